@@ -1,0 +1,48 @@
+/**
+ * What the runtime hands to a function: its bindings and its configuration.
+ * @module
+ */
+
+/** A binding that answers requests: another function, the cluster, the issuer, a directory. */
+export interface Fetcher {
+  fetch(input: Request | string, init?: RequestInit): Promise<Response>
+}
+
+/** The runtime's hooks into the life of a request. */
+export interface ExecutionContext {
+  /** Keeps the isolate alive for work that goes on after the answer. */
+  waitUntil(promise: Promise<unknown>): void
+}
+
+/** A configuration value: absent, `null` and `''` all mean "not set". */
+export type Setting = string | null | undefined
+
+/** The bindings and settings of a function, as wrangler.toml declares them. */
+export interface Environment {
+  /** The Kubernetes API server. */
+  readonly KUBE: Fetcher
+  /** The projected ServiceAccount directory: `GET http://token/token` is the current token. */
+  readonly KUBE_TOKEN: Fetcher
+  /** The way to the issuers' discovery documents and keys, and to nothing else. */
+  readonly OIDC: Fetcher
+  readonly OIDC_ISSUER?: Setting
+  readonly OIDC_AUDIENCE?: Setting
+  readonly OIDC_DISCOVERY_URL?: Setting
+  readonly OIDC_JWKS_URL?: Setting
+  readonly AUTH_POLICY?: Setting
+  readonly PLATFORM_NAMESPACE?: Setting
+  readonly KUBE_IDENTITY?: Setting
+  readonly KUBE_TIMEOUT_MS?: Setting
+  readonly CORS_ORIGINS?: Setting
+  readonly LOG_LEVEL?: Setting
+  /** Every function's definition; bound to gateway, capabilities and me only. */
+  readonly CATALOGUE?: unknown
+}
+
+/** Namespace of the platform's own objects (Organization, Cell) unless PLATFORM_NAMESPACE names another. */
+const DEFAULT_PLATFORM_NAMESPACE = 'kaphera-system'
+
+/** The namespace that holds the platform's objects. */
+export function platformNamespace(env: Pick<Environment, 'PLATFORM_NAMESPACE'>): string {
+  return env.PLATFORM_NAMESPACE || DEFAULT_PLATFORM_NAMESPACE
+}
