@@ -1,0 +1,36 @@
+/**
+ * YAML bodies (YAML 1.2, core schema): what JSON can say as well, in one document, without aliases or tags.
+ * @module
+ */
+import { CORE_SCHEMA, dump, load } from 'js-yaml'
+import { DEPTH_LIMIT } from './json.ts'
+import { Problem } from './problem.ts'
+
+/**
+ * Parses one YAML document.
+ * @throws {Problem} `validation_failed` with line, column and cause: syntax, an alias, a tag, a duplicate key, a second document
+ */
+export function parseYaml(text: string): unknown {
+  try {
+    const value = load(text, { schema: CORE_SCHEMA, maxAliases: 0, maxDepth: DEPTH_LIMIT })
+    // `.inf` and `.nan` are YAML numbers that JSON does not have; they would reach the cluster as null.
+    JSON.stringify(value, (_key, entry) => {
+      if (typeof entry === 'number' && !Number.isFinite(entry)) throw new TypeError('a number must be finite')
+      return entry
+    })
+    return value
+  } catch (error) {
+    throw new Problem('validation_failed', 'The body cannot be read.', {
+      errors: [{ pointer: '', detail: `is not YAML that is accepted here: ${reason(error)}` }],
+    })
+  }
+}
+
+/** YAML text of a JSON value. */
+export function toYaml(value: unknown): string {
+  return dump(value, { schema: CORE_SCHEMA, noRefs: true, lineWidth: -1 })
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'syntax error'
+}

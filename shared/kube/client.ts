@@ -1,0 +1,201 @@
+/**
+ * The client of the Kubernetes API server: one per request of ours, over the `KUBE` binding.
+ * @module
+ */
+import { readText } from '../http/body.ts'
+import type { Environment } from '../http/environment.ts'
+import { Problem } from '../http/problem.ts'
+import type { ResourceType } from './path.ts'
+import { buildRequest, type KubeRequest } from './request-factory.ts'
+import { translateStatus } from './status.ts'
+import { serviceAccountToken } from './token.ts'
+
+/** Milliseconds after which an unanswered request to the API server is given up, unless KUBE_TIMEOUT_MS says otherwise. */
+const DEFAULT_TIMEOUT_MS = 10_000
+/** Bytes read of an error's body; a `Status` object is far smaller, but for the failed patches that echo an object. */
+const ERROR_BODY_LIMIT = 4 * 1024 * 1024
+/** Objects asked for at once when a whole collection is read. */
+const PAGE_SIZE = 500
+
+/** A page of objects as the API server answers it. */
+export interface KubeList<T> {
+  readonly metadata: {
+    readonly resourceVersion?: string
+    readonly continue?: string
+    readonly remainingItemCount?: number
+  }
+  readonly items: T[]
+}
+
+/** What the authoriser needs of a client: reading by kind. */
+export interface KubeReader {
+  /**
+   * One object.
+   * @returns `undefined` if it does not exist
+   * @throws {Problem} `cluster_unavailable`, `deadline_exceeded`, `kind_not_served` …
+   */
+  get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined>
+  /**
+   * All objects of a collection, page by page.
+   * @param ref - Kind, namespace (all if absent), selectors, and at most how many (default 10,000)
+   * @throws {Problem} as `get`
+   */
+  list<T>(
+    ref: ResourceType & {
+      namespace?: string | undefined
+      labelSelector?: string | undefined
+      fieldSelector?: string | undefined
+      limit?: number | undefined
+    },
+  ): Promise<T[]>
+}
+
+/** The client for one request of ours. */
+export interface KubeClient extends KubeReader {
+  /**
+   * Sends a request and gives its successful answer, its body unread.
+   * @throws {Problem} for everything else, translated once by {@link translateStatus}
+   */
+  send(request: KubeRequest): Promise<Response>
+  /** `Warning` header values that the API server sent so far, to be relayed. */
+  readonly warnings: readonly string[]
+  /** `Audit-Id` of the last answer: the key into the cluster's own audit log. */
+  readonly auditId: string | undefined
+}
+
+/**
+ * A client for one request. When its caller goes away the runtime ends the request and what it sent upstream.
+ * @param env - Bindings `KUBE`, `KUBE_TOKEN`; setting `KUBE_TIMEOUT_MS`
+ */
+export function createKubeClient(env: Environment): KubeClient {
+  return new Client(env)
+}
+
+class Client implements KubeClient {
+  readonly warnings: string[] = []
+  auditId: string | undefined
+  readonly #env: Environment
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  async send(request: KubeRequest): Promise<Response> {
+    const token = await serviceAccountToken(this.#env)
+    let response = await this.#fetch(request, token)
+    if (response.status === 401) {
+      // The token may have been rotated away a moment ago: look once more before giving up.
+      const fresh = await serviceAccountToken(this.#env, { fresh: true })
+      if (fresh !== token) {
+        await response.body?.cancel()
+        response = await this.#fetch(request, fresh)
+      }
+    }
+    this.auditId = response.headers.get('Audit-Id') ?? this.auditId
+    const warning = response.headers.get('Warning')
+    if (warning !== null) this.warnings.push(warning)
+    if (response.ok) return response
+    const body = await readText(response.body, ERROR_BODY_LIMIT).catch(() => '')
+    throw translateStatus(response.status, response.headers, body, describe(request))
+  }
+
+  async get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined> {
+    try {
+      return await this.#json<T>({ ...ref, verb: 'get' })
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'not_found') return undefined
+      throw error
+    }
+  }
+
+  async list<T>(ref: Parameters<KubeReader['list']>[0]): Promise<T[]> {
+    const { labelSelector, fieldSelector, limit = 10_000, ...type } = ref
+    const items: T[] = []
+    let token: string | undefined
+    do {
+      const page: KubeList<T> = await this.#json({
+        ...type,
+        verb: 'list',
+        query: {
+          labelSelector,
+          fieldSelector,
+          limit: String(Math.min(PAGE_SIZE, limit - items.length)),
+          continue: token,
+        },
+      })
+      items.push(...page.items)
+      token = page.metadata.continue || undefined
+    } while (token !== undefined && items.length < limit)
+    return items
+  }
+
+  async #json<T>(request: KubeRequest): Promise<T> {
+    const response = await this.send(request)
+    try {
+      return await response.json()
+    } catch (error) {
+      throw brokenAnswer(error)
+    }
+  }
+
+  /** Sends once; a read is sent again when a kept connection turns out to be dead. */
+  async #fetch(request: KubeRequest, token: string): Promise<Response> {
+    const { url, method } = await buildRequest(request)
+    const deadline = AbortSignal.timeout(timeoutMs(this.#env))
+    const send = (): Promise<Response> =>
+      this.#env.KUBE.fetch(
+        new Request(url, {
+          method,
+          // Built from an empty set: nothing of the client's request is ever copied.
+          headers: {
+            Accept: 'application/json',
+            Authorization: `Bearer ${token}`,
+            ...(request.body !== undefined && { 'Content-Type': request.contentType ?? 'application/json' }),
+          },
+          body: request.body ?? null,
+          redirect: 'manual',
+          signal: deadline,
+        }),
+      )
+    try {
+      return await send()
+    } catch (error) {
+      if (deadline.aborted) throw deadlineExceeded(error)
+      if (method !== 'GET') throw unreachable(error)
+    }
+    try {
+      return await send()
+    } catch (error) {
+      throw deadline.aborted ? deadlineExceeded(error) : unreachable(error)
+    }
+  }
+}
+
+/**
+ * The problem behind a body of the API server's that broke off.
+ * @param error - What reading it threw
+ */
+export function brokenAnswer(error: unknown): Problem {
+  const aborted = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
+  return aborted ? deadlineExceeded(error) : unreachable(error)
+}
+
+function unreachable(cause: unknown): Problem {
+  return new Problem('cluster_unavailable', 'The cluster cannot be reached.', {
+    headers: { 'Retry-After': '5' },
+    cause,
+  })
+}
+
+function deadlineExceeded(cause: unknown): Problem {
+  return new Problem('deadline_exceeded', 'The cluster did not answer in time.', { cause })
+}
+
+function timeoutMs(env: Environment): number {
+  const configured = Number(env.KUBE_TIMEOUT_MS)
+  return Number.isInteger(configured) && configured > 0 ? configured : DEFAULT_TIMEOUT_MS
+}
+
+function describe(request: KubeRequest): string {
+  return request.name === undefined ? request.plural : `${request.plural} "${request.name}"`
+}

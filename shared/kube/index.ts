@@ -1,0 +1,9 @@
+/**
+ * The one k8s-client module: requests to the API server, its errors, its names.
+ * @module
+ */
+export { brokenAnswer, createKubeClient, type KubeClient, type KubeList, type KubeReader } from './client.ts'
+export { fieldPathToPointer } from './field-path.ts'
+export { isLabel, isLabelValue, isObjectName, OBJECT_NAME_RULE } from './names.ts'
+export type { ResourceType, Target } from './path.ts'
+export type { KubeRequest } from './request-factory.ts'

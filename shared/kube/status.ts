@@ -1,0 +1,181 @@
+/**
+ * The one translation of the API server's errors into problems.
+ *
+ * Its free text is never relayed: on a failed patch it echoes the whole object. What the client reads is built from
+ * `details.causes`, without the refused values.
+ * @module
+ */
+import { type FieldError, Problem } from '../http/problem.ts'
+import { fieldPathToPointer } from './field-path.ts'
+
+/**
+ * What is read of a `Status` object.
+ * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/}
+ */
+interface Status {
+  readonly reason?: string
+  readonly message?: string
+  readonly details?: {
+    readonly name?: string
+    readonly retryAfterSeconds?: number
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+  }
+}
+
+/** Seconds after which a client may try again when nobody said otherwise. */
+const RETRY_AFTER_SECONDS = 5
+
+/**
+ * The problem behind an answer of the API server that is not a success.
+ * @param status - HTTP status of the answer
+ * @param headers - Its headers (`Retry-After` is relayed)
+ * @param body - Its text; anything that is not a `Status` object is ignored
+ * @param what - What was asked for, e.g. `connectors "edc-1"`, for the detail
+ */
+export function translateStatus(status: number, headers: Headers, body: string, what: string): Problem {
+  const parsed = parseStatus(body)
+  const causes = parsed.details?.causes ?? []
+  switch (status) {
+    case 400:
+      return badRequest(parsed)
+    case 401:
+      return new Problem('cluster_unavailable', 'The cluster does not accept the credentials of this server.', {
+        headers: retryAfter(headers, parsed),
+        cause: `401 from the API server: ${parsed.reason ?? 'no reason'}`,
+      })
+    case 403:
+      if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) {
+        return new Problem('conflict', 'The organisation is being deleted; nothing can be created in it.')
+      }
+      if (/exceeded quota/.test(parsed.message ?? '')) {
+        return new Problem('forbidden', 'The cluster refuses this: a quota of the organisation is used up.')
+      }
+      return new Problem('forbidden', `The cluster does not allow this on ${what}.`, {
+        cause: '403 from the API server: see its audit log',
+      })
+    case 404:
+      // Without a name in its details the answer is about the path: no such kind here.
+      return parsed.details?.name === undefined
+        ? new Problem(
+            'kind_not_served',
+            `The cluster does not serve ${what}: its custom resource definition is not installed.`,
+          )
+        : new Problem('not_found', `${what} does not exist.`)
+    case 409:
+      return parsed.reason === 'AlreadyExists'
+        ? new Problem('already_exists', `${what} exists already.`)
+        : new Problem(
+            'conflict',
+            `${what} was changed at the same time by somebody else. Read it again and repeat the change.`,
+          )
+    case 410:
+      return new Problem('gone', 'The list is too old to be continued. Start again without "continue".')
+    case 413:
+      return new Problem('payload_too_large', 'The object is too large for the cluster.')
+    case 422: {
+      const errors = causes.flatMap(fieldErrors)
+      return new Problem('validation_failed', summary(errors), { errors })
+    }
+    case 429:
+      return new Problem('too_many_requests', 'The cluster asks for fewer requests.', {
+        headers: retryAfter(headers, parsed),
+      })
+    case 504:
+      return new Problem('deadline_exceeded', 'The cluster did not answer in time.')
+    default:
+      return new Problem('cluster_unavailable', 'The cluster cannot answer now.', {
+        headers: retryAfter(headers, parsed),
+        cause: `${status} from the API server: ${parsed.reason ?? 'no reason'}`,
+      })
+  }
+}
+
+function parseStatus(body: string): Status {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+function retryAfter(headers: Headers, status: Status): { 'Retry-After': string } {
+  const given = headers.get('Retry-After')
+  const seconds = given !== null && /^\d{1,5}$/.test(given) ? given : status.details?.retryAfterSeconds
+  return { 'Retry-After': String(seconds ?? RETRY_AFTER_SECONDS) }
+}
+
+function badRequest(status: Status): Problem {
+  const message = status.message ?? ''
+  const errors = strictDecodingErrors(message)
+  if (errors.length > 0) return new Problem('validation_failed', summary(errors), { errors })
+  if (/field label not supported/.test(message)) {
+    return new Problem('invalid_request', 'The field selector names a field that cannot be selected by.', {
+      errors: [{ pointer: '?fieldSelector', detail: 'names a field that this kind cannot be selected by' }],
+    })
+  }
+  if (/continue/.test(message)) {
+    return new Problem('invalid_request', 'The continue token is not one of this server.', {
+      errors: [{ pointer: '?continue', detail: 'must be a token of an earlier answer, unchanged' }],
+    })
+  }
+  return new Problem('invalid_request', 'The cluster could not read the request.', { cause: '400 from the API server' })
+}
+
+/** The faults that `fieldValidation=Strict` finds; they stand only in the message. */
+function strictDecodingErrors(message: string): FieldError[] {
+  const start = message.lastIndexOf('strict decoding error: ')
+  if (start < 0) return []
+  return [...message.slice(start).matchAll(/(unknown|duplicate) field "([^"]*)"/g)].map(([, fault, path]) => ({
+    pointer: fieldPathToPointer(path ?? ''),
+    detail: fault === 'unknown' ? 'is not a field of this kind' : 'is given twice',
+  }))
+}
+
+function fieldErrors(cause: { readonly message?: string; readonly field?: string }): FieldError[] {
+  const message = cause.message ?? ''
+  const strict = strictDecodingErrors(message)
+  if (strict.length > 0) return strict
+  return [{ pointer: fieldPathToPointer(cause.field ?? ''), detail: withoutValue(message) }]
+}
+
+/**
+ * The rule of a cause's message, without the value that broke it: the value may be a secret in the wrong place.
+ * The messages are `<fault>: <value>: <rule>` or `<fault>: <rule>`, the value printed as Go or JSON does.
+ */
+function withoutValue(message: string): string {
+  const fault =
+    /^(Invalid value|Unsupported value|Duplicate value|Not found|Too long|Too many|Internal error|Required value|Forbidden): /.exec(
+      message,
+    )
+  if (fault === null)
+    return /^(Duplicate value|Invalid value)/.test(message) ? 'is not valid' : 'is not accepted by the cluster'
+  const rest = message.slice(fault[0].length)
+  switch (fault[1]) {
+    case 'Required value':
+      return rest === '' ? 'is required' : rest
+    case 'Forbidden':
+      return rest
+    case 'Duplicate value':
+      return 'is given twice'
+    case 'Internal error':
+      return 'could not be checked by the cluster'
+    case 'Too long':
+    case 'Too many':
+      return `is too ${fault[1] === 'Too long' ? 'long' : 'many'}: ${rest.slice(valueEnd(rest))}`
+    default: {
+      const rule = rest.slice(valueEnd(rest))
+      return rule === '' ? 'is not valid' : rule.replace(/^spec(\.\S+)? in body /, '')
+    }
+  }
+}
+
+/** Where the printed value at the start of `text` ends, its `: ` included; 0 if there is none. */
+function valueEnd(text: string): number {
+  const value = /^("(\\.|[^"\\])*"|[{[].*[}\]]|[^\s:]+)(: |$)/s.exec(text)
+  return value === null ? 0 : value[0].length
+}
+
+function summary(errors: readonly FieldError[]): string {
+  return errors.length === 1 ? 'One field is not valid.' : `${errors.length} fields are not valid.`
+}

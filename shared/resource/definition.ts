@@ -1,0 +1,48 @@
+/**
+ * What a function says about itself: the only list of functions there is, read by the build, the gateway and `/capabilities`.
+ * @module
+ */
+import type { Environment, ExecutionContext } from '../http/environment.ts'
+
+/** What can be done to a kind over REST; `replace` is PUT, `patch` is PATCH. */
+export type Verb = 'list' | 'get' | 'create' | 'replace' | 'patch' | 'delete' | 'watch'
+
+/** Whose objects a kind holds: an organisation's, in its namespace, or the platform's. */
+export type Scope = 'organization' | 'platform'
+
+/** One rule of a Kubernetes Role (rbac.authorization.k8s.io/v1). */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+/** A kind as clients see it. */
+export interface ResourceDescription {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly scope: Scope
+  readonly verbs: readonly Verb[]
+  readonly actions: readonly string[]
+  readonly views: readonly string[]
+}
+
+/** A function as the build, the gateway and `/capabilities` see it: plain data. */
+export interface FunctionDefinition {
+  /** File name in functions/, without its extension. */
+  readonly name: string
+  /** Path templates that it serves, in hono's notation, e.g. `/v1/organizations/:organization/connectors`. */
+  readonly routes: readonly string[]
+  /** The kind behind it, if it is a resource. */
+  readonly resource?: ResourceDescription
+  /** What its ServiceAccount must be allowed to do. */
+  readonly rbac: readonly PolicyRule[]
+}
+
+/** The default export of every file in functions/. */
+export interface FunctionModule {
+  fetch(request: Request, env: Environment, ctx: ExecutionContext): Response | Promise<Response>
+  readonly definition: FunctionDefinition
+}

@@ -1,0 +1,75 @@
+/**
+ * Entity tags of objects and the conditions that clients put on them (RFC 9110 sections 8.8 and 13).
+ *
+ * A tag has two parts: a digest of what clients want (identity, spec by its generation, labels, annotations) and the
+ * resource version. `If-None-Match` compares both. `If-Match` compares only the first: an operator's status write
+ * between a client's GET and PUT is no lost update and must not fail it.
+ * @module
+ */
+import { Problem } from '../http/problem.ts'
+import type { KubeObject } from './object.ts'
+
+/**
+ * The strong entity tag of an object.
+ * @returns Quoted, e.g. `"qJ5l1r0cXgH2n0yB.4711"`
+ */
+export async function entityTag(object: KubeObject): Promise<string> {
+  return `"${await wantedDigest(object)}.${object.metadata.resourceVersion}"`
+}
+
+/** 96 bits over what clients want of an object; enough that two states never share it. */
+async function wantedDigest({ metadata }: KubeObject): Promise<string> {
+  const wanted = JSON.stringify([
+    metadata.uid,
+    metadata.generation,
+    sorted(metadata.labels),
+    sorted(metadata.annotations),
+  ])
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(wanted)))
+  return btoa(String.fromCharCode(...digest.subarray(0, 12)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+}
+
+function sorted(map: Record<string, string> = {}): [string, string][] {
+  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/**
+ * The tags of an `If-Match` or `If-None-Match` header.
+ * @returns `undefined` without the header, `'*'`, or the opaque parts of the strong tags in it
+ * @throws {Problem} `invalid_request` if it is neither
+ */
+export function parseCondition(header: string | null, name: string): '*' | readonly string[] | undefined {
+  if (header === null) return undefined
+  const value = header.trim()
+  if (value === '*') return '*'
+  if (!/^(W\/)?"[\x21\x23-\x7e]*"([ \t]*,[ \t]*(W\/)?"[\x21\x23-\x7e]*")*$/.test(value)) {
+    throw new Problem('invalid_request', `The ${name} header must be "*" or a list of entity tags.`)
+  }
+  // A weak tag never matches in a strong comparison, and ours are strong; for If-None-Match the prefix is ignored.
+  return [...value.matchAll(/(W\/)?"([^"]*)"/g)]
+    .filter(([, weak]) => name === 'If-None-Match' || weak === undefined)
+    .map(([, , tag]) => tag ?? '')
+}
+
+/**
+ * Whether the object still is what the client saw, as far as clients want something of it.
+ * @param condition - Of an `If-Match` header; `undefined` is always true
+ */
+export async function stillWanted(
+  condition: '*' | readonly string[] | undefined,
+  object: KubeObject,
+): Promise<boolean> {
+  if (condition === undefined || condition === '*') return true
+  const wanted = await wantedDigest(object)
+  return condition.some((tag) => tag.slice(0, tag.lastIndexOf('.')) === wanted)
+}
+
+/** The 412 of a lost race. */
+export function preconditionFailed(): Problem {
+  return new Problem(
+    'precondition_failed',
+    'The object has changed since it was read. Read it again and repeat the change.',
+  )
+}
