@@ -1,0 +1,73 @@
+/**
+ * `node build.mjs`: everything that dist/ holds but the single binary.
+ * @module
+ */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { workerdConfig } from '../workerd/config.ts'
+import type { KubeService } from '../workerd/services.ts'
+import { type Bundle, bundleFunctions } from './bundle.ts'
+import { catalogue, type Manifest, manifest } from './manifest.ts'
+import { PROJECT } from './project.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+/** What to build, and where to. */
+export interface BuildOptions {
+  /** Directory with one file per function (default: functions/ of the project). */
+  readonly functions?: string
+  /** Directory for everything that is built (default: dist/ of the project). */
+  readonly out?: string
+  /** Bindings (default: the project's wrangler.toml). */
+  readonly settings?: Settings
+  /** How the workerd configurations reach the API server (default: as in a pod). */
+  readonly kube?: KubeService
+}
+
+/** What was built. */
+export interface Build {
+  readonly bundles: readonly Bundle[]
+  readonly settings: Settings
+  readonly manifest: Manifest
+}
+
+/**
+ * Builds, in the output directory: `functions/<name>.js` and its source map, `catalogue.json` (the functions'
+ * definitions), `manifest.json` (their content hashes), `workerd/config.capnp` (gateway and all functions in one
+ * process) and `workerd/<name>.capnp` (one function alone).
+ */
+export async function buildAll(options: BuildOptions = {}): Promise<Build> {
+  const out = options.out ?? join(PROJECT, 'dist')
+  const settings = options.settings ?? (await readSettings())
+  const functions = options.functions ?? join(PROJECT, 'functions')
+  const bundles = await bundleFunctions({ functions, out: join(out, 'functions') })
+  const result: Build = { bundles, settings, manifest: manifest(bundles, settings) }
+  await writeFile(join(out, 'catalogue.json'), json(catalogue(bundles)))
+  await writeFile(join(out, 'manifest.json'), json(result.manifest))
+  await writeWorkerd(out, result, options.kube)
+  return result
+}
+
+async function writeWorkerd(out: string, { bundles, settings }: Build, kube: KubeService | undefined): Promise<void> {
+  const directory = join(out, 'workerd')
+  const common = {
+    settings,
+    directory,
+    catalogue: join(out, 'catalogue.json'),
+    bundles: Object.fromEntries(bundles.map(({ name, file }) => [name, file])),
+    ...(kube !== undefined && { kube }),
+  }
+  const files: [string, string][] = bundles.map(({ name }) => [
+    `${name}.capnp`,
+    workerdConfig({ ...common, entry: name, include: [name] }),
+  ])
+  if (bundles.some(({ name }) => name === 'gateway')) files.push(['config.capnp', workerdConfig(common)])
+  await mkdir(directory, { recursive: true })
+  const names = new Set(files.map(([name]) => name))
+  const leftovers = (await readdir(directory)).filter((name) => !names.has(name))
+  await Promise.all(leftovers.map((name) => rm(join(directory, name), { recursive: true })))
+  await Promise.all(files.map(([name, text]) => writeFile(join(directory, name), text)))
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

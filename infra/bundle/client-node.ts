@@ -1,0 +1,64 @@
+/**
+ * Brings @kubernetes/client-node into a bundle narrowly: nothing but what writes URLs.
+ *
+ * Imported as it is, its request factory drags in a class per Kubernetes type (through ObjectSerializer) and undici
+ * (through http.js), none of which this project calls: 390 KB. What remains here is a few KB.
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import type { OnResolveArgs, Plugin } from 'esbuild'
+
+const PACKAGE = /@kubernetes[\\/]client-node/
+const FACTORY = /client-node[\\/]dist[\\/]gen[\\/]apis[\\/]CustomObjectsApi\.js$/
+const SERIALIZER = /client-node[\\/]dist[\\/]gen[\\/]models[\\/]ObjectSerializer\.js$/
+
+/** Custom objects have no classes: they are serialised as the data they are. */
+const PLAIN_SERIALIZER = `export const ObjectSerializer = {
+  serialize: (data) => data,
+  stringify: (data) => JSON.stringify(data),
+  getPreferredMediaType: (types) => (types.includes('application/json') ? 'application/json' : types[0]),
+}`
+
+/**
+ * The esbuild plugin. Marks client-node side-effect free, so that what is not used is left out; replaces its serialiser,
+ * and Node's `url` by the global `URL`; and leaves out those methods of the request factory that the importing module
+ * does not name.
+ */
+export function narrowClientNode(): Plugin {
+  return {
+    name: 'narrow-client-node',
+    setup(build) {
+      let door: string | undefined
+      build.onResolve({ filter: /./ }, async (args) => {
+        if (args.pluginData === 'resolving' || !concerns(args)) return undefined
+        if (args.path === 'url') return { path: 'url', namespace: 'web' }
+        const { importer, resolveDir, kind } = args
+        const resolved = await build.resolve(args.path, { importer, resolveDir, kind, pluginData: 'resolving' })
+        if (FACTORY.test(resolved.path) && !PACKAGE.test(importer)) {
+          if (door !== undefined && door !== importer) {
+            return { errors: [{ text: `Only ${door} imports client-node's request factory.` }] }
+          }
+          door = importer
+        }
+        return { ...resolved, sideEffects: false }
+      })
+      build.onLoad({ filter: /^url$/, namespace: 'web' }, () => ({ contents: 'export const URL = globalThis.URL' }))
+      build.onLoad({ filter: SERIALIZER }, () => ({ contents: PLAIN_SERIALIZER }))
+      build.onLoad({ filter: FACTORY }, async ({ path }) => {
+        const [source, user] = await Promise.all([readFile(path, 'utf8'), readFile(door ?? path, 'utf8')])
+        return { contents: withMethods(source, (name) => new RegExp(`\\b${name}\\b`).test(user)) }
+      })
+    },
+  }
+}
+
+function concerns({ path, importer }: OnResolveArgs): boolean {
+  return PACKAGE.test(path) || PACKAGE.test(importer)
+}
+
+/** Generated code is laid out evenly, so a method is found by its indentation. */
+function withMethods(source: string, isUsed: (name: string) => boolean): string {
+  return source.replaceAll(/^ {4}async (\w+)\(.*\) \{\n[^]*?^ {4}\}\n/gm, (method, name) =>
+    isUsed(name) ? method : '',
+  )
+}

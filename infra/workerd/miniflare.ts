@@ -1,0 +1,101 @@
+/**
+ * The same functions and bindings for Miniflare, as local emulation and tests use them.
+ * @module
+ */
+import type { MiniflareOptions, WorkerOptions } from 'miniflare'
+import { type Bundle, bundleFunctions } from '../bundle/bundle.ts'
+import { catalogue } from '../bundle/manifest.ts'
+import { type Binding, readSettings, type Settings } from '../bundle/settings.ts'
+import { NOWHERE } from './services.ts'
+
+type MiniflareBinding = NonNullable<WorkerOptions['config']['env']>[string]
+
+/** What stands behind the bindings. */
+export interface Surroundings {
+  /** The API server: `http://` or `https://` with host and port; for https also the authorities to trust, in PEM. */
+  readonly kube: { readonly url: string; readonly ca?: string }
+  /** Directory that has the ServiceAccount's `token`. */
+  readonly tokenDirectory: string
+  /** Environment variables by name; a variable that is not here is null for the functions. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** All functions (default: bundled now). */
+  readonly bundles?: readonly Bundle[]
+  /** Their bindings (default: the project's). */
+  readonly settings?: Settings
+  /** The function that answers requests (default: gateway). */
+  readonly entry?: string
+}
+
+/**
+ * Options for `new Miniflare({ ...options, host, port })`: all functions, each in its own isolate with only its bindings.
+ * @throws {Error} if the functions do not bundle
+ */
+export async function miniflareOptions(surroundings: Surroundings): Promise<MiniflareOptions> {
+  const settings = surroundings.settings ?? (await readSettings())
+  const bundles = surroundings.bundles ?? (await bundleFunctions())
+  const entry = surroundings.entry ?? 'gateway'
+  // Miniflare sends requests to its first worker.
+  const entryFirst = [...bundles].sort((a, b) => Number(b.name === entry) - Number(a.name === entry))
+  const names = bundles.map(({ name }) => name)
+  const workers = entryFirst.map((bundle): WorkerOptions => {
+    const bindings = settings.bindingsOf(bundle.name, names)
+    const env = Object.fromEntries(bindings.map((binding) => [binding.name, bound(binding, surroundings, bundles)]))
+    return worker(`fn-${bundle.name}`, bundle.code, settings, env)
+  })
+  return {
+    workers: [...workers, worker(NOWHERE, REFUSE, settings, {})],
+    enableDevRegistry: false,
+    telemetry: { enabled: false },
+  }
+}
+
+/** What global fetch() reaches: in workerd's own configuration that is a network that allows no address. */
+const REFUSE = `export default { fetch() { throw new Error('this function has no way out but its bindings') } }`
+
+function worker(name: string, code: string, settings: Settings, env: Record<string, MiniflareBinding>): WorkerOptions {
+  return {
+    config: {
+      name,
+      compatibilityDate: settings.compatibilityDate,
+      compatibilityFlags: [...settings.compatibilityFlags],
+      manifest: { mainModule: `${name}.js`, modules: { [`${name}.js`]: { type: 'esm', contents: code } } },
+      env,
+    },
+    dev: { outboundService: { type: 'worker', worker: NOWHERE }, unsafeRegisterWorker: false },
+  }
+}
+
+function bound(binding: Binding, surroundings: Surroundings, bundles: readonly Bundle[]): MiniflareBinding {
+  switch (binding.kind) {
+    case 'variable':
+      return { type: 'json', value: surroundings.env?.[binding.name] ?? null }
+    case 'catalogue':
+      return { type: 'json', value: JSON.parse(JSON.stringify(catalogue(bundles))) }
+    case 'service':
+      return service(binding.service, surroundings)
+  }
+}
+
+function service(name: string, { kube, tokenDirectory }: Surroundings): MiniflareBinding {
+  switch (name) {
+    case 'kube':
+      return kubeService(kube)
+    case 'kube-token':
+      return { type: 'disk', path: tokenDirectory }
+    case 'oidc':
+      return { type: 'network', allow: ['public', 'private'], tlsOptions: { trustBrowserCas: true } }
+    default:
+      return { type: 'worker', worker: name }
+  }
+}
+
+function kubeService({ url, ca }: Surroundings['kube']): MiniflareBinding {
+  const { protocol, hostname, port } = new URL(url)
+  if (protocol === 'http:') return { type: 'external', address: `${hostname}:${port || 80}`, http: {} }
+  const tlsOptions = ca === undefined ? { trustBrowserCas: true } : { trustedCertificates: [ca] }
+  return {
+    type: 'external',
+    address: `${hostname}:${port || 443}`,
+    https: { options: {}, tlsOptions, certificateHost: hostname },
+  }
+}
