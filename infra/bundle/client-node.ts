@@ -10,6 +10,7 @@ import type { OnResolveArgs, Plugin } from 'esbuild'
 
 const PACKAGE = /@kubernetes[\\/]client-node/
 const FACTORY = /client-node[\\/]dist[\\/]gen[\\/]apis[\\/]CustomObjectsApi\.js$/
+const TRANSPORT = /client-node[\\/]dist[\\/]gen[\\/]http[\\/]isomorphic-fetch\.js$/
 const SERIALIZER = /client-node[\\/]dist[\\/]gen[\\/]models[\\/]ObjectSerializer\.js$/
 
 /** Custom objects have no classes: they are serialised as the data they are. */
@@ -21,7 +22,7 @@ const PLAIN_SERIALIZER = `export const ObjectSerializer = {
 
 /**
  * The esbuild plugin. Marks client-node side-effect free, so that what is not used is left out; replaces its serialiser,
- * and Node's `url` by the global `URL`; and leaves out those methods of the request factory that the importing module
+ * and Node's `url` by the global `URL`; empties its transport; and leaves out those methods of the request factory that the importing module
  * does not name.
  */
 export function narrowClientNode(): Plugin {
@@ -43,6 +44,7 @@ export function narrowClientNode(): Plugin {
         return { ...resolved, sideEffects: false }
       })
       build.onLoad({ filter: /^url$/, namespace: 'web' }, () => ({ contents: 'export const URL = globalThis.URL' }))
+      build.onLoad({ filter: TRANSPORT }, () => ({ contents: '' }))
       build.onLoad({ filter: SERIALIZER }, () => ({ contents: PLAIN_SERIALIZER }))
       build.onLoad({ filter: FACTORY }, async ({ path }) => {
         const [source, user] = await Promise.all([readFile(path, 'utf8'), readFile(door ?? path, 'utf8')])
@@ -58,7 +60,7 @@ function concerns({ path, importer }: OnResolveArgs): boolean {
 
 /** Generated code is laid out evenly, so a method is found by its indentation. */
 function withMethods(source: string, isUsed: (name: string) => boolean): string {
-  return source.replaceAll(/^ {4}async (\w+)\(.*\) \{\n[^]*?^ {4}\}\n/gm, (method, name) =>
+  return source.replaceAll(/^ {4}async (\w+)\(.*\) \{\n[\s\S]*?^ {4}\}\n/gm, (method, name) =>
     isUsed(name) ? method : '',
   )
 }
