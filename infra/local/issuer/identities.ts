@@ -1,0 +1,54 @@
+/**
+ * Who can sign in to the embedded issuer: the demo users and clients.
+ * @module
+ */
+import { createHash } from 'node:crypto'
+
+/** A person. The password is the name, unless the issuer was started with another for all. */
+export interface User {
+  readonly name: string
+  readonly givenName: string
+  readonly familyName: string
+  /** Full paths of the groups, as Keycloak's group mapper writes them. */
+  readonly groups: readonly string[]
+}
+
+/** The demo users. What they may do in an organisation is said by its OrganizationMember objects. */
+export const USERS: readonly User[] = [
+  { name: 'platform-admin', givenName: 'Platform', familyName: 'Admin', groups: ['/platform-admins'] },
+  { name: 'acme-owner', givenName: 'Acme', familyName: 'Owner', groups: [] },
+  { name: 'acme-operator', givenName: 'Acme', familyName: 'Operator', groups: [] },
+  { name: 'acme-viewer', givenName: 'Acme', familyName: 'Viewer', groups: [] },
+  { name: 'globex-admin', givenName: 'Globex', familyName: 'Admin', groups: [] },
+]
+
+/** Client id of the one demo service account; its secret is {@link SERVICE_ACCOUNT_SECRET}. */
+export const SERVICE_ACCOUNT = 'ci'
+/** Secret of the service account, unless the issuer was started with another for all. */
+export const SERVICE_ACCOUNT_SECRET = 'ci-secret'
+/** Public client of command lines: device flow and, for tests, the password grant. */
+export const CLI_CLIENT = 'kaphera-cli'
+/** Public client of web consoles: authorisation code with PKCE, redirects to any loopback address. */
+export const CONSOLE_CLIENT = 'kaphera-console'
+/** What access tokens are for. */
+export const AUDIENCE = 'kaphera-cloud-server'
+/** The claim that makes a platform administrator, in the form that AUTH_POLICY has. */
+export const DEMO_POLICY = {
+  platformRoles: [{ claim: 'groups', value: '/platform-admins', role: 'platform-admin' }],
+}
+
+/**
+ * The user with a subject or a name.
+ * @returns `undefined` if there is none
+ */
+export function findUser(subjectOrName: string): User | undefined {
+  return USERS.find((user) => user.name === subjectOrName || subject(user.name) === subjectOrName)
+}
+
+/** The subject (`sub`) of a user or service account: a UUID that is the same in every run (RFC 9562, version 8). */
+export function subject(name: string): string {
+  const hex = createHash('sha256').update(`kaphera:${name}`).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  )
+}

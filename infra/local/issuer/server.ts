@@ -1,0 +1,118 @@
+/**
+ * The issuer's HTTP server.
+ * @module
+ */
+import { timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { importJWK, type JSONWebKeySet, SignJWT } from 'jose'
+import { errors, type Provider } from 'oidc-provider'
+import { SERVICE_ACCOUNT_SECRET } from './identities.ts'
+import type { Issuer, IssuerOptions } from './index.ts'
+import { createSigningKey, type IssuerIdentity, loadIdentity, saveIdentity } from './keys.ts'
+import { type LoginOptions, serveLogin } from './login.ts'
+import { createProvider, isLoopback, LOGIN_PATH } from './provider.ts'
+
+/** Path of the realm, as Keycloak has it. */
+const REALM = '/realms/kaphera'
+/** Scopes that hold for every kind of resource. */
+const BASIC_SCOPES = ['kaphera-cloud:read', 'kaphera-cloud:write', 'kaphera-cloud:admin']
+
+/**
+ * Starts an issuer.
+ * @throws {Error} if the port is taken or the file cannot be used
+ */
+export async function serveIssuer(options: IssuerOptions): Promise<Issuer> {
+  const saved = options.file === undefined ? undefined : await loadIdentity(options.file)
+  const key = saved?.key ?? (await createSigningKey())
+  const server = createServer()
+  const port = await listen(server, options.port, saved?.port)
+  const url = `http://127.0.0.1:${port}${REALM}`
+  const login = loginOptions(options.secret)
+  const provider = createProvider({
+    issuer: url,
+    key,
+    scopes: [...BASIC_SCOPES, ...(options.scopes ?? [])],
+    clientSecret: options.secret ?? SERVICE_ACCOUNT_SECRET,
+    checkPassword: login.checkPassword,
+  })
+  provider.on('server_error', (_context, error) => console.error('issuer:', error))
+  server.on('request', requestListener(provider, login))
+  if (options.file !== undefined) await saveIdentity(options.file, { port, key })
+  return { url, jwks: publicKeys(key), sign: signer(key), close: () => close(server) }
+}
+
+function loginOptions(secret: string | undefined): LoginOptions {
+  if (secret === undefined) return { easy: true, checkPassword: (name, password) => password === name }
+  const expected = Buffer.from(secret)
+  return {
+    easy: false,
+    checkPassword(_name, password) {
+      const given = Buffer.from(password)
+      return given.length === expected.length && timingSafeEqual(given, expected)
+    },
+  }
+}
+
+function requestListener(
+  provider: Provider,
+  login: LoginOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const serve = provider.callback()
+  return function route(request, response) {
+    // A name that somebody's DNS points at loopback is not ours: such a page must not act as its own origin here.
+    if (!isLoopback(`http://${request.headers.host}`)) return end(response, 421)
+    const path = request.url ?? ''
+    if (path.startsWith(REALM + LOGIN_PATH)) {
+      serveLogin(provider, login, request, response).catch((error: unknown) => loginFailed(error, response))
+    } else if (path.startsWith(`${REALM}/`)) {
+      request.url = path.slice(REALM.length)
+      void serve(Object.assign(request, { originalUrl: path }), response)
+    } else {
+      end(response, 404)
+    }
+  }
+}
+
+function loginFailed(error: unknown, response: ServerResponse): void {
+  if (!(error instanceof errors.SessionNotFound)) console.error('issuer:', error)
+  end(response, 400)
+}
+
+function end(response: ServerResponse, status: number): void {
+  response.writeHead(status).end()
+}
+
+function signer(key: IssuerIdentity['key']): Issuer['sign'] {
+  return async function sign(claims, header = {}) {
+    const protectedHeader = { alg: 'RS256', typ: 'JWT', ...(key.kid !== undefined && { kid: key.kid }), ...header }
+    return new SignJWT(claims).setProtectedHeader(protectedHeader).sign(await importJWK(key, 'RS256'))
+  }
+}
+
+function publicKeys({ kty, n, e, kid, alg, use }: IssuerIdentity['key']): JSONWebKeySet {
+  return { keys: [JSON.parse(JSON.stringify({ kty, n, e, kid, alg, use }))] }
+}
+
+/** Listens on the wished port, else on the one of the last time if it is still free, else on any. */
+async function listen(server: Server, wished: number | undefined, last: number | undefined): Promise<number> {
+  if (wished !== undefined || last === undefined) return listenOn(server, wished ?? 0)
+  return listenOn(server, last).catch(() => listenOn(server, 0))
+}
+
+function listenOn(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
