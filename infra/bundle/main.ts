@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { compileServer } from '../workerd/compile.ts'
 import { buildAll } from './build.ts'
+import { generateSchemas, staleSchemas } from './generate/generate.ts'
 import { PROJECT } from './project.ts'
 import { overBudget, sizeTable } from './report.ts'
 
@@ -16,6 +17,8 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   build: { summary: 'bundle every function into dist/ and print what it weighs (default)', run: build },
+  generate: { summary: 'write shared/schemas: a type and a schema for each CRD of infra/crds', run: generate },
+  check: { summary: 'fail if shared/schemas is not what generate would write', run: check },
   compile: { summary: 'build, then compile the single binary dist/kaphera-cloud-server', run: compile },
 }
 
@@ -62,4 +65,13 @@ async function compile(): Promise<void> {
   const out = join(PROJECT, 'dist', 'kaphera-cloud-server')
   await compileServer(join(PROJECT, 'dist', 'workerd', 'config.capnp'), out)
   console.log(out)
+}
+
+async function generate(): Promise<void> {
+  console.log((await generateSchemas()).map((name) => `shared/schemas/${name}`).join('\n'))
+}
+
+async function check(): Promise<void> {
+  const faults = await staleSchemas()
+  if (faults.length > 0) throw new Error(`${faults.join('\n')}\nRun "node build.mjs generate".`)
 }

@@ -1,0 +1,163 @@
+/**
+ * One generated file: shared/schemas/<plural>.ts.
+ * @module
+ */
+import { load } from 'js-yaml'
+import type { Reference } from '../../../shared/resource/custom-resource.ts'
+import { type CrdFile, mainVersion, type SchemaNode } from './crd.ts'
+import { hoist } from './hoist.ts'
+import { FORMAT_NAMES, schemaExpression } from './schema.ts'
+import { docComment, literal, record } from './text.ts'
+import { Interfaces } from './types.ts'
+
+/** Annotations of a CRD that say what this API needs to know beyond it. */
+const ANNOTATION = 'api.kaphera.com/'
+
+const STRUCTURAL = [
+  'anything',
+  'boolean',
+  'integer',
+  'intOrString',
+  'list',
+  'map',
+  'nullable',
+  'number',
+  'object',
+  'oneOf',
+  'optional',
+  'string',
+]
+
+/**
+ * The code for a CRD, not yet formatted.
+ * @throws {Error} naming the field, if the CRD has something that cannot be generated
+ */
+export function generatedCode(source: CrdFile): string {
+  const { file, crd } = source
+  const { kind } = crd.spec.names
+  const root = mainVersion(source).schema?.openAPIV3Schema ?? {}
+  const spec = root.properties?.spec ?? { type: 'object', additionalProperties: true }
+  const status = root.properties?.status ?? { type: 'object', additionalProperties: true }
+  const interfaces = new Interfaces(kind)
+  const specType = interfaces.typeOf(spec, ['Spec'])
+  const statusType = interfaces.typeOf(status, ['Status'])
+  const { constants, code } = inFile(file, () => hoist(schemaExpression(spec, ['spec'])))
+  const schemas = [...constants.map(([name, value]) => `const ${name} = ${value}`)].join('\n\n')
+  const resource = inFile(file, () => resourceCode(source, root, code))
+  return `// Generated from infra/crds/${file} by \`npm run generate\`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+${imports(`${schemas}\n${code}`)}
+
+${interfaces.code}
+
+${schemas}
+
+${docComment(root.description)}export const ${kind}: CustomResource<${specType}, ${statusType}> = ${resource}
+`
+}
+
+function imports(code: string): string {
+  const used = (names: readonly string[]): string[] =>
+    names.filter((name) => new RegExp(`\\b${name}\\b`).test(withoutStrings(code)))
+  const formats = used(FORMAT_NAMES)
+  const line = (names: readonly string[], module: string): string =>
+    `import { ${names.join(', ')} } from '../resource/${module}.ts'`
+  const structural = line(
+    used(STRUCTURAL.map((name) => `${name}(?=\\()`)).map((name) => name.slice(0, -'(?=\\()'.length)),
+    'structural',
+  )
+  return formats.length === 0 ? structural : `${line(formats, 'formats')}\n${structural}`
+}
+
+/** Code without its literals and property names, in which a name is a use of it. */
+function withoutStrings(code: string): string {
+  return code
+    .replaceAll(/\/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[\n])+\/u/g, "''")
+    .replaceAll(/'(?:\\.|[^'\\])*'/g, "''")
+    .replaceAll(/[\w$]+: /g, '')
+}
+
+function resourceCode(source: CrdFile, root: SchemaNode, spec: string): string {
+  const { crd } = source
+  const version = mainVersion(source)
+  const { kind, plural, singular = kind.toLowerCase(), shortNames = [] } = crd.spec.names
+  const annotations = crd.metadata.annotations ?? {}
+  const columns = (version.additionalPrinterColumns ?? []).map(
+    ({ name, type, jsonPath, priority = 0, description }) => ({
+      name,
+      type,
+      jsonPath,
+      priority,
+      ...(description !== undefined && { description }),
+    }),
+  )
+  return record([
+    ['group', literal(crd.spec.group)],
+    ['version', literal(version.name)],
+    ['kind', literal(kind)],
+    ['plural', literal(plural)],
+    ['singular', literal(singular)],
+    ['shortNames', literal(shortNames)],
+    ['spec', spec],
+    ['specRequired', literal(root.required?.includes('spec') === true)],
+    ['columns', literal(columns)],
+    ['selectableFields', literal((version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')))],
+    ['scale', optionalLiteral(version.subresources?.scale?.specReplicasPath)],
+    ['scope', optionalLiteral(scopeOf(annotations[`${ANNOTATION}scope`]))],
+    ['references', optionalLiteral(referencesOf(annotations[`${ANNOTATION}references`], root))],
+    ['secretFields', optionalLiteral(secretFieldsOf(annotations[`${ANNOTATION}secret-fields`], root))],
+  ])
+}
+
+function scopeOf(annotation: string | undefined): string | undefined {
+  if (annotation === undefined || annotation === 'organization' || annotation === 'platform') return annotation
+  throw new Error(`annotation ${ANNOTATION}scope must be organization or platform`)
+}
+
+function referencesOf(annotation: string | undefined, root: SchemaNode): Record<string, Reference> | undefined {
+  if (annotation === undefined) return undefined
+  const map = load(annotation) as Record<string, string | Partial<Reference>>
+  return Object.fromEntries(
+    Object.entries(map).map(([path, target]) => {
+      const { plural, namespaced = false } = typeof target === 'string' ? { plural: target } : target
+      const field = path.replace(/^\.?spec\./, '')
+      if (plural === undefined || !exists(root.properties?.spec, field)) {
+        throw new Error(`annotation ${ANNOTATION}references: ${path} is not a field of the spec that names a plural`)
+      }
+      return [field, { plural, namespaced }]
+    }),
+  )
+}
+
+function secretFieldsOf(annotation: string | undefined, root: SchemaNode): string[] | undefined {
+  if (annotation === undefined) return undefined
+  const paths = (load(annotation) as string[]).map((path) => path.replace(/^\./, ''))
+  const unknown = paths.filter((path) => !exists(root, path))
+  if (unknown.length > 0)
+    throw new Error(`annotation ${ANNOTATION}secret-fields: no field is called ${unknown.join(', ')}`)
+  return paths
+}
+
+/** Whether a path such as `dcp.sts.clientSecret` or `cells[].name` leads to a field. */
+function exists(node: SchemaNode | undefined, path: string): boolean {
+  let at = node
+  for (const step of path.split('.')) {
+    const isList = step.endsWith('[]')
+    at = at?.properties?.[isList ? step.slice(0, -2) : step]
+    if (at?.type === 'array') at = at.items
+    else if (isList) return false
+  }
+  return at !== undefined
+}
+
+function optionalLiteral(value: unknown): string | undefined {
+  return value === undefined ? undefined : literal(value)
+}
+
+function inFile<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`)
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * `generate` and `check`: shared/schemas from infra/crds.
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { PROJECT } from '../project.ts'
+import { readCrds } from './crd.ts'
+import { generatedCode } from './file.ts'
+
+/** Where CRDs are and where their schemas go; the project's directories by default. */
+export interface GenerateOptions {
+  readonly crds?: string
+  readonly out?: string
+}
+
+/**
+ * Generates a file for each CRD and removes those of CRDs that are gone.
+ * @returns The names of the files
+ */
+export async function generateSchemas(options: GenerateOptions = {}): Promise<string[]> {
+  const { out } = directories(options)
+  const files = await schemaFiles(options)
+  await mkdir(out, { recursive: true })
+  const leftovers = (await readdir(out)).filter((name) => !files.has(name))
+  await Promise.all(leftovers.map((name) => rm(join(out, name))))
+  await Promise.all([...files].map(([name, code]) => writeFile(join(out, name), code)))
+  return [...files.keys()]
+}
+
+/**
+ * Compares what is generated with what is there.
+ * @returns One line for each file that is stale, missing or left over
+ */
+export async function staleSchemas(options: GenerateOptions = {}): Promise<string[]> {
+  const { out } = directories(options)
+  const files = await schemaFiles(options)
+  const present = new Set(await readdir(out).catch(() => []))
+  const leftovers = [...present].filter((name) => !files.has(name)).map((name) => `${name} has no CRD any more`)
+  const faults = await Promise.all(
+    [...files].map(async ([name, code]) => {
+      if (!present.has(name)) return `${name} is missing`
+      return (await readFile(join(out, name), 'utf8')) === code ? undefined : `${name} is stale`
+    }),
+  )
+  return [...faults.filter((fault) => fault !== undefined), ...leftovers].sort()
+}
+
+/** Name and formatted code of each generated file. */
+async function schemaFiles(options: GenerateOptions): Promise<Map<string, string>> {
+  const crds = await readCrds(directories(options).crds)
+  const files = await Promise.all(
+    crds.map(async (source) => [`${source.crd.spec.names.plural}.ts`, await format(generatedCode(source))] as const),
+  )
+  return new Map(files)
+}
+
+function directories(options: GenerateOptions): Required<GenerateOptions> {
+  return {
+    crds: options.crds ?? join(PROJECT, 'infra', 'crds'),
+    out: options.out ?? join(PROJECT, 'shared', 'schemas'),
+  }
+}
+
+/** The code as Biome lays it out. */
+async function format(code: string): Promise<string> {
+  const biome = join(PROJECT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome')
+  const formatter = spawn(process.execPath, [biome, 'format', '--stdin-file-path=generated.ts'], { cwd: PROJECT })
+  formatter.stdin.end(code)
+  const [formatted, complaint, [status]] = await Promise.all([
+    text(formatter.stdout),
+    text(formatter.stderr),
+    once(formatter, 'exit'),
+  ])
+  if (status !== 0) throw new Error(`Biome cannot format generated code: ${complaint}`)
+  return formatted
+}

@@ -1,0 +1,383 @@
+// Generated from infra/crds/cloud.kaphera.com_participants.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { email, uri } from '../resource/formats.ts'
+import { boolean, integer, list, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** Identity of the participant and where it is kept. */
+export interface ParticipantSpec {
+  /** Name of the participant as people read it. */
+  displayName?: string | undefined
+  /**
+   * Decentralised identifier of the participant. The identity hub generates a did:web if absent, and then status.did
+   * has it; required with an external wallet. Immutable once set.
+   */
+  did?: string | undefined
+  /** Business partner number of the legal entity in Catena-X. Immutable once set. */
+  bpn?: string | undefined
+  /**
+   * Identifier of the participant context in the identity hub and the control planes. The operator generates a UUID if
+   * absent. It must differ from the OAuth client identifier and should not equal the DID. Immutable once set.
+   */
+  participantContextId?: string | undefined
+  /**
+   * Where the participant's components run. Shared uses multi-tenant runtimes, Dedicated its own runtimes on the
+   * platform's cells, Byoc the organisation's own clusters. Immutable.
+   * @default "Shared"
+   */
+  deploymentMode?: 'Shared' | 'Dedicated' | 'Byoc' | undefined
+  /** Cell in which the participant's components run. The organisation's default cell if absent. */
+  cellRef?: ParticipantCellRef | undefined
+  /**
+   * Identity hub that keeps the participant's keys and credentials. Exactly one of identityHubRef and externalWallet
+   * is required.
+   */
+  identityHubRef?: ParticipantIdentityHubRef | undefined
+  /**
+   * Wallet outside the platform that keeps the participant's keys and credentials. Exactly one of identityHubRef and
+   * externalWallet is required.
+   */
+  externalWallet?: ParticipantExternalWallet | undefined
+  /**
+   * Whether the participant context is active. While false, no tokens and presentations are issued for it.
+   * @default true
+   */
+  active?: boolean | undefined
+  /** Key pairs of the participant. The operator creates one from the defaults of the identity hub if absent. */
+  keys?: Array<ParticipantKey> | undefined
+  /** Service endpoints in the DID document, besides those that the operator publishes. */
+  serviceEndpoints?: Array<ParticipantServiceEndpoint> | undefined
+  /** Legal entity that the participant stands for, where the organisation provides it for somebody else. */
+  onBehalfOf?: ParticipantOnBehalfOf | undefined
+  /**
+   * What happens to the participant context, its keys and its credentials when the participant is deleted. Retain
+   * keeps them deactivated, Delete removes them.
+   * @default "Retain"
+   */
+  deletionPolicy?: 'Retain' | 'Delete' | undefined
+}
+
+/** Cell in which the participant's components run. The organisation's default cell if absent. */
+export interface ParticipantCellRef {
+  /** Name of the cell. */
+  name: string
+  /** Namespace of the cell. The platform's namespace if absent. */
+  namespace?: string | undefined
+}
+
+/**
+ * Identity hub that keeps the participant's keys and credentials. Exactly one of identityHubRef and externalWallet
+ * is required.
+ */
+export interface ParticipantIdentityHubRef {
+  /** Name of the identity hub. */
+  name: string
+}
+
+/**
+ * Wallet outside the platform that keeps the participant's keys and credentials. Exactly one of identityHubRef and
+ * externalWallet is required.
+ */
+export interface ParticipantExternalWallet {
+  /** Address of the wallet's secure token service, where self-issued tokens are requested. */
+  stsUrl: string
+  /** Address of the wallet's credential service, where presentations are requested. */
+  credentialServiceUrl: string
+  /** OAuth client identifier at the secure token service. */
+  clientId: string
+  /** OAuth client secret at the secure token service, by reference. */
+  clientSecret: ParticipantClientSecret
+}
+
+/** OAuth client secret at the secure token service, by reference. */
+export interface ParticipantClientSecret {
+  /** Key of a Secret in the namespace of this object that holds the value. */
+  secretRef?: ParticipantSecretRef | undefined
+  /** Alias in the vault under which the value is stored. */
+  vaultAlias?: string | undefined
+}
+
+/** Key of a Secret in the namespace of this object that holds the value. */
+export interface ParticipantSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /** Key of the value within the Secret. */
+  key: string
+}
+
+/** One key pair. */
+export interface ParticipantKey {
+  /** Name of the key pair, unique in the participant and part of the key's identifier in the DID document. */
+  id: string
+  /** Algorithm of the key pair. The default of the identity hub if absent. */
+  algorithm?: 'EdDSA' | 'EC' | 'RSA' | undefined
+  /**
+   * Curve of the key pair, Ed25519 with EdDSA, one of the P curves with EC, none with RSA. The default of the identity
+   * hub for the algorithm if absent.
+   */
+  curve?: 'Ed25519' | 'P-256' | 'P-384' | 'P-521' | undefined
+  /**
+   * What the key may sign. All three if absent.
+   * @default ["sign_token","sign_presentation","sign_credentials"]
+   */
+  usage?: Array<'sign_token' | 'sign_presentation' | 'sign_credentials'> | undefined
+  /** Alias in the vault of the private key. Generated if absent. */
+  privateKeyAlias?: string | undefined
+  /** Days after which the key is rotated; 0 means never. The default of the identity hub if absent. */
+  rotationPeriodDays?: number | undefined
+}
+
+/** One service endpoint of the DID document. */
+export interface ParticipantServiceEndpoint {
+  /** Identifier of the service, unique in the DID document. */
+  id: string
+  /** Type of the service, such as CredentialService, DataService or IssuerService. */
+  type: string
+  /** Address of the service. */
+  url: string
+}
+
+/** Legal entity that the participant stands for, where the organisation provides it for somebody else. */
+export interface ParticipantOnBehalfOf {
+  /** Full registered name of the legal entity. */
+  legalName: string
+  /** Country of the registered seat, an ISO 3166-1 alpha-2 code in capital letters such as DE. */
+  country?: string | undefined
+  /** Registered identifiers of the legal entity, at most one for each scheme. */
+  identifiers?: Array<ParticipantIdentifier> | undefined
+  /** E-mail address of the legal entity. */
+  contactEmail?: string | undefined
+}
+
+/** One registered identifier. */
+export interface ParticipantIdentifier {
+  /**
+   * Register that issued the identifier. BPNL is a Catena-X business partner number, LEI an ISO 17442 legal entity
+   * identifier, VAT a value added tax number, DUNS a D-U-N-S number, EORI an economic operators' number, LOCAL a
+   * number of a local register.
+   */
+  scheme: 'BPNL' | 'LEI' | 'VAT' | 'DUNS' | 'EORI' | 'LOCAL'
+  /** The identifier as the register writes it. A BPNL is BPNL followed by 12 digits or capital letters. */
+  value: string
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface ParticipantStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<ParticipantCondition> | undefined
+  /** DID of the participant, given or generated. */
+  did?: string | undefined
+  /** Identifier of the participant context, given or generated. */
+  participantContextId?: string | undefined
+  /** State of the participant context in the identity hub. */
+  contextState?: 'Created' | 'Activated' | 'Deactivated' | undefined
+  /** State of the DID document. */
+  didState?: 'Initial' | 'Generated' | 'Published' | 'Unpublished' | undefined
+  /** Key pairs that exist, public facts only. */
+  keyPairs?: Array<ParticipantKeyPair> | undefined
+  /** Facts about the credentials that the participant holds, never the credentials themselves. */
+  credentials?: Array<ParticipantCredential> | undefined
+  /** Names of the Connectors of the participant. */
+  connectors?: Array<string> | undefined
+  /** Names of the DataspaceMemberships of the participant. */
+  memberships?: Array<string> | undefined
+}
+
+/** One observation about the object. */
+export interface ParticipantCondition {
+  /**
+   * Type of the condition, such as Ready, Reconciling, Stalled, ContextReady, DidPublished, KeysReady,
+   * StsAccountReady, CredentialsValid or CredentialsExpiringSoon.
+   */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One key pair. */
+export interface ParticipantKeyPair {
+  /** Identifier of the key pair in the identity hub. */
+  id: string
+  /** Identifier of the key in the DID document (verification method). */
+  keyId?: string | undefined
+  /** State of the key pair. */
+  state?: 'Created' | 'Activated' | 'Rotated' | 'Revoked' | undefined
+  /** What the key may sign. */
+  usage?: Array<'sign_token' | 'sign_presentation' | 'sign_credentials'> | undefined
+  /** Time at which the key pair was created (RFC 3339). */
+  createdAt?: string | undefined
+  /** Time at which the key pair is to be rotated (RFC 3339). */
+  expiresAt?: string | undefined
+}
+
+/** Facts about one credential. */
+export interface ParticipantCredential {
+  /** Identifier of the credential in the identity hub. */
+  id: string
+  /** Type of the credential, such as MembershipCredential. */
+  type?: string | undefined
+  /** DID of the issuer. */
+  issuer?: string | undefined
+  /** Format of the credential, such as vc20-bssl/jwt. */
+  format?: string | undefined
+  /** State of the credential in the identity hub, such as Issued, Expired or Revoked. */
+  state?: string | undefined
+  /** Time of issuance (RFC 3339). */
+  issuedAt?: string | undefined
+  /** Time of expiry (RFC 3339). */
+  expiresAt?: string | undefined
+}
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const stsUrl_ = string({
+  maxLength: 2048,
+  pattern:
+    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+  format: uri,
+})
+
+const vaultAlias_ = optional(string({ minLength: 1, maxLength: 253 }))
+
+/**
+ * A participant is one identity in dataspaces, made of one DID, its keys and its participant context. An
+ * organisation may have several.
+ */
+export const Participant: CustomResource<ParticipantSpec, ParticipantStatus> = {
+  group: 'cloud.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'Participant',
+  plural: 'participants',
+  singular: 'participant',
+  shortNames: ['part'],
+  spec: object({
+    displayName: optional(string({ minLength: 1, maxLength: 128 })),
+    did: optional(string({ minLength: 1, maxLength: 1024, pattern: /^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/u })),
+    bpn: optional(string({ pattern: /^BPNL[0-9A-Z]{12}$/u })),
+    participantContextId: optional(string({ minLength: 1, maxLength: 255, pattern: /^[A-Za-z0-9._:%-]+$/u })),
+    deploymentMode: optional(oneOf('Shared', 'Dedicated', 'Byoc')),
+    cellRef: optional(
+      object({
+        name: name_,
+        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+      }),
+    ),
+    identityHubRef: optional(object({ name: name_ })),
+    externalWallet: optional(
+      object({
+        stsUrl: stsUrl_,
+        credentialServiceUrl: stsUrl_,
+        clientId: string({ minLength: 1, maxLength: 255 }),
+        clientSecret: object({
+          secretRef: optional(
+            object({ name: name_, key: string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }) }),
+          ),
+          vaultAlias: vaultAlias_,
+        }),
+      }),
+    ),
+    active: optional(boolean()),
+    keys: optional(
+      list(
+        object({
+          id: string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z0-9._-]+$/u }),
+          algorithm: optional(oneOf('EdDSA', 'EC', 'RSA')),
+          curve: optional(oneOf('Ed25519', 'P-256', 'P-384', 'P-521')),
+          usage: optional(
+            list(oneOf('sign_token', 'sign_presentation', 'sign_credentials'), {
+              minItems: 1,
+              maxItems: 3,
+              unique: 'set',
+            }),
+          ),
+          privateKeyAlias: vaultAlias_,
+          rotationPeriodDays: optional(integer({ minimum: 0, maximum: 3650 })),
+        }),
+        { maxItems: 16, unique: { id: undefined } },
+      ),
+    ),
+    serviceEndpoints: optional(
+      list(
+        object({
+          id: string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9._:#%/-]+$/u }),
+          type: string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z][A-Za-z0-9]*$/u }),
+          url: string({
+            maxLength: 2048,
+            pattern:
+              /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+            format: uri,
+          }),
+        }),
+        { maxItems: 32, unique: { id: undefined } },
+      ),
+    ),
+    onBehalfOf: optional(
+      object({
+        legalName: string({ minLength: 1, maxLength: 256 }),
+        country: optional(string({ pattern: /^[A-Z]{2}$/u })),
+        identifiers: optional(
+          list(
+            object({
+              scheme: oneOf('BPNL', 'LEI', 'VAT', 'DUNS', 'EORI', 'LOCAL'),
+              value: string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z0-9][A-Za-z0-9 ./:_-]*$/u }),
+            }),
+            { maxItems: 16, unique: { scheme: undefined } },
+          ),
+        ),
+        contactEmail: optional(
+          string({
+            minLength: 3,
+            maxLength: 254,
+            pattern:
+              /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/u,
+            format: email,
+          }),
+        ),
+      }),
+    ),
+    deletionPolicy: optional(oneOf('Retain', 'Delete')),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'BPN', type: 'string', jsonPath: '.spec.bpn', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'DID', type: 'string', jsonPath: '.status.did', priority: 1 },
+    { name: 'Mode', type: 'string', jsonPath: '.spec.deploymentMode', priority: 1 },
+    { name: 'Context', type: 'string', jsonPath: '.status.contextState', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scope: 'organization',
+  references: {
+    cellRef: { plural: 'cells', namespaced: true },
+    identityHubRef: { plural: 'identityhubs', namespaced: false },
+  },
+}
