@@ -4,9 +4,19 @@
  */
 import { createRequire } from 'node:module'
 
-const require = createRequire(import.meta.url)
+interface Workerd {
+  readonly default: string
+  readonly compatibilityDate: string
+}
+
+const workerd = createRequire(import.meta.url)('workerd') as Workerd
 
 /** Path of the workerd executable for this platform. */
 export function workerdBinary(): string {
-  return require('workerd').default
+  return workerd.default
+}
+
+/** The newest compatibility date that it knows, `YYYY-MM-DD`. */
+export function newestCompatibilityDate(): string {
+  return workerd.compatibilityDate
 }
