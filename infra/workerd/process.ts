@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.onLine?.(line)
     })
   }
-  const closed = once(child, 'close')
+  const closed = once(child, 'close').catch(() => undefined)
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const port = await Promise.race([listeningPort(child.stdio[3] as Readable), exited.then(() => undefined)])
   if (port === undefined || child.pid === undefined) {

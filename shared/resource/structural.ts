@@ -40,6 +40,7 @@ export interface NumberRules {
   readonly exclusiveMinimum?: boolean
   readonly maximum?: number
   readonly exclusiveMaximum?: boolean
+  /** A whole number; for integers only. */
   readonly multipleOf?: number
 }
 
@@ -140,11 +141,12 @@ export function object(fields: Readonly<Record<string, Schema>>): Schema {
  * @param values - Schema of each
  */
 export function map(values: Schema, rules: MapRules = {}): Schema {
+  const keepsNull = v.is(values, null)
   return v.pipe(
     v.custom<JsonObject>(isObject, typeMessage('an object')),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
-      const entries = Object.entries(dataset.value).filter(([, value]) => value !== null)
+      const entries = Object.entries(dataset.value).filter(([, value]) => value !== null || keepsNull)
       for (const [key, value] of entries) {
         for (const { message, path = [] } of v.safeParse(values, value).issues ?? []) {
           const item: v.IssuePathItem = { type: 'object', origin: 'value', input: dataset.value, key, value }
@@ -217,7 +219,12 @@ function* numberFaults(value: number, rules: NumberRules): Generator<string> {
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
     yield `must be ${exclusiveMaximum ? 'less than' : 'at most'} ${maximum}`
   }
-  if (multipleOf !== undefined && value % multipleOf !== 0) yield `must be a multiple of ${multipleOf}`
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) yield `must be a multiple of ${multipleOf}`
+}
+
+function isMultiple(value: number, factor: number): boolean {
+  // The API server reads the decimal text, which beyond 2^53 is not the exact value of the number.
+  return Math.abs(value) < 1e21 && BigInt(String(value)) % BigInt(factor) === 0n
 }
 
 /** Indices of the elements that are there already, each value once. */

@@ -106,6 +106,8 @@ function listExpression(node: SchemaNode, path: readonly string[]): Expression {
   if (node.items === undefined) throw new Error('a list without items')
   const keys = node['x-kubernetes-list-map-keys']
   const type = node['x-kubernetes-list-type']
+  // The API server drops unknown fields before it compares objects.
+  if (type === 'set' && node.items.type === 'object') throw new Error('a set of objects is not supported; use a map')
   const unique =
     type === 'set' || node.uniqueItems === true
       ? literal('set')
@@ -133,6 +135,10 @@ function stringRules(node: SchemaNode): Rules {
 }
 
 function numberRules(node: SchemaNode): Rules {
+  // The API server compares floats with a tolerance, and takes no integer at all for a multiple of a fraction.
+  if (node.multipleOf !== undefined && (node.type !== 'integer' || !Number.isInteger(node.multipleOf))) {
+    throw new Error('multipleOf is supported for integers and whole numbers only')
+  }
   return rulesOf(node, ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf'])
 }
 

@@ -1,0 +1,212 @@
+// Generated from infra/crds/cloud.kaphera.com_cells.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname } from '../resource/formats.ts'
+import { boolean, integer, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** Where the cell is and what it may be used for. */
+export interface CellSpec {
+  /** Name of the cell as people read it. */
+  displayName?: string | undefined
+  /** Provider of the infrastructure, such as aws, azure or on-premises. Tells people, has no effect. */
+  provider?: string | undefined
+  /** Region of the infrastructure as its provider names it, such as eu-central-1. Tells people, has no effect. */
+  region?: string | undefined
+  /**
+   * Which cluster the cell is. InCluster is the one that the operators run in, RemoteCluster is reached by
+   * kubeconfigSecretRef. Immutable.
+   */
+  kind: 'InCluster' | 'RemoteCluster'
+  /**
+   * Key of a Secret in the platform's namespace that holds the kubeconfig of a RemoteCluster. Required for a
+   * RemoteCluster, forbidden otherwise. Never shown by the API.
+   */
+  kubeconfigSecretRef?: CellKubeconfigSecretRef | undefined
+  /** DNS zone under which the operators make host names for components of the cell. */
+  dnsZone?: string | undefined
+  /** Defaults of the Ingress objects that the operators make in the cell. */
+  ingress?: CellIngress | undefined
+  /** Issuer of cert-manager for the certificates of host names in the cell. */
+  certificateIssuerRef?: CellCertificateIssuerRef | undefined
+  /**
+   * Ways in which components may run in the cell. Shared are multi-tenant runtimes, Dedicated those of one
+   * organisation, Byoc means that the cluster is an organisation's own. All if absent.
+   */
+  deploymentModes?: Array<'Shared' | 'Dedicated' | 'Byoc'> | undefined
+  /** Labels that every object of the operators in the cell carries. */
+  labels?: Record<string, string> | undefined
+  /** Upper bounds on what the operators place in the cell. No bound for a number that is absent. */
+  capacity?: CellCapacity | undefined
+  /**
+   * Refuses new components while true. What runs already goes on.
+   * @default false
+   */
+  cordoned?: boolean | undefined
+  /**
+   * Names of the organisations that may use the cell. All organisations if absent or empty; the one that owns the
+   * cluster for a cell of an organisation's own.
+   */
+  allowedOrganizations?: Array<string> | undefined
+}
+
+/**
+ * Key of a Secret in the platform's namespace that holds the kubeconfig of a RemoteCluster. Required for a
+ * RemoteCluster, forbidden otherwise. Never shown by the API.
+ */
+export interface CellKubeconfigSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /** Key of the value within the Secret. */
+  key: string
+}
+
+/** Defaults of the Ingress objects that the operators make in the cell. */
+export interface CellIngress {
+  /** Name of the IngressClass. The default class of the cluster if absent. */
+  className?: string | undefined
+  /** Annotations that every Ingress carries. */
+  annotations?: Record<string, string> | undefined
+}
+
+/** Issuer of cert-manager for the certificates of host names in the cell. */
+export interface CellCertificateIssuerRef {
+  /** Name of the issuer. */
+  name: string
+  /** Kind of the issuer. An Issuer is looked up in the namespace of the component. */
+  kind: 'Issuer' | 'ClusterIssuer'
+}
+
+/** Upper bounds on what the operators place in the cell. No bound for a number that is absent. */
+export interface CellCapacity {
+  /** Largest number of Connectors. */
+  connectors?: number | undefined
+  /** Largest number of DataPlanes. */
+  dataPlanes?: number | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface CellStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Offline while the cluster cannot be reached. */
+  phase?: 'Ready' | 'Offline' | 'Error' | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<CellCondition> | undefined
+  /** Version of the cluster's API server, such as v1.36.3. */
+  kubernetesVersion?: string | undefined
+  /** Operators that run in the cell. */
+  operators?: Array<CellOperator> | undefined
+  /** Number of objects that are placed in the cell, to compare with spec.capacity. */
+  usage?: CellUsage | undefined
+}
+
+/** One observation about the object. */
+export interface CellCondition {
+  /** Type of the condition, such as Ready, Reconciling, Stalled, Reachable, OperatorsReady or Cordoned. */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One operator. */
+export interface CellOperator {
+  /** Name of the operator, such as kaphera-edc-operator. */
+  name: string
+  /** Version of the operator. */
+  version?: string | undefined
+  /** Whether the operator works. */
+  ready?: boolean | undefined
+}
+
+/** Number of objects that are placed in the cell, to compare with spec.capacity. */
+export interface CellUsage {
+  /** Number of Connectors. */
+  connectors?: number | undefined
+  /** Number of DataPlanes. */
+  dataPlanes?: number | undefined
+}
+
+const provider_ = optional(
+  string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z0-9]([A-Za-z0-9 ._-]*[A-Za-z0-9])?$/u }),
+)
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const connectors_ = optional(integer({ minimum: 0, maximum: 1000000 }))
+
+/**
+ * A cell is a zone of deployment, a Kubernetes cluster in which the operators run components. The Cell object lives
+ * in the platform's namespace.
+ */
+export const Cell: CustomResource<CellSpec, CellStatus> = {
+  group: 'cloud.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'Cell',
+  plural: 'cells',
+  singular: 'cell',
+  shortNames: ['cell'],
+  spec: object({
+    displayName: optional(string({ minLength: 1, maxLength: 128 })),
+    provider: provider_,
+    region: provider_,
+    kind: oneOf('InCluster', 'RemoteCluster'),
+    kubeconfigSecretRef: optional(
+      object({ name: name_, key: string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }) }),
+    ),
+    dnsZone: optional(
+      string({
+        minLength: 4,
+        maxLength: 253,
+        pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/u,
+        format: hostname,
+      }),
+    ),
+    ingress: optional(
+      object({
+        className: optional(name_),
+        annotations: optional(map(string({ maxLength: 1024 }), { maxProperties: 32 })),
+      }),
+    ),
+    certificateIssuerRef: optional(object({ name: name_, kind: oneOf('Issuer', 'ClusterIssuer') })),
+    deploymentModes: optional(list(oneOf('Shared', 'Dedicated', 'Byoc'), { maxItems: 3, unique: 'set' })),
+    labels: optional(
+      map(string({ maxLength: 63, pattern: /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u }), { maxProperties: 32 }),
+    ),
+    capacity: optional(object({ connectors: connectors_, dataPlanes: connectors_ })),
+    cordoned: optional(boolean()),
+    allowedOrganizations: optional(
+      list(string({ minLength: 1, maxLength: 40, pattern: /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/u }), {
+        maxItems: 256,
+        unique: 'set',
+      }),
+    ),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Region', type: 'string', jsonPath: '.spec.region', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Kind', type: 'string', jsonPath: '.spec.kind', priority: 1 },
+    { name: 'Provider', type: 'string', jsonPath: '.spec.provider', priority: 1 },
+    { name: 'Cordoned', type: 'boolean', jsonPath: '.spec.cordoned', priority: 1 },
+    { name: 'Kubernetes', type: 'string', jsonPath: '.status.kubernetesVersion', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scope: 'platform',
+  secretFields: ['spec.kubeconfigSecretRef'],
+}

@@ -1,0 +1,362 @@
+// Generated from infra/crds/cloud.kaphera.com_dataspaceprofiles.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { email, uri } from '../resource/formats.ts'
+import { list, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** The dataspace, its protocol, its rules of trust and its onboarding. */
+export interface DataspaceProfileSpec {
+  /** Name of the dataspace as people read it. */
+  displayName?: string | undefined
+  /** What the dataspace is for. */
+  description?: string | undefined
+  /**
+   * URI that identifies the dataspace, such as https://w3id.org/catenax. Several profiles of one dataspace share it.
+   * Immutable.
+   */
+  dataspaceId: string
+  /**
+   * Organisation that is the authority of the dataspace and decides on memberships. It is the one in whose namespace
+   * the profile lives. Immutable.
+   */
+  authorityRef: DataspaceProfileAuthorityRef
+  /** Protocol by which the members' connectors talk to each other. */
+  protocol: DataspaceProfileProtocol
+  /** JSON-LD contexts that messages in the dataspace use besides the protocol's own, in order. */
+  jsonLdContextUrls?: Array<string> | undefined
+  /** Issuers whose credentials count in the dataspace. */
+  trustedIssuers: Array<DataspaceProfileTrustedIssuer>
+  /** Credentials that a member needs. Their issuers must be among trustedIssuers. */
+  credentialSpecs?: Array<DataspaceProfileCredentialSpec> | undefined
+  /** Documents that state the policies of the dataspace, such as a rule book. */
+  policyArtifacts?: Array<DataspaceProfilePolicyArtifact> | undefined
+  /** Roles that a member may ask for. */
+  participantRoles?: Array<string> | undefined
+  /**
+   * How a participant becomes a member.
+   * @default {}
+   */
+  onboarding?: DataspaceProfileOnboarding | undefined
+  /**
+   * Who besides the authority sees the profile and may refer to it. Private is nobody, Organizations those in
+   * allowedOrganizations, Public every organisation.
+   * @default "Private"
+   */
+  visibility?: 'Private' | 'Organizations' | 'Public' | undefined
+  /** Names of the organisations that see the profile where visibility is Organizations. */
+  allowedOrganizations?: Array<string> | undefined
+  /** Cells in which the profile is deployed. All that serve the authority if absent. */
+  cells?: Array<DataspaceProfileCell> | undefined
+  /** Credential issuer on the platform that issues the dataspace's credentials. They come from outside if absent. */
+  issuerRef?: DataspaceProfileIssuerRef | undefined
+  /**
+   * Stage of the profile. A Draft takes no members, a Published profile does, a Deprecated one keeps its members and
+   * takes no new ones, a Retired one is out of use. Once left, Draft never comes back.
+   * @default "Draft"
+   */
+  lifecycle?: 'Draft' | 'Published' | 'Deprecated' | 'Retired' | undefined
+}
+
+/**
+ * Organisation that is the authority of the dataspace and decides on memberships. It is the one in whose namespace
+ * the profile lives. Immutable.
+ */
+export interface DataspaceProfileAuthorityRef {
+  /** Name of the organisation. */
+  name: string
+}
+
+/** Protocol by which the members' connectors talk to each other. */
+export interface DataspaceProfileProtocol {
+  /**
+   * Name of the protocol.
+   * @default "dataspace-protocol-http"
+   */
+  name?: string | undefined
+  /** Version of the protocol. Immutable; a new version is a new profile. */
+  version: '2025-1' | '0.8'
+  /**
+   * Transport binding of the protocol.
+   * @default "HTTPS"
+   */
+  binding?: string | undefined
+  /** Path of the protocol below the connector's protocol endpoint. That of the version if absent. */
+  path?: string | undefined
+  /** JSON-LD namespace of the protocol's messages. That of the version if absent. */
+  namespace?: string | undefined
+}
+
+/** One trusted issuer. */
+export interface DataspaceProfileTrustedIssuer {
+  /** DID of the issuer. */
+  id: string
+  /**
+   * Types of credential that the issuer is trusted for; * means every type.
+   * @default ["*"]
+   */
+  supportedTypes?: Array<string> | undefined
+}
+
+/** One credential that a member needs. */
+export interface DataspaceProfileCredentialSpec {
+  /** Name of the entry, unique in the profile. */
+  id: string
+  /** Type of the credential, such as MembershipCredential. */
+  type: string
+  /** DID of the issuer, one of trustedIssuers. */
+  issuer: string
+  /** Format of the credential. */
+  format: 'vc20-bssl/jwt' | 'vc11-sl2021/jwt'
+  /** Role in the dataspace that needs the credential. Every member needs it if absent. */
+  role?: string | undefined
+}
+
+/** One document. */
+export interface DataspaceProfilePolicyArtifact {
+  /** Name of the document, unique in the profile. */
+  name: string
+  /** Address of the document. */
+  url: string
+  /** SHA-256 digest of the document in 64 small hexadecimal digits. Not checked if absent. */
+  sha256?: string | undefined
+}
+
+/** How a participant becomes a member. */
+export interface DataspaceProfileOnboarding {
+  /**
+   * Who lets participants in. Automatic approves every request that meets the rules, Approval waits for a decision of
+   * the authority, InviteOnly refuses requests that the authority did not ask for.
+   * @default "Approval"
+   */
+  mode?: 'Automatic' | 'Approval' | 'InviteOnly' | undefined
+  /** Address of the terms that a member accepts. There are none to accept if absent. */
+  termsUrl?: string | undefined
+  /** Version of the terms that is to be accepted. */
+  termsVersion?: string | undefined
+  /** Schemes of identifiers that the organisation behind a member must have. */
+  requiredIdentifiers?: Array<'BPNL' | 'LEI' | 'VAT' | 'DUNS' | 'EORI' | 'LOCAL'> | undefined
+  /** E-mail address for questions about onboarding. */
+  contactEmail?: string | undefined
+}
+
+/** One cell. */
+export interface DataspaceProfileCell {
+  /** Name of the cell. */
+  name: string
+  /** Namespace of the cell. The platform's namespace if absent. */
+  namespace?: string | undefined
+}
+
+/** Credential issuer on the platform that issues the dataspace's credentials. They come from outside if absent. */
+export interface DataspaceProfileIssuerRef {
+  /** Name of the credential issuer. */
+  name: string
+  /** Namespace of the credential issuer. That of the profile if absent. */
+  namespace?: string | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface DataspaceProfileStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<DataspaceProfileCondition> | undefined
+  /** State of the profile in each of its cells. */
+  deployments?: Array<DataspaceProfileDeployment> | undefined
+  /** Number of memberships. */
+  memberships?: DataspaceProfileMemberships | undefined
+}
+
+/** One observation about the object. */
+export interface DataspaceProfileCondition {
+  /** Type of the condition, such as Ready, Reconciling, Stalled, IssuersResolvable or Deployed. */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** State in one cell. */
+export interface DataspaceProfileDeployment {
+  /** Name of the cell. */
+  cell: string
+  /** State of the deployment. */
+  state: 'Pending' | 'Active' | 'Offline' | 'Error' | 'Disposing' | 'Disposed'
+  /** Time at which the state last changed (RFC 3339). */
+  stateTimestamp?: string | undefined
+}
+
+/** Number of memberships. */
+export interface DataspaceProfileMemberships {
+  /** Number of active memberships. */
+  active?: number | undefined
+  /** Number of memberships that are asked for and not yet decided or issued. */
+  pending?: number | undefined
+}
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const item_ = string({
+  maxLength: 2048,
+  pattern:
+    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+  format: uri,
+})
+
+const id_ = string({ minLength: 1, maxLength: 1024, pattern: /^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/u })
+
+const role_ = string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9])?$/u })
+
+const cellsItem_ = object({
+  name: name_,
+  namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+})
+
+/**
+ * A dataspace profile describes one dataspace in one version of the protocol, whom its members trust and how one
+ * becomes a member. It lives in the namespace of the organisation that is the dataspace's authority.
+ */
+export const DataspaceProfile: CustomResource<DataspaceProfileSpec, DataspaceProfileStatus> = {
+  group: 'cloud.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'DataspaceProfile',
+  plural: 'dataspaceprofiles',
+  singular: 'dataspaceprofile',
+  shortNames: ['dsp'],
+  spec: object({
+    displayName: optional(string({ minLength: 1, maxLength: 128 })),
+    description: optional(string({ maxLength: 2048 })),
+    dataspaceId: string({
+      minLength: 3,
+      maxLength: 512,
+      pattern:
+        /^(https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?|(urn|did|tag):[A-Za-z0-9]([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)$/u,
+      format: uri,
+    }),
+    authorityRef: object({ name: name_ }),
+    protocol: object({
+      name: optional(string({ minLength: 1, maxLength: 64, pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/u })),
+      version: oneOf('2025-1', '0.8'),
+      binding: optional(string({ minLength: 1, maxLength: 32, pattern: /^[A-Z][A-Z0-9-]*$/u })),
+      path: optional(string({ minLength: 1, maxLength: 256, pattern: /^\/[A-Za-z0-9._~/-]*$/u })),
+      namespace: optional(
+        string({
+          maxLength: 2048,
+          pattern:
+            /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+          format: uri,
+        }),
+      ),
+    }),
+    jsonLdContextUrls: optional(list(item_, { maxItems: 16 })),
+    trustedIssuers: list(
+      object({
+        id: id_,
+        supportedTypes: optional(
+          list(string({ minLength: 1, maxLength: 256, pattern: /^(\*|[A-Za-z][A-Za-z0-9._:/#-]*)$/u }), {
+            minItems: 1,
+            maxItems: 32,
+            unique: 'set',
+          }),
+        ),
+      }),
+      { minItems: 1, maxItems: 32, unique: { id: undefined } },
+    ),
+    credentialSpecs: optional(
+      list(
+        object({
+          id: string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z0-9._-]+$/u }),
+          type: string({ minLength: 2, maxLength: 128, pattern: /^[A-Z][A-Za-z0-9]+$/u }),
+          issuer: id_,
+          format: oneOf('vc20-bssl/jwt', 'vc11-sl2021/jwt'),
+          role: optional(role_),
+        }),
+        { maxItems: 32, unique: { id: undefined } },
+      ),
+    ),
+    policyArtifacts: optional(
+      list(
+        object({
+          name: string({ minLength: 1, maxLength: 128 }),
+          url: item_,
+          sha256: optional(string({ pattern: /^[a-f0-9]{64}$/u })),
+        }),
+        { maxItems: 32, unique: { name: undefined } },
+      ),
+    ),
+    participantRoles: optional(list(role_, { maxItems: 32, unique: 'set' })),
+    onboarding: optional(
+      object({
+        mode: optional(oneOf('Automatic', 'Approval', 'InviteOnly')),
+        termsUrl: optional(item_),
+        termsVersion: optional(
+          string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/u }),
+        ),
+        requiredIdentifiers: optional(
+          list(oneOf('BPNL', 'LEI', 'VAT', 'DUNS', 'EORI', 'LOCAL'), { maxItems: 6, unique: 'set' }),
+        ),
+        contactEmail: optional(
+          string({
+            minLength: 3,
+            maxLength: 254,
+            pattern:
+              /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/u,
+            format: email,
+          }),
+        ),
+      }),
+    ),
+    visibility: optional(oneOf('Private', 'Organizations', 'Public')),
+    allowedOrganizations: optional(
+      list(string({ minLength: 1, maxLength: 40, pattern: /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/u }), {
+        maxItems: 256,
+        unique: 'set',
+      }),
+    ),
+    cells: optional(list(cellsItem_, { maxItems: 32 })),
+    issuerRef: optional(cellsItem_),
+    lifecycle: optional(oneOf('Draft', 'Published', 'Deprecated', 'Retired')),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Protocol', type: 'string', jsonPath: '.spec.protocol.version', priority: 0 },
+    { name: 'Lifecycle', type: 'string', jsonPath: '.spec.lifecycle', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Dataspace', type: 'string', jsonPath: '.spec.dataspaceId', priority: 1 },
+    { name: 'Visibility', type: 'string', jsonPath: '.spec.visibility', priority: 1 },
+    { name: 'Members', type: 'integer', jsonPath: '.status.memberships.active', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scope: 'organization',
+  references: {
+    authorityRef: { plural: 'organizations', namespaced: false },
+    issuerRef: { plural: 'credentialissuers', namespaced: true },
+    'cells[]': { plural: 'cells', namespaced: true },
+  },
+}

@@ -1,0 +1,126 @@
+/** Judges random objects by the generated schema and by the API server. */
+import fc from 'fast-check'
+import { safeParse } from 'valibot'
+import { type Crd, type CrdFile, mainVersion, type SchemaNode } from '../../infra/bundle/generate/crd.ts'
+import type { CustomResource } from '../../shared/resource/custom-resource.ts'
+import { ask } from './api-server.ts'
+import { specs } from './objects.ts'
+
+/** What came out for one kind. */
+export interface Verdicts {
+  readonly objects: number
+  readonly accepted: number
+  /** Objects that one accepts and the other does not. */
+  readonly disagreements: readonly unknown[]
+  /** Objects left out: a list where a text with a format is expected, which the API server lets pass. */
+  readonly excepted: number
+}
+
+/** The group of the copies: they never meet the CRDs that are installed. */
+const PREFIX = 'proof.'
+
+/**
+ * Installs a copy of a CRD without CEL rules, in a group of its own, and waits until it is served.
+ * @returns The path of its objects in the namespace `default`
+ */
+export async function install({ crd }: CrdFile): Promise<string> {
+  const group = `${PREFIX}${crd.spec.group}`
+  const { plural } = crd.spec.names
+  const copy = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.${group}`,
+      annotations: { 'api-approved.kubernetes.io': 'unapproved, a copy for a test' },
+    },
+    spec: { ...withoutRules(crd.spec), group },
+  }
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  await remove(`${definitions}/${copy.metadata.name}`)
+  const created = await ask('POST', definitions, copy)
+  if (created.status !== 201) throw new Error(`${copy.metadata.name}: ${JSON.stringify(created.body)}`)
+  const path = `/apis/${group}/${mainVersion({ file: '', crd }).name}/namespaces/default/${plural}`
+  await until(async () => (await ask('GET', path)).status === 200)
+  return path
+}
+
+async function remove(path: string): Promise<void> {
+  await ask('DELETE', path)
+  await until(async () => (await ask('GET', path)).status === 404)
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('the API server does not come to it')
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+function withoutRules<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (key, entry) => (key === 'x-kubernetes-validations' ? undefined : entry)))
+}
+
+/**
+ * Compares the two judges.
+ * @param source - The CRD
+ * @param resource - Generated from it
+ * @param path - As {@link install} gives it
+ * @param options - How many objects, and the seed of the random ones
+ */
+export async function compare(
+  { crd }: CrdFile,
+  resource: CustomResource,
+  path: string,
+  options: { objects: number; seed: number },
+): Promise<Verdicts> {
+  const root = mainVersion({ file: '', crd }).schema?.openAPIV3Schema ?? {}
+  const node = root.properties?.spec ?? {}
+  const samples = fc.sample(specs(node), { numRuns: options.objects, seed: options.seed })
+  let accepted = 0
+  let excepted = 0
+  const disagreements: unknown[] = []
+  const judge = async (spec: unknown): Promise<void> => {
+    const ours = spec === undefined ? !resource.specRequired : safeParse(resource.spec, spec)
+    const theirs = await ask('POST', `${path}?dryRun=All&fieldValidation=Ignore`, objectOf(crd, path, spec))
+    if (theirs.status !== 201 && theirs.status !== 422)
+      throw new Error(`${theirs.status}: ${JSON.stringify(theirs.body)}`)
+    const success = typeof ours === 'boolean' ? ours : ours.success
+    if (theirs.status === 201) accepted += 1
+    if (success === (theirs.status === 201)) return
+    if (theirs.status === 201 && hasListForFormat(node, spec)) excepted += 1
+    else {
+      const issues =
+        typeof ours === 'boolean'
+          ? []
+          : (ours.issues ?? []).map(({ message, path }) => [path?.map(({ key }) => key), message])
+      disagreements.push({ spec, ours: issues, theirs: theirs.body.details?.causes ?? theirs.status })
+    }
+  }
+  const queue = [...samples]
+  const work = async (): Promise<void> => {
+    while (queue.length > 0) await judge(queue.shift())
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+  return { objects: samples.length, accepted, disagreements, excepted }
+}
+
+function objectOf(crd: Crd, path: string, spec: unknown): unknown {
+  return { apiVersion: path.split('/').slice(2, 4).join('/'), kind: crd.spec.names.kind, metadata: { name: 'x' }, spec }
+}
+
+/** kube-openapi does not check the type of a list where the schema is a string with a format. */
+function hasListForFormat(node: SchemaNode, value: unknown): boolean {
+  if (Array.isArray(value)) {
+    if (node.type === 'string' && node.format !== undefined) return true
+    return value.some((element) => hasListForFormat(node.items ?? {}, element))
+  }
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, entry]) => {
+    const { additionalProperties } = node
+    return hasListForFormat(
+      node.properties?.[key] ?? (typeof additionalProperties === 'object' ? additionalProperties : {}),
+      entry,
+    )
+  })
+}

@@ -1,0 +1,48 @@
+/**
+ * The generated schemas against a real API server: every random object is accepted by both or by none.
+ * `PARITY_KUBE_URL=… PARITY_KUBE_TOKEN=… PARITY_KUBE_CA=… vitest run --project schemas`
+ */
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readCrds } from '../../infra/bundle/generate/crd.ts'
+import { generateSchemas } from '../../infra/bundle/generate/generate.ts'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import type { CustomResource } from '../../shared/resource/custom-resource.ts'
+import { compare, install } from './proof.ts'
+
+const OBJECTS = Number(process.env.PARITY_OBJECTS ?? 600)
+const SEED = Number(process.env.PARITY_SEED ?? Date.now() % 1_000_000)
+
+const own = await readCrds(join(PROJECT, 'infra', 'crds'))
+const extra = await readCrds(import.meta.dirname)
+const temporary = await mkdtemp(join(tmpdir(), 'kaphera-'))
+afterAll(() => rm(temporary, { recursive: true, force: true }))
+// Generated files import their neighbours by relative paths.
+await symlink(join(PROJECT, 'shared', 'resource'), join(temporary, 'resource'))
+await generateSchemas({ crds: import.meta.dirname, out: join(temporary, 'schemas') })
+
+const kinds = [
+  ...own.map((source) => [source.crd.spec.names.kind, source, join(PROJECT, 'shared', 'schemas')] as const),
+  ...extra.map((source) => [source.crd.spec.names.kind, source, join(temporary, 'schemas')] as const),
+]
+
+describe.each(kinds)('%s', (kind, source, directory) => {
+  it(`is judged alike by its schema and by the API server (${OBJECTS} objects, seed ${SEED})`, async () => {
+    const module = await import(join(directory, `${source.crd.spec.names.plural}.ts`))
+    const verdicts = await compare(source, module[kind] as CustomResource, await install(source), {
+      objects: OBJECTS,
+      seed: SEED,
+    })
+    const { objects, accepted, disagreements, excepted } = verdicts
+    console.log(
+      `${kind}: ${objects} objects, ${accepted} accepted, ${disagreements.length} disagreements, ${excepted} excepted`,
+    )
+    for (const disagreement of disagreements.slice(0, 5)) console.log(JSON.stringify(disagreement))
+    expect(disagreements).toHaveLength(0)
+    // Neither judge may have been asked only one question.
+    expect(accepted).toBeGreaterThan(objects / 20)
+    expect(accepted).toBeLessThan(objects - objects / 20)
+  }, 120_000)
+})
