@@ -197,7 +197,9 @@ function typeMessage(expected: string): (issue: v.BaseIssue<unknown>) => string 
   return ({ input }) => (input === undefined ? 'is required' : `must be ${expected}`)
 }
 
-function* stringFaults(text: string, { minLength, maxLength, pattern, format }: StringRules): Generator<string> {
+function* stringFaults(given: string, { minLength, maxLength, pattern, format }: StringRules): Generator<string> {
+  // Half a surrogate pair arrives at the API server as U+FFFD.
+  const text = given.toWellFormed()
   if (minLength !== undefined || maxLength !== undefined) {
     let length = 0
     for (const _ of text) length += 1
@@ -229,6 +231,8 @@ function isMultiple(value: number, factor: number): boolean {
 
 /** Indices of the elements that are there already, each value once. */
 function repeated(elements: readonly unknown[], unique: NonNullable<ListRules['unique']>): number[] {
+  // As the API server: keys are compared when all elements can have them.
+  if (unique !== 'set' && !elements.every((element) => element === null || isObject(element))) return []
   const seen = new Map<string, number>()
   return elements.flatMap((element, index) => {
     const identity = canonical(unique === 'set' ? element : keysOf(element, unique))

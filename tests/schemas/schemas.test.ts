@@ -1,5 +1,5 @@
 /**
- * The generated schemas against a real API server: every random object is accepted by both or by none.
+ * The generated schemas against a real API server: both find the same faults in every random object, or both none.
  * `PARITY_KUBE_URL=… PARITY_KUBE_TOKEN=… PARITY_KUBE_CA=… vitest run --project schemas`
  */
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
