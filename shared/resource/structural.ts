@@ -154,8 +154,8 @@ export function map(values: Schema, rules: MapRules = {}): Schema {
         }
       }
       const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = rules
-      if (entries.length < minProperties) addIssue({ message: `must have at least ${minProperties} entries` })
-      if (entries.length > maxProperties) addIssue({ message: `must have at most ${maxProperties} entries` })
+      if (entries.length < minProperties) addIssue({ message: `must have at least ${plural(minProperties, 'member')}` })
+      if (entries.length > maxProperties) addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
     }),
   )
 }
@@ -172,8 +172,8 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
       if (!Array.isArray(dataset.value)) return
       const value: readonly unknown[] = dataset.value
       const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, unique } = rules
-      if (value.length < minItems) addIssue({ message: `must have at least ${minItems} elements` })
-      if (value.length > maxItems) addIssue({ message: `must have at most ${maxItems} elements` })
+      if (value.length < minItems) addIssue({ message: `must have at least ${plural(minItems, 'element')}` })
+      if (value.length > maxItems) addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
       if (unique === undefined) return
       for (const key of repeated(value, unique)) {
         const item: v.IssuePathItem = { type: 'array', origin: 'value', input: [...value], key, value: value[key] }
@@ -197,15 +197,19 @@ function typeMessage(expected: string): (issue: v.BaseIssue<unknown>) => string 
   return ({ input }) => (input === undefined ? 'is required' : `must be ${expected}`)
 }
 
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 function* stringFaults(given: string, { minLength, maxLength, pattern, format }: StringRules): Generator<string> {
   // Half a surrogate pair arrives at the API server as U+FFFD.
   const text = given.toWellFormed()
   if (minLength !== undefined || maxLength !== undefined) {
     let length = 0
     for (const _ of text) length += 1
-    if (length < (minLength ?? 0)) yield `must have at least ${minLength} characters`
-    if (length > (maxLength ?? length)) {
-      yield `must have at most ${maxLength} characters`
+    if (minLength !== undefined && length < minLength) yield `must have at least ${plural(minLength, 'character')}`
+    if (maxLength !== undefined && length > maxLength) {
+      yield `must have at most ${plural(maxLength, 'character')}`
       return
     }
   }
