@@ -9,6 +9,7 @@ import { build, type Metafile, type OutputFile } from 'esbuild'
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
 import { narrowClientNode } from './client-node.ts'
 import { readDefinition } from './definition.ts'
+import { narrowJsYaml } from './js-yaml.ts'
 import { functionNames, PROJECT } from './project.ts'
 
 /** One bundled function. */
@@ -62,7 +63,7 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<Bund
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [narrowClientNode()],
+    plugins: [narrowClientNode(), narrowJsYaml()],
   })
   await writeOutputs(out, outputFiles)
   return Promise.all(names.map((name) => describe(name, join(out, `${name}.js`), outputFiles, metafile)))

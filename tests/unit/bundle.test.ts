@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
 import { catalogue, type Manifest, manifest } from '../../infra/bundle/manifest.ts'
@@ -64,6 +65,17 @@ describe('bundling', () => {
     expect(built?.code).toContain('listNamespacedCustomObject')
     expect(built?.code).not.toContain('deleteCollection')
     expect(Object.keys(built?.packages ?? {}).sort()).toEqual(['@kubernetes/client-node', 'ours'])
+  })
+
+  it('takes only the used half of js-yaml, which still works', async () => {
+    const handler = 'return Response.json(load(await request.text(), { schema: CORE_SCHEMA }))'
+    const yaml = join(PROJECT, 'node_modules', 'js-yaml', 'dist', 'js-yaml.mjs')
+    const [built] = await bundle({ 'a.ts': functionCode('a', handler, `import { CORE_SCHEMA, load } from '${yaml}'`) })
+    expect(built?.packages['js-yaml']).toBeLessThan(38_000)
+    const { default: module } = await import(pathToFileURL(built?.file ?? '').href)
+    const body = 'a: [1, 0x1f, 1.5e3, yes, true, null]\nb: |\n  two\n  lines\nc: "\\u00e9"\n'
+    const answer = await module.fetch(new Request('http://local', { method: 'POST', body }))
+    expect(await answer.json()).toEqual({ a: [1, 31, 1500, 'yes', true, null], b: 'two\nlines\n', c: 'é' })
   })
 
   it.each([
