@@ -1,0 +1,105 @@
+/**
+ * A stand-in for the three operators: makes objects of their kinds come to life, change and go as the real ones do, as
+ * far as clients of the API can see. It runs nothing.
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { behaviour, type Surroundings } from './behaviour.ts'
+import { type ClusterAccess, createKubeApi, type KubeApi } from './client.ts'
+import { type InstalledKind, installedKinds } from './discovery.ts'
+import { follow } from './follow.ts'
+import { BEHAVIOURS } from './kinds/index.ts'
+import { Reconciler, type Times } from './reconciler.ts'
+import { collectionPath, createWriter } from './writes.ts'
+
+/** How to start the stand-in. */
+export interface OperatorOptions extends ClusterAccess {
+  /** How many times faster than usual objects pass their phases (default 1: a new connector is ready in 2.5 s). */
+  readonly speed?: number | undefined
+  /** Told what went wrong, for people to read (default: standard error). */
+  readonly log?: ((message: string) => void) | undefined
+}
+
+/** The running stand-in. */
+export interface Operators {
+  /** Stops it; resolves when it does nothing any more. */
+  stop(): Promise<void>
+}
+
+/** Milliseconds in the phases that objects pass. */
+const DWELL: Readonly<Record<string, number>> = { Pending: 700, Provisioning: 1800, Updating: 1500, Terminating: 1000 }
+const OTHER_DWELL = 1000
+const RETRY = 2000
+/** Milliseconds between looks at which kinds the cluster has. */
+const DISCOVERY_MS = 10_000
+
+/** Starts the stand-in against an API server. Kinds that the cluster does not have are skipped until it has them. */
+export function startOperators(options: OperatorOptions): Operators {
+  const api = createKubeApi(options)
+  const stopped = new AbortController()
+  const running = run(api, options, stopped.signal)
+  return {
+    async stop() {
+      stopped.abort()
+      await running
+      api.close()
+    },
+  }
+}
+
+async function run(api: KubeApi, options: OperatorOptions, signal: AbortSignal): Promise<void> {
+  const log = options.log ?? ((message) => console.error(`operators: ${message}`))
+  const reconcilers = new Map<string, Reconciler>()
+  const followers = new Set<Promise<void>>()
+
+  function start(kind: InstalledKind): void {
+    const reconciler = new Reconciler({
+      behaviour: BEHAVIOURS.get(kind.kind) ?? behaviour({ kind: kind.kind }),
+      writer: createWriter(api, kind.plural),
+      surroundings: surroundings(reconcilers),
+      times: times(options.speed ?? 1),
+      poke: (uid) => {
+        for (const one of reconcilers.values()) one.poke(uid)
+      },
+      log,
+    })
+    reconcilers.set(kind.plural, reconciler)
+    const follower = follow(api, collectionPath(kind.apiVersion, kind.plural), reconciler, signal).finally(() => {
+      reconciler.stop()
+      reconcilers.delete(kind.plural)
+      followers.delete(follower)
+    })
+    followers.add(follower)
+  }
+
+  let pause = 250
+  while (!signal.aborted) {
+    try {
+      const kinds = await installedKinds(api)
+      for (const kind of kinds) if (!reconcilers.has(kind.plural) && !signal.aborted) start(kind)
+      pause = DISCOVERY_MS
+    } catch {
+      pause = Math.min(pause * 2, DISCOVERY_MS)
+    }
+    await sleep(pause, undefined, { signal }).catch(() => undefined)
+  }
+  await Promise.all(followers)
+}
+
+function surroundings(reconcilers: ReadonlyMap<string, Reconciler>): Surroundings {
+  const all = (plural: string) => [...(reconcilers.get(plural)?.objects ?? [])]
+  return {
+    all,
+    installed: (plural) => reconcilers.has(plural),
+    find: (plural, namespace, name) =>
+      all(plural).find(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+    controlledBy: (owner, plural) =>
+      all(plural).filter(({ metadata }) =>
+        metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === owner.metadata.uid),
+      ),
+  }
+}
+
+function times(speed: number): Times {
+  return { dwell: (phase) => (DWELL[phase] ?? OTHER_DWELL) / speed, retry: RETRY / speed }
+}

@@ -1,0 +1,54 @@
+/**
+ * Pieces that the status of several kinds is made of.
+ * @module
+ */
+import { organizationOf, type Surroundings } from '../behaviour.ts'
+import { type Fields, field, type KubeObject, number, text } from '../object.ts'
+
+/** Where a runtime can be reached. */
+export interface Endpoint {
+  readonly name: string
+  readonly url: string
+  readonly exposure: string
+}
+
+/** An endpoint that only the cluster reaches. */
+export function internal(object: KubeObject, name: string, port: number, path = ''): Endpoint {
+  const { name: service, namespace } = object.metadata
+  return { name, url: `http://${service}.${namespace}.svc:${port}${path}`, exposure: 'Internal' }
+}
+
+/** An endpoint for everyone, on the object's host name or one that is made up. */
+export function exposed(object: KubeObject, name: string, path: string, hostname?: string): Endpoint {
+  const { name: host, namespace } = object.metadata
+  return { name, url: `https://${hostname ?? `${host}.${namespace}.example`}${path}`, exposure: 'Ingress' }
+}
+
+/** What a workload's status says in a phase: its version, its replicas and how to find its pods. */
+export function workload(object: KubeObject, phase: string, replicas: readonly string[] = ['replicas']): Fields {
+  const wanted = number(object, 'spec', ...replicas) ?? 1
+  const has = field(object, 'spec', 'suspended') === true || phase === 'Pending' ? 0 : wanted
+  const version = text(object, 'spec', 'version')
+  return {
+    ...(version !== undefined && { version }),
+    replicas: has,
+    readyReplicas: ['Ready', 'Updating'].includes(phase) ? has : 0,
+    selector: `app.kubernetes.io/instance=${object.metadata.name}`,
+  }
+}
+
+/** Whether the runtime is up, be it for the first time or during a change. */
+export function isUp(phase: string): boolean {
+  return phase === 'Ready' || phase === 'Updating'
+}
+
+/** The alarm of kinds that say so when they are suspended. */
+export const suspendedAlarm = {
+  Suspended: (_object: KubeObject, phase: string): boolean => phase === 'Suspended',
+}
+
+/** What an object of a participant affects: the participant, and the organisation. */
+export function affectsParticipant(object: KubeObject, surroundings: Surroundings): (KubeObject | undefined)[] {
+  const name = text(object, 'spec', 'participantRef', 'name')
+  return [surroundings.find('participants', object.metadata.namespace, name), organizationOf(object, surroundings)]
+}

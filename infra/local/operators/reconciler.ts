@@ -1,0 +1,192 @@
+/**
+ * Moves the objects of one kind along their phases. All it knows is in the objects, so it can be restarted at any time.
+ * @module
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Behaviour, Child, Surroundings } from './behaviour.ts'
+import { KubeError } from './client.ts'
+import type { Follower } from './follow.ts'
+import type { KubeObject } from './object.ts'
+import { position, statusIn } from './phases.ts'
+import { Waits } from './waits.ts'
+import type { Writer } from './writes.ts'
+
+/** How long things take, in milliseconds. */
+export interface Times {
+  /** In a phase that is only passed. */
+  dwell(phase: string): number
+  /** Before something that failed is tried again. */
+  readonly retry: number
+}
+
+/** What a reconciler works with. */
+export interface ReconcilerOptions {
+  readonly behaviour: Behaviour
+  readonly writer: Writer
+  readonly surroundings: Surroundings
+  readonly times: Times
+  /** Has an object of whatever kind looked at again. */
+  poke(uid: string): void
+  /** Told what went wrong, for people to read. */
+  log(message: string): void
+}
+
+/** The reconciler of one kind. */
+export class Reconciler implements Follower {
+  readonly #objects = new Map<string, KubeObject>()
+  /** Objects being worked on; true if they have changed meanwhile. */
+  readonly #busy = new Map<string, boolean>()
+  /** Statuses written to objects at rest. */
+  readonly #written = new Map<string, string>()
+  readonly #waits = new Waits((uid) => this.poke(uid))
+  readonly #options: ReconcilerOptions
+  #stopped = false
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options
+  }
+
+  /** The objects as last seen. */
+  get objects(): Iterable<KubeObject> {
+    return this.#objects.values()
+  }
+
+  replace(objects: readonly KubeObject[]): void {
+    const there = new Set(objects.map(({ metadata }) => metadata.uid))
+    for (const object of this.#objects.values()) if (!there.has(object.metadata.uid)) this.deleted(object)
+    for (const object of objects) this.changed(object)
+  }
+
+  changed(object: KubeObject): void {
+    this.#objects.set(object.metadata.uid, object)
+    this.poke(object.metadata.uid)
+    this.#tellAffected(object)
+  }
+
+  deleted(object: KubeObject): void {
+    const { uid } = object.metadata
+    this.#objects.delete(uid)
+    this.#written.delete(uid)
+    this.#waits.cancel(uid)
+    this.#tellAffected(object)
+  }
+
+  /** Looks at an object again, if it is one of this kind. */
+  poke(uid: string): void {
+    if (this.#busy.has(uid)) this.#busy.set(uid, true)
+    else void this.#work(uid)
+  }
+
+  /** Stops for good; what is under way may still finish. */
+  stop(): void {
+    this.#stopped = true
+    this.#waits.cancelAll()
+  }
+
+  async #work(uid: string): Promise<void> {
+    do {
+      const object = this.#objects.get(uid)
+      if (object === undefined || this.#stopped) break
+      this.#busy.set(uid, false)
+      await this.#reconcile(object).catch((error: unknown) => this.#failed(object, error))
+    } while (this.#busy.get(uid) === true)
+    this.#busy.delete(uid)
+  }
+
+  async #reconcile(object: KubeObject): Promise<void> {
+    const { behaviour, writer, times } = this.#options
+    if (object.metadata.deletionTimestamp !== undefined) return this.#terminate(object)
+    const finalizers = object.metadata.finalizers ?? []
+    if (behaviour.finalizer && !finalizers.includes(finalizerOf(object))) {
+      // The rest follows with the event that this causes.
+      return writer.finalizers(object, [...finalizers, finalizerOf(object)])
+    }
+    const at = position(object, behaviour)
+    if ('go' in at) return this.#enter(object, at.go)
+    if ('rest' in at) return this.#rest(object, at.rest)
+    if (this.#waits.over(object, `stay in ${at.stay}`, times.dwell(at.stay))) return this.#enter(object, at.next)
+  }
+
+  async #enter(object: KubeObject, phase: string): Promise<void> {
+    const { behaviour, writer } = this.#options
+    if (behaviour.readyPhases.includes(phase)) {
+      const taken = await this.#ensure(object)
+      if (taken !== undefined) return this.#nameTaken(object, taken)
+    }
+    await this.#writeStatus(object, phase)
+    const type = behaviour.stalledPhases.includes(phase) ? 'Warning' : 'Normal'
+    await writer.event(object, type, phase, `${object.kind} entered phase ${phase}`)
+  }
+
+  /** Creates the children of an object, and finds the one whose name is taken. */
+  async #ensure(object: KubeObject): Promise<Child | undefined> {
+    const { behaviour, surroundings, writer } = this.#options
+    for (const child of behaviour.children(object, surroundings)) if (!(await writer.ensure(child))) return child
+    return undefined
+  }
+
+  async #nameTaken(object: KubeObject, { manifest }: Child): Promise<void> {
+    this.#waits.over(object, 'wait for a name', this.#options.times.retry)
+    const message = `${manifest.kind} ${manifest.metadata.name} exists and belongs to another`
+    await this.#options.writer.event(object, 'Warning', 'NameTaken', message)
+  }
+
+  /** Keeps the status of an object that has arrived true to what it depends on. */
+  async #rest(object: KubeObject, phase: string): Promise<void> {
+    const wakeAt = this.#options.behaviour.wakeAt(object)
+    if (wakeAt === undefined) this.#waits.cancel(object.metadata.uid)
+    else this.#waits.over(object, `wake at ${wakeAt.toISOString()}`, wakeAt.getTime() - Date.now())
+    const status = this.#status(object, phase)
+    const differs = Object.entries(status).some(([name, value]) => !isDeepStrictEqual(object.status?.[name], value))
+    // A field that the cluster drops differs for ever: write what is new, not what was written already.
+    const text = JSON.stringify(status)
+    if (!differs || this.#written.get(object.metadata.uid) === text) return
+    this.#written.set(object.metadata.uid, text)
+    await this.#options.writer.status(object, status)
+  }
+
+  async #terminate(object: KubeObject): Promise<void> {
+    const { behaviour, writer, surroundings, times } = this.#options
+    const finalizers = object.metadata.finalizers ?? []
+    if (!finalizers.includes(finalizerOf(object))) return
+    if (this.#waits.over(object, 'terminate', times.dwell('Terminating'))) {
+      for (const child of behaviour.children(object, surroundings)) await writer.remove(child)
+      const others = finalizers.filter((name) => name !== finalizerOf(object))
+      return writer.finalizers(object, others)
+    }
+    const phase = behaviour.terminatingPhase
+    if (phase !== undefined && object.status?.phase !== phase) await this.#writeStatus(object, phase)
+  }
+
+  #status(object: KubeObject, phase: string): ReturnType<typeof statusIn> {
+    // Kubernetes writes times without fractions of a second.
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+    return statusIn(phase, object, this.#options.behaviour, this.#options.surroundings, now)
+  }
+
+  #writeStatus(object: KubeObject, phase: string): Promise<void> {
+    return this.#options.writer.status(object, this.#status(object, phase))
+  }
+
+  #failed(object: KubeObject, error: unknown): void {
+    if (this.#stopped) return
+    const status = error instanceof KubeError ? error.status : undefined
+    // Gone, or changed meanwhile: another event is on its way.
+    if (status === 404 || status === 409) return
+    const { name, namespace } = object.metadata
+    this.#options.log(`${object.kind} ${namespace}/${name}: ${error instanceof Error ? error.message : error}`)
+    if (status === undefined || status >= 500) this.#waits.over(object, 'try again', this.#options.times.retry)
+  }
+
+  #tellAffected(object: KubeObject): void {
+    const { behaviour, surroundings, poke } = this.#options
+    const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true)
+    if (owner !== undefined) poke(owner.uid)
+    for (const affected of behaviour.affects(object, surroundings)) if (affected) poke(affected.metadata.uid)
+  }
+}
+
+/** The finalizer of the operator that an object's group belongs to. */
+function finalizerOf({ apiVersion }: KubeObject): string {
+  return `${apiVersion.split('/', 1)[0]}/operator`
+}
