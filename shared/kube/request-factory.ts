@@ -21,7 +21,16 @@ export interface KubeRequest extends Target {
 
 /** The host is a formality: the `KUBE` binding decides where requests go. */
 const server = new ServerConfiguration('https://kubernetes.default.svc', {})
-const factory = new CustomObjectsApiRequestFactory({ baseServer: server, authMethods: {} })
+const factory = new CustomObjectsApiRequestFactory({
+  baseServer: server,
+  authMethods: {},
+  middleware: [],
+  httpApi: {
+    send(): never {
+      throw new TypeError('the factory only builds requests')
+    },
+  },
+})
 
 /**
  * The URL and method of a request. Its path is the one that {@link targetPath} spells out, or this throws.

@@ -1,0 +1,48 @@
+/**
+ * The representation that the client prefers (RFC 9110 section 12.5.1).
+ * @module
+ */
+import { parseAccept } from 'hono/utils/accept'
+import { Problem } from './problem.ts'
+import { toYaml } from './yaml.ts'
+
+/** Media types that an object can be had in; the first is the default. */
+const OFFERED = ['application/json', 'application/yaml'] as const
+
+/** How an answer will be written. */
+export type Representation = (typeof OFFERED)[number]
+
+/**
+ * The media type to answer in.
+ * @throws {Problem} `not_acceptable` if the client accepts none of those offered
+ */
+export function negotiate(request: Request): Representation {
+  const header = request.headers.get('Accept')
+  if (header === null) return OFFERED[0]
+  const ranges = parseAccept(header).sort((a, b) => b.q - a.q)
+  for (const { type, q } of ranges) {
+    if (q === 0) continue
+    const match = OFFERED.find((offered) => type === offered || type === '*/*' || type === `${offered.split('/')[0]}/*`)
+    if (match !== undefined) return match
+  }
+  throw new Problem('not_acceptable', `This can be had as ${OFFERED.join(' or ')}.`)
+}
+
+/**
+ * An answer with a JSON value in the negotiated representation.
+ * @param value - What to write
+ * @param as - By {@link negotiate}, called before anything is changed
+ */
+export function represent(
+  value: unknown,
+  as: Representation,
+  init: { status?: number; headers?: HeadersInit } = {},
+): Response {
+  const headers = new Headers(init.headers)
+  headers.set('Content-Type', as)
+  headers.append('Vary', 'Accept')
+  return new Response(as === 'application/yaml' ? toYaml(value) : JSON.stringify(value), {
+    status: init.status ?? 200,
+    headers,
+  })
+}

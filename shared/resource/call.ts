@@ -1,0 +1,41 @@
+/**
+ * A request on its way through a function.
+ * @module
+ */
+import type { Authoriser, Principal } from '../auth/index.ts'
+import type { Environment, ExecutionContext } from '../http/environment.ts'
+import type { AuditRecord } from '../http/log.ts'
+import type { KubeClient } from '../kube/index.ts'
+
+/** A request that nobody has signed yet: health, capabilities. */
+export interface PublicCall {
+  readonly request: Request
+  readonly url: URL
+  readonly env: Environment
+  readonly ctx: ExecutionContext
+  readonly requestId: string
+  /** Parameters of the route's path template, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly kube: KubeClient
+  /** Filled in on the way; becomes the audit line. */
+  readonly audit: AuditRecord
+}
+
+/** A request of an authenticated caller. */
+export interface Call extends PublicCall {
+  readonly principal: Principal
+  readonly authoriser: Authoriser
+}
+
+/** HTTP methods that a route can have; HEAD is GET without its body, OPTIONS is answered for all. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** A method of a path and what it does. */
+export type Route =
+  | { readonly method: Method; readonly path: string; readonly public?: false; handle(call: Call): Promise<Response> }
+  | {
+      readonly method: Method
+      readonly path: string
+      readonly public: true
+      handle(call: PublicCall): Promise<Response>
+    }

@@ -1,0 +1,199 @@
+/**
+ * From what a client sends to what the cluster is asked to store.
+ *
+ * GET, edit, PUT must work, so what the server owns may stand in a body and is ignored; what would move an object into
+ * another organisation is refused; everything else goes to the cluster as it came.
+ * @module
+ */
+import type { Principal } from '../auth/index.ts'
+import { toPointer } from '../http/pointer.ts'
+import type { FieldError } from '../http/problem.ts'
+import { isLabelValue, isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
+import type { CustomResource } from './custom-resource.ts'
+import { isObject, type JsonObject, type KubeObject } from './object.ts'
+
+/** Labels and annotations under this prefix tie objects to their organisation and are written by servers only. */
+const OWN_PREFIX = 'cloud.kaphera.com/'
+const ORGANIZATION_LABEL = `${OWN_PREFIX}organization`
+const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`
+const CREATED_BY = `${OWN_PREFIX}created-by`
+const LAST_MODIFIED_BY = `${OWN_PREFIX}last-modified-by`
+const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
+
+/** Members of an object that the server or the cluster owns. */
+const SERVER_OWNED = ['status', 'ready']
+/** Members of its metadata, likewise. */
+const SERVER_OWNED_METADATA = [
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'finalizers',
+  'generation',
+  'managedFields',
+  'ownerReferences',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+]
+
+/** Where an object of a request belongs. */
+export interface Destination {
+  readonly namespace: string
+  /** Label value that ties the object to its organisation; absent for the platform's own objects. */
+  readonly organization?: string | undefined
+  /** Name that the path asks for; absent on create. */
+  readonly name?: string | undefined
+}
+
+/** A body without what the server owns: what remains is what the client wants. */
+export function withoutServerOwned(body: JsonObject): JsonObject {
+  const wanted = Object.fromEntries(Object.entries(body).filter(([key]) => !SERVER_OWNED.includes(key)))
+  if (!isObject(wanted.metadata)) return wanted
+  const metadata = Object.entries(wanted.metadata).filter(([key]) => !SERVER_OWNED_METADATA.includes(key))
+  return { ...wanted, metadata: Object.fromEntries(metadata) }
+}
+
+/**
+ * The faults of an object apart from its spec: type, name, place, labels.
+ * @param kind - What it must be
+ * @param wanted - What the client wants, without what the server owns
+ * @param destination - Where it goes
+ * @param current - The stored object, if there is one: its protected labels may be repeated, not changed
+ */
+export function manifestErrors(
+  kind: CustomResource,
+  wanted: JsonObject,
+  destination: Destination,
+  current?: KubeObject,
+): FieldError[] {
+  const errors: FieldError[] = []
+  const expect = (path: string[], given: unknown, expected: string): void => {
+    if (given !== undefined && given !== expected)
+      errors.push({ pointer: toPointer(path), detail: `must be ${expected}` })
+  }
+  expect(['apiVersion'], wanted.apiVersion, `${kind.group}/${kind.version}`)
+  expect(['kind'], wanted.kind, kind.kind)
+  if (!isObject(wanted.metadata)) {
+    const detail = wanted.metadata === undefined ? 'is required' : 'must be an object'
+    return [...errors, { pointer: '/metadata', detail }]
+  }
+  const { name, namespace, labels, annotations } = wanted.metadata
+  if (destination.name !== undefined) expect(['metadata', 'name'], name, destination.name)
+  else if (name === undefined) errors.push({ pointer: '/metadata/name', detail: 'is required' })
+  else if (typeof name !== 'string' || !isObjectName(name)) {
+    errors.push({ pointer: '/metadata/name', detail: OBJECT_NAME_RULE })
+  }
+  expect(['metadata', 'namespace'], namespace, destination.namespace)
+  errors.push(...mapErrors('labels', labels), ...mapErrors('annotations', annotations))
+  const stamped = ownLabels(wanted, destination, current)
+  for (const [key, value] of Object.entries(isObject(labels) ? labels : {})) {
+    if (key.startsWith(OWN_PREFIX) && value !== stamped[key]) {
+      errors.push({
+        pointer: toPointer(['metadata', 'labels', key]),
+        detail: 'is set by the server and cannot be changed',
+      })
+    }
+  }
+  return errors
+}
+
+function mapErrors(member: string, map: unknown): FieldError[] {
+  if (map === undefined) return []
+  if (!isObject(map)) return [{ pointer: `/metadata/${member}`, detail: 'must be an object of strings' }]
+  return Object.entries(map)
+    .filter(([, value]) => typeof value !== 'string')
+    .map(([key]) => ({ pointer: toPointer(['metadata', member, key]), detail: 'must be a string' }))
+}
+
+/** The protected labels that an object has or gets. */
+function ownLabels(
+  wanted: JsonObject,
+  destination: Destination,
+  current: KubeObject | undefined,
+): Record<string, string> {
+  const kept = Object.entries(current?.metadata.labels ?? {}).filter(([key]) => key.startsWith(OWN_PREFIX))
+  const spec = isObject(wanted.spec) ? wanted.spec : {}
+  const participant = isObject(spec.participantRef) ? spec.participantRef.name : undefined
+  return {
+    ...Object.fromEntries(kept),
+    ...(destination.organization !== undefined && { [ORGANIZATION_LABEL]: destination.organization }),
+    ...(typeof participant === 'string' && isLabelValue(participant) && { [PARTICIPANT_LABEL]: participant }),
+  }
+}
+
+/**
+ * The whole object to be stored: what the client wants, with the labels and annotations of the server and, on replace,
+ * the metadata that only the cluster may change.
+ * @param kind - Gives apiVersion and kind
+ * @param wanted - Checked by {@link manifestErrors}
+ * @param destination - Gives name, namespace and organisation
+ * @param principal - Whose change it is
+ * @param current - The object to be replaced; absent on create
+ */
+export function toStore(
+  kind: CustomResource,
+  wanted: JsonObject,
+  destination: Destination,
+  principal: Principal,
+  current?: KubeObject,
+): JsonObject {
+  const metadata = isObject(wanted.metadata) ? wanted.metadata : {}
+  const createdBy = current === undefined ? author(principal) : current.metadata.annotations?.[CREATED_BY]
+  return {
+    ...wanted,
+    apiVersion: `${kind.group}/${kind.version}`,
+    kind: kind.kind,
+    metadata: {
+      ...(current && {
+        uid: current.metadata.uid,
+        resourceVersion: current.metadata.resourceVersion,
+        finalizers: current.metadata.finalizers,
+        ownerReferences: current.metadata.ownerReferences,
+      }),
+      ...metadata,
+      name: destination.name ?? metadata.name,
+      namespace: destination.namespace,
+      labels: {
+        ...(current === undefined && { [MANAGED_BY_LABEL]: 'kaphera-cloud-server' }),
+        ...(isObject(metadata.labels) ? metadata.labels : {}),
+        ...ownLabels(wanted, destination, current),
+      },
+      annotations: {
+        ...(isObject(metadata.annotations) ? metadata.annotations : {}),
+        ...(createdBy !== undefined && { [CREATED_BY]: createdBy }),
+        [LAST_MODIFIED_BY]: author(principal),
+      },
+    },
+  }
+}
+
+/**
+ * A merge patch as it goes to the cluster: with the mark of who made it and the label that follows from the spec.
+ * @param patch - The client's, without what the server owns
+ * @param wanted - The object as the patch makes it
+ * @param resourceVersion - Makes the API server refuse the patch if the object has changed since
+ */
+export function stampPatch(
+  patch: JsonObject,
+  wanted: JsonObject,
+  destination: Destination,
+  principal: Principal,
+  resourceVersion?: string,
+): JsonObject {
+  const metadata = isObject(patch.metadata) ? patch.metadata : {}
+  const annotations = isObject(metadata.annotations) ? metadata.annotations : {}
+  return {
+    ...patch,
+    metadata: {
+      ...metadata,
+      labels: { ...(isObject(metadata.labels) ? metadata.labels : {}), ...ownLabels(wanted, destination, undefined) },
+      annotations: { ...annotations, [LAST_MODIFIED_BY]: author(principal) },
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+  }
+}
+
+/** Who made a change, as it stands in annotations: a name for people, the subject if there is none. */
+function author(principal: Principal): string {
+  return principal.username ?? principal.subject
+}

@@ -1,0 +1,149 @@
+/**
+ * The way of a request, the same for every function:
+ * request id -> CORS -> limits -> authenticate -> authorise -> validate -> Kubernetes -> present -> audit line.
+ * The first four and the last are here; the middle is the route's handler.
+ * @module
+ */
+
+import { cors } from 'hono/cors'
+import { type Context, Hono, type MiddlewareHandler } from 'hono/tiny'
+import { authenticate, createAuthoriser } from '../auth/index.ts'
+import type { Environment } from '../http/environment.ts'
+import { checkLimits } from '../http/limits.ts'
+import { explain, log, logDecision } from '../http/log.ts'
+import { Problem, problemResponse } from '../http/problem.ts'
+import { requestId, traceId } from '../http/request-id.ts'
+import { createKubeClient } from '../kube/index.ts'
+import type { Call, Method, PublicCall, Route } from './call.ts'
+import type { FunctionDefinition, FunctionModule } from './definition.ts'
+
+type App = { Bindings: Environment; Variables: { call: PublicCall } }
+
+/**
+ * A function made of routes.
+ * @param definition - What it says about itself
+ * @param routes - Its methods and paths
+ */
+export function serve(definition: FunctionDefinition, routes: readonly Route[]): FunctionModule {
+  const app = new Hono<App>()
+  app.use(observe(definition.name))
+  app.use(crossOrigin())
+  app.use(limits())
+  for (const path of new Set(routes.map((route) => route.path))) {
+    app.all(path, dispatch(routes.filter((route) => route.path === path)))
+  }
+  app.notFound((c) => problemResponse(new Problem('not_found', 'Nothing is served at this path.'), about(c)))
+  app.onError((error, c) => problemResponse(asProblem(error, c), about(c)))
+  return { fetch: (request, env, ctx) => app.fetch(request, env, ctx), definition }
+}
+
+/** Gives the request its id, and writes its audit line when it is done. */
+function observe(name: string): MiddlewareHandler<App> {
+  return async function observe(c, next) {
+    const started = Date.now()
+    const request = c.req.raw
+    const url = new URL(request.url)
+    const id = requestId(request)
+    const kube = createKubeClient(c.env)
+    const audit = {
+      function: name,
+      requestId: id,
+      traceId: traceId(request),
+      method: request.method,
+      path: url.pathname,
+    }
+    c.set('call', { request, url, env: c.env, ctx: c.executionCtx, requestId: id, params: {}, kube, audit })
+    await next()
+    c.res.headers.set('X-Request-Id', id)
+    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    for (const warning of kube.warnings) c.res.headers.append('Warning', warning)
+    const durationMs = Date.now() - started
+    c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
+    const code = c.error === undefined ? undefined : asProblem(c.error).code
+    logDecision({ ...c.var.call.audit, auditId: kube.auditId }, { status: c.res.status, durationMs, code })
+  }
+}
+
+/** Answers browsers of the origins in CORS_ORIGINS; credentials other than a bearer token are never asked for. */
+function crossOrigin(): MiddlewareHandler<App> {
+  return cors({
+    origin: (origin, c: Context<App>) => (allowedOrigins(c.env).includes(origin) ? origin : null),
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'If-Match',
+      'If-None-Match',
+      'Last-Event-ID',
+      'Prefer',
+      'X-Request-Id',
+    ],
+    exposeHeaders: ['ETag', 'Link', 'Location', 'Preference-Applied', 'Retry-After', 'Warning', 'X-Request-Id'],
+    maxAge: 600,
+  })
+}
+
+function allowedOrigins(env: Environment): string[] {
+  // A wildcard is no origin: it would let every web site that a user visits call the API from the browser.
+  return (env.CORS_ORIGINS ?? '').split(/[\s,]+/).filter((origin) => /^https?:\/\/[^*]+$/.test(origin))
+}
+
+function limits(): MiddlewareHandler<App> {
+  return async function limits(c, next) {
+    checkLimits(c.req.raw)
+    await next()
+  }
+}
+
+/** Picks the route by method, after authentication unless the path is public. */
+function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
+  const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
+    ', ',
+  )
+  return async function dispatch(c) {
+    const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
+    if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { Allow: allow } })
+    const route = routes.find((candidate) => candidate.method === (method as Method))
+    const call: PublicCall = { ...c.var.call, params: c.req.param() }
+    if (route?.public) return route.handle(call)
+    const signed = await authenticated(call)
+    if (route === undefined) {
+      throw new Problem('method_not_allowed', `${c.req.method} is not possible here.`, { headers: { Allow: allow } })
+    }
+    return withPrivacy(await route.handle(signed))
+  }
+}
+
+async function authenticated(call: PublicCall): Promise<Call> {
+  const principal = await authenticate(call.request, call.env, call.ctx)
+  call.audit.issuer = principal.issuer
+  call.audit.subject = principal.subject
+  if (principal.username !== undefined) call.audit.username = principal.username
+  if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
+  return { ...call, principal, authoriser: createAuthoriser(call.env, call.kube) }
+}
+
+/** What is answered to one caller is no other's: no cache may keep it. */
+function withPrivacy(response: Response): Response {
+  response.headers.set('Cache-Control', 'private, no-store')
+  response.headers.append('Vary', 'Authorization')
+  return response
+}
+
+function about(c: Context<App>): { path: string; requestId: string } {
+  return { path: c.var.call.url.pathname, requestId: c.var.call.requestId }
+}
+
+/** The problem behind anything thrown; what is not one is ours, and its cause stays in the log. */
+function asProblem(error: unknown, c?: Context<App>): Problem {
+  const problem =
+    error instanceof Problem ? error : new Problem('internal', 'Something went wrong here.', { cause: error })
+  if (c !== undefined && problem.cause !== undefined) {
+    log(problem.status >= 500 ? 'error' : 'info', problem.detail, {
+      requestId: c.var.call.requestId,
+      code: problem.code,
+      cause: explain(problem.cause),
+    })
+  }
+  return problem
+}
