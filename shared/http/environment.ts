@@ -33,6 +33,8 @@ export interface Environment {
   readonly PLATFORM_NAMESPACE?: Setting
   readonly KUBE_IDENTITY?: Setting
   readonly KUBE_TIMEOUT_MS?: Setting
+  /** Objects that `sort` and `q` of a list may look at. */
+  readonly LIST_SCAN_LIMIT?: Setting
   readonly CORS_ORIGINS?: Setting
   readonly LOG_LEVEL?: Setting
   /** Every function's definition; bound to gateway, capabilities and me only. */

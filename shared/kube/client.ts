@@ -6,7 +6,7 @@ import { readText } from '../http/body.ts'
 import type { Environment } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { ResourceType } from './path.ts'
-import { buildRequest, type KubeRequest } from './request-factory.ts'
+import { buildRequest, discoveryUrl, type KubeRequest } from './request-factory.ts'
 import { translateStatus } from './status.ts'
 import { serviceAccountToken } from './token.ts'
 
@@ -57,6 +57,16 @@ export interface KubeClient extends KubeReader {
    * @throws {Problem} for everything else, translated once by {@link translateStatus}
    */
   send(request: KubeRequest): Promise<Response>
+  /**
+   * Plurals of the kinds that the cluster serves in a version of an API group; none if it does not have it.
+   * @throws {Problem} `cluster_unavailable` …
+   */
+  served(group: string, version: string): Promise<readonly string[]>
+  /**
+   * The version of the API server, e.g. `v1.36.3`: shows that it is there and takes this server's credentials.
+   * @throws {Problem} `cluster_unavailable` …
+   */
+  version(): Promise<string>
   /** `Warning` header values that the API server sent so far, to be relayed. */
   readonly warnings: readonly string[]
   /** `Audit-Id` of the last answer: the key into the cluster's own audit log. */
@@ -81,14 +91,37 @@ class Client implements KubeClient {
   }
 
   async send(request: KubeRequest): Promise<Response> {
+    const { url, method } = await buildRequest(request)
+    return this.#exchange({ ...request, url, method }, describe(request))
+  }
+
+  async served(group: string, version: string): Promise<readonly string[]> {
+    const url = discoveryUrl(`/apis/${group}/${version}`)
+    try {
+      const response = await this.#exchange({ url, method: 'GET', verb: 'get' }, `the API group ${group}`)
+      const { resources = [] }: { resources?: { name: string }[] } = await response.json()
+      return resources.map(({ name }) => name).filter((name) => !name.includes('/'))
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'kind_not_served') return []
+      throw error
+    }
+  }
+
+  async version(): Promise<string> {
+    const response = await this.#exchange({ url: discoveryUrl('/version'), method: 'GET', verb: 'get' }, 'its version')
+    const { gitVersion }: { gitVersion?: string } = await response.json()
+    return gitVersion ?? ''
+  }
+
+  /** Sends with the current token, and once more if it was rotated away a moment ago. */
+  async #exchange(message: Message, what: string): Promise<Response> {
     const token = await serviceAccountToken(this.#env)
-    let response = await this.#fetch(request, token)
+    let response = await this.#fetch(message, token)
     if (response.status === 401) {
-      // The token may have been rotated away a moment ago: look once more before giving up.
       const fresh = await serviceAccountToken(this.#env, { fresh: true })
       if (fresh !== token) {
         await response.body?.cancel()
-        response = await this.#fetch(request, fresh)
+        response = await this.#fetch(message, fresh)
       }
     }
     this.auditId = response.headers.get('Audit-Id') ?? this.auditId
@@ -96,7 +129,7 @@ class Client implements KubeClient {
     if (warning !== null) this.warnings.push(warning)
     if (response.ok) return response
     const body = await readText(response.body, ERROR_BODY_LIMIT).catch(() => '')
-    throw translateStatus(response.status, response.headers, body, describe(request))
+    throw translateStatus(response.status, response.headers, body, what)
   }
 
   async get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined> {
@@ -139,36 +172,47 @@ class Client implements KubeClient {
   }
 
   /** Sends once; a read is sent again when a kept connection turns out to be dead. */
-  async #fetch(request: KubeRequest, token: string): Promise<Response> {
-    const { url, method } = await buildRequest(request)
-    const deadline = AbortSignal.timeout(timeoutMs(this.#env))
+  async #fetch(message: Message, token: string): Promise<Response> {
+    const abort = new AbortController()
+    const deadline = setTimeout(() => abort.abort(new DOMException('deadline', 'TimeoutError')), timeoutMs(this.#env))
+    message.signal?.addEventListener('abort', () => abort.abort(message.signal?.reason), { once: true })
     const send = (): Promise<Response> =>
       this.#env.KUBE.fetch(
-        new Request(url, {
-          method,
+        new Request(message.url, {
+          method: message.method,
           // Built from an empty set: nothing of the client's request is ever copied.
           headers: {
             Accept: 'application/json',
             Authorization: `Bearer ${token}`,
-            ...(request.body !== undefined && { 'Content-Type': request.contentType ?? 'application/json' }),
+            ...(message.body !== undefined && { 'Content-Type': message.contentType ?? 'application/json' }),
           },
-          body: request.body ?? null,
+          body: message.body ?? null,
           redirect: 'manual',
-          signal: deadline,
+          signal: abort.signal,
         }),
       )
     try {
-      return await send()
+      return await send().catch((error) => {
+        if (message.method !== 'GET' || abort.signal.aborted) throw error
+        return send()
+      })
     } catch (error) {
-      if (deadline.aborted) throw deadlineExceeded(error)
-      if (method !== 'GET') throw unreachable(error)
-    }
-    try {
-      return await send()
-    } catch (error) {
-      throw deadline.aborted ? deadlineExceeded(error) : unreachable(error)
+      throw abort.signal.aborted && message.signal?.aborted !== true ? deadlineExceeded(error) : unreachable(error)
+    } finally {
+      // What streams goes on after its headers; everything else has to be read before the deadline, too.
+      if (message.verb === 'watch') clearTimeout(deadline)
     }
   }
+}
+
+/** A request as it goes over the wire. */
+interface Message {
+  readonly url: URL
+  readonly method: string
+  readonly verb: KubeRequest['verb']
+  readonly body?: string | undefined
+  readonly contentType?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

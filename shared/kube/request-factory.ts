@@ -17,6 +17,8 @@ export interface KubeRequest extends Target {
   readonly body?: string | undefined
   /** Media type of the body (default `application/json`). */
   readonly contentType?: string | undefined
+  /** Ends the request, and the stream of a watch. The deadline of a watch ends with its headers. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The host is a formality: the `KUBE` binding decides where requests go. */
@@ -46,6 +48,16 @@ export async function buildRequest(request: KubeRequest): Promise<{ url: URL; me
   if (request.verb === 'watch') url.searchParams.set('watch', 'true')
   assertPath(url, path)
   return { url, method: context.getHttpMethod() }
+}
+
+/**
+ * The URL of what the API server says about itself.
+ * @param path - Of constants, or of names from a CRD
+ */
+export function discoveryUrl(path: string): URL {
+  const url = new URL(server.makeRequestContext(path, 'GET' as HttpMethod).getUrl())
+  assertPath(url, path)
+  return url
 }
 
 const METHODS = {

@@ -17,6 +17,8 @@ export interface PublicCall {
   /** Parameters of the route's path template, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly kube: KubeClient
+  /** `Warning` header values to be sent with the answer, beside those of the API server. */
+  readonly warnings: string[]
   /** Filled in on the way; becomes the audit line. */
   readonly audit: AuditRecord
 }

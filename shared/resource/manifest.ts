@@ -17,7 +17,7 @@ const OWN_PREFIX = 'cloud.kaphera.com/'
 const ORGANIZATION_LABEL = `${OWN_PREFIX}organization`
 const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`
 const CREATED_BY = `${OWN_PREFIX}created-by`
-const LAST_MODIFIED_BY = `${OWN_PREFIX}last-modified-by`
+export const LAST_MODIFIED_BY = `${OWN_PREFIX}last-modified-by`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 
 /** Members of an object that the server or the cluster owns. */
@@ -138,7 +138,6 @@ export function toStore(
   current?: KubeObject,
 ): JsonObject {
   const metadata = isObject(wanted.metadata) ? wanted.metadata : {}
-  const createdBy = current === undefined ? author(principal) : current.metadata.annotations?.[CREATED_BY]
   return {
     ...wanted,
     apiVersion: `${kind.group}/${kind.version}`,
@@ -159,38 +158,24 @@ export function toStore(
         ...ownLabels(wanted, destination, current),
       },
       annotations: {
-        ...(isObject(metadata.annotations) ? metadata.annotations : {}),
-        ...(createdBy !== undefined && { [CREATED_BY]: createdBy }),
+        ...withoutOwn(metadata.annotations),
+        ...ownAnnotations(current),
+        ...(current === undefined && { [CREATED_BY]: author(principal) }),
         [LAST_MODIFIED_BY]: author(principal),
       },
     },
   }
 }
 
-/**
- * A merge patch as it goes to the cluster: with the mark of who made it and the label that follows from the spec.
- * @param patch - The client's, without what the server owns
- * @param wanted - The object as the patch makes it
- * @param resourceVersion - Makes the API server refuse the patch if the object has changed since
- */
-export function stampPatch(
-  patch: JsonObject,
-  wanted: JsonObject,
-  destination: Destination,
-  principal: Principal,
-  resourceVersion?: string,
-): JsonObject {
-  const metadata = isObject(patch.metadata) ? patch.metadata : {}
-  const annotations = isObject(metadata.annotations) ? metadata.annotations : {}
-  return {
-    ...patch,
-    metadata: {
-      ...metadata,
-      labels: { ...(isObject(metadata.labels) ? metadata.labels : {}), ...ownLabels(wanted, destination, undefined) },
-      annotations: { ...annotations, [LAST_MODIFIED_BY]: author(principal) },
-      ...(resourceVersion !== undefined && { resourceVersion }),
-    },
-  }
+/** The annotations of a client, which cannot set those under the server's own prefix. */
+function withoutOwn(annotations: unknown): JsonObject {
+  if (!isObject(annotations)) return {}
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(OWN_PREFIX)))
+}
+
+function ownAnnotations(current: KubeObject | undefined): Record<string, string> {
+  const all = Object.entries(current?.metadata.annotations ?? {})
+  return Object.fromEntries(all.filter(([key]) => key.startsWith(OWN_PREFIX)))
 }
 
 /** Who made a change, as it stands in annotations: a name for people, the subject if there is none. */

@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { type Context, Hono, type MiddlewareHandler } from 'hono/tiny'
+import { Hono } from 'hono/tiny'
 import { authenticate, createAuthoriser } from '../auth/index.ts'
 import type { Environment } from '../http/environment.ts'
 import { checkLimits } from '../http/limits.ts'
@@ -18,6 +19,7 @@ import type { Call, Method, PublicCall, Route } from './call.ts'
 import type { FunctionDefinition, FunctionModule } from './definition.ts'
 
 type App = { Bindings: Environment; Variables: { call: PublicCall } }
+type HonoContext = Parameters<Hono<App>['fetch']>[2]
 
 /**
  * A function made of routes.
@@ -34,7 +36,7 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
   }
   app.notFound((c) => problemResponse(new Problem('not_found', 'Nothing is served at this path.'), about(c)))
   app.onError((error, c) => problemResponse(asProblem(error, c), about(c)))
-  return { fetch: (request, env, ctx) => app.fetch(request, env, ctx), definition }
+  return { fetch: (request, env, ctx) => app.fetch(request, env, ctx as HonoContext), definition }
 }
 
 /** Gives the request its id, and writes its audit line when it is done. */
@@ -45,6 +47,7 @@ function observe(name: string): MiddlewareHandler<App> {
     const url = new URL(request.url)
     const id = requestId(request)
     const kube = createKubeClient(c.env)
+    const warnings: string[] = []
     const audit = {
       function: name,
       requestId: id,
@@ -52,11 +55,11 @@ function observe(name: string): MiddlewareHandler<App> {
       method: request.method,
       path: url.pathname,
     }
-    c.set('call', { request, url, env: c.env, ctx: c.executionCtx, requestId: id, params: {}, kube, audit })
+    c.set('call', { request, url, env: c.env, ctx: c.executionCtx, requestId: id, params: {}, kube, warnings, audit })
     await next()
     c.res.headers.set('X-Request-Id', id)
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
-    for (const warning of kube.warnings) c.res.headers.append('Warning', warning)
+    for (const warning of [...kube.warnings, ...warnings]) c.res.headers.append('Warning', warning)
     const durationMs = Date.now() - started
     c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
     const code = c.error === undefined ? undefined : asProblem(c.error).code
@@ -120,7 +123,7 @@ async function authenticated(call: PublicCall): Promise<Call> {
   call.audit.subject = principal.subject
   if (principal.username !== undefined) call.audit.username = principal.username
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
-  return { ...call, principal, authoriser: createAuthoriser(call.env, call.kube) }
+  return { ...call, principal, authoriser: createAuthoriser(call.env, call.kube, principal) }
 }
 
 /** What is answered to one caller is no other's: no cache may keep it. */

@@ -1,0 +1,54 @@
+/**
+ * The entry: gives each request to the function that serves its path. It decides nothing else; who may do what is decided
+ * where it is done.
+ * @module
+ */
+import type { Environment, ExecutionContext, Fetcher } from '../http/environment.ts'
+import { explain, log } from '../http/log.ts'
+import { Problem, problemResponse } from '../http/problem.ts'
+import { requestId } from '../http/request-id.ts'
+import type { Route } from '../resource/call.ts'
+import type { FunctionDefinition, FunctionModule } from '../resource/definition.ts'
+import { serve } from '../resource/serve.ts'
+import { createRouter, type Router } from './router.ts'
+
+/** The name under which a function is bound here: `FN_DATA_PLANES` for `data-planes`. */
+export function functionBinding(name: string): string {
+  return `FN_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
+}
+
+/**
+ * A gateway.
+ * @param definition - What it says about itself
+ * @param routes - Paths that it serves itself
+ */
+export function gateway(definition: FunctionDefinition, routes: readonly Route[]): FunctionModule {
+  const own = serve(definition, routes)
+  // The catalogue is part of the deployment: it never changes while an isolate lives.
+  let router: Router | undefined
+  return {
+    definition,
+    fetch(request: Request, env: Environment, ctx: ExecutionContext) {
+      router ??= createRouter(env.CATALOGUE as readonly FunctionDefinition[])
+      const name = router(new URL(request.url).pathname)
+      return name === undefined || name === definition.name ? own.fetch(request, env, ctx) : forward(request, env, name)
+    },
+  }
+}
+
+async function forward(request: Request, env: Environment, name: string): Promise<Response> {
+  const id = requestId(request)
+  const forwarded = new Request(request, { redirect: 'manual' })
+  forwarded.headers.set('X-Request-Id', id)
+  try {
+    const bound = (env as unknown as Readonly<Record<string, Fetcher | undefined>>)[functionBinding(name)]
+    if (bound === undefined) throw new TypeError('it is not bound')
+    return await bound.fetch(forwarded)
+  } catch (error) {
+    log('error', `The function ${name} does not answer.`, { requestId: id, cause: explain(error) })
+    const problem = new Problem('function_unavailable', `The function behind this path does not answer.`, {
+      headers: { 'Retry-After': '1', 'X-Request-Id': id },
+    })
+    return problemResponse(problem, { path: new URL(request.url).pathname, requestId: id })
+  }
+}

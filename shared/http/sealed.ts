@@ -1,0 +1,57 @@
+/**
+ * Values that a client keeps for us and gives back: it can neither read nor change them, nor use them elsewhere.
+ * @module
+ */
+
+const IV_BYTES = 12
+const LONGEST = 4096
+
+/**
+ * Seals a value (AES-256-GCM).
+ * @param secret - What only this server's replicas know
+ * @param context - Where the value may be used; opening it elsewhere fails
+ * @param value - A JSON value
+ * @returns URL-safe text
+ */
+export async function seal(secret: string, context: string, value: unknown): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
+  const plain = new TextEncoder().encode(JSON.stringify(value))
+  const sealed = await crypto.subtle.encrypt(parameters(iv, context), await keyOf(secret), plain)
+  return encode(new Uint8Array([...iv, ...new Uint8Array(sealed)]))
+}
+
+/**
+ * The value in a sealed text.
+ * @returns `undefined` if it was not sealed with this secret for this context
+ */
+export async function unseal(secret: string, context: string, text: string): Promise<unknown> {
+  try {
+    const bytes = decode(text)
+    const iv = bytes.subarray(0, IV_BYTES)
+    const plain = await crypto.subtle.decrypt(parameters(iv, context), await keyOf(secret), bytes.subarray(IV_BYTES))
+    return JSON.parse(new TextDecoder().decode(plain))
+  } catch {
+    return undefined
+  }
+}
+
+function parameters(iv: Uint8Array<ArrayBuffer>, context: string): AesGcmParams {
+  return { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(context) }
+}
+
+async function keyOf(secret: string): Promise<CryptoKey> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`continue:${secret}`))
+  return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
+}
+
+function encode(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+function decode(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length > LONGEST) throw new RangeError('longer than anything sealed here')
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+}

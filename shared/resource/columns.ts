@@ -1,0 +1,68 @@
+/**
+ * The short view of objects: the printer columns of their CRD, computed here so that the whole need not be sent.
+ * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#additional-printer-columns}
+ * @module
+ */
+import type { PrinterColumn } from './custom-resource.ts'
+import type { Resource } from './declaration.ts'
+import { isObject, type KubeObject } from './object.ts'
+import { isReady } from './present.ts'
+
+/** An object in a list with `view=summary`. */
+export interface Summary {
+  readonly metadata: {
+    readonly name?: string | undefined
+    readonly namespace?: string | undefined
+    readonly uid?: string | undefined
+    readonly creationTimestamp?: string | undefined
+    readonly deletionTimestamp?: string | undefined
+  }
+  readonly ready: boolean
+  /** Values by column name; null where the object has none. */
+  readonly columns: Readonly<Record<string, unknown>>
+}
+
+/** The summary of an object. */
+export function summarise(resource: Resource, object: KubeObject): Summary {
+  const { name, namespace, uid, creationTimestamp, deletionTimestamp } = object.metadata
+  return {
+    metadata: {
+      name,
+      namespace,
+      uid,
+      creationTimestamp,
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    },
+    ready: isReady(object),
+    columns: Object.fromEntries(resource.columns.map((column) => [column.name, columnValue(column, object)])),
+  }
+}
+
+/** The value of a column: the first that its path leads to, as `kubectl get` shows. */
+export function columnValue(column: Pick<PrinterColumn, 'jsonPath'>, object: unknown): unknown {
+  let values: unknown[] = [object]
+  for (const step of stepsOf(column.jsonPath)) values = values.flatMap((value) => follow(value, step))
+  return values.find((value) => value !== undefined && value !== null) ?? null
+}
+
+type Step =
+  | { readonly key: string }
+  | { readonly index: number | '*' }
+  | { readonly where: string; readonly is: string }
+
+/** The steps of a Kubernetes JSONPath without functions: `.a.b`, `[0]`, `[*]`, `[?(@.type=="Ready")]`, `['a.b']`. */
+function stepsOf(path: string): Step[] {
+  const step = /\.?\[\?\(@\.(\w+)\s*==\s*["']([^"']*)["']\)\]|\[['"]([^'"]+)['"]\]|\[(\d+|\*)\]|\.((?:\\.|[^.[\\])+)/g
+  return [...path.matchAll(step)].map(([, where, is, quoted, index, key]): Step => {
+    if (where !== undefined) return { where, is: is ?? '' }
+    if (index !== undefined) return { index: index === '*' ? '*' : Number(index) }
+    return { key: quoted ?? (key ?? '').replaceAll('\\', '') }
+  })
+}
+
+function follow(value: unknown, step: Step): unknown[] {
+  if ('key' in step) return isObject(value) && Object.hasOwn(value, step.key) ? [value[step.key]] : []
+  if (!Array.isArray(value)) return []
+  if ('where' in step) return value.filter((item) => isObject(item) && item[step.where] === step.is)
+  return step.index === '*' ? value : value.slice(step.index, step.index + 1)
+}

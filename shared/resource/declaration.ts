@@ -1,0 +1,89 @@
+/**
+ * A resource as its function declares it. Routes, document and Role follow from it.
+ * @module
+ */
+import type { GenericSchema } from 'valibot'
+import type { FieldError } from '../http/problem.ts'
+import type { Call, Route } from './call.ts'
+import type { CustomResource } from './custom-resource.ts'
+import type { PolicyRule, Scope, Verb } from './definition.ts'
+import type { JsonObject, KubeObject } from './object.ts'
+import type { Place } from './place.ts'
+
+/** A write of one object, on its way. */
+export interface Writing {
+  readonly call: Call
+  readonly place: Place
+  readonly resource: Resource
+  /** What is stored now; absent on create. */
+  readonly current?: KubeObject | undefined
+}
+
+/** `POST …/{name}/{action}`: a change of the object that has a name of its own. */
+export interface Action {
+  /** One line for the API's document. */
+  readonly summary: string
+  /** Schema of the JSON body; without it the body must be empty. */
+  readonly input?: GenericSchema
+  /**
+   * The object as the action makes it.
+   * @param current - As it is stored
+   * @param input - The body, checked by `input`
+   * @throws {Problem} `conflict` if the object is not in a state for it
+   */
+  change(current: KubeObject, input: unknown, writing: Writing): JsonObject | Promise<JsonObject>
+  /** Who may do it, if that is not decided by the role in the object's own organisation. */
+  authorise?(call: Call, place: Place, current: KubeObject): Promise<void>
+  /** How the body is documented, as JSON Schema. */
+  readonly document?: JsonObject
+}
+
+/** `GET …/{name}/{view}`: something that can be read about an object. */
+export interface View {
+  /** One line for the API's document. */
+  readonly summary: string
+  /** Names of query parameters that it knows. */
+  readonly query?: readonly string[]
+  /** What the function's ServiceAccount must be allowed to do for it. */
+  readonly rbac?: readonly PolicyRule[]
+  /**
+   * The answer.
+   * @param object - As it is stored
+   */
+  show(call: Call, place: Place, object: KubeObject, resource: Resource): Promise<Response>
+  /** How the answer is documented, as JSON Schema. */
+  readonly document?: JsonObject
+}
+
+/** What a function adds to the kind that its CRD describes. */
+export interface ResourceOptions {
+  /** What can be done to the kind (default: everything). */
+  readonly verbs?: readonly Verb[]
+  readonly actions?: Readonly<Record<string, Action>>
+  readonly views?: Readonly<Record<string, View>>
+  /** Where the objects of a request are, if not where the scope says. */
+  readonly locate?: (call: Call, resource: Resource) => Promise<Place>
+  /** Rules beyond the schema: faults of what is to be stored. */
+  readonly check?: (wanted: JsonObject, writing: Writing) => Promise<readonly FieldError[]> | readonly FieldError[]
+  /** Last changes to what is to be stored, e.g. a stamp of the caller. */
+  readonly prepare?: (wanted: JsonObject, writing: Writing) => JsonObject
+  /**
+   * Refuses a delete.
+   * @throws {Problem} `conflict` with the reason
+   */
+  readonly beforeDelete?: (object: KubeObject, writing: Writing) => Promise<void>
+  /** Answers a list in place of the collection's own. */
+  readonly list?: (call: Call, resource: Resource) => Promise<Response>
+  /** Further paths. */
+  readonly routes?: readonly Route[]
+  /** Further rights that its ServiceAccount needs. */
+  readonly rbac?: readonly PolicyRule[]
+}
+
+/** A kind with everything that can be done to it. */
+export interface Resource extends CustomResource, ResourceOptions {
+  readonly scope: Scope
+  readonly verbs: readonly Verb[]
+  readonly actions: Readonly<Record<string, Action>>
+  readonly views: Readonly<Record<string, View>>
+}

@@ -1,0 +1,26 @@
+/**
+ * What a write would change, as JSON Patch (RFC 6902).
+ * @module
+ */
+import { compare } from 'fast-json-patch'
+import type { Resource } from './declaration.ts'
+import type { JsonObject, KubeObject } from './object.ts'
+import { present } from './present.ts'
+
+/** Metadata that changes with every write and says nothing. */
+const NOISE = ['creationTimestamp', 'generation', 'resourceVersion', 'uid']
+
+/**
+ * The operations that lead from an object to what the cluster would store.
+ * @param before - Absent for a new object
+ */
+export function difference(resource: Resource, before: KubeObject | undefined, after: KubeObject): unknown[] {
+  const old = before === undefined ? {} : visible(resource, before)
+  return compare(old, visible(resource, after))
+}
+
+function visible(resource: Resource, object: KubeObject): JsonObject {
+  const { status: _status, ready: _ready, ...rest } = present(structuredClone(object), resource.secretFields)
+  const metadata = Object.fromEntries(Object.entries(rest.metadata).filter(([key]) => !NOISE.includes(key)))
+  return { ...rest, metadata }
+}

@@ -1,0 +1,58 @@
+/**
+ * `POST …/{name}/{action}`.
+ * @module
+ */
+import { safeParse } from 'valibot'
+import { readBody } from '../../http/body.ts'
+import { negotiate } from '../../http/negotiate.ts'
+import { toPointer } from '../../http/pointer.ts'
+import type { Call } from '../call.ts'
+import type { Action, Resource } from '../declaration.ts'
+import { parseCondition } from '../etag.ts'
+import { placeOf } from '../place.ts'
+import { refuseIfAny } from '../validate.ts'
+import { answerWrite } from './answer-write.ts'
+import { readObject } from './read.ts'
+import { change, writeOptions } from './write.ts'
+
+/**
+ * Does something to an object that has a name of its own.
+ * @throws {Problem} `conflict` if the object is not in a state for it
+ */
+export async function act(call: Call, resource: Resource, name: string, action: Action): Promise<Response> {
+  const place = await placeOf(call, resource, action.authorise === undefined ? name : 'get')
+  call.audit.verb = name
+  const as = negotiate(call.request)
+  const options = writeOptions(call)
+  const condition = parseCondition(call.request.headers.get('If-Match'), 'If-Match')
+  const input = await inputOf(call, action)
+  if (action.authorise !== undefined) await action.authorise(call, place, await readObject(call, resource, place))
+  const changed = await change({
+    call,
+    resource,
+    place,
+    condition,
+    options,
+    make: (current) => action.change(current, input, { call, resource, place, current }),
+  })
+  return answerWrite({ call, resource, place, as, options, ...changed })
+}
+
+/** The body that an action asks for. An absent body counts as an empty object. */
+async function inputOf(call: Call, action: Action): Promise<unknown> {
+  const isEmpty = call.request.body === null || call.request.headers.get('Content-Length') === '0'
+  const body = isEmpty ? {} : await readBody(call.request, ['application/json', 'application/yaml'], 'Accept-Post')
+  if (action.input === undefined) {
+    if (!isEmpty && JSON.stringify(body) !== '{}') refuseIfAny([{ pointer: '', detail: 'must be empty' }])
+    return undefined
+  }
+  const result = safeParse(action.input, body)
+  if (result.success) return result.output
+  refuseIfAny(
+    result.issues.map((issue) => ({
+      pointer: toPointer((issue.path ?? []).map((item) => String(item.key))),
+      detail: issue.message,
+    })),
+  )
+  return undefined
+}

@@ -1,0 +1,23 @@
+/**
+ * `GET /v1/{plural}`: a collection across the organisations that the caller may see.
+ * @module
+ */
+import type { Call } from '../call.ts'
+import type { Resource } from '../declaration.ts'
+import type { Place } from '../place.ts'
+import { listPlaces } from './list.ts'
+
+/** A page of the objects of all organisations in which the caller may list them. */
+export async function listAll(call: Call, resource: Resource): Promise<Response> {
+  call.audit.verb = 'list'
+  call.audit.resource = resource.plural
+  return listPlaces(call, resource, await readablePlaces(call, resource, 'list'))
+}
+
+/** The organisations in which the caller may do something to a kind, in the order of their names. */
+export async function readablePlaces(call: Call, resource: Resource, operation: string): Promise<Place[]> {
+  const organizations = await call.authoriser.organizations()
+  return organizations
+    .filter((organization) => organization.allows(operation, resource.plural))
+    .map((organization) => ({ namespace: organization.namespace, access: organization, organization }))
+}

@@ -1,0 +1,84 @@
+/**
+ * What can be asked of a list.
+ * @module
+ */
+import type { Environment } from '../../http/environment.ts'
+import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
+
+/** Objects in a page unless `limit` says otherwise. */
+export const DEFAULT_LIMIT = 100
+/** Objects that a page can have at most. */
+export const MAX_LIMIT = 500
+/** Objects that `sort` and `q` look at, at most, unless LIST_SCAN_LIMIT says otherwise. */
+export const DEFAULT_SCAN_LIMIT = 5000
+
+/** Query parameters of a list. */
+export const LIST_QUERY = ['limit', 'continue', 'labelSelector', 'fieldSelector', 'sort', 'q', 'view'] as const
+
+/** A key to sort by. */
+export interface SortKey {
+  /** Path into the object, e.g. `metadata.creationTimestamp`, or the name of a printer column. */
+  readonly path: string
+  readonly descending: boolean
+}
+
+/** A list as the client asks for it. */
+export interface ListQuery {
+  readonly limit: number
+  readonly continue: string | undefined
+  readonly labelSelector: string | undefined
+  readonly fieldSelector: string | undefined
+  readonly sort: readonly SortKey[]
+  /** Text to look for, lower case. */
+  readonly text: string | undefined
+  readonly summary: boolean
+  /** What a continue token is bound to: everything that decides which objects there are and in which order. */
+  readonly binding: string
+}
+
+/**
+ * The query of a list request.
+ * @throws {Problem} `invalid_request` naming the parameter and its rule
+ */
+export function readListQuery(url: URL): ListQuery {
+  const query = readQuery(url, LIST_QUERY)
+  const { limit, labelSelector, fieldSelector, sort, q, view } = query
+  if (view !== undefined && view !== 'summary' && view !== 'full') throw invalidQuery('view', 'must be summary or full')
+  if (q !== undefined && (q.trim() === '' || q.length > 256)) {
+    throw invalidQuery('q', 'must have 1 to 256 characters, not only blanks')
+  }
+  checkSelector('labelSelector', labelSelector)
+  checkSelector('fieldSelector', fieldSelector)
+  return {
+    limit: limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', limit, 1, MAX_LIMIT),
+    continue: query.continue,
+    labelSelector: labelSelector || undefined,
+    fieldSelector: fieldSelector || undefined,
+    sort: sort === undefined ? [] : sortKeys(sort),
+    text: q?.trim().toLowerCase(),
+    summary: view === 'summary',
+    binding: JSON.stringify([url.pathname, labelSelector ?? '', fieldSelector ?? '', sort ?? '', q ?? '']),
+  }
+}
+
+/** Objects that `sort` and `q` may look at. */
+export function scanLimit(env: Environment): number {
+  const configured = Number(env.LIST_SCAN_LIMIT)
+  return Number.isInteger(configured) && configured > 0 ? configured : DEFAULT_SCAN_LIMIT
+}
+
+function sortKeys(sort: string): SortKey[] {
+  const keys = sort.split(',').map((part) => part.trim())
+  if (keys.length > 8) throw invalidQuery('sort', 'must have at most 8 keys')
+  return keys.map((key) => {
+    const path = key.replace(/^-/, '').replace(/^\./, '')
+    if (!/^[A-Za-z][\w-]*(\.[A-Za-z][\w/-]*)*$/.test(path)) {
+      throw invalidQuery('sort', 'must be fields such as metadata.name or -status.phase, separated by commas')
+    }
+    return { path, descending: key.startsWith('-') }
+  })
+}
+
+function checkSelector(name: string, selector: string | undefined): void {
+  if (selector !== undefined && selector.length > 2048) throw invalidQuery(name, 'must have at most 2048 characters')
+}

@@ -1,0 +1,88 @@
+/**
+ * Reading a collection page by page, over one organisation's namespace or several one after the other.
+ * @module
+ */
+import type { KubeList } from '../../kube/index.ts'
+import type { Call } from '../call.ts'
+import type { Resource } from '../declaration.ts'
+import type { KubeObject } from '../object.ts'
+import { covers, type Place } from '../place.ts'
+
+/** Where the next page begins: in which namespace, and where in it (the API server's continue token). */
+export interface Position {
+  readonly namespace: string
+  readonly continue?: string | undefined
+}
+
+/** Objects in the order of the API server, and where to go on. */
+export interface Page {
+  readonly items: KubeObject[]
+  readonly next: Position | undefined
+  /** Of the last namespace read. */
+  readonly resourceVersion: string | undefined
+  /** How many objects follow, where the API server says so. */
+  readonly remaining: number | undefined
+}
+
+/** Which objects of the places are asked for. */
+export interface Selection {
+  readonly labelSelector: string | undefined
+  readonly fieldSelector: string | undefined
+}
+
+/**
+ * The next objects.
+ * @param places - Sorted; those before `from` are done
+ * @param limit - How many objects to read
+ */
+export async function readPage(
+  call: Call,
+  resource: Resource,
+  places: readonly Place[],
+  selection: Selection,
+  limit: number,
+  from?: Position,
+): Promise<Page> {
+  const items: KubeObject[] = []
+  const start = from === undefined ? 0 : places.findIndex(({ namespace }) => namespace === from.namespace)
+  let token = from?.continue
+  let read = 0
+  let resourceVersion: string | undefined
+  for (let index = start; index >= 0 && index < places.length; index += 1) {
+    const place = places[index] as Place
+    const list = await listNamespace(call, resource, place.namespace, selection, limit - read, token)
+    items.push(...list.items.filter((object) => covers(place, resource, object, false)))
+    read += list.items.length
+    resourceVersion = list.metadata.resourceVersion
+    token = list.metadata.continue || undefined
+    const following = places[index + 1]
+    if (token !== undefined) {
+      const remaining = places.length === 1 && read === items.length ? list.metadata.remainingItemCount : undefined
+      return { items, next: { namespace: place.namespace, continue: token }, resourceVersion, remaining }
+    }
+    if (read >= limit && following !== undefined) {
+      return { items, next: { namespace: following.namespace }, resourceVersion, remaining: undefined }
+    }
+  }
+  return { items, next: undefined, resourceVersion, remaining: undefined }
+}
+
+async function listNamespace(
+  call: Call,
+  resource: Resource,
+  namespace: string,
+  selection: Selection,
+  limit: number,
+  token: string | undefined,
+): Promise<KubeList<KubeObject>> {
+  const { group, version, plural } = resource
+  const response = await call.kube.send({
+    verb: 'list',
+    group,
+    version,
+    plural,
+    namespace,
+    query: { ...selection, limit: String(limit), continue: token },
+  })
+  return response.json()
+}

@@ -1,0 +1,21 @@
+/**
+ * Reading the object that a request is about.
+ * @module
+ */
+import type { Call } from '../call.ts'
+import type { Resource } from '../declaration.ts'
+import type { KubeObject } from '../object.ts'
+import { covers, objectName, objectNotFound, type Place } from '../place.ts'
+
+/**
+ * The object that the path names.
+ * @param writing - Whether it is going to be changed, which a grant limited to participants allows for fewer objects
+ * @throws {Problem} `not_found` if it does not exist, or not for this caller
+ */
+export async function readObject(call: Call, resource: Resource, place: Place, writing = false): Promise<KubeObject> {
+  const name = objectName(call, resource)
+  const { group, version, plural } = resource
+  const object = await call.kube.get<KubeObject>({ group, version, plural, namespace: place.namespace, name })
+  if (object === undefined || !covers(place, resource, object, writing)) throw objectNotFound(resource, name)
+  return object
+}

@@ -1,0 +1,65 @@
+/**
+ * `DELETE …/{name}`.
+ * @module
+ */
+import { negotiate } from '../../http/negotiate.ts'
+import { Problem } from '../../http/problem.ts'
+import { objectResponse } from '../answer.ts'
+import type { Call } from '../call.ts'
+import type { Resource } from '../declaration.ts'
+import { parseCondition, preconditionFailed, stillWanted } from '../etag.ts'
+import type { KubeObject } from '../object.ts'
+import { refuseIfOwned } from '../owner.ts'
+import { placeOf } from '../place.ts'
+import { readObject } from './read.ts'
+import { writeOptions } from './write.ts'
+
+/** How often a delete is tried again when only what is not the client's has changed meanwhile. */
+const ATTEMPTS = 8
+
+/**
+ * Deletes an object: 204 when it is gone, 202 with the object while finalizers run.
+ * @throws {Problem} `conflict` while something refers to it or if another object owns it, `precondition_failed` …
+ */
+export async function remove(call: Call, resource: Resource): Promise<Response> {
+  const place = await placeOf(call, resource, 'delete')
+  const as = negotiate(call.request)
+  const options = writeOptions(call)
+  const condition = parseCondition(call.request.headers.get('If-Match'), 'If-Match')
+  const { group, version, plural } = resource
+  for (let attempt = 1; ; attempt += 1) {
+    const current = await readObject(call, resource, place, true)
+    if (!(await stillWanted(condition, current))) throw preconditionFailed()
+    refuseIfOwned(current)
+    await resource.beforeDelete?.(current, { call, resource, place, current })
+    try {
+      const response = await call.kube.send({
+        verb: 'delete',
+        group,
+        version,
+        plural,
+        namespace: place.namespace,
+        name: current.metadata.name,
+        query: { dryRun: options.dryRun ? 'All' : undefined },
+        body: JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: 'Background',
+          preconditions: {
+            uid: current.metadata.uid,
+            // Without a condition the client wants the object gone whatever it is now.
+            ...(condition !== undefined && { resourceVersion: current.metadata.resourceVersion }),
+          },
+        }),
+      })
+      const answer: KubeObject = await response.json()
+      if (options.dryRun) return objectResponse(resource, current, as)
+      if (answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind) {
+        return new Response(null, { status: 204 })
+      }
+      return objectResponse(resource, answer, as, { status: 202 })
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
+    }
+  }
+}

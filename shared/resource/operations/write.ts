@@ -1,0 +1,182 @@
+/**
+ * Writing objects: the checks and the one loop that every change goes through.
+ * @module
+ */
+import type { FieldError } from '../../http/problem.ts'
+import { Problem } from '../../http/problem.ts'
+import { readQuery } from '../../http/query.ts'
+import type { Call } from '../call.ts'
+import type { Resource, Writing } from '../declaration.ts'
+import { preconditionFailed, stillWanted } from '../etag.ts'
+import { fieldManager } from '../field-manager.ts'
+import { type Destination, manifestErrors, toStore, withoutServerOwned } from '../manifest.ts'
+import { isObject, type JsonObject, type KubeObject } from '../object.ts'
+import { refuseIfOwned } from '../owner.ts'
+import type { Place } from '../place.ts'
+import { covers } from '../place.ts'
+import { isSame } from '../same.ts'
+import { refuseIfAny, specErrors } from '../validate.ts'
+import { readObject } from './read.ts'
+
+/** How often a change is tried again when only what is not the client's has changed meanwhile. */
+const ATTEMPTS = 8
+
+/** What can be asked of a write beside the change itself. */
+export interface WriteOptions {
+  /** Ask the cluster what it would store, and store nothing. */
+  readonly dryRun: boolean
+  /** Answer with the difference instead of the object; only with dryRun. */
+  readonly diff: boolean
+}
+
+/** Query parameters that every write knows. */
+export const WRITE_QUERY = ['dryRun', 'diff'] as const
+
+/**
+ * The options of a write.
+ * @param more - Names of further query parameters that the write knows
+ * @throws {Problem} `invalid_request` for a value that has no meaning
+ */
+export function writeOptions(call: Call, more: readonly string[] = []): WriteOptions {
+  const { dryRun, diff } = readQuery<string>(call.url, [...WRITE_QUERY, ...more])
+  if (dryRun !== undefined && dryRun !== 'All') throw badOption('dryRun', 'must be All')
+  if (diff !== undefined && diff !== '1') throw badOption('diff', 'must be 1')
+  if (diff !== undefined && dryRun === undefined) throw badOption('diff', 'needs dryRun=All')
+  return { dryRun: dryRun !== undefined, diff: diff !== undefined }
+}
+
+function badOption(name: string, detail: string): Problem {
+  return new Problem('invalid_request', `The query parameter "${name}" is not valid.`, {
+    errors: [{ pointer: `?${name}`, detail }],
+  })
+}
+
+/** The object that a body must be. */
+export function manifestOf(body: unknown): JsonObject {
+  if (isObject(body)) return withoutServerOwned(body)
+  throw new Problem('validation_failed', 'The body is not an object.', {
+    errors: [{ pointer: '', detail: 'must be an object with metadata and spec' }],
+  })
+}
+
+/** Where an object goes. */
+export function destinationOf(place: Place, name?: string): Destination {
+  return { namespace: place.namespace, organization: place.organization?.name, name }
+}
+
+/**
+ * What is to be stored, checked: all faults that can be seen from here at once.
+ * @param wanted - What the client wants, without what the server owns
+ * @throws {Problem} `validation_failed` with every fault
+ */
+export async function checked(wanted: JsonObject, writing: Writing, name?: string): Promise<JsonObject> {
+  const { resource, place, current } = writing
+  const prepared = resource.prepare?.(wanted, writing) ?? wanted
+  const errors: FieldError[] = [
+    ...manifestErrors(resource, prepared, destinationOf(place, name), current),
+    ...specErrors(resource, prepared.spec),
+  ]
+  // Rules that ask the cluster are of use only for what is well-formed.
+  refuseIfAny(errors)
+  refuseIfAny((await resource.check?.(prepared, writing)) ?? [])
+  return prepared
+}
+
+/** A change of an object that exists. */
+export interface Change {
+  readonly call: Call
+  readonly resource: Resource
+  readonly place: Place
+  /** Of `If-Match`: the change is made only to what the client has seen. */
+  readonly condition: '*' | readonly string[] | undefined
+  readonly options: WriteOptions
+  /** The object as the change makes it; asked again when the object has changed meanwhile. */
+  make(current: KubeObject): JsonObject | Promise<JsonObject>
+}
+
+/** An object before and after a change. */
+export interface Changed {
+  readonly before: KubeObject
+  readonly after: KubeObject
+}
+
+/**
+ * Makes a change: read, check, update with the resource version that was read. If somebody else was faster, the change is
+ * made again to the new state, so nothing of anybody's is lost; with a condition only while the client would still want it.
+ * A change that changes nothing is not sent.
+ * @throws {Problem} `not_found`, `precondition_failed`, `validation_failed`, `conflict` …
+ */
+export async function change(request: Change): Promise<Changed> {
+  const { call, resource, place, condition, options } = request
+  for (let attempt = 1; ; attempt += 1) {
+    const current = await readObject(call, resource, place, true)
+    if (!(await stillWanted(condition, current))) throw preconditionFailed()
+    refuseIfOwned(current)
+    const name = current.metadata.name ?? ''
+    const writing: Writing = { call, resource, place, current }
+    const wanted = await checked(withoutServerOwned(await request.make(current)), writing, name)
+    if (!covers(place, resource, { ...current, ...wanted } as KubeObject, true)) throw notGranted(resource)
+    const stored = toStore(resource, wanted, destinationOf(place, name), call.principal, current)
+    if (isSame(stored, current)) return { before: current, after: current }
+    try {
+      const after = await send(call, resource, place, 'update', stored, options, name)
+      return { before: current, after }
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+/**
+ * Creates an object.
+ * @param body - As the client sent it
+ * @param name - That the path asks for; the body's own if absent
+ * @throws {Problem} `validation_failed`, `already_exists` …
+ */
+export async function createObject(
+  call: Call,
+  resource: Resource,
+  place: Place,
+  body: unknown,
+  options: WriteOptions,
+  name?: string,
+): Promise<KubeObject> {
+  const wanted = await checked(manifestOf(body), { call, resource, place }, name)
+  const stored = toStore(resource, wanted, destinationOf(place, name), call.principal)
+  if (!covers(place, resource, stored as unknown as KubeObject, true)) throw notGranted(resource)
+  return send(call, resource, place, 'create', stored, options)
+}
+
+async function send(
+  call: Call,
+  resource: Resource,
+  place: Place,
+  verb: 'create' | 'update',
+  stored: JsonObject,
+  options: WriteOptions,
+  name?: string,
+): Promise<KubeObject> {
+  const { group, version, plural } = resource
+  const response = await call.kube.send({
+    verb,
+    group,
+    version,
+    plural,
+    namespace: place.namespace,
+    name,
+    query: {
+      fieldValidation: 'Strict',
+      fieldManager: fieldManager(call),
+      dryRun: options.dryRun ? 'All' : undefined,
+    },
+    body: JSON.stringify(stored),
+  })
+  return response.json()
+}
+
+function notGranted(resource: Resource): Problem {
+  return new Problem(
+    'forbidden',
+    `The caller's grant is limited to some participants and does not cover this in ${resource.plural}.`,
+  )
+}

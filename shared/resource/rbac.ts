@@ -1,0 +1,56 @@
+/**
+ * What the ServiceAccount of a function must be allowed to do, derived from what the function does.
+ * @module
+ */
+import type { Resource } from './declaration.ts'
+import type { PolicyRule, Verb } from './definition.ts'
+
+/** Kubernetes verbs behind each verb of ours. A replace or patch reads first and then updates; an apply patches. */
+const VERBS: Readonly<Record<Verb, readonly string[]>> = {
+  list: ['list'],
+  get: ['get'],
+  create: ['create'],
+  replace: ['get', 'update'],
+  patch: ['get', 'update', 'patch'],
+  delete: ['get', 'delete'],
+  watch: ['watch'],
+}
+
+/** What every function reads to decide who may do what. */
+export const AUTHORISATION_RULES: readonly PolicyRule[] = [
+  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['get', 'list'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+]
+
+/** The rules of a resource's function. */
+export function policyRules(resource: Resource): PolicyRule[] {
+  const { verbs, actions, views } = resource
+  const own = new Set(verbs.flatMap((verb) => VERBS[verb]))
+  if (Object.keys(actions).length > 0) for (const verb of VERBS.replace) own.add(verb)
+  if (Object.keys(views).length > 0) own.add('get')
+  return merge([
+    { apiGroups: [resource.group], resources: [resource.plural], verbs: [...own] },
+    ...AUTHORISATION_RULES,
+    ...Object.values(views).flatMap((view) => view.rbac ?? []),
+    ...(resource.rbac ?? []),
+  ])
+}
+
+/** One rule for each group and resource, sorted: the same rights always read the same. */
+export function merge(rules: readonly PolicyRule[]): PolicyRule[] {
+  const verbs = new Map<string, Set<string>>()
+  for (const rule of rules) {
+    for (const group of rule.apiGroups) {
+      for (const resource of rule.resources) {
+        const key = `${group}/${resource}`
+        verbs.set(key, new Set([...(verbs.get(key) ?? []), ...rule.verbs]))
+      }
+    }
+  }
+  return [...verbs]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, granted]) => {
+      const slash = key.indexOf('/')
+      return { apiGroups: [key.slice(0, slash)], resources: [key.slice(slash + 1)], verbs: [...granted].sort() }
+    })
+}

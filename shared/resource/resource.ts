@@ -1,0 +1,90 @@
+/**
+ * `resource()`: from a declaration to a function.
+ * @module
+ */
+import type { Route } from './call.ts'
+import type { CustomResource } from './custom-resource.ts'
+import type { Resource, ResourceOptions } from './declaration.ts'
+import type { FunctionModule, Verb } from './definition.ts'
+import { act } from './operations/act.ts'
+import { create } from './operations/create.ts'
+import { get, show } from './operations/get.ts'
+import { list } from './operations/list.ts'
+import { listAll } from './operations/list-all.ts'
+import { patch } from './operations/patch.ts'
+import { remove } from './operations/remove.ts'
+import { replace } from './operations/replace.ts'
+import { policyRules } from './rbac.ts'
+import { serve } from './serve.ts'
+
+const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch', 'delete', 'watch']
+
+/**
+ * A function for a kind.
+ * @param kind - Generated from its CRD
+ * @param options - What can be done to it beyond the usual, and what not
+ */
+export function resource(kind: CustomResource, options: ResourceOptions = {}): FunctionModule {
+  const { scope } = kind
+  if (scope === undefined) throw new TypeError(`the CRD of ${kind.plural} does not say whose objects these are`)
+  const declared: Resource = {
+    ...kind,
+    ...options,
+    scope,
+    verbs: options.verbs ?? ALL_VERBS,
+    actions: options.actions ?? {},
+    views: options.views ?? {},
+  }
+  const routes = routesOf(declared)
+  return serve(
+    {
+      name: kind.plural,
+      routes: [...new Set(routes.map(({ path }) => path))],
+      resource: {
+        group: kind.group,
+        version: kind.version,
+        kind: kind.kind,
+        plural: kind.plural,
+        scope,
+        verbs: declared.verbs,
+        actions: Object.keys(declared.actions),
+        views: Object.keys(declared.views),
+      },
+      rbac: policyRules(declared),
+    },
+    routes,
+  )
+}
+
+function routesOf(resource: Resource): Route[] {
+  const { plural, scope, verbs, actions, views, routes = [] } = resource
+  const collection = scope === 'platform' ? `/v1/${plural}` : `/v1/organizations/:organization/${plural}`
+  const object = `${collection}/:name`
+  const has = (verb: Verb, route: Route): Route[] => (verbs.includes(verb) ? [route] : [])
+  return [
+    ...has('list', { method: 'GET', path: collection, handle: (call) => (resource.list ?? list)(call, resource) }),
+    ...has('create', { method: 'POST', path: collection, handle: (call) => create(call, resource) }),
+    ...has('get', { method: 'GET', path: object, handle: (call) => get(call, resource) }),
+    ...has('replace', { method: 'PUT', path: object, handle: (call) => replace(call, resource) }),
+    ...has('patch', { method: 'PATCH', path: object, handle: (call) => patch(call, resource) }),
+    ...has('delete', { method: 'DELETE', path: object, handle: (call) => remove(call, resource) }),
+    ...Object.entries(views).map(
+      ([name, view]): Route => ({
+        method: 'GET',
+        path: `${object}/${name}`,
+        handle: (call) => show(call, resource, name, view),
+      }),
+    ),
+    ...Object.entries(actions).map(
+      ([name, action]): Route => ({
+        method: 'POST',
+        path: `${object}/${name}`,
+        handle: (call) => act(call, resource, name, action),
+      }),
+    ),
+    ...(scope === 'organization'
+      ? has('list', { method: 'GET', path: `/v1/${plural}`, handle: (call) => listAll(call, resource) })
+      : []),
+    ...routes,
+  ]
+}
