@@ -1,0 +1,104 @@
+/**
+ * A real cluster by its kubeconfig: whatever way of signing in the kubeconfig names (token, certificate, program), the
+ * functions get one bearer token and plain HTTP on loopback, as with the embedded cluster.
+ * @module
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { KubeConfig } from '@kubernetes/client-node'
+
+/** The way to a real cluster. */
+export interface ClusterProxy {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  /** The bearer token that it wants; made anew at every start. */
+  readonly token: string
+  /** Name of the cluster and its address, for people. */
+  readonly description: string
+  close(): Promise<void>
+}
+
+/** Headers of one connection, which a proxy does not pass on (RFC 9110 section 7.6.1). */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+
+/**
+ * Opens the way to the cluster of a kubeconfig.
+ * @param file - Path of the kubeconfig
+ * @param context - Name of a context in it (default: its current one)
+ * @throws {Error} if the file cannot be read or does not have the context; the message is for people
+ */
+export async function openCluster(file: string, context: string | undefined): Promise<ClusterProxy> {
+  const config = new KubeConfig()
+  try {
+    config.loadFromFile(file)
+  } catch (error) {
+    throw new Error(`${file} cannot be used as a kubeconfig: ${error instanceof Error ? error.message : error}`)
+  }
+  if (context !== undefined && config.getContextObject(context) === null) {
+    const names = config.getContexts().map(({ name }) => name)
+    throw new Error(`${file} has no context ${context}; it has ${names.join(', ') || 'none'}`)
+  }
+  if (context !== undefined) config.setCurrentContext(context)
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) throw new Error(`${file} names no cluster for its current context; use --context`)
+
+  const token = randomBytes(32).toString('base64url')
+  const server = createServer((request, response) => {
+    pass(config, cluster.server, token, request, response).catch((error) => {
+      if (!response.headersSent) response.writeHead(502)
+      response.end()
+      console.error(`kubeconfig: ${error instanceof Error ? error.message : error}`)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token,
+    description: `${cluster.name} (${cluster.server})`,
+    async close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function pass(
+  config: KubeConfig,
+  server: string,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
+    response.writeHead(401).end()
+    return
+  }
+  const url = new URL(server)
+  const { authorization: _, host: __, ...headers } = request.headers
+  const options: RequestOptions = {
+    method: request.method,
+    hostname: url.hostname,
+    port: url.port || (url.protocol === 'https:' ? 443 : 80),
+    path: url.pathname.replace(/\/$/, '') + request.url,
+    headers: withoutHopByHop(headers),
+  }
+  await config.applyToHTTPSOptions(options)
+  const upstream = (url.protocol === 'https:' ? httpsRequest : httpRequest)(options)
+  response.once('close', () => upstream.destroy())
+  request.pipe(upstream)
+  const [answer] = (await once(upstream, 'response')) as [IncomingMessage]
+  response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers))
+  answer.pipe(response)
+}
+
+function withoutHopByHop<T extends Record<string, unknown>>(headers: T): T {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name))) as T
+}
+
+function isSame(given: string, expected: string): boolean {
+  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+}

@@ -1,0 +1,54 @@
+/**
+ * `npm start`: the whole server on this machine.
+ * @module
+ */
+import { readArguments, USAGE, UsageError } from './arguments.ts'
+import { banner } from './banner.ts'
+import { type Local, startLocal } from './local.ts'
+import { isPortFree } from './port.ts'
+
+/** Settings of the functions that are taken over from the environment of this process. */
+const PASSED_ON =
+  /^(OIDC_|KUBE_IDENTITY|KUBE_TIMEOUT_MS|AUTH_POLICY|PLATFORM_NAMESPACE|CORS_ORIGINS|LOG_LEVEL|LIST_|WATCH_)/
+
+async function main(): Promise<number> {
+  const { port, state, kubeconfig, context } = readArguments(process.argv.slice(2), process.env)
+  if (port !== 0 && !(await isPortFree(port))) {
+    console.error(`Port ${port} of 127.0.0.1 is in use. Choose another: PORT=${port + 1} npm start`)
+    return 1
+  }
+  console.log('starting …')
+  const local = await startLocal({
+    port,
+    state,
+    kubeconfig: kubeconfig === undefined ? undefined : { file: kubeconfig, context },
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+    onLine: process.env.LOG === '1' ? console.log : undefined,
+  })
+  console.log(banner(local))
+  await interrupted()
+  console.log('\nstopping …')
+  await stopWithin(local, 5_000)
+  return 0
+}
+
+/** Resolves at Ctrl-C or SIGTERM. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
+  })
+}
+
+async function stopWithin(local: Local, milliseconds: number): Promise<void> {
+  const late = setTimeout(() => process.exit(1), milliseconds)
+  await local.stop()
+  clearTimeout(late)
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  if (error instanceof UsageError) console.error(`\n${USAGE}`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}

@@ -1,0 +1,47 @@
+/**
+ * `npm run -s token -- NAME`: an access token of a demo user or service account of the running local server.
+ * @module
+ */
+import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET, USERS } from './issuer/identities.ts'
+
+/**
+ * Prints a token; the server is asked which issuer it trusts (RFC 9728).
+ * @returns Exit code
+ */
+async function main(name: string | undefined): Promise<number> {
+  const names = [...USERS.map((user) => user.name), SERVICE_ACCOUNT]
+  if (name === undefined || !names.includes(name)) {
+    console.error(`usage: npm run -s token -- NAME\nNAME is one of ${names.join(', ')}`)
+    return 2
+  }
+  const server = `http://127.0.0.1:${process.env.PORT || 8787}`
+  const metadata = await fetch(`${server}/.well-known/oauth-protected-resource`).catch(() => undefined)
+  if (metadata === undefined) {
+    console.error(`Nothing answers at ${server}. Start the server with npm start, or name its port: PORT=…`)
+    return 1
+  }
+  const { authorization_servers: [issuer] = [] } = (await metadata.json()) as { authorization_servers?: string[] }
+  if (issuer === undefined) {
+    console.error(`${server} does not say which issuer it trusts.`)
+    return 1
+  }
+  const answer = await fetch(`${issuer}/protocol/openid-connect/token`, { method: 'POST', body: grantFor(name) })
+  const { access_token: token, error_description: reason }: { access_token?: string; error_description?: string } =
+    await answer.json()
+  if (token === undefined) {
+    console.error(`${issuer} gives no token to ${name}: ${reason ?? `status ${answer.status}`}`)
+    return 1
+  }
+  console.log(token)
+  return 0
+}
+
+function grantFor(name: string): URLSearchParams {
+  return new URLSearchParams(
+    name === SERVICE_ACCOUNT
+      ? { grant_type: 'client_credentials', client_id: name, client_secret: SERVICE_ACCOUNT_SECRET }
+      : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name },
+  )
+}
+
+process.exitCode = await main(process.argv[2])

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { as, type Json, uniqueName } from './client.ts'
+import { samples } from './samples.ts'
+
+const collection = '/v1/organizations/acme/connectors'
+const operator = as('acme-operator')
+const sample = (await samples()).find(({ plural }) => plural === 'connectors') as { apiVersion: string; spec: Json }
+
+function manifest(changes: Json = {}): Json {
+  return {
+    apiVersion: sample.apiVersion,
+    kind: 'Connector',
+    metadata: { name: uniqueName('bad') },
+    spec: sample.spec,
+    ...changes,
+  }
+}
+
+function pointers(body: Json): string[] {
+  return (body.errors ?? []).map(({ pointer }: { pointer: string }) => pointer)
+}
+
+describe('names', () => {
+  test.each(['..', '.', 'a/b', 'x'.repeat(300), 'Upper', 'a_b', '', ' ', 'é', 'a..b', '-a'])(
+    'such as %j in a body are refused, naming the field',
+    async (name) => {
+      const { status, body } = await operator('POST', collection, { body: manifest({ metadata: { name } }) })
+      expect(status).toBe(422)
+      expect(pointers(body)).toContain('/metadata/name')
+    },
+  )
+
+  test.each(['%2e%2e', '..%2f..', 'a%2fb', 'x'.repeat(300), 'Upper', '%00', '%ff', '%c0%af'])(
+    'such as %s in a path lead nowhere',
+    async (name) => {
+      const { status } = await operator('GET', `${collection}/${name}`)
+      expect([400, 404], name).toContain(status)
+    },
+  )
+})
+
+describe('bodies', () => {
+  test('with several faults get one answer that names all', async () => {
+    const { status, body } = await operator('POST', collection, {
+      body: manifest({
+        apiVersion: 'v1',
+        metadata: { name: 'Not A Name', labels: { a: 1 } },
+        spec: { ...sample.spec, version: 7, participantRef: {}, tenancy: 'Nowhere' },
+      }),
+    })
+    expect(status).toBe(422)
+    expect(body.code).toBe('validation_failed')
+    expect(pointers(body)).toEqual(
+      expect.arrayContaining([
+        '/apiVersion',
+        '/metadata/name',
+        '/metadata/labels/a',
+        '/spec/version',
+        '/spec/participantRef/name',
+        '/spec/tenancy',
+      ]),
+    )
+  })
+
+  test('with a field that the kind does not have are refused by name, and the value is not repeated', async () => {
+    const { status, body } = await operator('POST', collection, {
+      body: manifest({ spec: { ...sample.spec, password: 'hunter2' } }),
+    })
+    expect(status).toBe(422)
+    expect(pointers(body)).toContain('/spec/password')
+    expect(JSON.stringify(body)).not.toContain('hunter2')
+  })
+
+  test('that break a rule between fields name the field', async () => {
+    const { identityHubRef: _, ...spec } = sample.spec
+    const { status, body } = await operator('POST', collection, { body: manifest({ spec }) })
+    expect(status).toBe(422)
+    expect(pointers(body).some((pointer) => pointer.startsWith('/spec'))).toBe(true)
+  })
+
+  test.each([
+    ['broken JSON', '{"a":', 'application/json'],
+    ['nothing', '', 'application/json'],
+    ['a list', '[]', 'application/json'],
+    ['a key given twice', '{"metadata":{"name":"a","name":"b"}}', 'application/json'],
+    ['deep nesting', `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`, 'application/json'],
+    ['a YAML alias', 'metadata: &a {name: x}\nspec: *a', 'application/yaml'],
+    ['a YAML tag', 'metadata: !!js/function x', 'application/yaml'],
+    ['two YAML documents', 'a: 1\n---\nb: 2', 'application/yaml'],
+  ])('are refused: %s', async (_, body, type) => {
+    const answer = await operator('POST', collection, { body, type })
+    expect(answer.status).toBe(422)
+    expect(answer.body.errors.length).toBeGreaterThan(0)
+  })
+
+  test('beyond 256 KiB are refused', async () => {
+    const { status, body } = await operator('POST', collection, { body: JSON.stringify({ a: 'x'.repeat(300_000) }) })
+    expect(status).toBe(413)
+    expect(body.code).toBe('payload_too_large')
+  })
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'of type %s are refused',
+    async (type) => {
+      const { status, headers } = await operator('POST', collection, { body: '{}', type })
+      expect(status).toBe(415)
+      expect(headers.get('Accept-Post')).toContain('application/json')
+    },
+  )
+
+  test('that move an object to another organisation are refused', async () => {
+    const { status, body } = await operator('POST', collection, {
+      body: manifest({
+        metadata: {
+          name: uniqueName('bad'),
+          namespace: 'org-globex',
+          labels: { 'cloud.kaphera.com/organization': 'globex' },
+        },
+      }),
+    })
+    expect(status).toBe(422)
+    expect(pointers(body)).toEqual(
+      expect.arrayContaining(['/metadata/namespace', '/metadata/labels/cloud.kaphera.com~1organization']),
+    )
+  })
+})
+
+describe('queries', () => {
+  test.each([
+    ['limit=0', '?limit'],
+    ['limit=501', '?limit'],
+    ['limit=abc', '?limit'],
+    ['continue=abc', '?continue'],
+    ['labelselector=a', '?labelselector'],
+    ['limit=1&limit=2', '?limit'],
+    ['fieldSelector=spec.nothing%3Da', '?fieldSelector'],
+    ['view=all', '?view'],
+    ['sort=;', '?sort'],
+  ])('such as %s are refused, naming the parameter', async (query, pointer) => {
+    const { status, body } = await operator('GET', `${collection}?${query}`)
+    expect(status, JSON.stringify(body)).toBe(400)
+    expect(pointers(body)).toContain(pointer)
+  })
+})
+
+describe('methods and paths', () => {
+  test('that are not served say what is', async () => {
+    const { status, headers, body } = await operator('PATCH', collection, { body: {} })
+    expect(status).toBe(405)
+    expect(headers.get('Allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'HEAD', 'POST']))
+    expect(body.code).toBe('method_not_allowed')
+  })
+
+  test.each(['/', '/v1', '/v2/organizations', '/v1/nothing', '/v1/organizations/acme/nothing', '//v1/me'])(
+    '%s is not found',
+    async (path) => {
+      const { status, headers } = await operator('GET', path)
+      expect(status).toBe(404)
+      expect(headers.get('Content-Type')).toBe('application/problem+json')
+    },
+  )
+})

@@ -1,0 +1,95 @@
+/**
+ * The API as a client sees it.
+ * @module
+ */
+import { inject } from 'vitest'
+import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
+import { SerialCache } from './serial-cache.ts'
+
+/** An object, a list or a problem. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+export type Json = any
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Parsed if it is JSON, else the text. */
+  readonly body: Json
+}
+
+/** What goes with a request. */
+export interface Sent {
+  /** JSON unless it is a text. */
+  readonly body?: unknown
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The base URL of the server under test. */
+export function serverUrl(): string {
+  return inject('url')
+}
+
+/** Sends requests in the name of one caller. */
+export type Caller = (method: string, path: string, sent?: Sent) => Promise<Answer>
+
+/**
+ * A caller.
+ * @param name - Demo user or service account; without it no token is sent
+ */
+export function as(name?: string): Caller {
+  return async (method, path, sent = {}) => {
+    const authorization = name === undefined ? {} : { Authorization: `Bearer ${await tokenOf(name)}` }
+    return send(method, path, { ...sent, headers: { ...authorization, ...sent.headers } })
+  }
+}
+
+/** Sends one request and reads the answer. */
+export async function send(method: string, path: string, { body, type, headers = {} }: Sent = {}): Promise<Answer> {
+  const response = await fetch(serverUrl() + path, {
+    method,
+    headers: { ...(body !== undefined && { 'Content-Type': type ?? 'application/json' }), ...headers },
+    body:
+      body === undefined || typeof body === 'string' ? ((body as string | undefined) ?? null) : JSON.stringify(body),
+    redirect: 'manual',
+  })
+  const text = await response.text()
+  const isJson = /[/+]json(;|$)/.test(response.headers.get('Content-Type') ?? '')
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+}
+
+/** The issuer that the server trusts, as it tells its clients (RFC 9728). */
+export async function issuerUrl(): Promise<string> {
+  const { body } = await send('GET', '/.well-known/oauth-protected-resource')
+  return body.authorization_servers[0]
+}
+
+const tokens = new SerialCache<string>(async (name) => {
+  const isService = name === SERVICE_ACCOUNT
+  const response = await fetch(`${await issuerUrl()}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams(
+      isService
+        ? { grant_type: 'client_credentials', client_id: name, client_secret: SERVICE_ACCOUNT_SECRET }
+        : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name },
+    ),
+  })
+  const { access_token: token }: Json = await response.json()
+  if (typeof token !== 'string') throw new Error(`no token for ${name}: status ${response.status}`)
+  return token
+})
+
+/** An access token of a demo user or service account. */
+export function tokenOf(name: string): Promise<string> {
+  return tokens.get(name)
+}
+
+let count = 0
+const run = Date.now().toString(36)
+
+/** A name that no other test uses. */
+export function uniqueName(prefix = 't'): string {
+  count += 1
+  return `${prefix}-${run}-${process.pid.toString(36)}-${count}`
+}

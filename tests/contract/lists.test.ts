@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { as, type Json, uniqueName } from './client.ts'
+import { samples } from './samples.ts'
+
+const collection = '/v1/organizations/acme/vaults'
+const owner = as('acme-owner')
+const sample = (await samples()).find(({ plural }) => plural === 'vaults') as Json
+const run = uniqueName('l')
+const names = Array.from({ length: 7 }, (_, index) => `${run}-${index}`)
+const selector = `labelSelector=${encodeURIComponent(`run=${run}`)}`
+
+beforeAll(async () => {
+  for (const [index, name] of names.entries()) {
+    const { status, body } = await owner('POST', collection, {
+      body: { metadata: { name, labels: { run, parity: index % 2 === 0 ? 'even' : 'odd' } }, spec: sample.spec },
+    })
+    expect(status, JSON.stringify(body)).toBe(201)
+  }
+})
+
+afterAll(async () => {
+  for (const name of names) await owner('DELETE', `${collection}/${name}`)
+})
+
+function namesOf(body: Json): string[] {
+  return body.items.map((item: Json) => item.metadata.name)
+}
+
+/** Follows `Link: rel=next` to the end. */
+async function pages(path: string): Promise<string[][]> {
+  const found: string[][] = []
+  for (let next: string | undefined = path; next !== undefined; ) {
+    const { status, headers, body }: Json = await owner('GET', next)
+    expect(status, JSON.stringify(body)).toBe(200)
+    found.push(namesOf(body))
+    next = /^<([^>]+)>; rel="next"$/.exec(headers.get('Link') ?? '')?.[1]
+    expect(next === undefined).toBe(body.metadata.continue === undefined)
+  }
+  return found
+}
+
+describe('lists', () => {
+  test('come in pages that hold every object once', async () => {
+    const found = await pages(`${collection}?${selector}&limit=3`)
+    expect(found.map((page) => page.length)).toEqual([3, 3, 1])
+    expect(found.flat()).toEqual(names)
+  })
+
+  test('are sorted, in pages as well', async () => {
+    const found = await pages(`${collection}?${selector}&limit=2&sort=metadata.labels.parity,-metadata.name`)
+    const even = names.filter((_, index) => index % 2 === 0).reverse()
+    const odd = names.filter((_, index) => index % 2 === 1).reverse()
+    expect(found.flat()).toEqual([...even, ...odd])
+  })
+
+  test('are searched by text', async () => {
+    const { body } = await owner('GET', `${collection}?q=${run.toUpperCase()}-3`)
+    expect(namesOf(body)).toEqual([names[3]])
+  })
+
+  test('have a short view', async () => {
+    const { body } = await owner('GET', `${collection}?${selector}&view=summary&limit=1`)
+    expect(body.columns.map(({ name }: Json) => name)).toEqual(expect.arrayContaining(['Phase', 'Ready']))
+    expect(body.items[0]).not.toHaveProperty('spec')
+    expect(body.items[0].metadata.name).toBe(names[0])
+    expect(body.items[0].columns).toHaveProperty('Phase')
+  })
+
+  test('have tokens that are good for one query of one organisation only', async () => {
+    const { body } = await owner('GET', `${collection}?${selector}&limit=2`)
+    const token = encodeURIComponent(body.metadata.continue)
+    expect((await owner('GET', `${collection}?${selector}&limit=5&continue=${token}`)).status).toBe(200)
+    for (const other of [`${collection}?continue=${token}`, `/v1/organizations/acme/connectors?continue=${token}`]) {
+      const { status, body: problem } = await owner('GET', other)
+      expect(status).toBe(400)
+      expect(problem.errors[0].pointer).toBe('?continue')
+    }
+    const stolen = await as('globex-admin')('GET', `/v1/organizations/globex/vaults?${selector}&continue=${token}`)
+    expect(stolen.status).toBe(400)
+  })
+
+  test('across organisations hold only what the caller may see', async () => {
+    const { status, body } = await owner('GET', '/v1/connectors?limit=500')
+    expect(status).toBe(200)
+    const organizations = new Set(body.items.map((item: Json) => item.metadata.namespace))
+    expect([...organizations]).toEqual(['org-acme'])
+    const all = await as('platform-admin')('GET', '/v1/connectors?limit=500')
+    expect(new Set(all.body.items.map((item: Json) => item.metadata.namespace)).size).toBeGreaterThan(1)
+  })
+
+  test('come as YAML, too', async () => {
+    const { status, headers, body } = await owner('GET', `${collection}?limit=1`, {
+      headers: { Accept: 'application/yaml' },
+    })
+    expect(status).toBe(200)
+    expect(headers.get('Content-Type')).toBe('application/yaml')
+    expect(body).toContain('kind: VaultList')
+  })
+
+  test('cannot be had in other types', async () => {
+    const { status, body } = await owner('GET', collection, { headers: { Accept: 'text/html' } })
+    expect(status).toBe(406)
+    expect(body.code).toBe('not_acceptable')
+  })
+})
