@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from 'node:path'
+import { renderCommand } from '../knative/render.ts'
 import { compileServer } from '../workerd/compile.ts'
 import { buildAll } from './build.ts'
 import { generateSchemas, staleSchemas } from './generate/generate.ts'
@@ -19,6 +20,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   build: { summary: 'bundle every function into dist/ and print what it weighs (default)', run: build },
   generate: { summary: 'write shared/schemas: a type and a schema for each CRD of infra/crds', run: generate },
   check: { summary: 'fail if shared/schemas is not what generate would write', run: check },
+  render: {
+    summary: 'print an installation as YAML: Knative Services, or one Deployment (render --help)',
+    run: renderCommand,
+  },
   compile: { summary: 'build, then compile the single binary dist/kaphera-cloud-server', run: compile },
 }
 
