@@ -28,6 +28,7 @@ export function gateway(definition: FunctionDefinition, routes: readonly Route[]
   let router: Router | undefined
   return {
     definition,
+    routes,
     fetch(request: Request, env: Environment, ctx: ExecutionContext) {
       router ??= createRouter(env.CATALOGUE as readonly FunctionDefinition[])
       const name = router(new URL(request.url).pathname)

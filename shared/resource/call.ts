@@ -6,6 +6,7 @@ import type { Authoriser, Principal } from '../auth/index.ts'
 import type { Environment, ExecutionContext } from '../http/environment.ts'
 import type { AuditRecord } from '../http/log.ts'
 import type { KubeClient } from '../kube/index.ts'
+import type { RouteDocument } from './route-document.ts'
 
 /** A request that nobody has signed yet: health, capabilities. */
 export interface PublicCall {
@@ -33,11 +34,17 @@ export interface Call extends PublicCall {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A method of a path and what it does. */
-export type Route =
-  | { readonly method: Method; readonly path: string; readonly public?: false; handle(call: Call): Promise<Response> }
-  | {
-      readonly method: Method
-      readonly path: string
-      readonly public: true
-      handle(call: PublicCall): Promise<Response>
-    }
+export type Route = RouteAddress &
+  (
+    | { readonly public?: false; handle(call: Call): Promise<Response> }
+    | { readonly public: true; handle(call: PublicCall): Promise<Response> }
+  )
+
+/** What a route answers to, and what the API's document says of it. */
+export interface RouteAddress {
+  readonly method: Method
+  readonly path: string
+  /** Whether it is answered without a token. */
+  readonly public?: boolean
+  readonly document?: RouteDocument
+}

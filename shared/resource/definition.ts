@@ -3,6 +3,7 @@
  * @module
  */
 import type { Environment, ExecutionContext } from '../http/environment.ts'
+import type { RouteAddress } from './call.ts'
 
 /** What can be done to a kind over REST; `replace` is PUT, `patch` is PATCH. */
 export type Verb = 'list' | 'get' | 'create' | 'replace' | 'patch' | 'delete' | 'watch'
@@ -45,4 +46,6 @@ export interface FunctionDefinition {
 export interface FunctionModule {
   fetch(request: Request, env: Environment, ctx: ExecutionContext): Response | Promise<Response>
   readonly definition: FunctionDefinition
+  /** The routes that it answers: the build makes the API's document from them. */
+  readonly routes: readonly RouteAddress[]
 }

@@ -4,7 +4,7 @@
  */
 import type { Route } from './call.ts'
 import type { CustomResource } from './custom-resource.ts'
-import type { Resource, ResourceOptions } from './declaration.ts'
+import type { Action, Resource, ResourceOptions, View } from './declaration.ts'
 import type { FunctionModule, Verb } from './definition.ts'
 import { act } from './operations/act.ts'
 import { create } from './operations/create.ts'
@@ -15,6 +15,7 @@ import { patch } from './operations/patch.ts'
 import { remove } from './operations/remove.ts'
 import { replace } from './operations/replace.ts'
 import { policyRules } from './rbac.ts'
+import type { RouteDocument } from './route-document.ts'
 import { serve } from './serve.ts'
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch', 'delete', 'watch']
@@ -62,16 +63,47 @@ function routesOf(resource: Resource): Route[] {
   const object = `${collection}/:name`
   const has = (verb: Verb, route: Route): Route[] => (verbs.includes(verb) ? [route] : [])
   return [
-    ...has('list', { method: 'GET', path: collection, handle: (call) => (resource.list ?? list)(call, resource) }),
-    ...has('create', { method: 'POST', path: collection, handle: (call) => create(call, resource) }),
-    ...has('get', { method: 'GET', path: object, handle: (call) => get(call, resource) }),
-    ...has('replace', { method: 'PUT', path: object, handle: (call) => replace(call, resource) }),
-    ...has('patch', { method: 'PATCH', path: object, handle: (call) => patch(call, resource) }),
-    ...has('delete', { method: 'DELETE', path: object, handle: (call) => remove(call, resource) }),
+    ...has('list', {
+      method: 'GET',
+      path: collection,
+      document: { operation: 'list' },
+      handle: (call) => (resource.list ?? list)(call, resource),
+    }),
+    ...has('create', {
+      method: 'POST',
+      path: collection,
+      document: { operation: 'create' },
+      handle: (call) => create(call, resource),
+    }),
+    ...has('get', {
+      method: 'GET',
+      path: object,
+      document: { operation: 'get' },
+      handle: (call) => get(call, resource),
+    }),
+    ...has('replace', {
+      method: 'PUT',
+      path: object,
+      document: { operation: 'replace' },
+      handle: (call) => replace(call, resource),
+    }),
+    ...has('patch', {
+      method: 'PATCH',
+      path: object,
+      document: { operation: 'patch' },
+      handle: (call) => patch(call, resource),
+    }),
+    ...has('delete', {
+      method: 'DELETE',
+      path: object,
+      document: { operation: 'delete' },
+      handle: (call) => remove(call, resource),
+    }),
     ...Object.entries(views).map(
       ([name, view]): Route => ({
         method: 'GET',
         path: `${object}/${name}`,
+        document: viewDocument(name, view),
         handle: (call) => show(call, resource, name, view),
       }),
     ),
@@ -79,12 +111,26 @@ function routesOf(resource: Resource): Route[] {
       ([name, action]): Route => ({
         method: 'POST',
         path: `${object}/${name}`,
+        document: actionDocument(name, action),
         handle: (call) => act(call, resource, name, action),
       }),
     ),
     ...(scope === 'organization'
-      ? has('list', { method: 'GET', path: `/v1/${plural}`, handle: (call) => listAll(call, resource) })
+      ? has('list', {
+          method: 'GET',
+          path: `/v1/${plural}`,
+          document: { operation: 'listAll' },
+          handle: (call) => listAll(call, resource),
+        })
       : []),
     ...routes,
   ]
+}
+
+function viewDocument(name: string, { summary, query, document }: View): RouteDocument {
+  return { operation: 'view', name, summary, ...(query && { query }), ...(document && { output: document }) }
+}
+
+function actionDocument(name: string, { summary, document }: Action): RouteDocument {
+  return { operation: 'action', name, summary, ...(document && { input: document }) }
 }

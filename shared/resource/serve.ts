@@ -36,7 +36,7 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
   }
   app.notFound((c) => problemResponse(new Problem('not_found', 'Nothing is served at this path.'), about(c)))
   app.onError((error, c) => problemResponse(asProblem(error, c), about(c)))
-  return { fetch: (request, env, ctx) => app.fetch(request, env, ctx as HonoContext), definition }
+  return { fetch: (request, env, ctx) => app.fetch(request, env, ctx as HonoContext), definition, routes }
 }
 
 /** Gives the request its id, and writes its audit line when it is done. */

@@ -1,0 +1,30 @@
+/**
+ * What the API's document says of a route.
+ * @module
+ */
+import type { JsonObject } from './object.ts'
+
+/** An operation that every kind has in common; the document has their texts, parameters and answers. */
+export type CommonOperation = 'list' | 'listAll' | 'get' | 'create' | 'replace' | 'patch' | 'delete' | 'view' | 'action'
+
+/** Plain data: the build reads it from the function's bundle. */
+export interface RouteDocument {
+  /** The common operation, or `own` for one that only this route has. */
+  readonly operation: CommonOperation | 'own'
+  /** Name of a view or action; of an own operation its unique `operationId`. */
+  readonly name?: string
+  /** One line; the common operations have their own. */
+  readonly summary?: string
+  /** More than one line, in Markdown. */
+  readonly description?: string
+  /** Names of query parameters. */
+  readonly query?: readonly string[]
+  /** JSON Schema of the body. */
+  readonly input?: JsonObject
+  /** JSON Schema of a successful answer in JSON. */
+  readonly output?: JsonObject
+  /** Media type of a successful answer (default `application/json`). */
+  readonly mediaType?: string
+  /** Status of a successful answer (default 200). */
+  readonly status?: number
+}
