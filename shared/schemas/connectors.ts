@@ -1,0 +1,732 @@
+// Generated from infra/crds/edc.kaphera.com_connectors.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname, uri } from '../resource/formats.ts'
+import { boolean, integer, intOrString, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** Which connector runs for which participant, and how it is reached. */
+export interface ConnectorSpec {
+  /**
+   * Build of the connector. Upstream is that of Eclipse Dataspace Components, Tractusx that of Eclipse Tractus-X,
+   * Custom is controlPlane.image. Immutable.
+   * @default "Tractusx"
+   */
+  distribution?: 'Upstream' | 'Tractusx' | 'Custom' | undefined
+  /** Version of the distribution (SemVer). The operator refuses an older one than before. */
+  version: string
+  /**
+   * Dedicated has a control plane of its own, Virtual is a participant context in a runtime that others share.
+   * Immutable.
+   * @default "Dedicated"
+   */
+  tenancy?: 'Dedicated' | 'Virtual' | undefined
+  /** Participant for whom the connector acts, and from whom it has its DID, BPN and participant context. Immutable. */
+  participantRef: ConnectorParticipantRef
+  /** Cell in which the connector runs. The organisation's default cell if absent. Immutable once set. */
+  cellRef?: ConnectorCellRef | undefined
+  /**
+   * Identity hub that has the participant's credentials and issues its tokens. Exactly one of identityHubRef and
+   * dcp.sts is required.
+   */
+  identityHubRef?: ConnectorIdentityHubRef | undefined
+  /** Vault that keeps the connector's secrets and keys. Immutable. */
+  vaultRef: ConnectorVaultRef
+  /**
+   * Versions of the dataspace protocol that the connector speaks. The name on the wire is
+   * dataspace-protocol-http:2025-1 and so on.
+   * @default ["2025-1"]
+   */
+  protocols?: Array<'2025-1' | '0.8'> | undefined
+  /** Trust and identity by the Decentralized Claims Protocol. */
+  dcp?: ConnectorDcp | undefined
+  /**
+   * Directory that resolves BPNs to DIDs (BPN-DID resolution service). The distribution Tractusx needs it for a
+   * participant with a BPN: without it the operator reports the condition IdentityReady as False.
+   */
+  bdrs?: ConnectorBdrs | undefined
+  /** Management API of the connector. Internal, with access tokens of the platform, if absent. */
+  managementApi?: ConnectorManagementApi | undefined
+  /** Public endpoint of the dataspace protocol. By Ingress, with a host name that the operator makes, if absent. */
+  protocolApi?: ConnectorProtocolApi | undefined
+  /** Workload of the control plane. One replica of the defaults if absent; forbidden with the tenancy Virtual. */
+  controlPlane?: ConnectorControlPlane | undefined
+  /** Database (PostgreSQL) of the control plane. Required unless tenancy is Virtual, and forbidden then. */
+  database?: ConnectorDatabase | undefined
+  /**
+   * Whether policies are validated when they are created.
+   * @default true
+   */
+  policyValidation?: boolean | undefined
+  /**
+   * Further settings of the connector, from their name to their value. A name starts with edc., tx. or web. and
+   * consists of small letters, digits and dots; one that ends in password, secret, token, apikey or key is refused,
+   * use configFrom.
+   */
+  config?: Record<string, string> | undefined
+  /**
+   * Secrets with further settings of the connector, such as sensitive ones. A later one counts more than an earlier
+   * one, all count more than config.
+   */
+  configFrom?: Array<ConnectorConfigFrom> | undefined
+  /**
+   * Stops the connector while true. Its data stay.
+   * @default false
+   */
+  suspended?: boolean | undefined
+  /**
+   * What happens to the database and the vault's folder when the connector is deleted. Delete removes them, Retain
+   * keeps them.
+   * @default "Delete"
+   */
+  deletionPolicy?: 'Delete' | 'Retain' | undefined
+}
+
+/** Participant for whom the connector acts, and from whom it has its DID, BPN and participant context. Immutable. */
+export interface ConnectorParticipantRef {
+  /** Name of the participant. */
+  name: string
+}
+
+/** Cell in which the connector runs. The organisation's default cell if absent. Immutable once set. */
+export interface ConnectorCellRef {
+  /** Name of the cell. */
+  name: string
+  /** Namespace of the cell. The platform's namespace if absent. */
+  namespace?: string | undefined
+}
+
+/**
+ * Identity hub that has the participant's credentials and issues its tokens. Exactly one of identityHubRef and
+ * dcp.sts is required.
+ */
+export interface ConnectorIdentityHubRef {
+  /** Name of the identity hub. */
+  name: string
+}
+
+/** Vault that keeps the connector's secrets and keys. Immutable. */
+export interface ConnectorVaultRef {
+  /** Name of the vault. */
+  name: string
+}
+
+/** Trust and identity by the Decentralized Claims Protocol. */
+export interface ConnectorDcp {
+  /** Issuers whose credentials the connector accepts, besides those of its dataspace profiles. */
+  trustedIssuers?: Array<ConnectorTrustedIssuer> | undefined
+  /** Secure token service of a wallet outside the platform. Exactly one of identityHubRef and dcp.sts is required. */
+  sts?: ConnectorSts | undefined
+  /** Entry of the connector in the DID document of its participant. */
+  didService?: ConnectorDidService | undefined
+  /** Cache of the counterparties' presentations. */
+  presentationCache?: ConnectorPresentationCache | undefined
+}
+
+/** One issuer. */
+export interface ConnectorTrustedIssuer {
+  /** DID of the issuer. */
+  id: string
+  /**
+   * Types of credentials that the issuer is trusted for; * means all.
+   * @default ["*"]
+   */
+  supportedTypes?: Array<string> | undefined
+}
+
+/** Secure token service of a wallet outside the platform. Exactly one of identityHubRef and dcp.sts is required. */
+export interface ConnectorSts {
+  /** Address at which self-issued tokens are requested. */
+  tokenUrl: string
+  /** OAuth client identifier at the secure token service. */
+  clientId: string
+  /** OAuth client secret at the secure token service, by reference. */
+  clientSecret: ConnectorClientSecret
+  /** Address of the wallet's interface in the dialect of DIV, where the wallet has no standard one. */
+  divUrl?: string | undefined
+}
+
+/** OAuth client secret at the secure token service, by reference. */
+export interface ConnectorClientSecret {
+  /** Key of a Secret in the namespace of this object that holds the value. */
+  secretRef?: ConnectorSecretRef | undefined
+  /** Alias in the vault under which the value is stored. */
+  vaultAlias?: string | undefined
+}
+
+/** Key of a Secret in the namespace of this object that holds the value. */
+export interface ConnectorSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /** Key of the value within the Secret. */
+  key: string
+}
+
+/** Entry of the connector in the DID document of its participant. */
+export interface ConnectorDidService {
+  /**
+   * Whether the connector enters its protocol endpoint there itself.
+   * @default false
+   */
+  selfRegistration?: boolean | undefined
+}
+
+/** Cache of the counterparties' presentations. */
+export interface ConnectorPresentationCache {
+  /**
+   * Whether presentations are cached.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /**
+   * Seconds for which a presentation is used again.
+   * @default 86400
+   */
+  validitySeconds?: number | undefined
+}
+
+/**
+ * Directory that resolves BPNs to DIDs (BPN-DID resolution service). The distribution Tractusx needs it for a
+ * participant with a BPN: without it the operator reports the condition IdentityReady as False.
+ */
+export interface ConnectorBdrs {
+  /** Address of the directory, to which a presentation of the membership is sent. */
+  url: string
+  /**
+   * Seconds for which the directory is used again before it is fetched anew.
+   * @default 600
+   */
+  cacheValiditySeconds?: number | undefined
+}
+
+/** Management API of the connector. Internal, with access tokens of the platform, if absent. */
+export interface ConnectorManagementApi {
+  /** How the management API is reached. Internal if absent. */
+  exposure?: ConnectorExposure | undefined
+  /** How callers are authenticated. OAuth2 with the platform's issuer if absent. */
+  auth?: ConnectorAuth | undefined
+}
+
+/** How the management API is reached. Internal if absent. */
+export interface ConnectorExposure {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Internal"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Host name of the endpoint. The operator makes one in the DNS zone of the cell if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: ConnectorTls | undefined
+}
+
+/** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+export interface ConnectorTls {
+  /**
+   * Whether the endpoint is encrypted.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /** Name of a Secret of type kubernetes.io/tls in the namespace of this object. Not together with issuerRef. */
+  secretName?: string | undefined
+  /** Issuer of cert-manager for the certificate. Not together with secretName. */
+  issuerRef?: ConnectorIssuerRef | undefined
+}
+
+/** Issuer of cert-manager for the certificate. Not together with secretName. */
+export interface ConnectorIssuerRef {
+  /** Name of the issuer. */
+  name: string
+  /** Kind of the issuer. An Issuer is looked up in the namespace of this object. */
+  kind: 'Issuer' | 'ClusterIssuer'
+}
+
+/** How callers are authenticated. OAuth2 with the platform's issuer if absent. */
+export interface ConnectorAuth {
+  /**
+   * ApiKey is a shared key, OAuth2 are access tokens of an issuer.
+   * @default "OAuth2"
+   */
+  type?: 'ApiKey' | 'OAuth2' | undefined
+  /** The key, by reference. Required with ApiKey, forbidden otherwise. */
+  apiKey?: ConnectorClientSecret | undefined
+  /** Address of the issuer's keys (JWKS). Required with OAuth2, forbidden otherwise. */
+  jwksUrl?: string | undefined
+  /** Issuer of the tokens, as in their claim iss. Required with OAuth2, forbidden otherwise. */
+  issuer?: string | undefined
+  /** Audience that a token must have. Not checked if absent; only with OAuth2. */
+  audience?: string | undefined
+}
+
+/** Public endpoint of the dataspace protocol. By Ingress, with a host name that the operator makes, if absent. */
+export interface ConnectorProtocolApi {
+  /** How the endpoint is reached. By Ingress if absent. */
+  exposure?: ConnectorProtocolApiExposure | undefined
+}
+
+/** How the endpoint is reached. By Ingress if absent. */
+export interface ConnectorProtocolApiExposure {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /**
+   * Host name of the endpoint. The operator makes one in the DNS zone of the cell if absent. Immutable once the
+   * connector has been ready, since catalogues and DID documents have it.
+   */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: ConnectorTls | undefined
+}
+
+/** Workload of the control plane. One replica of the defaults if absent; forbidden with the tenancy Virtual. */
+export interface ConnectorControlPlane {
+  /**
+   * Number of replicas of the control plane. No effect while autoscaling is given.
+   * @default 1
+   */
+  replicas?: number | undefined
+  /** Sets the number of replicas by load. replicas has no effect while it is given. */
+  autoscaling?: ConnectorAutoscaling | undefined
+  /** Compute resources of each replica. Those of the operator if absent. */
+  resources?: ConnectorResources | undefined
+  /** Container image of the control plane. That of the version if absent. */
+  image?: ConnectorImage | undefined
+  /**
+   * Least severity of what is logged.
+   * @default "INFO"
+   */
+  logLevel?: 'SEVERE' | 'WARNING' | 'INFO' | 'DEBUG' | undefined
+}
+
+/** Sets the number of replicas by load. replicas has no effect while it is given. */
+export interface ConnectorAutoscaling {
+  /**
+   * Smallest number of replicas.
+   * @default 1
+   */
+  minReplicas?: number | undefined
+  /** Largest number of replicas. */
+  maxReplicas: number
+  /**
+   * Use of processor time to aim at, in per cent of what is requested.
+   * @default 80
+   */
+  targetCPUUtilizationPercentage?: number | undefined
+  /**
+   * Use of memory to aim at, in per cent of what is requested.
+   * @default 80
+   */
+  targetMemoryUtilizationPercentage?: number | undefined
+}
+
+/** Compute resources of each replica. Those of the operator if absent. */
+export interface ConnectorResources {
+  /** What is reserved for a replica. */
+  requests?: ConnectorRequests | undefined
+  /** What a replica gets at most. */
+  limits?: ConnectorRequests | undefined
+}
+
+/** What is reserved for a replica. */
+export interface ConnectorRequests {
+  /** Processor time in cores, such as 500m or 2. */
+  cpu?: number | string | undefined
+  /** Memory in bytes, such as 512Mi or 2Gi. */
+  memory?: number | string | undefined
+}
+
+/** Container image of the control plane. That of the version if absent. */
+export interface ConnectorImage {
+  /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
+  repository?: string | undefined
+  /** Tag of the image. The version if absent. */
+  tag?: string | undefined
+  /** Digest of the image, which counts more than the tag. */
+  digest?: string | undefined
+  /** When the image is pulled. The cluster's default if absent. */
+  pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
+  /** Secrets in the namespace of this object with credentials of the registry. */
+  pullSecretRefs?: Array<ConnectorPullSecretRef> | undefined
+}
+
+/** Reference to a Secret. */
+export interface ConnectorPullSecretRef {
+  /** Name of the Secret. */
+  name: string
+}
+
+/** Database (PostgreSQL) of the control plane. Required unless tenancy is Virtual, and forbidden then. */
+export interface ConnectorDatabase {
+  /** Who runs the database. Managed is the operator, External is somebody else. Immutable. */
+  mode: 'Managed' | 'External'
+  /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
+  managed?: ConnectorManaged | undefined
+  /** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+  external?: ConnectorExternal | undefined
+}
+
+/** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
+export interface ConnectorManaged {
+  /**
+   * Storage of each instance in bytes. May only grow.
+   * @default "10Gi"
+   */
+  storageSize?: number | string | undefined
+  /** Name of the StorageClass. The cluster's default if absent. */
+  storageClassName?: string | undefined
+  /**
+   * Number of instances, of which one is primary.
+   * @default 1
+   */
+  instances?: number | undefined
+}
+
+/** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+export interface ConnectorExternal {
+  /** Host name or IPv4 address of the server. */
+  host: string
+  /**
+   * TCP port of the server.
+   * @default 5432
+   */
+  port?: number | undefined
+  /** Name of the database. */
+  database: string
+  /**
+   * How the connection is protected, as libpq names it. verify-full checks the certificate and the host name.
+   * @default "verify-full"
+   */
+  sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Secret in the namespace of this object with the user name and the password. */
+  credentialsSecretRef: ConnectorCredentialsSecretRef
+}
+
+/** Secret in the namespace of this object with the user name and the password. */
+export interface ConnectorCredentialsSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /**
+   * Key of the user name within the Secret.
+   * @default "username"
+   */
+  usernameKey?: string | undefined
+  /**
+   * Key of the password within the Secret.
+   * @default "password"
+   */
+  passwordKey?: string | undefined
+}
+
+/** One source of settings. */
+export interface ConnectorConfigFrom {
+  /** Secret in the namespace of this object, whose keys are names of settings. */
+  secretRef: ConnectorConfigFromSecretRef
+}
+
+/** Secret in the namespace of this object, whose keys are names of settings. */
+export interface ConnectorConfigFromSecretRef {
+  /** Name of the Secret. */
+  name: string
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface ConnectorStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<ConnectorCondition> | undefined
+  /** Version that runs. */
+  version?: string | undefined
+  /** Where the runtime is reached: protocol, management, control and health. */
+  endpoints?: Array<ConnectorEndpoint> | undefined
+  /** Number of replicas that exist. */
+  replicas?: number | undefined
+  /** Number of replicas that do their work. */
+  readyReplicas?: number | undefined
+  /** Label selector of the pods, for the scale subresource. */
+  selector?: string | undefined
+  /** Identifier of the participant context. */
+  participantContextId?: string | undefined
+  /** DID of the participant. */
+  participantId?: string | undefined
+  /** Business partner number of the participant. */
+  bpn?: string | undefined
+  /** Data planes of the connector. */
+  dataPlanes?: Array<ConnectorDataPlane> | undefined
+  /** Names of the dataspace profiles with which the connector is associated. */
+  profiles?: Array<string> | undefined
+}
+
+/** One observation about the object. */
+export interface ConnectorCondition {
+  /**
+   * Type of the condition, such as Ready, Reconciling, Stalled, VaultReady, DatabaseReady, IdentityReady,
+   * ControlPlaneAvailable, DataPlaneAvailable, ExposureReady, Upgrading or Suspended.
+   */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One endpoint. */
+export interface ConnectorEndpoint {
+  /** Name of the endpoint. */
+  name: string
+  /** Address of the endpoint. */
+  url: string
+  /** How the endpoint is reached. */
+  exposure?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+}
+
+/** One data plane. */
+export interface ConnectorDataPlane {
+  /** Name of the DataPlane. */
+  name: string
+  /** State of its registration at the connector. */
+  state?: 'Registered' | 'Available' | 'Unavailable' | 'Unregistered' | undefined
+  /** Types of transfers that it offers. */
+  transferTypes?: Array<string> | undefined
+}
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const participantRef_ = object({ name: name_ })
+
+const tokenUrl_ = string({
+  maxLength: 2048,
+  pattern:
+    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+  format: uri,
+})
+
+const key_ = string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u })
+
+const clientSecret_ = object({
+  secretRef: optional(object({ name: name_, key: key_ })),
+  vaultAlias: optional(string({ minLength: 1, maxLength: 253 })),
+})
+
+const divUrl_ = optional(tokenUrl_)
+
+const className_ = optional(name_)
+
+const exposure_ = optional(
+  object({
+    type: optional(oneOf('Internal', 'Ingress', 'Gateway')),
+    hostname: optional(
+      string({
+        minLength: 4,
+        maxLength: 253,
+        pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])$/u,
+        format: hostname,
+      }),
+    ),
+    className: className_,
+    annotations: optional(map(string({ maxLength: 1024 }), { maxProperties: 32 })),
+    tls: optional(
+      object({
+        enabled: optional(boolean()),
+        secretName: className_,
+        issuerRef: optional(object({ name: name_, kind: oneOf('Issuer', 'ClusterIssuer') })),
+      }),
+    ),
+  }),
+)
+
+const memory_ = optional(
+  intOrString({ maxLength: 24, pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u, minimum: 1 }),
+)
+
+const requests_ = optional(
+  object({
+    cpu: optional(intOrString({ maxLength: 24, pattern: /^([0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}m)$/u, minimum: 0 })),
+    memory: memory_,
+  }),
+)
+
+const usernameKey_ = optional(key_)
+
+/**
+ * A connector is the control plane of a participant in dataspaces (Eclipse Dataspace Components), with what it is
+ * connected to. The operator gives it a data plane, named after it with -default, whose owner it is.
+ */
+export const Connector: CustomResource<ConnectorSpec, ConnectorStatus> = {
+  group: 'edc.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'Connector',
+  plural: 'connectors',
+  singular: 'connector',
+  shortNames: ['conn'],
+  spec: object({
+    distribution: optional(oneOf('Upstream', 'Tractusx', 'Custom')),
+    version: string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u }),
+    tenancy: optional(oneOf('Dedicated', 'Virtual')),
+    participantRef: participantRef_,
+    cellRef: optional(
+      object({
+        name: name_,
+        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+      }),
+    ),
+    identityHubRef: optional(participantRef_),
+    vaultRef: participantRef_,
+    protocols: optional(list(oneOf('2025-1', '0.8'), { minItems: 1, maxItems: 2, unique: 'set' })),
+    dcp: optional(
+      object({
+        trustedIssuers: optional(
+          list(
+            object({
+              id: string({ minLength: 1, maxLength: 1024, pattern: /^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/u }),
+              supportedTypes: optional(
+                list(string({ minLength: 1, maxLength: 128, pattern: /^(\*|[A-Za-z][A-Za-z0-9:/#._-]*)$/u }), {
+                  minItems: 1,
+                  maxItems: 32,
+                  unique: 'set',
+                }),
+              ),
+            }),
+            { maxItems: 32, unique: { id: undefined } },
+          ),
+        ),
+        sts: optional(
+          object({
+            tokenUrl: tokenUrl_,
+            clientId: string({ minLength: 1, maxLength: 255 }),
+            clientSecret: clientSecret_,
+            divUrl: divUrl_,
+          }),
+        ),
+        didService: optional(object({ selfRegistration: optional(boolean()) })),
+        presentationCache: optional(
+          object({ enabled: optional(boolean()), validitySeconds: optional(integer({ minimum: 1, maximum: 604800 })) }),
+        ),
+      }),
+    ),
+    bdrs: optional(object({ url: tokenUrl_, cacheValiditySeconds: optional(integer({ minimum: 0, maximum: 86400 })) })),
+    managementApi: optional(
+      object({
+        exposure: exposure_,
+        auth: optional(
+          object({
+            type: optional(oneOf('ApiKey', 'OAuth2')),
+            apiKey: optional(clientSecret_),
+            jwksUrl: divUrl_,
+            issuer: divUrl_,
+            audience: optional(string({ minLength: 1, maxLength: 255, pattern: /^[A-Za-z0-9._~:/-]+$/u })),
+          }),
+        ),
+      }),
+    ),
+    protocolApi: optional(object({ exposure: exposure_ })),
+    controlPlane: optional(
+      object({
+        replicas: optional(integer({ minimum: 0, maximum: 20 })),
+        autoscaling: optional(
+          object({
+            minReplicas: optional(integer({ minimum: 1, maximum: 100 })),
+            maxReplicas: integer({ minimum: 1, maximum: 100 }),
+            targetCPUUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+            targetMemoryUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+          }),
+        ),
+        resources: optional(object({ requests: requests_, limits: requests_ })),
+        image: optional(
+          object({
+            repository: optional(
+              string({
+                minLength: 1,
+                maxLength: 255,
+                pattern: /^[a-z0-9]+([._-][a-z0-9]+)*(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/u,
+              }),
+            ),
+            tag: optional(string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u })),
+            digest: optional(string({ maxLength: 71, pattern: /^sha256:[a-f0-9]{64}$/u })),
+            pullPolicy: optional(oneOf('IfNotPresent', 'Always', 'Never')),
+            pullSecretRefs: optional(list(participantRef_, { maxItems: 8, unique: { name: undefined } })),
+          }),
+        ),
+        logLevel: optional(oneOf('SEVERE', 'WARNING', 'INFO', 'DEBUG')),
+      }),
+    ),
+    database: optional(
+      object({
+        mode: oneOf('Managed', 'External'),
+        managed: optional(
+          object({
+            storageSize: memory_,
+            storageClassName: className_,
+            instances: optional(integer({ minimum: 1, maximum: 3 })),
+          }),
+        ),
+        external: optional(
+          object({
+            host: string({ minLength: 1, maxLength: 253, pattern: /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/u }),
+            port: optional(integer({ minimum: 1, maximum: 65535 })),
+            database: string({ minLength: 1, maxLength: 63, pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/u }),
+            sslMode: optional(oneOf('disable', 'require', 'verify-ca', 'verify-full')),
+            credentialsSecretRef: object({ name: name_, usernameKey: usernameKey_, passwordKey: usernameKey_ }),
+          }),
+        ),
+      }),
+    ),
+    policyValidation: optional(boolean()),
+    config: optional(map(string({ maxLength: 2048 }), { maxProperties: 64 })),
+    configFrom: optional(list(object({ secretRef: participantRef_ }), { maxItems: 16 })),
+    suspended: optional(boolean()),
+    deletionPolicy: optional(oneOf('Delete', 'Retain')),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Participant', type: 'string', jsonPath: '.spec.participantRef.name', priority: 0 },
+    { name: 'Version', type: 'string', jsonPath: '.spec.version', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoints[?(@.name=="protocol")].url', priority: 1 },
+    { name: 'DID', type: 'string', jsonPath: '.status.participantId', priority: 1 },
+    { name: 'Tenancy', type: 'string', jsonPath: '.spec.tenancy', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['spec.participantRef.name', 'status.phase'],
+  scale: '.spec.controlPlane.replicas',
+  scope: 'organization',
+  references: {
+    participantRef: { plural: 'participants', namespaced: false },
+    identityHubRef: { plural: 'identityhubs', namespaced: false },
+    vaultRef: { plural: 'vaults', namespaced: false },
+    cellRef: { plural: 'cells', namespaced: true },
+  },
+}
