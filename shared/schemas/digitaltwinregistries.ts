@@ -1,0 +1,510 @@
+// Generated from infra/crds/enablement.kaphera.com_digitaltwinregistries.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname, uri } from '../resource/formats.ts'
+import { boolean, integer, intOrString, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** The runtime, its address, its database and who may become a tenant. */
+export interface DigitalTwinRegistrySpec {
+  /** Version of the runtime (semantic version). The operator's own default if absent. */
+  version?: string | undefined
+  /**
+   * Whom the runtime serves. Shared serves the participants of several organisations, Dedicated a single tenant, with
+   * limits.maxTenants 1. Immutable.
+   * @default "Shared"
+   */
+  tenancy?: 'Shared' | 'Dedicated' | undefined
+  /** Cell in which it runs. The default cell of the organisation if absent. */
+  cellRef?: DigitalTwinRegistryCellRef | undefined
+  /** Public host name of the registry, which the addresses of twins are made of. Immutable. */
+  hostname: string
+  /**
+   * Path of the registry below its host name.
+   * @default "/semantics/registry"
+   */
+  urlPrefix?: string | undefined
+  /**
+   * Version of the AAS Registry API that is served.
+   * @default "3.1"
+   */
+  aasApiVersion?: '3.0' | '3.1' | undefined
+  /** Tokens that the registry accepts. One of audience and clientId is required. */
+  auth: DigitalTwinRegistryAuth
+  /**
+   * How the registry decides which twins a caller sees.
+   * @default {}
+   */
+  accessControl?: DigitalTwinRegistryAccessControl | undefined
+  /** Database of the registry. */
+  database: DigitalTwinRegistryDatabase
+  /**
+   * Number of replicas. Without effect beside autoscaling.
+   * @default 1
+   */
+  replicas?: number | undefined
+  /** Scales the replicas with the load. While it is given, replicas has no effect. */
+  autoscaling?: DigitalTwinRegistryAutoscaling | undefined
+  /** CPU and memory of each replica. The defaults of the cell if absent. */
+  resources?: DigitalTwinRegistryResources | undefined
+  /**
+   * How the registry is reached from outside the cluster.
+   * @default {}
+   */
+  exposure?: DigitalTwinRegistryExposure | undefined
+  /**
+   * Upper bounds on what the runtime takes.
+   * @default {}
+   */
+  limits?: DigitalTwinRegistryLimits | undefined
+  /**
+   * Namespaces whose tenants the registry takes.
+   * @default {}
+   */
+  allowedNamespaces?: DigitalTwinRegistryAllowedNamespaces | undefined
+}
+
+/** Cell in which it runs. The default cell of the organisation if absent. */
+export interface DigitalTwinRegistryCellRef {
+  /** Name of the cell. */
+  name: string
+  /** Namespace of the cell. The platform's namespace if absent. */
+  namespace?: string | undefined
+}
+
+/** Tokens that the registry accepts. One of audience and clientId is required. */
+export interface DigitalTwinRegistryAuth {
+  /** Issuer of the tokens, an OpenID provider (claim iss). */
+  issuerUrl: string
+  /** Audience that tokens must name (claim aud). The audience is clientId if absent. */
+  audience?: string | undefined
+  /** OAuth client identifier of the registry at the issuer. */
+  clientId?: string | undefined
+  /** Address of the issuer's keys. The one in the issuer's metadata if absent. */
+  jwksUrl?: string | undefined
+}
+
+/** How the registry decides which twins a caller sees. */
+export interface DigitalTwinRegistryAccessControl {
+  /**
+   * ExternalSubjectId goes by the business partner number in each identifier of a twin, Granular by access rules that
+   * each tenant keeps in the registry.
+   * @default "ExternalSubjectId"
+   */
+  mode?: 'ExternalSubjectId' | 'Granular' | undefined
+  /**
+   * Number of twins that are read from the database at once to fill a page of visible ones.
+   * @default 500
+   */
+  fetchSize?: number | undefined
+}
+
+/** Database of the registry. */
+export interface DigitalTwinRegistryDatabase {
+  /** Managed is a database that the operator runs, External one that is there already. Immutable. */
+  mode: 'Managed' | 'External'
+  /** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
+  managed?: DigitalTwinRegistryManaged | undefined
+  /** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+  external?: DigitalTwinRegistryExternal | undefined
+}
+
+/** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
+export interface DigitalTwinRegistryManaged {
+  /**
+   * Size in bytes of each instance's volume. It may only grow.
+   * @default "10Gi"
+   */
+  storageSize?: number | string | undefined
+  /** Name of the StorageClass. The default class of the cluster if absent. */
+  storageClassName?: string | undefined
+  /**
+   * Number of instances. One writes, the others stand by.
+   * @default 1
+   */
+  instances?: number | undefined
+}
+
+/** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+export interface DigitalTwinRegistryExternal {
+  /** Host name or IPv4 address of the server. */
+  host: string
+  /**
+   * Port of the server.
+   * @default 5432
+   */
+  port?: number | undefined
+  /** Name of the database. */
+  database: string
+  /**
+   * How the connection is protected, as PostgreSQL names it (sslmode).
+   * @default "verify-full"
+   */
+  sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Secret in the namespace of this object that holds user name and password. */
+  credentialsSecretRef: DigitalTwinRegistryCredentialsSecretRef
+}
+
+/** Secret in the namespace of this object that holds user name and password. */
+export interface DigitalTwinRegistryCredentialsSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /**
+   * Key of the user name within the Secret.
+   * @default "username"
+   */
+  usernameKey?: string | undefined
+  /**
+   * Key of the password within the Secret.
+   * @default "password"
+   */
+  passwordKey?: string | undefined
+}
+
+/** Scales the replicas with the load. While it is given, replicas has no effect. */
+export interface DigitalTwinRegistryAutoscaling {
+  /**
+   * Smallest number of replicas.
+   * @default 1
+   */
+  minReplicas?: number | undefined
+  /** Largest number of replicas. */
+  maxReplicas: number
+  /**
+   * Use of CPU that is aimed at, in percent of what is requested.
+   * @default 80
+   */
+  targetCPUUtilizationPercentage?: number | undefined
+  /**
+   * Use of memory that is aimed at, in percent of what is requested.
+   * @default 80
+   */
+  targetMemoryUtilizationPercentage?: number | undefined
+}
+
+/** CPU and memory of each replica. The defaults of the cell if absent. */
+export interface DigitalTwinRegistryResources {
+  /** What the scheduler reserves for a replica. */
+  requests?: DigitalTwinRegistryRequests | undefined
+  /** What a replica may use at most. */
+  limits?: DigitalTwinRegistryRequests | undefined
+}
+
+/** What the scheduler reserves for a replica. */
+export interface DigitalTwinRegistryRequests {
+  /** CPU in cores, such as 2, 0.5 or 500m. */
+  cpu?: number | string | undefined
+  /** Memory in bytes, such as 512Mi or 2Gi. */
+  memory?: number | string | undefined
+}
+
+/** How the registry is reached from outside the cluster. */
+export interface DigitalTwinRegistryExposure {
+  /**
+   * Internal makes a Service that only the cluster reaches, Ingress an Ingress besides, Gateway an HTTPRoute of the
+   * Gateway API besides.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Public host name, which must be spec.hostname. That is used if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or GatewayClass. The default of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or HTTPRoute. */
+  annotations?: Record<string, string> | undefined
+  /**
+   * TLS at the entry to the cluster.
+   * @default {}
+   */
+  tls?: DigitalTwinRegistryTls | undefined
+}
+
+/** TLS at the entry to the cluster. */
+export interface DigitalTwinRegistryTls {
+  /**
+   * Whether the host name is served with TLS.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /** Name of a Secret of type kubernetes.io/tls in the namespace of this object. A certificate is requested if absent. */
+  secretName?: string | undefined
+  /** Issuer of cert-manager for the certificate. The cell's if absent. */
+  issuerRef?: DigitalTwinRegistryIssuerRef | undefined
+}
+
+/** Issuer of cert-manager for the certificate. The cell's if absent. */
+export interface DigitalTwinRegistryIssuerRef {
+  /** Name of the issuer. */
+  name: string
+  /** Kind of the issuer. An Issuer is looked up in the namespace of this object. */
+  kind: 'Issuer' | 'ClusterIssuer'
+}
+
+/** Upper bounds on what the runtime takes. */
+export interface DigitalTwinRegistryLimits {
+  /**
+   * Largest number of tenants. It is 1 for tenancy Dedicated.
+   * @default 500
+   */
+  maxTenants?: number | undefined
+  /** Largest number of twins of a tenant that has no quota of its own. No bound if absent. */
+  maxShellDescriptorsPerTenant?: number | undefined
+}
+
+/** Namespaces whose tenants the registry takes. */
+export interface DigitalTwinRegistryAllowedNamespaces {
+  /**
+   * Same is the namespace of this object, All every namespace, Selector those whose labels fit selector.
+   * @default "All"
+   */
+  from?: 'Same' | 'All' | 'Selector' | undefined
+  /**
+   * Labels of the namespaces, all of which must fit. Required for from Selector, forbidden otherwise. An empty
+   * selector fits every namespace.
+   */
+  selector?: DigitalTwinRegistrySelector | undefined
+}
+
+/**
+ * Labels of the namespaces, all of which must fit. Required for from Selector, forbidden otherwise. An empty
+ * selector fits every namespace.
+ */
+export interface DigitalTwinRegistrySelector {
+  /** Labels and the values that they must have. */
+  matchLabels?: Record<string, string> | undefined
+  /** Conditions on labels. */
+  matchExpressions?: Array<DigitalTwinRegistryMatchExpression> | undefined
+}
+
+/** One condition on a label. */
+export interface DigitalTwinRegistryMatchExpression {
+  /** Name of the label. */
+  key: string
+  /** How the label relates to values. */
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  /** Values for In and NotIn. */
+  values?: Array<string> | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface DigitalTwinRegistryStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<DigitalTwinRegistryCondition> | undefined
+  /** Number of tenants. */
+  tenants?: number | undefined
+  /** Number of twins of all tenants. */
+  shellDescriptors?: number | undefined
+  /** Addresses at which it is reached, api and health. */
+  endpoints?: Array<DigitalTwinRegistryEndpoint> | undefined
+  /** Version of the runtime that runs. */
+  version?: string | undefined
+  /** Number of replicas that exist. */
+  replicas?: number | undefined
+  /** Number of replicas that are ready. */
+  readyReplicas?: number | undefined
+  /** Label selector of the pods, for the scale subresource. */
+  selector?: string | undefined
+}
+
+/** One observation about the object. */
+export interface DigitalTwinRegistryCondition {
+  /**
+   * Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReady, AuthReady, ExposureReady or
+   * CapacityAvailable.
+   */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One address. */
+export interface DigitalTwinRegistryEndpoint {
+  /** Name of the endpoint. */
+  name: string
+  /** Address of the endpoint. */
+  url: string
+  /** How the endpoint is reached from outside the cluster; Internal is not at all. */
+  exposure?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+}
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const hostname_ = string({
+  minLength: 4,
+  maxLength: 253,
+  pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/u,
+  format: hostname,
+})
+
+const issuerUrl_ = string({
+  maxLength: 2048,
+  pattern:
+    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+  format: uri,
+})
+
+const audience_ = optional(string({ minLength: 1, maxLength: 255 }))
+
+const fetchSize_ = optional(integer({ minimum: 1, maximum: 5000 }))
+
+const storageClassName_ = optional(name_)
+
+const usernameKey_ = optional(string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }))
+
+const cpu_ = optional(
+  intOrString({ maxLength: 32, pattern: /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u, minimum: 0 }),
+)
+
+const requests_ = optional(object({ cpu: cpu_, memory: cpu_ }))
+
+const value_ = string({ maxLength: 63, pattern: /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u })
+
+/**
+ * A digital twin registry is a runtime of the registry of the Asset Administration Shell (AAS) that finds digital
+ * twins. One runtime keeps the twins of many participants apart as tenants.
+ */
+export const DigitalTwinRegistry: CustomResource<DigitalTwinRegistrySpec, DigitalTwinRegistryStatus> = {
+  group: 'enablement.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'DigitalTwinRegistry',
+  plural: 'digitaltwinregistries',
+  singular: 'digitaltwinregistry',
+  shortNames: ['dtr'],
+  spec: object({
+    version: optional(string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u })),
+    tenancy: optional(oneOf('Shared', 'Dedicated')),
+    cellRef: optional(
+      object({
+        name: name_,
+        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+      }),
+    ),
+    hostname: hostname_,
+    urlPrefix: optional(string({ minLength: 1, maxLength: 256, pattern: /^\/[a-z0-9/-]*$/u })),
+    aasApiVersion: optional(oneOf('3.0', '3.1')),
+    auth: object({ issuerUrl: issuerUrl_, audience: audience_, clientId: audience_, jwksUrl: optional(issuerUrl_) }),
+    accessControl: optional(object({ mode: optional(oneOf('ExternalSubjectId', 'Granular')), fetchSize: fetchSize_ })),
+    database: object({
+      mode: oneOf('Managed', 'External'),
+      managed: optional(
+        object({
+          storageSize: optional(
+            intOrString({
+              maxLength: 32,
+              pattern: /^[1-9][0-9]*(\.[0-9]+)?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u,
+              minimum: 1,
+            }),
+          ),
+          storageClassName: storageClassName_,
+          instances: optional(integer({ minimum: 1, maximum: 3 })),
+        }),
+      ),
+      external: optional(
+        object({
+          host: name_,
+          port: optional(integer({ minimum: 1, maximum: 65535 })),
+          database: string({ minLength: 1, maxLength: 63, pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/u }),
+          sslMode: optional(oneOf('disable', 'require', 'verify-ca', 'verify-full')),
+          credentialsSecretRef: object({ name: name_, usernameKey: usernameKey_, passwordKey: usernameKey_ }),
+        }),
+      ),
+    }),
+    replicas: optional(integer({ minimum: 1, maximum: 50, int32: true })),
+    autoscaling: optional(
+      object({
+        minReplicas: optional(integer({ minimum: 1, maximum: 100 })),
+        maxReplicas: integer({ minimum: 1, maximum: 100 }),
+        targetCPUUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+        targetMemoryUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+      }),
+    ),
+    resources: optional(object({ requests: requests_, limits: requests_ })),
+    exposure: optional(
+      object({
+        type: optional(oneOf('Internal', 'Ingress', 'Gateway')),
+        hostname: optional(hostname_),
+        className: storageClassName_,
+        annotations: optional(map(string({ maxLength: 1024 }), { maxProperties: 32 })),
+        tls: optional(
+          object({
+            enabled: optional(boolean()),
+            secretName: storageClassName_,
+            issuerRef: optional(object({ name: name_, kind: oneOf('Issuer', 'ClusterIssuer') })),
+          }),
+        ),
+      }),
+    ),
+    limits: optional(
+      object({
+        maxTenants: fetchSize_,
+        maxShellDescriptorsPerTenant: optional(integer({ minimum: 1, maximum: 100000000 })),
+      }),
+    ),
+    allowedNamespaces: optional(
+      object({
+        from: optional(oneOf('Same', 'All', 'Selector')),
+        selector: optional(
+          object({
+            matchLabels: optional(map(value_, { maxProperties: 32 })),
+            matchExpressions: optional(
+              list(
+                object({
+                  key: string({
+                    minLength: 1,
+                    maxLength: 317,
+                    pattern:
+                      /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/u,
+                  }),
+                  operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist'),
+                  values: optional(list(value_, { maxItems: 32 })),
+                }),
+                { maxItems: 32 },
+              ),
+            ),
+          }),
+        ),
+      }),
+    ),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Tenancy', type: 'string', jsonPath: '.spec.tenancy', priority: 0 },
+    { name: 'Tenants', type: 'integer', jsonPath: '.status.tenants', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
+    { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
+    { name: 'Replicas', type: 'integer', jsonPath: '.status.replicas', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scale: '.spec.replicas',
+  scope: 'organization',
+  references: { cellRef: { plural: 'cells', namespaced: true } },
+}

@@ -1,0 +1,445 @@
+// Generated from infra/crds/enablement.kaphera.com_dspdataplanes.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname, uri } from '../resource/formats.ts'
+import { boolean, integer, intOrString, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** The runtime, its address, what it transfers and who may attach to it. */
+export interface DspDataPlaneSpec {
+  /**
+   * Which runtime it is. UpstreamEdc is the data plane of Eclipse EDC, KapheraRust is Kaphera's own. Immutable.
+   * @default "UpstreamEdc"
+   */
+  implementation?: 'UpstreamEdc' | 'KapheraRust' | undefined
+  /** Version of the runtime (semantic version). The operator's own default if absent. */
+  version?: string | undefined
+  /** Cell in which it runs. The default cell of the platform if absent. */
+  cellRef?: DspDataPlaneCellRef | undefined
+  /** Vault that keeps the keys by which the data plane signs tokens. */
+  vaultRef: DspDataPlaneVaultRef
+  /** Database of the data plane. It keeps its state in memory if absent. */
+  database?: DspDataPlaneDatabase | undefined
+  /**
+   * Number of replicas. Without effect beside autoscaling.
+   * @default 1
+   */
+  replicas?: number | undefined
+  /** Scales the replicas with the load. While it is given, replicas has no effect. */
+  autoscaling?: DspDataPlaneAutoscaling | undefined
+  /** CPU and memory of each replica. The defaults of the cell if absent. */
+  resources?: DspDataPlaneResources | undefined
+  /** Public host name of the data plane, which the addresses in tokens are made of. Immutable. */
+  hostname: string
+  /** What the data plane transfers. All that the implementation knows if absent. */
+  transferTypes?: Array<DspDataPlaneTransferType> | undefined
+  /** Tokens of control planes that the data plane accepts on its signaling endpoint. */
+  signaling: DspDataPlaneSignaling
+  /**
+   * Upper bounds on what the pool takes.
+   * @default {}
+   */
+  capacity?: DspDataPlaneCapacity | undefined
+  /**
+   * Namespaces whose DataPlanes may attach.
+   * @default {}
+   */
+  allowedNamespaces?: DspDataPlaneAllowedNamespaces | undefined
+}
+
+/** Cell in which it runs. The default cell of the platform if absent. */
+export interface DspDataPlaneCellRef {
+  /** Name of the cell. */
+  name: string
+  /** Namespace of the cell. The platform's namespace if absent. */
+  namespace?: string | undefined
+}
+
+/** Vault that keeps the keys by which the data plane signs tokens. */
+export interface DspDataPlaneVaultRef {
+  /** Name of the vault. */
+  name: string
+}
+
+/** Database of the data plane. It keeps its state in memory if absent. */
+export interface DspDataPlaneDatabase {
+  /** Managed is a database that the operator runs, External one that is there already. Immutable. */
+  mode: 'Managed' | 'External'
+  /** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
+  managed?: DspDataPlaneManaged | undefined
+  /** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+  external?: DspDataPlaneExternal | undefined
+}
+
+/** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
+export interface DspDataPlaneManaged {
+  /**
+   * Size in bytes of each instance's volume. It may only grow.
+   * @default "10Gi"
+   */
+  storageSize?: number | string | undefined
+  /** Name of the StorageClass. The default class of the cluster if absent. */
+  storageClassName?: string | undefined
+  /**
+   * Number of instances. One writes, the others stand by.
+   * @default 1
+   */
+  instances?: number | undefined
+}
+
+/** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+export interface DspDataPlaneExternal {
+  /** Host name or IPv4 address of the server. */
+  host: string
+  /**
+   * Port of the server.
+   * @default 5432
+   */
+  port?: number | undefined
+  /** Name of the database. */
+  database: string
+  /**
+   * How the connection is protected, as PostgreSQL names it (sslmode).
+   * @default "verify-full"
+   */
+  sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Secret in the namespace of this object that holds user name and password. */
+  credentialsSecretRef: DspDataPlaneCredentialsSecretRef
+}
+
+/** Secret in the namespace of this object that holds user name and password. */
+export interface DspDataPlaneCredentialsSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /**
+   * Key of the user name within the Secret.
+   * @default "username"
+   */
+  usernameKey?: string | undefined
+  /**
+   * Key of the password within the Secret.
+   * @default "password"
+   */
+  passwordKey?: string | undefined
+}
+
+/** Scales the replicas with the load. While it is given, replicas has no effect. */
+export interface DspDataPlaneAutoscaling {
+  /**
+   * Smallest number of replicas.
+   * @default 1
+   */
+  minReplicas?: number | undefined
+  /** Largest number of replicas. */
+  maxReplicas: number
+  /**
+   * Use of CPU that is aimed at, in percent of what is requested.
+   * @default 80
+   */
+  targetCPUUtilizationPercentage?: number | undefined
+  /**
+   * Use of memory that is aimed at, in percent of what is requested.
+   * @default 80
+   */
+  targetMemoryUtilizationPercentage?: number | undefined
+}
+
+/** CPU and memory of each replica. The defaults of the cell if absent. */
+export interface DspDataPlaneResources {
+  /** What the scheduler reserves for a replica. */
+  requests?: DspDataPlaneRequests | undefined
+  /** What a replica may use at most. */
+  limits?: DspDataPlaneRequests | undefined
+}
+
+/** What the scheduler reserves for a replica. */
+export interface DspDataPlaneRequests {
+  /** CPU in cores, such as 2, 0.5 or 500m. */
+  cpu?: number | string | undefined
+  /** Memory in bytes, such as 512Mi or 2Gi. */
+  memory?: number | string | undefined
+}
+
+/** One way of transfer. */
+export interface DspDataPlaneTransferType {
+  /** Type of transfer, destination and direction, such as HttpData-PULL. */
+  transferType: string
+  /**
+   * Type of the endpoint in the data address that the consumer gets, such as https://w3id.org/idsa/v4.1/HTTP. That of
+   * the transfer type if absent.
+   */
+  endpointType?: string | undefined
+  /**
+   * Who makes the token by which the data is fetched.
+   * @default "Provider"
+   */
+  tokenSource?: 'Client' | 'Provider' | 'Dataplane' | undefined
+  /**
+   * Whether the token is renewed by the Tractus-X refresh endpoint.
+   * @default false
+   */
+  txRenewal?: boolean | undefined
+}
+
+/** Tokens of control planes that the data plane accepts on its signaling endpoint. */
+export interface DspDataPlaneSignaling {
+  /** Address of the keys by which the tokens are verified. */
+  jwksUrl: string
+  /** Issuer that tokens must name (claim iss). Not checked if absent. */
+  issuer?: string | undefined
+  /** Audience that tokens must name (claim aud). */
+  audience: string
+  /**
+   * Scope that tokens must carry (claim scope).
+   * @default "dplane-signaling"
+   */
+  requiredScope?: string | undefined
+}
+
+/** Upper bounds on what the pool takes. */
+export interface DspDataPlaneCapacity {
+  /**
+   * Largest number of DataPlanes that are attached.
+   * @default 200
+   */
+  maxAttachments?: number | undefined
+}
+
+/** Namespaces whose DataPlanes may attach. */
+export interface DspDataPlaneAllowedNamespaces {
+  /**
+   * Same is the namespace of this object, All every namespace, Selector those whose labels fit selector.
+   * @default "All"
+   */
+  from?: 'Same' | 'All' | 'Selector' | undefined
+  /**
+   * Labels of the namespaces, all of which must fit. Required for from Selector, forbidden otherwise. An empty
+   * selector fits every namespace.
+   */
+  selector?: DspDataPlaneSelector | undefined
+}
+
+/**
+ * Labels of the namespaces, all of which must fit. Required for from Selector, forbidden otherwise. An empty
+ * selector fits every namespace.
+ */
+export interface DspDataPlaneSelector {
+  /** Labels and the values that they must have. */
+  matchLabels?: Record<string, string> | undefined
+  /** Conditions on labels. */
+  matchExpressions?: Array<DspDataPlaneMatchExpression> | undefined
+}
+
+/** One condition on a label. */
+export interface DspDataPlaneMatchExpression {
+  /** Name of the label. */
+  key: string
+  /** How the label relates to values. */
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  /** Values for In and NotIn. */
+  values?: Array<string> | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface DspDataPlaneStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<DspDataPlaneCondition> | undefined
+  /** Number of DataPlanes that are attached. */
+  attachments?: number | undefined
+  /** Addresses at which it is reached, public, signaling and refresh. */
+  endpoints?: Array<DspDataPlaneEndpoint> | undefined
+  /** Version of the runtime that runs. */
+  version?: string | undefined
+  /** Number of replicas that exist. */
+  replicas?: number | undefined
+  /** Number of replicas that are ready. */
+  readyReplicas?: number | undefined
+  /** Label selector of the pods, for the scale subresource. */
+  selector?: string | undefined
+}
+
+/** One observation about the object. */
+export interface DspDataPlaneCondition {
+  /** Type of the condition, such as Ready, Reconciling, Stalled, SignalingReady or CapacityAvailable. */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One address. */
+export interface DspDataPlaneEndpoint {
+  /** Name of the endpoint. */
+  name: string
+  /** Address of the endpoint. */
+  url: string
+  /** How the endpoint is reached from outside the cluster; Internal is not at all. */
+  exposure?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+}
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const usernameKey_ = optional(string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }))
+
+const cpu_ = optional(
+  intOrString({ maxLength: 32, pattern: /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u, minimum: 0 }),
+)
+
+const requests_ = optional(object({ cpu: cpu_, memory: cpu_ }))
+
+const value_ = string({ maxLength: 63, pattern: /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u })
+
+/**
+ * A shared data plane is a pool of one runtime that moves data for the connectors of many organisations by the data
+ * plane signaling protocol. The platform runs it; a DataPlane of mode Shared attaches a connector to it.
+ */
+export const DspDataPlane: CustomResource<DspDataPlaneSpec, DspDataPlaneStatus> = {
+  group: 'enablement.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'DspDataPlane',
+  plural: 'dspdataplanes',
+  singular: 'dspdataplane',
+  shortNames: ['ddp'],
+  spec: object({
+    implementation: optional(oneOf('UpstreamEdc', 'KapheraRust')),
+    version: optional(string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u })),
+    cellRef: optional(
+      object({
+        name: name_,
+        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+      }),
+    ),
+    vaultRef: object({ name: name_ }),
+    database: optional(
+      object({
+        mode: oneOf('Managed', 'External'),
+        managed: optional(
+          object({
+            storageSize: optional(
+              intOrString({
+                maxLength: 32,
+                pattern: /^[1-9][0-9]*(\.[0-9]+)?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u,
+                minimum: 1,
+              }),
+            ),
+            storageClassName: optional(name_),
+            instances: optional(integer({ minimum: 1, maximum: 3 })),
+          }),
+        ),
+        external: optional(
+          object({
+            host: name_,
+            port: optional(integer({ minimum: 1, maximum: 65535 })),
+            database: string({ minLength: 1, maxLength: 63, pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/u }),
+            sslMode: optional(oneOf('disable', 'require', 'verify-ca', 'verify-full')),
+            credentialsSecretRef: object({ name: name_, usernameKey: usernameKey_, passwordKey: usernameKey_ }),
+          }),
+        ),
+      }),
+    ),
+    replicas: optional(integer({ minimum: 1, maximum: 100, int32: true })),
+    autoscaling: optional(
+      object({
+        minReplicas: optional(integer({ minimum: 1, maximum: 100 })),
+        maxReplicas: integer({ minimum: 1, maximum: 100 }),
+        targetCPUUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+        targetMemoryUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+      }),
+    ),
+    resources: optional(object({ requests: requests_, limits: requests_ })),
+    hostname: string({
+      minLength: 4,
+      maxLength: 253,
+      pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/u,
+      format: hostname,
+    }),
+    transferTypes: optional(
+      list(
+        object({
+          transferType: string({ minLength: 6, maxLength: 64, pattern: /^[A-Za-z0-9]+-(PULL|PUSH)(-[A-Za-z0-9]+)?$/u }),
+          endpointType: optional(string({ minLength: 1, maxLength: 256, pattern: /^[A-Za-z0-9._:/#-]+$/u })),
+          tokenSource: optional(oneOf('Client', 'Provider', 'Dataplane')),
+          txRenewal: optional(boolean()),
+        }),
+        { minItems: 1, maxItems: 32, unique: { transferType: undefined } },
+      ),
+    ),
+    signaling: object({
+      jwksUrl: string({
+        maxLength: 2048,
+        pattern:
+          /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+        format: uri,
+      }),
+      issuer: optional(string({ minLength: 1, maxLength: 512 })),
+      audience: string({ minLength: 1, maxLength: 255 }),
+      requiredScope: optional(string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9._:/-]+$/u })),
+    }),
+    capacity: optional(object({ maxAttachments: optional(integer({ minimum: 1, maximum: 100000 })) })),
+    allowedNamespaces: optional(
+      object({
+        from: optional(oneOf('Same', 'All', 'Selector')),
+        selector: optional(
+          object({
+            matchLabels: optional(map(value_, { maxProperties: 32 })),
+            matchExpressions: optional(
+              list(
+                object({
+                  key: string({
+                    minLength: 1,
+                    maxLength: 317,
+                    pattern:
+                      /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/u,
+                  }),
+                  operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist'),
+                  values: optional(list(value_, { maxItems: 32 })),
+                }),
+                { maxItems: 32 },
+              ),
+            ),
+          }),
+        ),
+      }),
+    ),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Implementation', type: 'string', jsonPath: '.spec.implementation', priority: 0 },
+    { name: 'Attachments', type: 'integer', jsonPath: '.status.attachments', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
+    { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
+    { name: 'Replicas', type: 'integer', jsonPath: '.status.replicas', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scale: '.spec.replicas',
+  scope: 'platform',
+  references: { cellRef: { plural: 'cells', namespaced: true }, vaultRef: { plural: 'vaults', namespaced: false } },
+}
