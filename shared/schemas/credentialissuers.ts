@@ -1,0 +1,659 @@
+// Generated from infra/crds/edc.kaphera.com_credentialissuers.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname, uri } from '../resource/formats.ts'
+import { boolean, integer, intOrString, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** Who issues which credentials, and on what grounds. */
+export interface CredentialIssuerSpec {
+  /** DID of the issuer, a did:web. Immutable. */
+  did: string
+  /** Public host name of the issuer. Immutable. */
+  hostname: string
+  /** Version of the issuer (SemVer). The operator refuses an older one than before. */
+  version: string
+  /** Identity hub that keeps the issuer's own credentials. None if absent. */
+  identityHubRef?: CredentialIssuerIdentityHubRef | undefined
+  /** Profile of the dataspace whose credentials are issued. Tells people and programs, has no effect. */
+  dataspaceRef?: CredentialIssuerDataspaceRef | undefined
+  /** Vault that keeps the issuer's keys. Immutable. */
+  vaultRef: CredentialIssuerVaultRef
+  /**
+   * Database (PostgreSQL) of the credential issuer. One that the operator runs, of the defaults, if absent. It must
+   * not be removed again.
+   */
+  database?: CredentialIssuerDatabase | undefined
+  /**
+   * Number of replicas of the issuer.
+   * @default 1
+   */
+  replicas?: number | undefined
+  /** Compute resources of each replica. Those of the operator if absent. */
+  resources?: CredentialIssuerResources | undefined
+  /** Container image of the issuer. That of the version if absent. */
+  image?: CredentialIssuerImage | undefined
+  /** How each endpoint is reached. admin within the cluster alone, the others by Ingress if absent. */
+  exposure?: CredentialIssuerExposure | undefined
+  /** Key with which credentials are signed. A generated one if absent. */
+  signing?: CredentialIssuerSigning | undefined
+  /** List that says which credentials are revoked. */
+  statusList?: CredentialIssuerStatusList | undefined
+  /** Where it is looked up whether a holder may have a credential, and what the credential says. */
+  attestationSources?: Array<CredentialIssuerAttestationSource> | undefined
+  /** Credentials that are issued. */
+  credentialDefinitions?: Array<CredentialIssuerCredentialDefinition> | undefined
+}
+
+/** Identity hub that keeps the issuer's own credentials. None if absent. */
+export interface CredentialIssuerIdentityHubRef {
+  /** Name of the identity hub. */
+  name: string
+}
+
+/** Profile of the dataspace whose credentials are issued. Tells people and programs, has no effect. */
+export interface CredentialIssuerDataspaceRef {
+  /** Name of the dataspace profile. */
+  name: string
+  /** Namespace of the dataspace profile. That of this object if absent. */
+  namespace?: string | undefined
+}
+
+/** Vault that keeps the issuer's keys. Immutable. */
+export interface CredentialIssuerVaultRef {
+  /** Name of the vault. */
+  name: string
+}
+
+/**
+ * Database (PostgreSQL) of the credential issuer. One that the operator runs, of the defaults, if absent. It must
+ * not be removed again.
+ */
+export interface CredentialIssuerDatabase {
+  /** Who runs the database. Managed is the operator, External is somebody else. Immutable. */
+  mode: 'Managed' | 'External'
+  /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
+  managed?: CredentialIssuerManaged | undefined
+  /** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+  external?: CredentialIssuerExternal | undefined
+}
+
+/** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
+export interface CredentialIssuerManaged {
+  /**
+   * Storage of each instance in bytes. May only grow.
+   * @default "10Gi"
+   */
+  storageSize?: number | string | undefined
+  /** Name of the StorageClass. The cluster's default if absent. */
+  storageClassName?: string | undefined
+  /**
+   * Number of instances, of which one is primary.
+   * @default 1
+   */
+  instances?: number | undefined
+}
+
+/** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+export interface CredentialIssuerExternal {
+  /** Host name or IPv4 address of the server. */
+  host: string
+  /**
+   * TCP port of the server.
+   * @default 5432
+   */
+  port?: number | undefined
+  /** Name of the database. */
+  database: string
+  /**
+   * How the connection is protected, as libpq names it. verify-full checks the certificate and the host name.
+   * @default "verify-full"
+   */
+  sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Secret in the namespace of this object with the user name and the password. */
+  credentialsSecretRef: CredentialIssuerCredentialsSecretRef
+}
+
+/** Secret in the namespace of this object with the user name and the password. */
+export interface CredentialIssuerCredentialsSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /**
+   * Key of the user name within the Secret.
+   * @default "username"
+   */
+  usernameKey?: string | undefined
+  /**
+   * Key of the password within the Secret.
+   * @default "password"
+   */
+  passwordKey?: string | undefined
+}
+
+/** Compute resources of each replica. Those of the operator if absent. */
+export interface CredentialIssuerResources {
+  /** What is reserved for a replica. */
+  requests?: CredentialIssuerRequests | undefined
+  /** What a replica gets at most. */
+  limits?: CredentialIssuerRequests | undefined
+}
+
+/** What is reserved for a replica. */
+export interface CredentialIssuerRequests {
+  /** Processor time in cores, such as 500m or 2. */
+  cpu?: number | string | undefined
+  /** Memory in bytes, such as 512Mi or 2Gi. */
+  memory?: number | string | undefined
+}
+
+/** Container image of the issuer. That of the version if absent. */
+export interface CredentialIssuerImage {
+  /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
+  repository?: string | undefined
+  /** Tag of the image. The version if absent. */
+  tag?: string | undefined
+  /** Digest of the image, which counts more than the tag. */
+  digest?: string | undefined
+  /** When the image is pulled. The cluster's default if absent. */
+  pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
+  /** Secrets in the namespace of this object with credentials of the registry. */
+  pullSecretRefs?: Array<CredentialIssuerPullSecretRef> | undefined
+}
+
+/** Reference to a Secret. */
+export interface CredentialIssuerPullSecretRef {
+  /** Name of the Secret. */
+  name: string
+}
+
+/** How each endpoint is reached. admin within the cluster alone, the others by Ingress if absent. */
+export interface CredentialIssuerExposure {
+  /** The API at which holders request credentials. By Ingress if absent. */
+  issuance?: CredentialIssuerIssuance | undefined
+  /** The status lists of revoked credentials. By Ingress if absent. */
+  statusList?: CredentialIssuerIssuance | undefined
+  /** The DID document, always on spec.hostname. By Ingress if absent. */
+  did?: CredentialIssuerDid | undefined
+  /** The API by which holders and definitions are managed. Internal if absent. */
+  admin?: CredentialIssuerAdmin | undefined
+}
+
+/** The API at which holders request credentials. By Ingress if absent. */
+export interface CredentialIssuerIssuance {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Host name of the endpoint. spec.hostname if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: CredentialIssuerTls | undefined
+}
+
+/** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+export interface CredentialIssuerTls {
+  /**
+   * Whether the endpoint is encrypted.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /** Name of a Secret of type kubernetes.io/tls in the namespace of this object. Not together with issuerRef. */
+  secretName?: string | undefined
+  /** Issuer of cert-manager for the certificate. Not together with secretName. */
+  issuerRef?: CredentialIssuerIssuerRef | undefined
+}
+
+/** Issuer of cert-manager for the certificate. Not together with secretName. */
+export interface CredentialIssuerIssuerRef {
+  /** Name of the issuer. */
+  name: string
+  /** Kind of the issuer. An Issuer is looked up in the namespace of this object. */
+  kind: 'Issuer' | 'ClusterIssuer'
+}
+
+/** The DID document, always on spec.hostname. By Ingress if absent. */
+export interface CredentialIssuerDid {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: CredentialIssuerTls | undefined
+}
+
+/** The API by which holders and definitions are managed. Internal if absent. */
+export interface CredentialIssuerAdmin {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Internal"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Host name of the endpoint. spec.hostname if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: CredentialIssuerTls | undefined
+}
+
+/** Key with which credentials are signed. A generated one if absent. */
+export interface CredentialIssuerSigning {
+  /**
+   * Algorithm of the key.
+   * @default "EdDSA"
+   */
+  algorithm?: 'EdDSA' | 'EC' | 'RSA' | undefined
+  /** Alias in the vault of the private key. Generated if absent. */
+  keyAlias?: string | undefined
+}
+
+/** List that says which credentials are revoked. */
+export interface CredentialIssuerStatusList {
+  /**
+   * Format of the list.
+   * @default "BitstringStatusList"
+   */
+  type?: 'BitstringStatusList' | 'StatusList2021' | undefined
+  /** Alias in the vault of the private key that signs the list. That of signing if absent. */
+  signingKeyAlias?: string | undefined
+  /** Public address of the list. On spec.hostname if absent. */
+  publicUrl?: string | undefined
+}
+
+/** One source. */
+export interface CredentialIssuerAttestationSource {
+  /** Name of the source, unique in the issuer. */
+  id: string
+  /**
+   * database is a table, presentation another credential of the holder, manual a decision of people, webhook an HTTP
+   * service.
+   */
+  type: 'database' | 'presentation' | 'manual' | 'webhook'
+  /**
+   * Settings of the source by its type, from their name to their value. A name that ends in password, secret, token,
+   * apikey or key is refused, use credentials.
+   */
+  configuration?: Record<string, string> | undefined
+  /** Credentials of the source, by reference. */
+  credentials?: CredentialIssuerCredentials | undefined
+}
+
+/** Credentials of the source, by reference. */
+export interface CredentialIssuerCredentials {
+  /** Key of a Secret in the namespace of this object that holds the value. */
+  secretRef?: CredentialIssuerSecretRef | undefined
+  /** Alias in the vault under which the value is stored. */
+  vaultAlias?: string | undefined
+}
+
+/** Key of a Secret in the namespace of this object that holds the value. */
+export interface CredentialIssuerSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /** Key of the value within the Secret. */
+  key: string
+}
+
+/** One kind of credential. */
+export interface CredentialIssuerCredentialDefinition {
+  /** Name of the definition, unique in the issuer. */
+  id: string
+  /** Type of the credential, such as MembershipCredential. */
+  credentialType: string
+  /** Format of the credential, data model and signature. */
+  format: 'vc20-bssl/jwt' | 'vc11-sl2021/jwt'
+  /**
+   * Seconds for which a credential is valid.
+   * @default 31536000
+   */
+  validitySeconds?: number | undefined
+  /** Address of the JSON Schema of the credential's claims. */
+  jsonSchemaUrl?: string | undefined
+  /** Sources that are asked, by their id in attestationSources. */
+  attestations?: Array<string> | undefined
+  /** What must hold of what the sources say, or no credential is issued. */
+  rules?: Array<CredentialIssuerRule> | undefined
+  /** Which claim of the sources becomes which claim of the credential. */
+  mappings?: Array<CredentialIssuerMapping> | undefined
+}
+
+/** One rule. */
+export interface CredentialIssuerRule {
+  /** Type of the rule, such as expression. */
+  type: string
+  /** What the rule compares. */
+  configuration: CredentialIssuerConfiguration
+}
+
+/** What the rule compares. */
+export interface CredentialIssuerConfiguration {
+  /** Path of the claim, such as onboarding.signedDocuments. */
+  claim: string
+  /** Operator of the comparison, such as eq. */
+  operator: string
+  /** Value to compare with. */
+  value: string
+}
+
+/** One claim. */
+export interface CredentialIssuerMapping {
+  /** Path of the claim of the source. */
+  input: string
+  /** Path of the claim of the credential, such as credentialSubject.holderIdentifier. */
+  output: string
+  /**
+   * Whether no credential is issued without the claim.
+   * @default false
+   */
+  required?: boolean | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface CredentialIssuerStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<CredentialIssuerCondition> | undefined
+  /** Version that runs. */
+  version?: string | undefined
+  /** Where the runtime is reached: issuance, statuslist, did and admin. */
+  endpoints?: Array<CredentialIssuerEndpoint> | undefined
+  /** Number of replicas that exist. */
+  replicas?: number | undefined
+  /** Number of replicas that do their work. */
+  readyReplicas?: number | undefined
+  /** Label selector of the pods, for the scale subresource. */
+  selector?: string | undefined
+  /** State of the DID document. */
+  didState?: 'Initial' | 'Generated' | 'Published' | 'Unpublished' | undefined
+  /** Definitions of credentials, as the issuer knows them. */
+  definitions?: Array<CredentialIssuerDefinition> | undefined
+  /** Number of holders. */
+  holders?: number | undefined
+  /** Number of credentials that have been issued. */
+  issued?: number | undefined
+  /** Number of credentials that have been revoked. */
+  revoked?: number | undefined
+}
+
+/** One observation about the object. */
+export interface CredentialIssuerCondition {
+  /** Type of the condition, such as Ready, Reconciling, Stalled, DidPublished, StatusListReady or DefinitionsSynced. */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One endpoint. */
+export interface CredentialIssuerEndpoint {
+  /** Name of the endpoint. */
+  name: string
+  /** Address of the endpoint. */
+  url: string
+  /** How the endpoint is reached. */
+  exposure?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+}
+
+/** One definition. */
+export interface CredentialIssuerDefinition {
+  /** Id of the definition. */
+  id: string
+  /** Whether credentials of it are issued. */
+  ready?: boolean | undefined
+  /** Hash of the definition that the issuer has, by which a change is noticed. */
+  observedHash?: string | undefined
+}
+
+const hostname_ = string({
+  minLength: 4,
+  maxLength: 253,
+  pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])$/u,
+  format: hostname,
+})
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const identityHubRef_ = object({ name: name_ })
+
+const storageSize_ = optional(
+  intOrString({ maxLength: 24, pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u, minimum: 1 }),
+)
+
+const storageClassName_ = optional(name_)
+
+const usernameKey_ = string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u })
+
+const credentialsSecretRefUsernameKey_ = optional(usernameKey_)
+
+const requests_ = optional(
+  object({
+    cpu: optional(intOrString({ maxLength: 24, pattern: /^([0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}m)$/u, minimum: 0 })),
+    memory: storageSize_,
+  }),
+)
+
+const type_ = optional(oneOf('Internal', 'Ingress', 'Gateway'))
+
+const annotations_ = optional(map(string({ maxLength: 1024 }), { maxProperties: 32 }))
+
+const tls_ = optional(
+  object({
+    enabled: optional(boolean()),
+    secretName: storageClassName_,
+    issuerRef: optional(object({ name: name_, kind: oneOf('Issuer', 'ClusterIssuer') })),
+  }),
+)
+
+const issuance_ = optional(
+  object({
+    type: type_,
+    hostname: optional(hostname_),
+    className: storageClassName_,
+    annotations: annotations_,
+    tls: tls_,
+  }),
+)
+
+const keyAlias_ = optional(
+  string({ minLength: 1, maxLength: 253, pattern: /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/u }),
+)
+
+const publicUrl_ = optional(
+  string({
+    maxLength: 2048,
+    pattern:
+      /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+    format: uri,
+  }),
+)
+
+const id_ = string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/u })
+
+const claim_ = string({ minLength: 1, maxLength: 256, pattern: /^[A-Za-z_$][A-Za-z0-9_$.\[\]-]*$/u })
+
+/**
+ * A credential issuer issues the credentials of a dataspace on behalf of its authority, and publishes which of them
+ * are revoked (issuer service of the Decentralized Claims Protocol).
+ */
+export const CredentialIssuer: CustomResource<CredentialIssuerSpec, CredentialIssuerStatus> = {
+  group: 'edc.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'CredentialIssuer',
+  plural: 'credentialissuers',
+  singular: 'credentialissuer',
+  shortNames: ['ci'],
+  spec: object({
+    did: string({ minLength: 9, maxLength: 1024, pattern: /^did:web:[A-Za-z0-9._:%-]+$/u }),
+    hostname: hostname_,
+    version: string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u }),
+    identityHubRef: optional(identityHubRef_),
+    dataspaceRef: optional(
+      object({
+        name: name_,
+        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+      }),
+    ),
+    vaultRef: identityHubRef_,
+    database: optional(
+      object({
+        mode: oneOf('Managed', 'External'),
+        managed: optional(
+          object({
+            storageSize: storageSize_,
+            storageClassName: storageClassName_,
+            instances: optional(integer({ minimum: 1, maximum: 3 })),
+          }),
+        ),
+        external: optional(
+          object({
+            host: string({ minLength: 1, maxLength: 253, pattern: /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/u }),
+            port: optional(integer({ minimum: 1, maximum: 65535 })),
+            database: string({ minLength: 1, maxLength: 63, pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/u }),
+            sslMode: optional(oneOf('disable', 'require', 'verify-ca', 'verify-full')),
+            credentialsSecretRef: object({
+              name: name_,
+              usernameKey: credentialsSecretRefUsernameKey_,
+              passwordKey: credentialsSecretRefUsernameKey_,
+            }),
+          }),
+        ),
+      }),
+    ),
+    replicas: optional(integer({ minimum: 0, maximum: 20 })),
+    resources: optional(object({ requests: requests_, limits: requests_ })),
+    image: optional(
+      object({
+        repository: optional(
+          string({
+            minLength: 1,
+            maxLength: 255,
+            pattern: /^[a-z0-9]+([._-][a-z0-9]+)*(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/u,
+          }),
+        ),
+        tag: optional(string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u })),
+        digest: optional(string({ maxLength: 71, pattern: /^sha256:[a-f0-9]{64}$/u })),
+        pullPolicy: optional(oneOf('IfNotPresent', 'Always', 'Never')),
+        pullSecretRefs: optional(list(identityHubRef_, { maxItems: 8, unique: { name: undefined } })),
+      }),
+    ),
+    exposure: optional(
+      object({
+        issuance: issuance_,
+        statusList: issuance_,
+        did: optional(object({ type: type_, className: storageClassName_, annotations: annotations_, tls: tls_ })),
+        admin: issuance_,
+      }),
+    ),
+    signing: optional(object({ algorithm: optional(oneOf('EdDSA', 'EC', 'RSA')), keyAlias: keyAlias_ })),
+    statusList: optional(
+      object({
+        type: optional(oneOf('BitstringStatusList', 'StatusList2021')),
+        signingKeyAlias: keyAlias_,
+        publicUrl: publicUrl_,
+      }),
+    ),
+    attestationSources: optional(
+      list(
+        object({
+          id: id_,
+          type: oneOf('database', 'presentation', 'manual', 'webhook'),
+          configuration: optional(map(string({ maxLength: 2048 }), { maxProperties: 32 })),
+          credentials: optional(
+            object({
+              secretRef: optional(object({ name: name_, key: usernameKey_ })),
+              vaultAlias: optional(string({ minLength: 1, maxLength: 253 })),
+            }),
+          ),
+        }),
+        { maxItems: 32, unique: { id: undefined } },
+      ),
+    ),
+    credentialDefinitions: optional(
+      list(
+        object({
+          id: id_,
+          credentialType: string({ minLength: 2, maxLength: 128, pattern: /^[A-Z][A-Za-z0-9]+$/u }),
+          format: oneOf('vc20-bssl/jwt', 'vc11-sl2021/jwt'),
+          validitySeconds: optional(integer({ minimum: 3600, maximum: 315360000 })),
+          jsonSchemaUrl: publicUrl_,
+          attestations: optional(list(string({ minLength: 1, maxLength: 64 }), { maxItems: 8, unique: 'set' })),
+          rules: optional(
+            list(
+              object({
+                type: string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z][A-Za-z0-9._-]*$/u }),
+                configuration: object({
+                  claim: claim_,
+                  operator: string({ minLength: 1, maxLength: 32, pattern: /^([a-zA-Z][a-zA-Z0-9]*|[=!<>]=?)$/u }),
+                  value: string({ maxLength: 1024 }),
+                }),
+              }),
+              { maxItems: 8 },
+            ),
+          ),
+          mappings: optional(
+            list(object({ input: claim_, output: claim_, required: optional(boolean()) }), {
+              maxItems: 32,
+              unique: { output: undefined },
+            }),
+          ),
+        }),
+        { maxItems: 32, unique: { id: undefined } },
+      ),
+    ),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'DID', type: 'string', jsonPath: '.spec.did', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
+    { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
+    { name: 'Holders', type: 'integer', jsonPath: '.status.holders', priority: 1 },
+    { name: 'Issued', type: 'integer', jsonPath: '.status.issued', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scale: '.spec.replicas',
+  scope: 'organization',
+  references: {
+    identityHubRef: { plural: 'identityhubs', namespaced: false },
+    dataspaceRef: { plural: 'dataspaceprofiles', namespaced: true },
+    vaultRef: { plural: 'vaults', namespaced: false },
+  },
+}

@@ -1,0 +1,557 @@
+// Generated from infra/crds/edc.kaphera.com_dataplanes.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname, uri } from '../resource/formats.ts'
+import { boolean, integer, intOrString, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** Which connector the data plane works for, and what it can transfer. */
+export interface DataPlaneSpec {
+  /** Connector at which the data plane is registered. Immutable. */
+  connectorRef: DataPlaneConnectorRef
+  /**
+   * Dedicated has a runtime of its own, Shared uses sharedDataPlaneRef. Immutable.
+   * @default "Dedicated"
+   */
+  mode?: 'Dedicated' | 'Shared' | undefined
+  /** Pool of data planes of which this one is a share. Required with the mode Shared, forbidden otherwise. Immutable. */
+  sharedDataPlaneRef?: DataPlaneSharedDataPlaneRef | undefined
+  /**
+   * Types of transfers that the data plane offers.
+   * @default ["HttpData-PULL"]
+   */
+  transferTypes?: Array<string> | undefined
+  /**
+   * Types of data sources from which data may be read.
+   * @default ["HttpData"]
+   */
+  allowedSourceTypes?: Array<string> | undefined
+  /** Types of destinations that the data plane provisions before a transfer. None if absent. */
+  destinationProvisionTypes?: Array<string> | undefined
+  /** Labels by which the connector chooses a data plane for a transfer. */
+  labels?: Array<string> | undefined
+  /**
+   * Version of the data plane (SemVer). The operator refuses an older one than before. That of the connector if
+   * absent.
+   */
+  version?: string | undefined
+  /** Number of replicas. One if absent; no effect while autoscaling is given; forbidden with the mode Shared. */
+  replicas?: number | undefined
+  /** Sets the number of replicas by load. replicas has no effect while it is given. */
+  autoscaling?: DataPlaneAutoscaling | undefined
+  /** Compute resources of each replica. Those of the operator if absent. */
+  resources?: DataPlaneResources | undefined
+  /** Container image of the data plane. That of the version if absent. */
+  image?: DataPlaneImage | undefined
+  /**
+   * How the public endpoint is reached, at which counterparties fetch data. By Ingress if absent; forbidden with the
+   * mode Shared.
+   */
+  publicApi?: DataPlanePublicApi | undefined
+  /** Tokens with which counterparties fetch data. */
+  token?: DataPlaneToken | undefined
+  /** Forward proxy by which the own applications fetch data of counterparties. */
+  proxy?: DataPlaneProxy | undefined
+  /** Object stores that the data plane reads from and writes to. */
+  storages?: Array<DataPlaneStorage> | undefined
+  /** Restricts who reaches the runtime from within the cluster. */
+  networkPolicy?: DataPlaneNetworkPolicy | undefined
+  /**
+   * Stops the data plane while true.
+   * @default false
+   */
+  suspended?: boolean | undefined
+}
+
+/** Connector at which the data plane is registered. Immutable. */
+export interface DataPlaneConnectorRef {
+  /** Name of the connector. */
+  name: string
+}
+
+/** Pool of data planes of which this one is a share. Required with the mode Shared, forbidden otherwise. Immutable. */
+export interface DataPlaneSharedDataPlaneRef {
+  /** Name of the DspDataPlane. */
+  name: string
+  /** Namespace of the DspDataPlane. That of this object if absent. */
+  namespace?: string | undefined
+}
+
+/** Sets the number of replicas by load. replicas has no effect while it is given. */
+export interface DataPlaneAutoscaling {
+  /**
+   * Smallest number of replicas.
+   * @default 1
+   */
+  minReplicas?: number | undefined
+  /** Largest number of replicas. */
+  maxReplicas: number
+  /**
+   * Use of processor time to aim at, in per cent of what is requested.
+   * @default 80
+   */
+  targetCPUUtilizationPercentage?: number | undefined
+  /**
+   * Use of memory to aim at, in per cent of what is requested.
+   * @default 80
+   */
+  targetMemoryUtilizationPercentage?: number | undefined
+}
+
+/** Compute resources of each replica. Those of the operator if absent. */
+export interface DataPlaneResources {
+  /** What is reserved for a replica. */
+  requests?: DataPlaneRequests | undefined
+  /** What a replica gets at most. */
+  limits?: DataPlaneRequests | undefined
+}
+
+/** What is reserved for a replica. */
+export interface DataPlaneRequests {
+  /** Processor time in cores, such as 500m or 2. */
+  cpu?: number | string | undefined
+  /** Memory in bytes, such as 512Mi or 2Gi. */
+  memory?: number | string | undefined
+}
+
+/** Container image of the data plane. That of the version if absent. */
+export interface DataPlaneImage {
+  /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
+  repository?: string | undefined
+  /** Tag of the image. The version if absent. */
+  tag?: string | undefined
+  /** Digest of the image, which counts more than the tag. */
+  digest?: string | undefined
+  /** When the image is pulled. The cluster's default if absent. */
+  pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
+  /** Secrets in the namespace of this object with credentials of the registry. */
+  pullSecretRefs?: Array<DataPlanePullSecretRef> | undefined
+}
+
+/** Reference to a Secret. */
+export interface DataPlanePullSecretRef {
+  /** Name of the Secret. */
+  name: string
+}
+
+/**
+ * How the public endpoint is reached, at which counterparties fetch data. By Ingress if absent; forbidden with the
+ * mode Shared.
+ */
+export interface DataPlanePublicApi {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Host name of the endpoint. The operator makes one in the DNS zone of the cell if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: DataPlaneTls | undefined
+}
+
+/** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+export interface DataPlaneTls {
+  /**
+   * Whether the endpoint is encrypted.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /** Name of a Secret of type kubernetes.io/tls in the namespace of this object. Not together with issuerRef. */
+  secretName?: string | undefined
+  /** Issuer of cert-manager for the certificate. Not together with secretName. */
+  issuerRef?: DataPlaneIssuerRef | undefined
+}
+
+/** Issuer of cert-manager for the certificate. Not together with secretName. */
+export interface DataPlaneIssuerRef {
+  /** Name of the issuer. */
+  name: string
+  /** Kind of the issuer. An Issuer is looked up in the namespace of this object. */
+  kind: 'Issuer' | 'ClusterIssuer'
+}
+
+/** Tokens with which counterparties fetch data. */
+export interface DataPlaneToken {
+  /**
+   * Alias in the vault of the private key that signs tokens. The operator generates a key with the object's name and
+   * -signer if absent.
+   */
+  signerKeyAlias?: string | undefined
+  /**
+   * Alias in the vault of the public key that verifies tokens. The operator generates a key with the object's name and
+   * -verifier if absent.
+   */
+  verifierKeyAlias?: string | undefined
+  /**
+   * Seconds for which a token is valid.
+   * @default 300
+   */
+  expirySeconds?: number | undefined
+  /**
+   * Seconds by which clocks may differ.
+   * @default 10
+   */
+  toleranceSeconds?: number | undefined
+  /** Address at which a token is renewed. That of the public endpoint if absent. */
+  refreshEndpoint?: string | undefined
+}
+
+/** Forward proxy by which the own applications fetch data of counterparties. */
+export interface DataPlaneProxy {
+  /**
+   * Whether there is the proxy.
+   * @default false
+   */
+  enabled?: boolean | undefined
+  /** Key with which applications authenticate themselves, by reference. Required while enabled. */
+  authKey?: DataPlaneAuthKey | undefined
+}
+
+/** Key with which applications authenticate themselves, by reference. Required while enabled. */
+export interface DataPlaneAuthKey {
+  /** Key of a Secret in the namespace of this object that holds the value. */
+  secretRef?: DataPlaneSecretRef | undefined
+  /** Alias in the vault under which the value is stored. */
+  vaultAlias?: string | undefined
+}
+
+/** Key of a Secret in the namespace of this object that holds the value. */
+export interface DataPlaneSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /** Key of the value within the Secret. */
+  key: string
+}
+
+/** One object store. */
+export interface DataPlaneStorage {
+  /** Name of the object store, unique in the data plane. */
+  name: string
+  /** Product of the object store. */
+  type: 'AmazonS3' | 'AzureStorage' | 'GoogleStorage'
+  /** Address of the object store. That of the product if absent. */
+  endpoint?: string | undefined
+  /** Region of the object store, as its provider names it. */
+  region?: string | undefined
+  /** Secret in the namespace of this object with credentials of the object store. */
+  credentialsSecretRef: DataPlaneCredentialsSecretRef
+}
+
+/** Secret in the namespace of this object with credentials of the object store. */
+export interface DataPlaneCredentialsSecretRef {
+  /** Name of the Secret. */
+  name: string
+}
+
+/** Restricts who reaches the runtime from within the cluster. */
+export interface DataPlaneNetworkPolicy {
+  /**
+   * Whether access is restricted.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /** Namespaces from which the runtime is reached. That of this object alone if absent. */
+  allowedSources?: Array<DataPlaneAllowedSource> | undefined
+}
+
+/** One choice of namespaces. */
+export interface DataPlaneAllowedSource {
+  /** Labels of the namespaces. All namespaces if empty. */
+  namespaceSelector: DataPlaneNamespaceSelector
+}
+
+/** Labels of the namespaces. All namespaces if empty. */
+export interface DataPlaneNamespaceSelector {
+  /** Labels that a namespace must have. */
+  matchLabels?: Record<string, string> | undefined
+  /** Conditions on labels, all of which must hold. */
+  matchExpressions?: Array<DataPlaneMatchExpression> | undefined
+}
+
+/** One condition on a label. */
+export interface DataPlaneMatchExpression {
+  /** Key of the label. */
+  key: string
+  /** What must hold of the label. In and NotIn compare with values. */
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  /** Values to compare with. Required with In and NotIn, forbidden otherwise. */
+  values?: Array<string> | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface DataPlaneStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<DataPlaneCondition> | undefined
+  /** Version that runs. */
+  version?: string | undefined
+  /** Where the runtime is reached: public, control and signaling. */
+  endpoints?: Array<DataPlaneEndpoint> | undefined
+  /** Number of replicas that exist. */
+  replicas?: number | undefined
+  /** Number of replicas that do their work. */
+  readyReplicas?: number | undefined
+  /** Label selector of the pods, for the scale subresource. */
+  selector?: string | undefined
+  /** Identifier under which the data plane is registered at the connector. */
+  dataPlaneId?: string | undefined
+  /** State of the registration at the connector. */
+  registrationState?: 'Registered' | 'Available' | 'Unavailable' | 'Unregistered' | undefined
+  /** Time at which the data plane last told the connector that it works (RFC 3339). */
+  lastActive?: string | undefined
+}
+
+/** One observation about the object. */
+export interface DataPlaneCondition {
+  /**
+   * Type of the condition, such as Ready, Reconciling, Stalled, Registered, KeysReady, ExposureReady or
+   * RuntimeAvailable.
+   */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One endpoint. */
+export interface DataPlaneEndpoint {
+  /** Name of the endpoint. */
+  name: string
+  /** Address of the endpoint. */
+  url: string
+  /** How the endpoint is reached. */
+  exposure?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+}
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const connectorRef_ = object({ name: name_ })
+
+const namespace_ = string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })
+
+const item_ = string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z][A-Za-z0-9]*$/u })
+
+const requests_ = optional(
+  object({
+    cpu: optional(intOrString({ maxLength: 24, pattern: /^([0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}m)$/u, minimum: 0 })),
+    memory: optional(
+      intOrString({
+        maxLength: 24,
+        pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u,
+        minimum: 1,
+      }),
+    ),
+  }),
+)
+
+const className_ = optional(name_)
+
+const signerKeyAlias_ = optional(
+  string({ minLength: 1, maxLength: 253, pattern: /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/u }),
+)
+
+const refreshEndpoint_ = optional(
+  string({
+    maxLength: 2048,
+    pattern:
+      /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+    format: uri,
+  }),
+)
+
+const value_ = string({ maxLength: 63, pattern: /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u })
+
+/**
+ * A data plane transfers data on behalf of one connector, at which it is registered. It has a runtime of its own or
+ * a share in a pool of data planes. One that its connector owns cannot be changed directly.
+ */
+export const DataPlane: CustomResource<DataPlaneSpec, DataPlaneStatus> = {
+  group: 'edc.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'DataPlane',
+  plural: 'dataplanes',
+  singular: 'dataplane',
+  shortNames: ['dp'],
+  spec: object({
+    connectorRef: connectorRef_,
+    mode: optional(oneOf('Dedicated', 'Shared')),
+    sharedDataPlaneRef: optional(object({ name: name_, namespace: optional(namespace_) })),
+    transferTypes: optional(
+      list(string({ minLength: 6, maxLength: 128, pattern: /^[A-Za-z0-9]+-(PULL|PUSH)(-[A-Za-z0-9]+)?$/u }), {
+        minItems: 1,
+        maxItems: 32,
+        unique: 'set',
+      }),
+    ),
+    allowedSourceTypes: optional(list(item_, { minItems: 1, maxItems: 32, unique: 'set' })),
+    destinationProvisionTypes: optional(list(item_, { maxItems: 32, unique: 'set' })),
+    labels: optional(
+      list(string({ minLength: 1, maxLength: 63, pattern: /^[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?$/u }), {
+        maxItems: 32,
+        unique: 'set',
+      }),
+    ),
+    version: optional(string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u })),
+    replicas: optional(integer({ minimum: 0, maximum: 50 })),
+    autoscaling: optional(
+      object({
+        minReplicas: optional(integer({ minimum: 1, maximum: 100 })),
+        maxReplicas: integer({ minimum: 1, maximum: 100 }),
+        targetCPUUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+        targetMemoryUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+      }),
+    ),
+    resources: optional(object({ requests: requests_, limits: requests_ })),
+    image: optional(
+      object({
+        repository: optional(
+          string({
+            minLength: 1,
+            maxLength: 255,
+            pattern: /^[a-z0-9]+([._-][a-z0-9]+)*(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/u,
+          }),
+        ),
+        tag: optional(string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u })),
+        digest: optional(string({ maxLength: 71, pattern: /^sha256:[a-f0-9]{64}$/u })),
+        pullPolicy: optional(oneOf('IfNotPresent', 'Always', 'Never')),
+        pullSecretRefs: optional(list(connectorRef_, { maxItems: 8, unique: { name: undefined } })),
+      }),
+    ),
+    publicApi: optional(
+      object({
+        type: optional(oneOf('Internal', 'Ingress', 'Gateway')),
+        hostname: optional(
+          string({
+            minLength: 4,
+            maxLength: 253,
+            pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])$/u,
+            format: hostname,
+          }),
+        ),
+        className: className_,
+        annotations: optional(map(string({ maxLength: 1024 }), { maxProperties: 32 })),
+        tls: optional(
+          object({
+            enabled: optional(boolean()),
+            secretName: className_,
+            issuerRef: optional(object({ name: name_, kind: oneOf('Issuer', 'ClusterIssuer') })),
+          }),
+        ),
+      }),
+    ),
+    token: optional(
+      object({
+        signerKeyAlias: signerKeyAlias_,
+        verifierKeyAlias: signerKeyAlias_,
+        expirySeconds: optional(integer({ minimum: 30, maximum: 86400 })),
+        toleranceSeconds: optional(integer({ minimum: 0, maximum: 300 })),
+        refreshEndpoint: refreshEndpoint_,
+      }),
+    ),
+    proxy: optional(
+      object({
+        enabled: optional(boolean()),
+        authKey: optional(
+          object({
+            secretRef: optional(
+              object({ name: name_, key: string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }) }),
+            ),
+            vaultAlias: optional(string({ minLength: 1, maxLength: 253 })),
+          }),
+        ),
+      }),
+    ),
+    storages: optional(
+      list(
+        object({
+          name: namespace_,
+          type: oneOf('AmazonS3', 'AzureStorage', 'GoogleStorage'),
+          endpoint: refreshEndpoint_,
+          region: optional(
+            string({ minLength: 1, maxLength: 64, pattern: /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/u }),
+          ),
+          credentialsSecretRef: connectorRef_,
+        }),
+        { maxItems: 16, unique: { name: undefined } },
+      ),
+    ),
+    networkPolicy: optional(
+      object({
+        enabled: optional(boolean()),
+        allowedSources: optional(
+          list(
+            object({
+              namespaceSelector: object({
+                matchLabels: optional(map(value_, { maxProperties: 16 })),
+                matchExpressions: optional(
+                  list(
+                    object({
+                      key: string({
+                        minLength: 1,
+                        maxLength: 316,
+                        pattern:
+                          /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/u,
+                      }),
+                      operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist'),
+                      values: optional(list(value_, { minItems: 1, maxItems: 16 })),
+                    }),
+                    { maxItems: 16 },
+                  ),
+                ),
+              }),
+            }),
+            { maxItems: 16 },
+          ),
+        ),
+      }),
+    ),
+    suspended: optional(boolean()),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Connector', type: 'string', jsonPath: '.spec.connectorRef.name', priority: 0 },
+    { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 0 },
+    { name: 'State', type: 'string', jsonPath: '.status.registrationState', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
+    { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoints[?(@.name=="public")].url', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['spec.connectorRef.name', 'status.phase'],
+  scale: '.spec.replicas',
+  scope: 'organization',
+  references: {
+    connectorRef: { plural: 'connectors', namespaced: false },
+    sharedDataPlaneRef: { plural: 'dspdataplanes', namespaced: true },
+  },
+}

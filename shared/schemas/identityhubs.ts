@@ -1,0 +1,631 @@
+// Generated from infra/crds/edc.kaphera.com_identityhubs.yaml by `npm run generate`; do not edit.
+import type { CustomResource } from '../resource/custom-resource.ts'
+import { hostname, uri } from '../resource/formats.ts'
+import { boolean, integer, intOrString, list, map, object, oneOf, optional, string } from '../resource/structural.ts'
+
+/** How the identity hub runs and what it does for participants. */
+export interface IdentityHubSpec {
+  /**
+   * Dedicated serves the participants of its own namespace, Shared also those of allowedNamespaces. Immutable.
+   * @default "Dedicated"
+   */
+  mode?: 'Dedicated' | 'Shared' | undefined
+  /** Version of the identity hub (SemVer). The operator refuses an older one than before. */
+  version: string
+  /** Public host name of the identity hub. The did:web identifiers of its participants are derived from it. Immutable. */
+  hostname: string
+  /**
+   * Path below which DID documents are published, part of the participants' did:web identifiers. Immutable.
+   * @default "/"
+   */
+  didPath?: string | undefined
+  /** Cell in which the identity hub runs. The organisation's default cell if absent. */
+  cellRef?: IdentityHubCellRef | undefined
+  /** Vault that keeps the participants' keys. Immutable. */
+  vaultRef: IdentityHubVaultRef
+  /** Database (PostgreSQL) of the identity hub. */
+  database: IdentityHubDatabase
+  /**
+   * Number of replicas of the identity hub. No effect while autoscaling is given.
+   * @default 1
+   */
+  replicas?: number | undefined
+  /** Sets the number of replicas by load. replicas has no effect while it is given. */
+  autoscaling?: IdentityHubAutoscaling | undefined
+  /** Compute resources of each replica. Those of the operator if absent. */
+  resources?: IdentityHubResources | undefined
+  /** Container image of the identity hub. That of the version if absent. */
+  image?: IdentityHubImage | undefined
+  /** How each endpoint is reached. credentials and did by Ingress, the others within the cluster alone if absent. */
+  exposure?: IdentityHubExposure | undefined
+  /** Access to the API by which participants are managed. The platform's issuer if absent. */
+  api?: IdentityHubApi | undefined
+  /** What the keys of participants are where nothing else is said. */
+  keyDefaults?: IdentityHubKeyDefaults | undefined
+  /** How credentials are looked after. */
+  credentials?: IdentityHubSpecCredentials21 | undefined
+  /** Secure token service of the identity hub. */
+  sts?: IdentityHubSts | undefined
+  /** Namespaces whose objects may use the identity hub. Only with the mode Shared; its own namespace if absent. */
+  allowedNamespaces?: IdentityHubAllowedNamespaces | undefined
+}
+
+/** Cell in which the identity hub runs. The organisation's default cell if absent. */
+export interface IdentityHubCellRef {
+  /** Name of the cell. */
+  name: string
+  /** Namespace of the cell. The platform's namespace if absent. */
+  namespace?: string | undefined
+}
+
+/** Vault that keeps the participants' keys. Immutable. */
+export interface IdentityHubVaultRef {
+  /** Name of the vault. */
+  name: string
+}
+
+/** Database (PostgreSQL) of the identity hub. */
+export interface IdentityHubDatabase {
+  /** Who runs the database. Managed is the operator, External is somebody else. Immutable. */
+  mode: 'Managed' | 'External'
+  /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
+  managed?: IdentityHubManaged | undefined
+  /** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+  external?: IdentityHubExternal | undefined
+}
+
+/** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
+export interface IdentityHubManaged {
+  /**
+   * Storage of each instance in bytes. May only grow.
+   * @default "10Gi"
+   */
+  storageSize?: number | string | undefined
+  /** Name of the StorageClass. The cluster's default if absent. */
+  storageClassName?: string | undefined
+  /**
+   * Number of instances, of which one is primary.
+   * @default 1
+   */
+  instances?: number | undefined
+}
+
+/** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+export interface IdentityHubExternal {
+  /** Host name or IPv4 address of the server. */
+  host: string
+  /**
+   * TCP port of the server.
+   * @default 5432
+   */
+  port?: number | undefined
+  /** Name of the database. */
+  database: string
+  /**
+   * How the connection is protected, as libpq names it. verify-full checks the certificate and the host name.
+   * @default "verify-full"
+   */
+  sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Secret in the namespace of this object with the user name and the password. */
+  credentialsSecretRef: IdentityHubCredentialsSecretRef
+}
+
+/** Secret in the namespace of this object with the user name and the password. */
+export interface IdentityHubCredentialsSecretRef {
+  /** Name of the Secret. */
+  name: string
+  /**
+   * Key of the user name within the Secret.
+   * @default "username"
+   */
+  usernameKey?: string | undefined
+  /**
+   * Key of the password within the Secret.
+   * @default "password"
+   */
+  passwordKey?: string | undefined
+}
+
+/** Sets the number of replicas by load. replicas has no effect while it is given. */
+export interface IdentityHubAutoscaling {
+  /**
+   * Smallest number of replicas.
+   * @default 1
+   */
+  minReplicas?: number | undefined
+  /** Largest number of replicas. */
+  maxReplicas: number
+  /**
+   * Use of processor time to aim at, in per cent of what is requested.
+   * @default 80
+   */
+  targetCPUUtilizationPercentage?: number | undefined
+  /**
+   * Use of memory to aim at, in per cent of what is requested.
+   * @default 80
+   */
+  targetMemoryUtilizationPercentage?: number | undefined
+}
+
+/** Compute resources of each replica. Those of the operator if absent. */
+export interface IdentityHubResources {
+  /** What is reserved for a replica. */
+  requests?: IdentityHubRequests | undefined
+  /** What a replica gets at most. */
+  limits?: IdentityHubRequests | undefined
+}
+
+/** What is reserved for a replica. */
+export interface IdentityHubRequests {
+  /** Processor time in cores, such as 500m or 2. */
+  cpu?: number | string | undefined
+  /** Memory in bytes, such as 512Mi or 2Gi. */
+  memory?: number | string | undefined
+}
+
+/** Container image of the identity hub. That of the version if absent. */
+export interface IdentityHubImage {
+  /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
+  repository?: string | undefined
+  /** Tag of the image. The version if absent. */
+  tag?: string | undefined
+  /** Digest of the image, which counts more than the tag. */
+  digest?: string | undefined
+  /** When the image is pulled. The cluster's default if absent. */
+  pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
+  /** Secrets in the namespace of this object with credentials of the registry. */
+  pullSecretRefs?: Array<IdentityHubPullSecretRef> | undefined
+}
+
+/** Reference to a Secret. */
+export interface IdentityHubPullSecretRef {
+  /** Name of the Secret. */
+  name: string
+}
+
+/** How each endpoint is reached. credentials and did by Ingress, the others within the cluster alone if absent. */
+export interface IdentityHubExposure {
+  /** The API by which participants are managed. Internal if absent. */
+  identity?: IdentityHubIdentity | undefined
+  /** The credential service at which counterparties request presentations. By Ingress if absent. */
+  credentials?: IdentityHubCredentials | undefined
+  /** The DID documents, always on spec.hostname. By Ingress if absent. */
+  did?: IdentityHubDid | undefined
+  /** The secure token service at which connectors request self-issued tokens. Internal if absent. */
+  sts?: IdentityHubIdentity | undefined
+}
+
+/** The API by which participants are managed. Internal if absent. */
+export interface IdentityHubIdentity {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Internal"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Host name of the endpoint. spec.hostname if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: IdentityHubTls | undefined
+}
+
+/** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+export interface IdentityHubTls {
+  /**
+   * Whether the endpoint is encrypted.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /** Name of a Secret of type kubernetes.io/tls in the namespace of this object. Not together with issuerRef. */
+  secretName?: string | undefined
+  /** Issuer of cert-manager for the certificate. Not together with secretName. */
+  issuerRef?: IdentityHubIssuerRef | undefined
+}
+
+/** Issuer of cert-manager for the certificate. Not together with secretName. */
+export interface IdentityHubIssuerRef {
+  /** Name of the issuer. */
+  name: string
+  /** Kind of the issuer. An Issuer is looked up in the namespace of this object. */
+  kind: 'Issuer' | 'ClusterIssuer'
+}
+
+/** The credential service at which counterparties request presentations. By Ingress if absent. */
+export interface IdentityHubCredentials {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Host name of the endpoint. spec.hostname if absent. */
+  hostname?: string | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: IdentityHubTls | undefined
+}
+
+/** The DID documents, always on spec.hostname. By Ingress if absent. */
+export interface IdentityHubDid {
+  /**
+   * How the endpoint is reached. Internal is from within the cluster, Ingress and Gateway from outside.
+   * @default "Ingress"
+   */
+  type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  className?: string | undefined
+  /** Annotations of the Ingress or the route. */
+  annotations?: Record<string, string> | undefined
+  /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
+  tls?: IdentityHubTls | undefined
+}
+
+/** Access to the API by which participants are managed. The platform's issuer if absent. */
+export interface IdentityHubApi {
+  /** How callers are authenticated, by access tokens. */
+  auth: IdentityHubAuth
+}
+
+/** How callers are authenticated, by access tokens. */
+export interface IdentityHubAuth {
+  /** Issuer of the tokens, as in their claim iss. */
+  issuer: string
+  /** Address of the issuer's keys (JWKS). */
+  jwksUrl: string
+  /** Audience that a token must have. */
+  audience: string
+}
+
+/** What the keys of participants are where nothing else is said. */
+export interface IdentityHubKeyDefaults {
+  /**
+   * Algorithm of a key pair.
+   * @default "EdDSA"
+   */
+  algorithm?: 'EdDSA' | 'EC' | 'RSA' | undefined
+  /** Curve of a key pair. Ed25519 with EdDSA and one of the P curves with EC, P-256 if absent; none with RSA. */
+  curve?: 'Ed25519' | 'P-256' | 'P-384' | 'P-521' | undefined
+  /**
+   * Days after which a key is rotated; 0 means never.
+   * @default 0
+   */
+  rotationPeriodDays?: number | undefined
+  /**
+   * Where private keys are. Vault keeps them as secrets, VaultTransit in the engine for signatures, which they never
+   * leave.
+   * @default "VaultTransit"
+   */
+  storage?: 'Vault' | 'VaultTransit' | undefined
+}
+
+/** How credentials are looked after. */
+export interface IdentityHubSpecCredentials21 {
+  /**
+   * Seconds before its expiry at which a credential is renewed.
+   * @default 86400
+   */
+  renewalGraceSeconds?: number | undefined
+  /**
+   * Whether it is checked that credentials have not been revoked.
+   * @default true
+   */
+  revocationCheck?: boolean | undefined
+}
+
+/** Secure token service of the identity hub. */
+export interface IdentityHubSts {
+  /**
+   * Whether the identity hub issues self-issued tokens.
+   * @default true
+   */
+  enabled?: boolean | undefined
+  /**
+   * Seconds for which a token is valid.
+   * @default 300
+   */
+  tokenTtlSeconds?: number | undefined
+}
+
+/** Namespaces whose objects may use the identity hub. Only with the mode Shared; its own namespace if absent. */
+export interface IdentityHubAllowedNamespaces {
+  /**
+   * Which namespaces. Same is its own, All is every one, Selector those that selector matches.
+   * @default "Same"
+   */
+  from?: 'Same' | 'All' | 'Selector' | undefined
+  /** Labels of the namespaces. Required with Selector, forbidden otherwise. */
+  selector?: IdentityHubSelector | undefined
+}
+
+/** Labels of the namespaces. Required with Selector, forbidden otherwise. */
+export interface IdentityHubSelector {
+  /** Labels that a namespace must have. */
+  matchLabels?: Record<string, string> | undefined
+  /** Conditions on labels, all of which must hold. */
+  matchExpressions?: Array<IdentityHubMatchExpression> | undefined
+}
+
+/** One condition on a label. */
+export interface IdentityHubMatchExpression {
+  /** Key of the label. */
+  key: string
+  /** What must hold of the label. In and NotIn compare with values. */
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  /** Values to compare with. Required with In and NotIn, forbidden otherwise. */
+  values?: Array<string> | undefined
+}
+
+/** What the operator has observed. Written by the operator alone. */
+export interface IdentityHubStatus {
+  /** metadata.generation of the last specification that the operator has acted on. */
+  observedGeneration?: number | undefined
+  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  phase?:
+    | 'Pending'
+    | 'Provisioning'
+    | 'Ready'
+    | 'Updating'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Terminating'
+    | 'Failed'
+    | undefined
+  /**
+   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * equals metadata.generation.
+   */
+  conditions?: Array<IdentityHubCondition> | undefined
+  /** Version that runs. */
+  version?: string | undefined
+  /** Where the runtime is reached: identity, credentials, did, sts and presentation. */
+  endpoints?: Array<IdentityHubEndpoint> | undefined
+  /** Number of replicas that exist. */
+  replicas?: number | undefined
+  /** Number of replicas that do their work. */
+  readyReplicas?: number | undefined
+  /** Label selector of the pods, for the scale subresource. */
+  selector?: string | undefined
+  /** Number of participants that it serves. */
+  participants?: number | undefined
+}
+
+/** One observation about the object. */
+export interface IdentityHubCondition {
+  /** Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReady, VaultReady, DidHostReady or StsReady. */
+  type: string
+  /** Whether the condition holds. Unknown means that the operator cannot tell. */
+  status: 'True' | 'False' | 'Unknown'
+  /** metadata.generation of the object that this condition was computed from. */
+  observedGeneration?: number | undefined
+  /** Time at which the status last changed (RFC 3339). */
+  lastTransitionTime: string
+  /** Programmatic identifier of the cause of the last transition, in CamelCase. */
+  reason: string
+  /** Details of the transition, for people. May be empty. */
+  message?: string | undefined
+}
+
+/** One endpoint. */
+export interface IdentityHubEndpoint {
+  /** Name of the endpoint. */
+  name: string
+  /** Address of the endpoint. */
+  url: string
+  /** How the endpoint is reached. */
+  exposure?: 'Internal' | 'Ingress' | 'Gateway' | undefined
+}
+
+const hostname_ = string({
+  minLength: 4,
+  maxLength: 253,
+  pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])$/u,
+  format: hostname,
+})
+
+const name_ = string({
+  minLength: 1,
+  maxLength: 253,
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
+})
+
+const vaultRef_ = object({ name: name_ })
+
+const storageSize_ = optional(
+  intOrString({ maxLength: 24, pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u, minimum: 1 }),
+)
+
+const storageClassName_ = optional(name_)
+
+const usernameKey_ = optional(string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }))
+
+const requests_ = optional(
+  object({
+    cpu: optional(intOrString({ maxLength: 24, pattern: /^([0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}m)$/u, minimum: 0 })),
+    memory: storageSize_,
+  }),
+)
+
+const type_ = optional(oneOf('Internal', 'Ingress', 'Gateway'))
+
+const annotations_ = optional(map(string({ maxLength: 1024 }), { maxProperties: 32 }))
+
+const tls_ = optional(
+  object({
+    enabled: optional(boolean()),
+    secretName: storageClassName_,
+    issuerRef: optional(object({ name: name_, kind: oneOf('Issuer', 'ClusterIssuer') })),
+  }),
+)
+
+const identity_ = optional(
+  object({
+    type: type_,
+    hostname: optional(hostname_),
+    className: storageClassName_,
+    annotations: annotations_,
+    tls: tls_,
+  }),
+)
+
+const issuer_ = string({
+  maxLength: 2048,
+  pattern:
+    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
+  format: uri,
+})
+
+const value_ = string({ maxLength: 63, pattern: /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u })
+
+/**
+ * An identity hub keeps the keys and credentials of participants, issues their self-issued tokens, presents their
+ * credentials and publishes their DID documents (Decentralized Claims Protocol).
+ */
+export const IdentityHub: CustomResource<IdentityHubSpec, IdentityHubStatus> = {
+  group: 'edc.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'IdentityHub',
+  plural: 'identityhubs',
+  singular: 'identityhub',
+  shortNames: ['ih'],
+  spec: object({
+    mode: optional(oneOf('Dedicated', 'Shared')),
+    version: string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u }),
+    hostname: hostname_,
+    didPath: optional(
+      string({
+        minLength: 1,
+        maxLength: 255,
+        pattern: /^\/([A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?$/u,
+      }),
+    ),
+    cellRef: optional(
+      object({
+        name: name_,
+        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
+      }),
+    ),
+    vaultRef: vaultRef_,
+    database: object({
+      mode: oneOf('Managed', 'External'),
+      managed: optional(
+        object({
+          storageSize: storageSize_,
+          storageClassName: storageClassName_,
+          instances: optional(integer({ minimum: 1, maximum: 3 })),
+        }),
+      ),
+      external: optional(
+        object({
+          host: string({ minLength: 1, maxLength: 253, pattern: /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/u }),
+          port: optional(integer({ minimum: 1, maximum: 65535 })),
+          database: string({ minLength: 1, maxLength: 63, pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/u }),
+          sslMode: optional(oneOf('disable', 'require', 'verify-ca', 'verify-full')),
+          credentialsSecretRef: object({ name: name_, usernameKey: usernameKey_, passwordKey: usernameKey_ }),
+        }),
+      ),
+    }),
+    replicas: optional(integer({ minimum: 0, maximum: 20 })),
+    autoscaling: optional(
+      object({
+        minReplicas: optional(integer({ minimum: 1, maximum: 100 })),
+        maxReplicas: integer({ minimum: 1, maximum: 100 }),
+        targetCPUUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+        targetMemoryUtilizationPercentage: optional(integer({ minimum: 1, maximum: 100 })),
+      }),
+    ),
+    resources: optional(object({ requests: requests_, limits: requests_ })),
+    image: optional(
+      object({
+        repository: optional(
+          string({
+            minLength: 1,
+            maxLength: 255,
+            pattern: /^[a-z0-9]+([._-][a-z0-9]+)*(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/u,
+          }),
+        ),
+        tag: optional(string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u })),
+        digest: optional(string({ maxLength: 71, pattern: /^sha256:[a-f0-9]{64}$/u })),
+        pullPolicy: optional(oneOf('IfNotPresent', 'Always', 'Never')),
+        pullSecretRefs: optional(list(vaultRef_, { maxItems: 8, unique: { name: undefined } })),
+      }),
+    ),
+    exposure: optional(
+      object({
+        identity: identity_,
+        credentials: identity_,
+        did: optional(object({ type: type_, className: storageClassName_, annotations: annotations_, tls: tls_ })),
+        sts: identity_,
+      }),
+    ),
+    api: optional(
+      object({
+        auth: object({
+          issuer: issuer_,
+          jwksUrl: issuer_,
+          audience: string({ minLength: 1, maxLength: 255, pattern: /^[A-Za-z0-9._~:/-]+$/u }),
+        }),
+      }),
+    ),
+    keyDefaults: optional(
+      object({
+        algorithm: optional(oneOf('EdDSA', 'EC', 'RSA')),
+        curve: optional(oneOf('Ed25519', 'P-256', 'P-384', 'P-521')),
+        rotationPeriodDays: optional(integer({ minimum: 0, maximum: 3650 })),
+        storage: optional(oneOf('Vault', 'VaultTransit')),
+      }),
+    ),
+    credentials: optional(
+      object({
+        renewalGraceSeconds: optional(integer({ minimum: 0, maximum: 31536000 })),
+        revocationCheck: optional(boolean()),
+      }),
+    ),
+    sts: optional(
+      object({ enabled: optional(boolean()), tokenTtlSeconds: optional(integer({ minimum: 30, maximum: 86400 })) }),
+    ),
+    allowedNamespaces: optional(
+      object({
+        from: optional(oneOf('Same', 'All', 'Selector')),
+        selector: optional(
+          object({
+            matchLabels: optional(map(value_, { maxProperties: 16 })),
+            matchExpressions: optional(
+              list(
+                object({
+                  key: string({
+                    minLength: 1,
+                    maxLength: 316,
+                    pattern:
+                      /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/u,
+                  }),
+                  operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist'),
+                  values: optional(list(value_, { minItems: 1, maxItems: 16 })),
+                }),
+                { maxItems: 16 },
+              ),
+            ),
+          }),
+        ),
+      }),
+    ),
+  }),
+  specRequired: true,
+  columns: [
+    { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 0 },
+    { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
+    { name: 'Participants', type: 'integer', jsonPath: '.status.participants', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: ['status.phase'],
+  scale: '.spec.replicas',
+  scope: 'organization',
+  references: { vaultRef: { plural: 'vaults', namespaced: false }, cellRef: { plural: 'cells', namespaced: true } },
+}
