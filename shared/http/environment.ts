@@ -30,6 +30,13 @@ export interface Environment {
   readonly OIDC_DISCOVERY_URL?: Setting
   readonly OIDC_JWKS_URL?: Setting
   readonly AUTH_POLICY?: Setting
+  /** Clients that people sign in with: what `/capabilities` tells a command line and a console. */
+  readonly OIDC_CLI_CLIENT_ID?: Setting
+  readonly OIDC_CONSOLE_CLIENT_ID?: Setting
+  /** Scopes that those clients ask for, separated by spaces. */
+  readonly OIDC_SCOPES?: Setting
+  /** Origin under which clients reach this server, where the request itself does not show it. */
+  readonly PUBLIC_URL?: Setting
   readonly PLATFORM_NAMESPACE?: Setting
   readonly KUBE_IDENTITY?: Setting
   readonly KUBE_TIMEOUT_MS?: Setting

@@ -1,0 +1,105 @@
+/**
+ * What one caller may do in one place.
+ * @module
+ */
+import { Problem } from '../http/problem.ts'
+import { insufficientScope } from './challenge.ts'
+import type { Grant } from './members.ts'
+import { isGranted, isRead, leastFor, type Standing, scopeLevelOf } from './permissions.ts'
+import type { Principal } from './principal.ts'
+import { type Role, strongest } from './roles.ts'
+import { scopeFor } from './scopes.ts'
+
+/** What a caller may do in a place: an organisation, or the platform. */
+export interface Access {
+  /** The strongest role there. */
+  readonly role: Role | undefined
+  /**
+   * Whether role and scope grant an operation.
+   * @param operation - Verb, action or view
+   * @param plural - Kind
+   */
+  allows(operation: string, plural: string): boolean
+  /**
+   * Refuses what is not granted.
+   * @throws {Problem} `forbidden`, `insufficient_scope`; `conflict` while the organisation is suspended or not ready
+   */
+  require(operation: string, plural: string): void
+}
+
+/** A grant with where it comes from. */
+export interface PlacedGrant extends Standing, Pick<Grant, 'participants'> {}
+
+/** The place that grants are for. */
+export interface PlaceState {
+  readonly suspended: boolean
+  /** Whether it has a namespace that is its own. */
+  readonly ready: boolean
+}
+
+/**
+ * The access that follows from grants.
+ * @param principal - Whose scopes narrow them
+ * @param grants - One of them is enough
+ * @param state - Of the organisation; absent for the platform
+ */
+export function accessOf(principal: Principal, grants: readonly PlacedGrant[], state?: PlaceState): Access {
+  const role = strongest(grants.map((grant) => grant.role))
+
+  function isRoleEnough(operation: string, plural: string): boolean {
+    return grantsFor(grants, operation, plural).length > 0 || isGranted(undefined, operation, plural)
+  }
+
+  function isScopeEnough(operation: string, plural: string): boolean {
+    return principal.scopes.allow(scopeLevelOf(operation, plural), plural)
+  }
+
+  /** Why the organisation's state is against it. */
+  function obstacle(operation: string, plural: string): string | undefined {
+    if (state === undefined || plural === 'organizations') {
+      const mayResume = grants.some((grant) => grant.role === 'platform-admin' || grant.inherited === true)
+      return state?.suspended === true && !isRead(operation) && !mayResume ? SUSPENDED : undefined
+    }
+    if (!state.ready) return 'The organisation has no namespace of its own yet. Try again when it is ready.'
+    return state.suspended && !isRead(operation) ? SUSPENDED : undefined
+  }
+
+  return {
+    role,
+    allows: (operation, plural) =>
+      isRoleEnough(operation, plural) && isScopeEnough(operation, plural) && obstacle(operation, plural) === undefined,
+    require(operation, plural) {
+      if (!isRoleEnough(operation, plural)) throw forbidden(principal, role, operation, plural)
+      if (!isScopeEnough(operation, plural)) {
+        throw insufficientScope(principal.resourceMetadata, scopeFor(scopeLevelOf(operation, plural), plural))
+      }
+      const reason = obstacle(operation, plural)
+      if (reason !== undefined) throw new Problem('conflict', reason)
+    },
+  }
+}
+
+const SUSPENDED = 'The organisation is suspended: it can only be read.'
+
+/** The grants that allow an operation. */
+export function grantsFor(grants: readonly PlacedGrant[], operation: string, plural: string): readonly PlacedGrant[] {
+  return grants.filter((grant) => isGranted(grant, operation, plural))
+}
+
+function forbidden(principal: Principal, role: Role | undefined, operation: string, plural: string): Problem {
+  const least = leastFor(operation, plural).map((name) =>
+    name === 'parent' ? 'admin of the parent organisation' : name,
+  )
+  const has = role === undefined ? 'No role of yours' : `Your role ${role} does not`
+  const subject = role === undefined ? `${has} allows` : `${has} allow`
+  return new Problem(
+    'forbidden',
+    `${subject} "${operation}" on ${plural}; it takes ${least.join(' or ')}.${overflowHint(principal)}`,
+  )
+}
+
+/** What to add to a refusal when claims are missing from the token: the cause may be there. */
+export function overflowHint({ overflow }: Principal): string {
+  if (overflow.length === 0) return ''
+  return ` The access token does not list all of the caller's claims: its issuer left out ${overflow.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')} because they are too many (_claim_names), so roles that come from them are not seen.`
+}

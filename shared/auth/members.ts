@@ -1,0 +1,81 @@
+/**
+ * Roles from OrganizationMember objects.
+ * @module
+ */
+import type { KubeObject } from '../resource/object.ts'
+import type { OrganizationMemberSpec, OrganizationMemberStatus } from '../schemas/organizationmembers.ts'
+import type { Identity } from './principal.ts'
+import { isOrganizationRole, type OrganizationRole } from './roles.ts'
+
+/** Annotation that names the issuer whose subject a member is, if it is not OIDC_ISSUER. */
+export const ISSUER_ANNOTATION = 'cloud.kaphera.com/issuer'
+
+/** An OrganizationMember object. */
+export type Member = KubeObject & { spec?: OrganizationMemberSpec; status?: OrganizationMemberStatus }
+
+/** A role, perhaps for some participants only. */
+export interface Grant {
+  readonly role: OrganizationRole
+  readonly participants?: readonly string[] | undefined
+}
+
+/** What is remembered of a member. */
+interface Entry extends Grant {
+  readonly issuer: string | undefined
+  readonly email: string | undefined
+  readonly id: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** Suspended by the operator; while the organisation is suspended this says nothing about the member. */
+  readonly isSuspended: boolean
+}
+
+/** The members of one organisation, by what they can be found by. */
+export type MemberIndex = ReadonlyMap<string, readonly Entry[]>
+
+/** Puts members in order. Those that are being deleted, or say something that is not understood, give nothing. */
+export function indexMembers(members: readonly Member[]): MemberIndex {
+  const index = new Map<string, Entry[]>()
+  for (const { metadata, spec, status } of members) {
+    if (metadata.deletionTimestamp !== undefined || spec === undefined || !isOrganizationRole(spec.role)) continue
+    const { kind, id, email } = spec.subject
+    const key = id !== undefined ? `${kind} ${id}` : email !== undefined ? `${kind} ${email.toLowerCase()}` : undefined
+    if (key === undefined) continue
+    const entry: Entry = {
+      role: spec.role,
+      participants: spec.participants,
+      issuer: metadata.annotations?.[ISSUER_ANNOTATION],
+      id,
+      email: email?.toLowerCase(),
+      // What is not a time has passed.
+      expiresAt: spec.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(spec.expiresAt) || 0,
+      isSuspended: status?.phase === 'Suspended',
+    }
+    index.set(key, [...(index.get(key) ?? []), entry])
+  }
+  return index
+}
+
+/**
+ * The grants that somebody has.
+ * @param organizationSuspended - Then every member's phase is Suspended, and says nothing about the member
+ */
+export function grantsOf(index: MemberIndex, identity: Identity, organizationSuspended: boolean): Grant[] {
+  const keys = new Set(keysOf(identity))
+  const now = Date.now()
+  return (
+    [...keys]
+      .flatMap((key) => index.get(key) ?? [])
+      .filter((entry) => (entry.issuer === undefined ? identity.isPrimaryIssuer : entry.issuer === identity.issuer))
+      // A member with identifier and address must match in both.
+      .filter((entry) => entry.id === undefined || entry.email === undefined || entry.email === identity.email)
+      .filter((entry) => entry.expiresAt > now && (organizationSuspended || !entry.isSuspended))
+      .map(({ role, participants }) => ({ role, participants }))
+  )
+}
+
+function keysOf({ kind, subject, email, clientId, groups }: Identity): string[] {
+  const own = kind === 'user' ? [`User ${subject}`] : [`ServiceAccount ${clientId}`]
+  const invited = kind === 'user' && email !== undefined ? [`User ${email}`] : []
+  return [...own, ...invited, ...groups.map((group) => `Group ${group}`)]
+}
