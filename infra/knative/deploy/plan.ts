@@ -1,0 +1,49 @@
+/**
+ * What a deployment has to do, by comparing content hashes with what runs.
+ * @module
+ */
+import { HASH_ANNOTATION } from '../objects.ts'
+import type { RunningService } from './cluster.ts'
+
+/** What happens to a function. */
+export type Step = 'create' | 'update' | 'finish' | 'unchanged'
+
+/**
+ * The step of one function.
+ * @param hash - Of what is to run
+ * @param revision - Name of the revision that has it
+ * @param running - The Service; absent if the function is new
+ */
+export function stepOf(hash: string, revision: string, running: RunningService | undefined): Step {
+  if (running === undefined) return 'create'
+  const template = running.spec.template.metadata
+  if (template?.annotations?.[HASH_ANNOTATION] !== hash) return 'update'
+  // A deployment that was interrupted after its template was applied, or whose traffic was left split.
+  return isSettled(running, revision) ? 'unchanged' : 'finish'
+}
+
+/** Whether all traffic goes to a revision, by what the Service wants and by what it has. */
+function isSettled({ spec, status }: RunningService, revision: string): boolean {
+  const wants = spec.traffic ?? [{ latestRevision: true, percent: 100 }]
+  const [only] = wants.filter(({ percent }) => (percent ?? 0) > 0)
+  const wantsLatest = only?.percent === 100 && only.latestRevision === true
+  return (
+    wantsLatest && (status?.traffic ?? []).some((share) => share.revisionName === revision && share.percent === 100)
+  )
+}
+
+/** The revision that gets most of the traffic now. */
+export function servingRevision(running: RunningService): string | undefined {
+  const shares = [...(running.status?.traffic ?? [])].sort((a, b) => (b.percent ?? 0) - (a.percent ?? 0))
+  const [share] = shares
+  return (share?.percent ?? 0) > 0 ? share?.revisionName : undefined
+}
+
+/**
+ * Percentages that a canary passes.
+ * @param first - Of the first step; absent to go over at once
+ */
+export function canarySteps(first: number | undefined): number[] {
+  if (first === undefined) return [100]
+  return [first, 50, 100].filter((percent, index, all) => index === 0 || percent > (all[0] ?? 0))
+}
