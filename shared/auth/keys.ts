@@ -48,6 +48,11 @@ export interface KeySource {
    * @throws {Problem} `issuer_unavailable` if the issuer's keys are not at hand
    */
   find(header: { readonly alg: string; readonly kid?: string | undefined }): Promise<CryptoKey | undefined>
+  /**
+   * How old the keys are that tokens are verified with, in seconds.
+   * @throws {Problem} `issuer_unavailable` if there are none
+   */
+  age(): Promise<number>
 }
 
 /**
@@ -104,6 +109,11 @@ export function keysOf(issuer: TrustedIssuer, ages: KeyAges, env: Environment, c
   }
 
   return {
+    async age() {
+      await current()
+      return Math.round((Date.now() - state.fetchedAt) / 1000)
+    },
+
     async find(header) {
       const before = await current()
       const key = await select(before, header)
