@@ -24,6 +24,21 @@ export interface Reference {
   readonly namespaced: boolean
 }
 
+/** The field of a spec that says to which other organisations an object is offered. */
+export type Sharing = 'visibility' | 'allowedNamespaces' | 'allowedOrganizations'
+
+/** What every function knows of every kind. */
+export interface KindEntry {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  /** Absent if the CRD does not say whose objects these are. */
+  readonly scope?: Scope
+  /** As in {@link CustomResource}. */
+  readonly references: Readonly<Record<string, Reference>>
+  readonly sharing?: Sharing
+}
+
 /**
  * A kind: its names, its schema and how it is shown. `Spec` and `Status` are its types; no value carries them.
  */

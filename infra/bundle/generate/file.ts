@@ -4,6 +4,7 @@
  */
 import { load } from 'js-yaml'
 import type { Reference } from '../../../shared/resource/custom-resource.ts'
+import type { Scope } from '../../../shared/resource/definition.ts'
 import { type CrdFile, mainVersion, type SchemaNode } from './crd.ts'
 import { hoist } from './hoist.ts'
 import { FORMAT_NAMES, schemaExpression } from './schema.ts'
@@ -81,7 +82,6 @@ function resourceCode(source: CrdFile, root: SchemaNode, spec: string): string {
   const { crd } = source
   const version = mainVersion(source)
   const { kind, plural, singular = kind.toLowerCase(), shortNames = [] } = crd.spec.names
-  const annotations = crd.metadata.annotations ?? {}
   const columns = (version.additionalPrinterColumns ?? []).map(
     ({ name, type, jsonPath, priority = 0, description }) => ({
       name,
@@ -103,20 +103,36 @@ function resourceCode(source: CrdFile, root: SchemaNode, spec: string): string {
     ['columns', literal(columns)],
     ['selectableFields', literal((version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')))],
     ['scale', optionalLiteral(version.subresources?.scale?.specReplicasPath)],
-    ['scope', optionalLiteral(scopeOf(annotations[`${ANNOTATION}scope`]))],
-    ['references', optionalLiteral(referencesOf(annotations[`${ANNOTATION}references`], root))],
-    ['secretFields', optionalLiteral(secretFieldsOf(annotations[`${ANNOTATION}secret-fields`], root))],
+    ['scope', optionalLiteral(scopeOf(source))],
+    ['references', optionalLiteral(referencesOf(source))],
+    ['secretFields', optionalLiteral(secretFieldsOf(annotation(source, 'secret-fields'), root))],
   ])
 }
 
-function scopeOf(annotation: string | undefined): string | undefined {
-  if (annotation === undefined || annotation === 'organization' || annotation === 'platform') return annotation
+/** An annotation of a CRD under this project's prefix. */
+function annotation({ crd }: CrdFile, name: string): string | undefined {
+  return crd.metadata.annotations?.[ANNOTATION + name]
+}
+
+/**
+ * Whose objects a kind holds.
+ * @throws {Error} if the annotation has no meaning
+ */
+export function scopeOf(source: CrdFile): Scope | undefined {
+  const scope = annotation(source, 'scope')
+  if (scope === undefined || scope === 'organization' || scope === 'platform') return scope
   throw new Error(`annotation ${ANNOTATION}scope must be organization or platform`)
 }
 
-function referencesOf(annotation: string | undefined, root: SchemaNode): Record<string, Reference> | undefined {
-  if (annotation === undefined) return undefined
-  const map = load(annotation) as Record<string, string | Partial<Reference>>
+/**
+ * What the fields of a kind refer to.
+ * @throws {Error} if a path is not a field
+ */
+export function referencesOf(source: CrdFile): Record<string, Reference> | undefined {
+  const text = annotation(source, 'references')
+  if (text === undefined) return undefined
+  const root = mainVersion(source).schema?.openAPIV3Schema ?? {}
+  const map = load(text) as Record<string, string | Partial<Reference>>
   return Object.fromEntries(
     Object.entries(map).map(([path, target]) => {
       const { plural, namespaced = false } = typeof target === 'string' ? { plural: target } : target
@@ -129,9 +145,9 @@ function referencesOf(annotation: string | undefined, root: SchemaNode): Record<
   )
 }
 
-function secretFieldsOf(annotation: string | undefined, root: SchemaNode): string[] | undefined {
-  if (annotation === undefined) return undefined
-  const paths = (load(annotation) as string[]).map((path) => path.replace(/^\./, ''))
+function secretFieldsOf(text: string | undefined, root: SchemaNode): string[] | undefined {
+  if (text === undefined) return undefined
+  const paths = (load(text) as string[]).map((path) => path.replace(/^\./, ''))
   const unknown = paths.filter((path) => !exists(root, path))
   if (unknown.length > 0)
     throw new Error(`annotation ${ANNOTATION}secret-fields: no field is called ${unknown.join(', ')}`)

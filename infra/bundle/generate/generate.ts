@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { PROJECT } from '../project.ts'
 import { readCrds } from './crd.ts'
 import { generatedCode } from './file.ts'
+import { KINDS_FILE, kindsCode } from './kinds.ts'
 
 /** Where CRDs are and where their schemas go; the project's directories by default. */
 export interface GenerateOptions {
@@ -18,7 +19,7 @@ export interface GenerateOptions {
 }
 
 /**
- * Generates a file for each CRD and removes those of CRDs that are gone.
+ * Generates a file for each CRD and the index of all, and removes those of CRDs that are gone.
  * @returns The names of the files
  */
 export async function generateSchemas(options: GenerateOptions = {}): Promise<string[]> {
@@ -55,7 +56,8 @@ async function schemaFiles(options: GenerateOptions): Promise<Map<string, string
   const files = await Promise.all(
     crds.map(async (source) => [`${source.crd.spec.names.plural}.ts`, await format(generatedCode(source))] as const),
   )
-  return new Map(files)
+  const kinds = crds.length === 0 ? [] : [[KINDS_FILE, await format(kindsCode(crds))] as const]
+  return new Map([...files, ...kinds])
 }
 
 function directories(options: GenerateOptions): Required<GenerateOptions> {
