@@ -57,7 +57,7 @@ export interface DigitalTwinRegistrySpec {
   limits?: DigitalTwinRegistryLimits | undefined
   /**
    * Namespaces whose tenants the registry takes.
-   * @default {}
+   * @default {"from":"All"}
    */
   allowedNamespaces?: DigitalTwinRegistryAllowedNamespaces | undefined
 }

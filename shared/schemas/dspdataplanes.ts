@@ -40,7 +40,7 @@ export interface DspDataPlaneSpec {
   capacity?: DspDataPlaneCapacity | undefined
   /**
    * Namespaces whose DataPlanes may attach.
-   * @default {}
+   * @default {"from":"All"}
    */
   allowedNamespaces?: DspDataPlaneAllowedNamespaces | undefined
 }
