@@ -4,6 +4,7 @@
  */
 import type { Environment } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
+import { kubeIdentity } from '../kube/identity.ts'
 import { ALGORITHMS, isIssuer, isSecureAddress, type Policy, parsePolicy } from './policy.ts'
 
 /** An issuer whose tokens are accepted. */
@@ -68,6 +69,7 @@ function evaluate(env: Environment): Configuration | TypeError {
 function read(env: Environment): Configuration {
   const primary = required(env, 'OIDC_ISSUER')
   if (!isIssuer(primary)) throw new TypeError('OIDC_ISSUER must be an https address (http only on loopback)')
+  kubeIdentity(env)
   const audiences = required(env, 'OIDC_AUDIENCE').split(/\s+/)
   const policy = parsePolicy(env.AUTH_POLICY ?? '')
   const own = {

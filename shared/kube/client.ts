@@ -5,6 +5,7 @@
 import { readText } from '../http/body.ts'
 import type { Environment } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
+import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
 import type { ResourceType } from './path.ts'
 import { buildRequest, discoveryUrl, type KubeRequest } from './request-factory.ts'
 import { translateStatus } from './status.ts'
@@ -67,6 +68,11 @@ export interface KubeClient extends KubeReader {
    * @throws {Problem} `cluster_unavailable` …
    */
   version(): Promise<string>
+  /**
+   * The client that acts for a caller as KUBE_IDENTITY says, with the same warnings and audit id. This one acts as the
+   * function itself.
+   */
+  as(caller: KubeCaller): KubeClient
   /** `Warning` header values that the API server sent so far, to be relayed. */
   readonly warnings: readonly string[]
   /** `Audit-Id` of the last answer: the key into the cluster's own audit log. */
@@ -81,13 +87,35 @@ export function createKubeClient(env: Environment): KubeClient {
   return new Client(env)
 }
 
-class Client implements KubeClient {
-  readonly warnings: string[] = []
+/** What came of the requests so far. */
+interface Trail {
+  readonly warnings: string[]
   auditId: string | undefined
-  readonly #env: Environment
+}
 
-  constructor(env: Environment) {
+class Client implements KubeClient {
+  readonly #env: Environment
+  readonly #identity: KubeIdentity
+  readonly #trail: Trail
+  readonly #caller: KubeCaller | undefined
+
+  constructor(env: Environment, trail: Trail = { warnings: [], auditId: undefined }, caller?: KubeCaller) {
     this.#env = env
+    this.#trail = trail
+    this.#caller = caller
+    this.#identity = caller === undefined ? 'function' : kubeIdentity(env)
+  }
+
+  as(caller: KubeCaller): KubeClient {
+    return new Client(this.#env, this.#trail, caller)
+  }
+
+  get warnings(): readonly string[] {
+    return this.#trail.warnings
+  }
+
+  get auditId(): string | undefined {
+    return this.#trail.auditId
   }
 
   async send(request: KubeRequest): Promise<Response> {
@@ -115,21 +143,41 @@ class Client implements KubeClient {
 
   /** Sends with the current token, and once more if it was rotated away a moment ago. */
   async #exchange(message: Message, what: string): Promise<Response> {
-    const token = await serviceAccountToken(this.#env)
+    const token = await this.#token()
     let response = await this.#fetch(message, token)
-    if (response.status === 401) {
+    if (response.status === 401 && this.#identity !== 'caller') {
       const fresh = await serviceAccountToken(this.#env, { fresh: true })
       if (fresh !== token) {
         await response.body?.cancel()
         response = await this.#fetch(message, fresh)
       }
     }
-    this.auditId = response.headers.get('Audit-Id') ?? this.auditId
+    this.#trail.auditId = response.headers.get('Audit-Id') ?? this.#trail.auditId
     const warning = response.headers.get('Warning')
-    if (warning !== null) this.warnings.push(warning)
+    if (warning !== null) this.#trail.warnings.push(warning)
     if (response.ok) return response
+    if (response.status === 401 && this.#identity === 'caller') {
+      await response.body?.cancel()
+      throw new Problem('forbidden', 'The cluster does not accept the access token of the caller.')
+    }
     const body = await readText(response.body, ERROR_BODY_LIMIT).catch(() => '')
     throw translateStatus(response.status, response.headers, body, what)
+  }
+
+  async #token(): Promise<string> {
+    return this.#identity === 'caller' && this.#caller !== undefined
+      ? this.#caller.principal.token
+      : serviceAccountToken(this.#env)
+  }
+
+  /** Built from an empty set: nothing of the client's request is ever copied. */
+  #headers(message: Message, token: string): Headers {
+    const headers = new Headers({ Accept: 'application/json', Authorization: `Bearer ${token}` })
+    if (message.body !== undefined) headers.set('Content-Type', message.contentType ?? 'application/json')
+    if (this.#identity === 'impersonate' && this.#caller !== undefined) {
+      impersonate(headers, this.#caller, message.namespace)
+    }
+    return headers
   }
 
   async get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined> {
@@ -180,12 +228,7 @@ class Client implements KubeClient {
       this.#env.KUBE.fetch(
         new Request(message.url, {
           method: message.method,
-          // Built from an empty set: nothing of the client's request is ever copied.
-          headers: {
-            Accept: 'application/json',
-            Authorization: `Bearer ${token}`,
-            ...(message.body !== undefined && { 'Content-Type': message.contentType ?? 'application/json' }),
-          },
+          headers: this.#headers(message, token),
           body: message.body ?? null,
           redirect: 'manual',
           signal: abort.signal,
@@ -210,6 +253,7 @@ interface Message {
   readonly url: URL
   readonly method: string
   readonly verb: KubeRequest['verb']
+  readonly namespace?: string | undefined
   readonly body?: string | undefined
   readonly contentType?: string | undefined
   readonly signal?: AbortSignal | undefined

@@ -123,7 +123,9 @@ async function authenticated(call: PublicCall): Promise<Call> {
   call.audit.subject = principal.subject
   if (principal.username !== undefined) call.audit.username = principal.username
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
-  return { ...call, principal, authoriser: createAuthoriser(call.env, call.kube, principal) }
+  const authoriser = createAuthoriser(call.env, call.kube, principal)
+  const kube = call.kube.as({ principal, authoriser, requestId: call.requestId })
+  return { ...call, kube, principal, authoriser }
 }
 
 /** What is answered to one caller is no other's: no cache may keep it. */
