@@ -19,7 +19,7 @@ const VERBS: Readonly<Record<Verb, readonly string[]>> = {
 /** What every function reads to decide who may do what. */
 export const AUTHORISATION_RULES: readonly PolicyRule[] = [
   { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['get', 'list'] },
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] },
 ]
 
 /** The rules of a resource's function. */
