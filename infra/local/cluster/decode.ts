@@ -1,0 +1,127 @@
+/**
+ * From the body of a request to an object of a kind: its syntax, its type, unknown fields, defaults.
+ * @module
+ */
+import { CORE_SCHEMA, load } from 'js-yaml'
+import { type Fields, isFields, ownField } from './json.ts'
+import { apiVersionOf, type Kind } from './kind.ts'
+import { METADATA_SCHEMA } from './metadata-schema.ts'
+import type { KubeObject } from './object.ts'
+import { applyDefaults, prune } from './pruning.ts'
+import { badRequest, unsupportedMediaType } from './status.ts'
+import { validate } from './validation.ts'
+
+const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+
+/**
+ * Parses a body.
+ * @param contentType - `Content-Type` of the request; JSON if absent
+ * @throws {StatusError} 415, or 400 if it cannot be parsed
+ */
+export function parseBody(text: string, contentType: string | undefined): unknown {
+  const type = mediaType(contentType)
+  if (type === 'application/yaml') return parseYaml(text)
+  if (type !== 'application/json') throw unsupportedMediaType(BODY_TYPES)
+  return parseJson(text)
+}
+
+/** `application/json; charset=utf-8` -> `application/json`. */
+export function mediaType(contentType: string | undefined): string {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() || 'application/json'
+}
+
+/**
+ * Parses JSON.
+ * @throws {StatusError} 400
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
+/**
+ * Parses YAML.
+ * @throws {StatusError} 400
+ */
+export function parseYaml(text: string): unknown {
+  try {
+    return load(text, { schema: CORE_SCHEMA })
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message.split('\n', 1)[0] : ''}`)
+  }
+}
+
+/** An object, and the unknown fields that it had. */
+export interface Decoded {
+  readonly object: KubeObject
+  readonly unknown: readonly string[]
+}
+
+/**
+ * Makes a parsed body an object of a kind, with defaults and without unknown fields.
+ * Its metadata may still lack what the server gives (`uid` and the like), and its name.
+ * @throws {StatusError} 400 if it is of another version, or its metadata is not of the right types
+ */
+export function decode(kind: Kind, body: unknown): Decoded {
+  if (!isFields(body)) throw badRequest(notAnObject(body))
+  const fields = structuredClone(body)
+  if (typeof fields.kind !== 'string' || fields.kind === '') {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`)
+  }
+  const expected = apiVersionOf(kind)
+  const given = typeof fields.apiVersion === 'string' ? fields.apiVersion : ''
+  if (given === '') throw badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(body)}'`)
+  if (given !== expected) {
+    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${expected})`)
+  }
+  const metadataFaults = coerceMetadata(kind, fields)
+  const unknown = kind.schema === undefined ? [] : prune(fields, kind.schema)
+  applyDefaults(fields, kind.schema)
+  return { object: fields as KubeObject, unknown: [...unknown, ...metadataFaults] }
+}
+
+function notAnObject(body: unknown): string {
+  const type = Array.isArray(body) ? 'array' : typeof body
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct`
+}
+
+/** Checks the types of `metadata`, and drops from it what is unknown or empty, in place. */
+function coerceMetadata(kind: Kind, fields: Fields): string[] {
+  const metadata = structuredClone(fields.metadata ?? {})
+  if (!isFields(metadata)) throw cannotBeHandled(kind, 'metadata', metadata)
+  const unknown = prune(metadata, METADATA_SCHEMA)
+  applyDefaults(metadata, METADATA_SCHEMA)
+  const [fault] = validate(metadata, METADATA_SCHEMA, 'metadata')
+  if (fault !== undefined) throw cannotBeHandled(kind, fault.field, undefined)
+  for (const [name, value] of Object.entries(metadata)) if (isEmpty(value)) delete metadata[name]
+  fields.metadata = metadata
+  return unknown.map((path) => `metadata.${path}`)
+}
+
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  return value === '' || value === 0 || (isFields(value) && Object.keys(value).length === 0)
+}
+
+function cannotBeHandled({ kind, version }: Kind, field: string, value: unknown): Error {
+  const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`
+  const found = value === undefined ? 'value' : Array.isArray(value) ? 'array' : typeof value
+  return badRequest(`${what}: json: cannot unmarshal ${found} into Go struct field ObjectMeta.${field}`)
+}
+
+/** The message of what `fieldValidation=Strict` refuses. */
+export function strictFaults(unknown: readonly string[], duplicates: readonly string[] = []): string[] {
+  return [
+    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ]
+}
+
+/** The name of an object in a request, which may lack it. */
+export function nameOf(object: KubeObject): string {
+  const name = ownField(object.metadata as unknown as Fields, 'name')
+  return typeof name === 'string' ? name : ''
+}

@@ -1,0 +1,137 @@
+/**
+ * The embedded cluster API: a stand-in for kube-apiserver that serves the kinds of the CRDs, on loopback.
+ * @module
+ */
+import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { BUILT_IN, CRDS, type Crd, type Kind, kindOf, NAMESPACES, readCrds } from './kind.ts'
+import { now } from './object.ts'
+import { collectGarbage } from './remove.ts'
+import { createApiServer, type Intercept, type RecordedRequest } from './server.ts'
+import { loadState, saveState } from './state-file.ts'
+import { Store } from './store.ts'
+import { createDecoded, type WriteContext } from './write.ts'
+
+export type { Fault, Intercept, RecordedRequest } from './server.ts'
+
+/** How to start a cluster API. */
+export interface LocalClusterOptions {
+  /** Port on loopback (default: any that is free). */
+  readonly port?: number | undefined
+  /** The one token that is accepted, with all rights (default: a random one). */
+  readonly token?: string | undefined
+  /** Directory of the CRDs (default: those of this project). */
+  readonly crds?: string | undefined
+  /** File that keeps the state (default: it lives in memory). */
+  readonly stateFile?: string | undefined
+  /** Is asked before each request is answered, for tests. Can be set later, too. */
+  readonly intercept?: Intercept | undefined
+}
+
+/** A running cluster API. */
+export interface LocalCluster {
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string
+  readonly token: string
+  /** All requests so far, in order; empty it to count anew. */
+  readonly requests: RecordedRequest[]
+  /** Is asked before each request is answered. */
+  intercept: Intercept | undefined
+  /** Forgets the past, as etcd does when it compacts: older continue tokens and watches get 410. */
+  forgetHistory(): void
+  /** Ends it, watches included. The state is written before. */
+  stop(): Promise<void>
+}
+
+const NAMESPACES_AT_START = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
+
+/**
+ * Starts a cluster API.
+ * @throws {Error} if the port is taken, a CRD cannot be used, or the state file is none
+ */
+export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+  const crds = await readCrds(options.crds ?? join(import.meta.dirname, '..', '..', 'crds'))
+  const kinds = [...BUILT_IN, ...crds.map(kindOf)]
+  const store = new Store()
+  const { stateFile } = options
+  const saved = stateFile === undefined ? undefined : await loadState(stateFile)
+  if (saved !== undefined) {
+    store.restore(saved, ({ apiVersion, kind }) => kinds.find((one) => isOf(one, apiVersion, kind)))
+  }
+  furnish(store, crds)
+  const writer = stateFile === undefined ? undefined : saveState(store, stateFile)
+  const stopCollecting = collectGarbage(store, kinds)
+
+  const requests: RecordedRequest[] = []
+  const token = options.token ?? randomBytes(24).toString('base64url')
+  const server = createApiServer({ store, kinds, token, requests, intercept: () => cluster.intercept })
+  const cluster: LocalCluster = {
+    url: `http://127.0.0.1:${await listen(server, options.port ?? 0)}`,
+    token,
+    requests,
+    intercept: options.intercept,
+    forgetHistory: () => store.forget(),
+    async stop() {
+      await close(server)
+      stopCollecting()
+      await writer?.stop()
+    },
+  }
+  return cluster
+}
+
+function isOf({ group, version, kind }: Kind, apiVersion: string, name: string): boolean {
+  return name === kind && apiVersion === (group === '' ? version : `${group}/${version}`)
+}
+
+/** What is there in every cluster, and the CRDs as they are now. */
+function furnish(store: Store, crds: readonly Crd[]): void {
+  const context: WriteContext = { store, dryRun: false, fieldValidation: 'Ignore', warnings: [] }
+  for (const name of NAMESPACES_AT_START) {
+    if (store.get(NAMESPACES, undefined, name) !== undefined) continue
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+    createDecoded(context, { kind: NAMESPACES, namespace: undefined }, namespace as never)
+  }
+  for (const old of store.list(CRDS)) store.remove(CRDS, old)
+  for (const crd of crds) {
+    const created = createDecoded(context, { kind: CRDS, namespace: undefined }, structuredClone(crd))
+    store.put(CRDS, { ...created, status: establishedStatus(crd) })
+  }
+}
+
+function establishedStatus({ spec }: Crd): object {
+  const condition = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'True',
+    reason,
+    message,
+    lastTransitionTime: now(),
+  })
+  return {
+    acceptedNames: spec.names,
+    storedVersions: spec.versions.filter(({ storage }) => storage).map(({ name }) => name),
+    conditions: [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

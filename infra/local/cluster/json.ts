@@ -1,0 +1,38 @@
+/**
+ * JSON values, and the few things that everything here does with them.
+ * @module
+ */
+import { isDeepStrictEqual } from 'node:util'
+
+/** A JSON object. */
+export type Fields = Record<string, unknown>
+
+/** Whether `value` is a JSON object. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether two JSON values are equal; the order of fields does not count. */
+export function same(left: unknown, right: unknown): boolean {
+  return isDeepStrictEqual(left, right)
+}
+
+/** The value behind a path of field names, if every step is an object. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  let current = value
+  for (const name of path) {
+    if (!isFields(current)) return undefined
+    current = current[name]
+  }
+  return current
+}
+
+/** `.spec.participantRef.name` -> `['spec', 'participantRef', 'name']`: the simple JSON paths that CRDs use. */
+export function pathOf(jsonPath: string): string[] {
+  return jsonPath.replace(/^\./, '').split('.')
+}
+
+/** A field of a JSON object that may have been written as `__proto__`: an own property, never the prototype. */
+export function ownField(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined
+}

@@ -1,0 +1,56 @@
+/**
+ * Merge patches and JSON patches.
+ * @module
+ */
+import jsonPatch, { type Operation } from 'fast-json-patch'
+import { parseJson } from './decode.ts'
+import { type Fields, isFields } from './json.ts'
+import { badRequest, StatusError } from './status.ts'
+
+/** Operations of a JSON patch, at most. */
+const OPERATIONS_LIMIT = 10_000
+
+/**
+ * Applies a merge patch (RFC 7386).
+ * @throws {StatusError} 400 if it is no JSON object
+ */
+export function applyMergePatch(document: object, text: string): unknown {
+  const patch = parseJson(text)
+  if (!isFields(patch))
+    throw badRequest('json: cannot unmarshal the patch into Go value of type map[string]interface {}')
+  return merge(structuredClone(document), patch)
+}
+
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch
+  const merged: Fields = isFields(target) ? target : {}
+  for (const [name, value] of Object.entries(patch)) {
+    // As an own property, even if it is called __proto__.
+    const next = value === null ? undefined : merge(Object.hasOwn(merged, name) ? merged[name] : undefined, value)
+    if (next === undefined) delete merged[name]
+    else Object.defineProperty(merged, name, { value: next, enumerable: true, configurable: true, writable: true })
+  }
+  return merged
+}
+
+/**
+ * Applies a JSON patch (RFC 6902).
+ * @throws {StatusError} 400 if it is none, 413 if it is too long, 422 if it does not fit
+ */
+export function applyJsonPatch(document: object, text: string): unknown {
+  const operations = parseJson(text)
+  if (!Array.isArray(operations))
+    throw badRequest('json: cannot unmarshal the patch into Go value of type jsonpatch.Patch')
+  if (operations.length > OPERATIONS_LIMIT) {
+    throw new StatusError(
+      413,
+      'RequestEntityTooLarge',
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${OPERATIONS_LIMIT}, got ${operations.length}`,
+    )
+  }
+  try {
+    return jsonPatch.applyPatch(structuredClone(document), operations as Operation[], true, true).newDocument
+  } catch {
+    throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
+  }
+}

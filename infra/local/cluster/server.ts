@@ -1,0 +1,156 @@
+/**
+ * The HTTP server of the cluster API: who calls, what was called, and how answers travel.
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { dump } from 'js-yaml'
+import { handle, handlePublic, type Served } from './handler.ts'
+import { isFields } from './json.ts'
+import type { ApiAnswer, WatchAnswer, WholeAnswer } from './request.ts'
+import { StatusError, unauthorized } from './status.ts'
+
+/** A request, as it is recorded. */
+export interface RecordedRequest {
+  readonly method: string
+  /** With query. */
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/** What happens to a request instead of its usual answer. */
+export type Fault =
+  /** Another answer. An object is sent as JSON. */
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: object | string }
+  /** No answer, ever. */
+  | 'hang'
+  /** The connection breaks. */
+  | 'drop'
+
+/**
+ * Is asked before each request is answered; to delay it, it takes its time.
+ * @returns What happens instead of the usual answer, or undefined for that
+ */
+export type Intercept = (request: RecordedRequest) => Fault | undefined | Promise<Fault | undefined>
+
+/** What the server serves, and what it tells. */
+export interface ServerOptions extends Served {
+  readonly token: string
+  readonly requests: RecordedRequest[]
+  readonly intercept: () => Intercept | undefined
+}
+
+/** Bytes of a body, at most. */
+const BODY_LIMIT = 3 * 1024 * 1024
+
+/** A server that does not listen yet. */
+export function createApiServer(options: ServerOptions): Server {
+  return createServer((request, response) => {
+    serve(options, request, response).catch((error: unknown) => {
+      // A client that has left needs no answer; anything else is a fault of this program.
+      if (response.destroyed) return
+      console.error('cluster:', error)
+      send(request, response, internalError())
+    })
+  })
+}
+
+async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request
+  const recorded = { method, path: url, headers }
+  options.requests.push(recorded)
+  response.setHeader('Audit-Id', randomUUID())
+  response.setHeader('Cache-Control', 'no-cache, private')
+  const body = await readBody(request)
+  const fault = await options.intercept()?.(recorded)
+  if (response.destroyed || fault === 'hang') return
+  if (fault === 'drop') {
+    request.socket.destroy()
+    return
+  }
+  if (fault !== undefined) {
+    response.writeHead(fault.status, { 'Content-Type': 'application/json', ...fault.headers })
+    response.end(typeof fault.body === 'object' ? JSON.stringify(fault.body) : fault.body)
+    return
+  }
+  const answer = answerTo(options, recorded, body)
+  if ('watch' in answer) stream(answer.watch, response)
+  else send(request, response, answer)
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += chunk.length
+    if (size <= BODY_LIMIT) chunks.push(chunk)
+  }
+  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString()
+}
+
+function answerTo(options: ServerOptions, { method, path: url, headers }: RecordedRequest, body?: string): ApiAnswer {
+  try {
+    const { pathname: path, searchParams: query } = new URL(url, 'http://cluster')
+    const open = method === 'GET' ? handlePublic(path) : undefined
+    if (open !== undefined) return open
+    if (headers.authorization !== `Bearer ${options.token}`) throw unauthorized()
+    if (body === undefined) {
+      throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
+    }
+    return handle(options, { method, path, query, headers, body })
+  } catch (error) {
+    if (error instanceof StatusError) return { status: error.code, body: error.toObject() }
+    throw error
+  }
+}
+
+function internalError(): WholeAnswer {
+  return {
+    status: 500,
+    body: new StatusError(500, 'InternalError', 'Internal error occurred: see the output of the cluster').toObject(),
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, body, warnings = [] }: WholeAnswer): void {
+  response.statusCode = status
+  if (warnings.length > 0)
+    response.setHeader(
+      'Warning',
+      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+    )
+  const retryAfter = typeof body === 'object' && 'details' in body ? body.details : undefined
+  if (isFields(retryAfter) && typeof retryAfter.retryAfterSeconds === 'number') {
+    response.setHeader('Retry-After', String(retryAfter.retryAfterSeconds))
+  }
+  if (typeof body === 'string') {
+    response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+    response.end(body)
+  } else if (prefersYaml(request.headers.accept)) {
+    response.setHeader('Content-Type', 'application/yaml')
+    response.end(dump(body, { noRefs: true }))
+  } else {
+    response.setHeader('Content-Type', 'application/json')
+    response.end(`${JSON.stringify(body)}\n`)
+  }
+}
+
+function prefersYaml(accept = ''): boolean {
+  return accept.split(',', 1)[0]?.split(';', 1)[0]?.trim() === 'application/yaml'
+}
+
+function stream(begin: WatchAnswer['watch'], response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'application/json' })
+  response.flushHeaders()
+  let stop: (() => void) | undefined
+  response.once('close', () => stop?.())
+  stop = begin({
+    send: (line) => response.write(`${JSON.stringify(line)}\n`),
+    end: () => response.end(),
+  })
+}

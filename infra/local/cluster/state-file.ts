@@ -1,0 +1,74 @@
+/**
+ * The state of the cluster in a file, so that it outlives a restart.
+ * @module
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { isFields } from './json.ts'
+import type { Snapshot, Store } from './store.ts'
+
+/** Milliseconds for which writing waits, so that many changes are one. */
+const DELAY_MS = 200
+
+/**
+ * Reads a saved state.
+ * @returns undefined if there is no file
+ * @throws {Error} if the file holds something else
+ */
+export async function loadState(file: string): Promise<Snapshot | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  const state: unknown = parse(text)
+  if (isFields(state) && Number.isSafeInteger(state.version) && Array.isArray(state.objects)) {
+    return state as unknown as Snapshot
+  }
+  throw new Error(`${file} holds no state of a cluster; remove it to begin anew`)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes the state after changes. */
+export interface StateWriter {
+  /** Writes what is not written yet, and ends. */
+  stop(): Promise<void>
+}
+
+/** Keeps a file up to date with a store. */
+export function saveState(store: Store, file: string): StateWriter {
+  let timer: NodeJS.Timeout | undefined
+  let saved = -1
+  let writing: Promise<void> = Promise.resolve()
+  const save = () => {
+    timer = undefined
+    writing = writing.then(async () => {
+      const snapshot = store.snapshot()
+      if (snapshot.version === saved) return
+      // Under another name first: a file of that name is always whole.
+      await writeFile(`${file}.new`, JSON.stringify(snapshot), { mode: 0o600 })
+      await rename(`${file}.new`, file)
+      saved = snapshot.version
+    })
+    writing.catch((error: unknown) => console.error(`cluster: cannot write ${file}:`, error))
+  }
+  const unsubscribe = store.subscribe(() => {
+    timer ??= setTimeout(save, DELAY_MS)
+  })
+  return {
+    async stop() {
+      unsubscribe()
+      clearTimeout(timer)
+      save()
+      await writing
+    },
+  }
+}

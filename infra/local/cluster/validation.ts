@@ -1,0 +1,163 @@
+/**
+ * Validation of objects by the structural schema of their CRD, worded as the API server words it.
+ * @module
+ */
+import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid } from './faults.ts'
+import { hasFormat } from './formats.ts'
+import { type Fields, isFields, same } from './json.ts'
+import { propertySchema, type Schema } from './schema.ts'
+import type { Fault } from './status.ts'
+
+/** All faults of a value against a schema. */
+export function validate(value: unknown, schema: Schema | undefined, path = ''): Fault[] {
+  if (schema === undefined) return []
+  const faults: Fault[] = []
+  if (value === null && schema.nullable === true) return faults
+  if (!typeFits(value, schema)) {
+    const type = schema['x-kubernetes-int-or-string'] === true ? 'integer,string' : schema.type
+    faults.push(typeInvalid(path, typeName(value), `${path} in body must be of type ${type}: "${typeName(value)}"`))
+  } else {
+    if (typeof value === 'string') faults.push(...validateText(value, schema, path))
+    else if (typeof value === 'number') faults.push(...validateNumber(value, schema, path))
+    else if (Array.isArray(value)) faults.push(...validateList(value, schema, path))
+    else if (isFields(value)) faults.push(...validateFields(value, schema, path))
+    faults.push(...validateCombinations(value, schema, path))
+  }
+  if (schema.enum !== undefined && !schema.enum.some((one) => same(one, value))) {
+    faults.push(notSupported(path, value, schema.enum))
+  }
+  return faults
+}
+
+function typeFits(value: unknown, schema: Schema): boolean {
+  if (schema['x-kubernetes-int-or-string'] === true) return typeof value === 'string' || Number.isInteger(value)
+  switch (schema.type) {
+    case undefined:
+      return true
+    case 'array':
+      return Array.isArray(value)
+    case 'object':
+      return isFields(value)
+    case 'integer':
+      return Number.isInteger(value)
+    default:
+      return typeof value === schema.type
+  }
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return typeof value
+}
+
+function validateText(value: string, schema: Schema, path: string): Fault[] {
+  const faults: Fault[] = []
+  const length = [...value].length
+  if (schema.maxLength !== undefined && length > schema.maxLength) faults.push(tooLong(path, schema.maxLength))
+  if (schema.minLength !== undefined && length < schema.minLength) {
+    faults.push(invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`))
+  }
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
+    faults.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`))
+  }
+  if (schema.format !== undefined && !hasFormat(value, schema.format)) {
+    faults.push(typeInvalid(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`))
+  }
+  return faults
+}
+
+function validateNumber(value: number, schema: Schema, path: string): Fault[] {
+  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum, format } = schema
+  const faults: Fault[] = []
+  const fault = (rule: string) => faults.push(invalidValue(path, value, `${path} in body should be ${rule}`))
+  if (format === 'int32' && value !== (value | 0)) {
+    const detail = `Checked value must be of type integer with format int32 in ${path}`
+    faults.push(invalidValue(path, value, detail))
+  }
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fault(`a multiple of ${multipleOf}`)
+  if (maximum !== undefined && exclusiveMaximum === true && value >= maximum) fault(`less than ${maximum}`)
+  else if (maximum !== undefined && value > maximum) fault(`less than or equal to ${maximum}`)
+  if (minimum !== undefined && exclusiveMinimum === true && value <= minimum) fault(`greater than ${minimum}`)
+  else if (minimum !== undefined && value < minimum) fault(`greater than or equal to ${minimum}`)
+  return faults
+}
+
+function validateList(value: readonly unknown[], schema: Schema, path: string): Fault[] {
+  const { minItems, maxItems, uniqueItems } = schema
+  const faults = value.flatMap((item, index) => validate(item, schema.items, `${path}[${index}]`))
+  if (minItems !== undefined && value.length < minItems) {
+    faults.push(invalidValue(path, value.length, `${path} in body should have at least ${minItems} items`))
+  }
+  if (maxItems !== undefined && value.length > maxItems) faults.push(tooMany(path, value.length, maxItems))
+  if (uniqueItems === true && value.some((one, index) => value.slice(0, index).some((other) => same(one, other)))) {
+    faults.push(invalidValue(path, '', `${path} in body shouldn't contain duplicates`))
+  }
+  return faults
+}
+
+function validateFields(value: Fields, schema: Schema, path: string): Fault[] {
+  const { minProperties, maxProperties } = schema
+  const faults: Fault[] = []
+  const below = (name: string) => (path === '' ? name : `${path}.${name}`)
+  const count = Object.keys(value).length
+  if (minProperties !== undefined && count < minProperties) {
+    faults.push(invalidValue(path, count, `${path} in body should have at least ${minProperties} properties`))
+  }
+  if (maxProperties !== undefined && count > maxProperties) faults.push(tooMany(path, count, maxProperties))
+  for (const name of schema.required ?? []) {
+    if (!Object.hasOwn(value, name)) faults.push(required(below(name)))
+  }
+  for (const [name, field] of Object.entries(value)) {
+    faults.push(...validate(field, propertySchema(schema, name), below(name)))
+  }
+  return faults
+}
+
+function validateCombinations(value: unknown, schema: Schema, path: string): Fault[] {
+  const { allOf, anyOf, oneOf, not } = schema
+  const fits = (one: Schema) => validate(value, one, path).length === 0
+  const fault = (text: string) => invalidValue(path, '', `${JSON.stringify(path)} ${text}`)
+  const faults = (allOf ?? []).flatMap((one) => validate(value, one, path))
+  if (anyOf !== undefined && !anyOf.some(fits)) faults.push(fault('must validate at least one schema (anyOf)'))
+  if (oneOf !== undefined) {
+    const count = oneOf.filter(fits).length
+    const found = count === 0 ? 'none valid' : `${count} valid alternatives`
+    if (count !== 1) faults.push(fault(`must validate one and only one schema (oneOf). Found ${found}`))
+  }
+  if (not !== undefined && fits(not)) faults.push(fault('must not validate the schema (not)'))
+  return faults
+}
+
+/** Items that stand twice in lists that are sets or maps. */
+export function validateListTypes(value: unknown, schema: Schema | undefined, path = ''): Fault[] {
+  if (schema === undefined) return []
+  if (Array.isArray(value)) {
+    return [
+      ...duplicates(value, schema, path),
+      ...value.flatMap((item, index) => validateListTypes(item, schema.items, `${path}[${index}]`)),
+    ]
+  }
+  if (!isFields(value)) return []
+  return Object.entries(value).flatMap(([name, field]) =>
+    validateListTypes(field, propertySchema(schema, name), path === '' ? name : `${path}.${name}`),
+  )
+}
+
+function duplicates(value: readonly unknown[], schema: Schema, path: string): Fault[] {
+  const type = schema['x-kubernetes-list-type']
+  if (type !== 'set' && type !== 'map') return []
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  const identity = (item: unknown): unknown =>
+    type === 'map' && isFields(item)
+      ? Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(item, key) ? [[key, item[key]]] : [])))
+      : item
+  const seen: unknown[] = []
+  return value.flatMap((item, index) => {
+    const one = identity(item)
+    if (seen.some((other) => same(one, other))) return [duplicate(`${path}[${index}]`, one)]
+    seen.push(one)
+    return []
+  })
+}

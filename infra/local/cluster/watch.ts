@@ -1,0 +1,132 @@
+/**
+ * Watches: what happens to the objects of a kind, line by line.
+ * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes}
+ * @module
+ */
+
+import { apiVersionOf, type Kind } from './kind.ts'
+import { parseVersion } from './list.ts'
+import type { KubeObject } from './object.ts'
+import { matcherOf } from './selectors.ts'
+import { expired, invalid, type StatusError } from './status.ts'
+import type { Change, Store } from './store.ts'
+
+/** One line of a watch. */
+export interface WatchLine {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  readonly object: object
+}
+
+/** Takes the lines of a watch. */
+export interface WatchSink {
+  send(line: WatchLine): void
+  end(): void
+}
+
+/** Milliseconds between bookmarks. */
+const BOOKMARK_MS = 60_000
+/** Seconds after which a watch ends if the client does not say; the real server takes 30 to 60 minutes. */
+const DEFAULT_TIMEOUT_SECONDS = 1800
+
+/**
+ * Begins a watch.
+ * @param namespace - All namespaces if absent
+ * @returns Starts telling, and gives what ends it
+ * @throws {StatusError} for a query that cannot be read
+ */
+export function watch(
+  store: Store,
+  kind: Kind,
+  namespace: string | undefined,
+  query: URLSearchParams,
+): (sink: WatchSink) => () => void {
+  const matches = matcherOf(kind, query)
+  const version = parseVersion(query)
+  const initial = initialEvents(query)
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'))
+  const timeout = Number(query.get('timeoutSeconds') ?? 0) || DEFAULT_TIMEOUT_SECONDS
+  const concerned = (object: KubeObject) =>
+    (namespace === undefined || object.metadata.namespace === namespace) && matches(object)
+  return (sink) => {
+    const tell = (change: Change) => {
+      const line = lineOf(change, kind, concerned)
+      if (line !== undefined) sink.send(line)
+    }
+    const bookmark = (annotations?: Record<string, string>) =>
+      sink.send({ type: 'BOOKMARK', object: bookmarkAt(kind, store.version, annotations) })
+    const fromStart = initial ?? (version === undefined || version === 0)
+    if (fromStart) {
+      for (const object of store.list(kind)) if (concerned(object)) sink.send({ type: 'ADDED', object })
+      if (initial === true && bookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' })
+    } else {
+      const missed = store.changesSince(version ?? store.version)
+      if (missed === undefined) {
+        sink.send({ type: 'ERROR', object: tooOld(version ?? 0, store.version).toObject() })
+        sink.end()
+        return () => undefined
+      }
+      missed.forEach(tell)
+    }
+    const unsubscribe = store.subscribe(tell)
+    const beat = bookmarks ? setInterval(bookmark, BOOKMARK_MS) : undefined
+    const end = setTimeout(() => {
+      if (bookmarks) bookmark()
+      sink.end()
+    }, timeout * 1000)
+    return () => {
+      unsubscribe()
+      clearInterval(beat)
+      clearTimeout(end)
+    }
+  }
+}
+
+/** `sendInitialEvents`, which is allowed only together with its counterpart. */
+function initialEvents(query: URLSearchParams): boolean | undefined {
+  const text = query.get('sendInitialEvents')
+  const match = query.get('resourceVersionMatch') ?? ''
+  const subject = { group: 'meta.k8s.io', kind: 'ListOptions', plural: 'listoptions' }
+  if (text === null) {
+    if (match === '') return undefined
+    const message = 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'
+    throw invalid(subject, '', [{ field: 'resourceVersionMatch', reason: 'FieldValueForbidden', message }])
+  }
+  if (match !== 'NotOlderThan') {
+    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
+    throw invalid(subject, '', [{ field: 'resourceVersionMatch', reason: 'FieldValueForbidden', message }])
+  }
+  return isTrue(text)
+}
+
+/** An object that begins or ceases to be selected is told as one that came or went. */
+function lineOf(change: Change, kind: Kind, concerned: (object: KubeObject) => boolean): WatchLine | undefined {
+  if (change.kind !== kind) return undefined
+  const { object, previous } = change
+  const is = change.type !== 'DELETED' && concerned(object)
+  const was = previous !== undefined && concerned(previous)
+  if (is) return { type: was ? 'MODIFIED' : 'ADDED', object }
+  if (!was) return undefined
+  const { resourceVersion } = object.metadata
+  return { type: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } }
+}
+
+function bookmarkAt(kind: Kind, version: number, annotations?: Record<string, string>): object {
+  return {
+    kind: kind.kind,
+    apiVersion: apiVersionOf(kind),
+    metadata: {
+      resourceVersion: String(version),
+      creationTimestamp: null,
+      ...(annotations !== undefined && { annotations }),
+    },
+  }
+}
+
+function tooOld(asked: number, current: number): StatusError {
+  return expired(`too old resource version: ${asked} (${current})`)
+}
+
+/** How the real server reads booleans of a query. */
+export function isTrue(text: string | null): boolean {
+  return text !== null && text !== 'false' && text !== '0'
+}

@@ -1,0 +1,255 @@
+/**
+ * Creating and changing objects.
+ * @module
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type Decoded, decode, nameOf, strictFaults } from './decode.ts'
+import { invalidValue, required } from './faults.ts'
+import { same } from './json.ts'
+import { apiVersionOf, type Kind, NAMESPACES } from './kind.ts'
+import { labelFaults, validateMetadata, validateMetadataUpdate } from './metadata.ts'
+import { type KubeObject, type Metadata, now } from './object.ts'
+import { checkRules } from './rules.ts'
+import { alreadyExists, badRequest, conflict, type Fault, forbidden, invalid, notFound } from './status.ts'
+import type { Store } from './store.ts'
+import { validate, validateListTypes } from './validation.ts'
+
+/** What a write is done with. */
+export interface WriteContext {
+  readonly store: Store
+  readonly dryRun: boolean
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
+  /** Takes what is to be told in `Warning` headers. */
+  readonly warnings: string[]
+}
+
+/** Where an object is. */
+export interface Place {
+  readonly kind: Kind
+  readonly namespace: string | undefined
+}
+
+/** Subresources through which objects are changed. */
+export type Subresource = 'status' | undefined
+
+const LOST_RACE = 'the object has been modified; please apply your changes to the latest version and try again'
+
+/**
+ * Creates an object.
+ * @param body - As it was parsed
+ * @throws {StatusError} 400, 403, 404 (its namespace), 409, 422
+ */
+export function create(context: WriteContext, place: Place, body: unknown): KubeObject {
+  const { kind } = place
+  const decoded = decode(kind, body)
+  reportUnknown(context, kind, decoded)
+  return createDecoded(context, place, decoded.object)
+}
+
+/** As {@link create}, for an object that is decoded. */
+export function createDecoded(context: WriteContext, { kind, namespace }: Place, decoded: KubeObject): KubeObject {
+  const { store } = context
+  const object = { ...decoded, metadata: inNamespace(decoded.metadata, namespace) }
+  checkNamespace(store, kind, object.metadata.namespace, nameOf(object))
+  const metadata = newMetadata(object.metadata, kind)
+  const created: KubeObject = { ...object, metadata }
+  if (kind.status) delete created.status
+  if (kind === NAMESPACES) prepareNamespace(created)
+  refuseFaults(kind, nameOf(created), validateObject(kind, created, undefined))
+  if (store.get(kind, namespace, metadata.name) !== undefined) throw alreadyExists(kind, metadata.name)
+  return context.dryRun ? withoutVersion(created) : store.put(kind, created)
+}
+
+/**
+ * Changes an object.
+ * @param change - The object to store instead of the current one, decoded
+ * @throws {StatusError} 400, 404, 409, 422
+ */
+export function update(
+  context: WriteContext,
+  { kind, namespace }: Place,
+  name: string,
+  subresource: Subresource,
+  change: (current: KubeObject) => KubeObject,
+): KubeObject {
+  const { store } = context
+  const current = store.get(kind, namespace, name)
+  if (current === undefined) throw notFound(kind, name)
+  const wanted = change(current)
+  checkName(wanted, name)
+  const placed = { ...wanted, metadata: inNamespace(wanted.metadata, namespace) }
+  checkPreconditions(kind, placed, current)
+  const next = merged(kind, placed, current, subresource)
+  refuseFaults(kind, name, [
+    ...validateMetadataUpdate(next.metadata, current.metadata),
+    ...validateObject(kind, next, current),
+  ])
+  if (same(next, current)) return current
+  if (context.dryRun) return next
+  const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0
+  return gone && kind !== NAMESPACES ? store.remove(kind, next) : store.put(kind, next)
+}
+
+/** Tells or refuses unknown fields, as the client asked. */
+export function reportUnknown(context: WriteContext, { kind, version }: Kind, { unknown }: Decoded): void {
+  const faults = strictFaults(unknown)
+  if (faults.length === 0 || context.fieldValidation === 'Ignore') return
+  if (context.fieldValidation === 'Warn') {
+    context.warnings.push(...faults)
+    return
+  }
+  const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`
+  throw badRequest(`${what}: strict decoding error: ${faults.join(', ')}`)
+}
+
+/** The object in the namespace of the path. */
+function inNamespace(metadata: Metadata, namespace: string | undefined): Metadata {
+  const given = metadata.namespace ?? ''
+  if (given !== '' && given !== (namespace ?? '')) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  const { namespace: _given, ...rest } = metadata
+  return namespace === undefined ? rest : { ...rest, namespace }
+}
+
+/** Nothing is created where there is no namespace, or in one that is being deleted. */
+function checkNamespace(store: Store, kind: Kind, namespace: string | undefined, name: string): void {
+  if (namespace === undefined) return
+  const found = store.get(NAMESPACES, undefined, namespace)
+  if (found === undefined) throw notFound(NAMESPACES, namespace)
+  if (found.metadata.deletionTimestamp === undefined) return
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`
+  const message = `namespace ${namespace} is being terminated`
+  throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }])
+}
+
+function newMetadata(given: Metadata, kind: Kind): Metadata {
+  const { name, generateName, ...rest } = given
+  const generated = (name ?? '') === '' && (generateName ?? '') !== ''
+  const metadata: Metadata = {
+    ...rest,
+    name: generated ? `${generateName}${randomName()}` : (name ?? ''),
+    ...(generateName !== undefined && { generateName }),
+    uid: randomUUID(),
+    resourceVersion: '',
+    creationTimestamp: now(),
+  }
+  delete metadata.deletionTimestamp
+  delete metadata.deletionGracePeriodSeconds
+  if (kind.schema !== undefined) metadata.generation = 1
+  else delete metadata.generation
+  return metadata
+}
+
+/** Five characters, without vowels and what looks alike. */
+function randomName(): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+  return [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
+}
+
+function prepareNamespace(namespace: KubeObject): void {
+  const { metadata } = namespace
+  namespace.metadata = { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } }
+  namespace.spec = { finalizers: ['kubernetes'] }
+  namespace.status = { phase: 'Active' }
+}
+
+function withoutVersion(object: KubeObject): KubeObject {
+  const { resourceVersion: _none, ...metadata } = object.metadata
+  return { ...object, metadata: metadata as Metadata }
+}
+
+function checkName(object: KubeObject, name: string): void {
+  const given = nameOf(object)
+  if (given === '')
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (given !== name) {
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
+  }
+}
+
+function checkPreconditions(kind: Kind, { metadata }: KubeObject, current: KubeObject): void {
+  const { name } = current.metadata
+  if (metadata.uid !== undefined && metadata.uid !== current.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${current.metadata.uid}`
+    throw conflict(kind, name, why)
+  }
+  const version = metadata.resourceVersion ?? ''
+  if (version === '' && kind.schema !== undefined) {
+    throw invalid(kind, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')])
+  }
+  if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(kind, name, LOST_RACE)
+}
+
+/** The object to store: what a client may not change is taken from the current one. */
+function merged(kind: Kind, wanted: KubeObject, current: KubeObject, subresource: Subresource): KubeObject {
+  if (subresource === 'status') {
+    const { status: _old, ...rest } = current
+    return wanted.status === undefined ? rest : { ...rest, status: wanted.status }
+  }
+  const { deletionTimestamp, deletionGracePeriodSeconds, generation } = current.metadata
+  const metadata: Metadata = {
+    ...wanted.metadata,
+    uid: current.metadata.uid,
+    resourceVersion: current.metadata.resourceVersion,
+    creationTimestamp: wanted.metadata.creationTimestamp ?? current.metadata.creationTimestamp,
+    ...(deletionTimestamp !== undefined && wanted.metadata.deletionTimestamp === undefined && { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
+  }
+  const next: KubeObject = { ...wanted, metadata }
+  if (kind.status) {
+    delete next.status
+    if (current.status !== undefined) next.status = current.status
+  }
+  if (generation === undefined) delete metadata.generation
+  else metadata.generation = generation + (same(content(next), content(current)) ? 0 : 1)
+  return next
+}
+
+/** All of an object but its metadata. */
+function content({ metadata: _metadata, ...rest }: KubeObject): object {
+  return rest
+}
+
+function refuseFaults(kind: Kind, name: string, faults: readonly Fault[]): void {
+  if (faults.length > 0) throw invalid(kind, name, faults)
+}
+
+/** Faults after which rules in CEL are not evaluated: the object has not the shape that they are written for. */
+const BLOCKING = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+const NOT_CHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
+
+/** All faults of an object. */
+function validateObject(kind: Kind, object: KubeObject, old: KubeObject | undefined): Fault[] {
+  if (kind === NAMESPACES) return validateMetadata(object.metadata, 'label')
+  const faults = typeFaults(kind, object)
+  if (faults.length > 0) return faults
+  faults.push(...validateMetadata(object.metadata, 'subdomain'))
+  faults.push(...validateNamespace(object.metadata.namespace))
+  if (kind.schema === undefined) return faults
+  // The schema's own idea of metadata is only for documents, its rules apart.
+  faults.push(...validate(object, kind.schema), ...validateListTypes(object, kind.schema))
+  if (kind.rules === undefined) return faults
+  if (faults.some(({ reason }) => BLOCKING.has(reason))) {
+    return [...faults, { field: '', reason: 'FieldValueInvalid', message: `Invalid value: null: ${NOT_CHECKED}` }]
+  }
+  return [...faults, ...checkRules(kind.rules, object, old)]
+}
+
+function typeFaults(kind: Kind, object: KubeObject): Fault[] {
+  if (object.kind === kind.kind && object.apiVersion === apiVersionOf(kind)) return []
+  return [invalidValue('kind', object.kind, `must be ${kind.kind}`)]
+}
+
+function validateNamespace(namespace: string | undefined): Fault[] {
+  if (namespace === undefined) return []
+  if (namespace === '') return [required('metadata.namespace')]
+  return labelFaults(namespace).map((rule) => invalidValue('metadata.namespace', namespace, rule))
+}
