@@ -56,7 +56,7 @@ export function createKube(access: KubeAccess): Kube {
 }
 
 /** Trusts one more authority in every TLS connection of this process made from now on. */
-function trustAuthority(caFile: string): void {
+export function trustAuthority(caFile: string): void {
   const certificate = readFileSync(caFile, 'utf8')
   const trusted = getCACertificates('default')
   if (!trusted.includes(certificate)) setDefaultCACertificates([...trusted, certificate])
