@@ -439,7 +439,7 @@ export interface CredentialIssuerDefinition {
 const hostname_ = string({
   minLength: 4,
   maxLength: 253,
-  pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])$/u,
+  pattern: /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/u,
   format: hostname,
 })
 
