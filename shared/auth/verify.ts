@@ -134,7 +134,9 @@ function reason(error: unknown): string {
 }
 
 function checkTimes(claims: Readonly<Record<string, unknown>>, skewSeconds: number): void {
-  const { iat } = claims
+  const { exp, iat } = claims
+  // JSON can hold numbers that are infinite here, and a token that never ends is none.
+  if (!Number.isFinite(exp)) throw new TokenRefused('The access token has no end.')
   if (iat === undefined) return
   if (typeof iat !== 'number' || iat > Date.now() / 1000 + skewSeconds) {
     throw new TokenRefused('The access token is issued in the future.')
