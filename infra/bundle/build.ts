@@ -3,13 +3,14 @@
  * @module
  */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { workerdConfig } from '../workerd/config.ts'
 import type { KubeService } from '../workerd/services.ts'
 import { type Bundle, bundleFunctions } from './bundle.ts'
 import { catalogue, type Manifest, manifest } from './manifest.ts'
 import { PROJECT } from './project.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { makeTexts, type Texts } from './texts.ts'
 
 /** What to build, and where to. */
 export interface BuildOptions {
@@ -28,11 +29,13 @@ export interface Build {
   readonly bundles: readonly Bundle[]
   readonly settings: Settings
   readonly manifest: Manifest
+  /** What text bindings hold, by file name in the output directory. */
+  readonly texts: Texts
 }
 
 /**
  * Builds, in the output directory: `functions/<name>.js` and its source map, `catalogue.json` (the functions'
- * definitions), `manifest.json` (their content hashes), `workerd/config.capnp` (gateway and all functions in one
+ * definitions), `manifest.json` (their content hashes), the files of {@link makeTexts}, `workerd/config.capnp` (gateway and all functions in one
  * process) and `workerd/<name>.capnp` (one function alone).
  */
 export async function buildAll(options: BuildOptions = {}): Promise<Build> {
@@ -40,9 +43,14 @@ export async function buildAll(options: BuildOptions = {}): Promise<Build> {
   const settings = options.settings ?? (await readSettings())
   const functions = options.functions ?? join(PROJECT, 'functions')
   const bundles = await bundleFunctions({ functions, out: join(out, 'functions') })
-  const result: Build = { bundles, settings, manifest: manifest(bundles, settings) }
+  const texts = await makeTexts(bundles)
+  const result: Build = { bundles, settings, manifest: manifest(bundles, settings, texts), texts }
   await writeFile(join(out, 'catalogue.json'), json(catalogue(bundles)))
   await writeFile(join(out, 'manifest.json'), json(result.manifest))
+  for (const [name, text] of Object.entries(texts)) {
+    await mkdir(dirname(join(out, name)), { recursive: true })
+    await writeFile(join(out, name), text)
+  }
   await writeWorkerd(out, result, options.kube)
   return result
 }
@@ -53,6 +61,7 @@ async function writeWorkerd(out: string, { bundles, settings }: Build, kube: Kub
     settings,
     directory,
     catalogue: join(out, 'catalogue.json'),
+    texts: out,
     bundles: Object.fromEntries(bundles.map(({ name, file }) => [name, file])),
     ...(kube !== undefined && { kube }),
   }

@@ -6,11 +6,12 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type OutputFile } from 'esbuild'
+import type { RouteAddress } from '../../shared/resource/call.ts'
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
 import { narrowClientNode } from './client-node.ts'
-import { readDefinition } from './definition.ts'
+import { readModule } from './definition.ts'
 import { narrowJsYaml } from './js-yaml.ts'
-import { functionNames, PROJECT } from './project.ts'
+import { functionNames, PROJECT, projectVersion } from './project.ts'
 
 /** One bundled function. */
 export interface Bundle {
@@ -27,6 +28,8 @@ export interface Bundle {
   readonly packages: Readonly<Record<string, number>>
   /** What the function says about itself. */
   readonly definition: FunctionDefinition
+  /** Its routes, as plain data. */
+  readonly routes: readonly RouteAddress[]
 }
 
 /** Where to read and write. */
@@ -63,6 +66,7 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<Bund
     metafile: true,
     write: false,
     logLevel: 'warning',
+    define: { KAPHERA_VERSION: JSON.stringify(await projectVersion()) },
     plugins: [narrowClientNode(), narrowJsYaml()],
   })
   await writeOutputs(out, outputFiles)
@@ -92,7 +96,7 @@ async function describe(
     bytes: output.contents.byteLength,
     gzipBytes: gzipSync(output.contents, { level: 9 }).byteLength,
     packages: packageShares(metafile, relative(PROJECT, file)),
-    definition: await readDefinition(name, file, output.hash),
+    ...(await readModule(name, file, output.hash)),
   }
 }
 

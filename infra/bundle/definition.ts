@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
+import type { RouteAddress } from '../../shared/resource/call.ts'
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
 
 const names = v.array(v.string())
@@ -27,16 +28,23 @@ const Definition = v.looseObject({
   rbac: v.array(v.looseObject({ apiGroups: names, resources: names, verbs: names })),
 })
 
+/** What a function's module shows, as plain data. */
+export interface ReadModule {
+  readonly definition: FunctionDefinition
+  /** None if the module does not show them. */
+  readonly routes: readonly RouteAddress[]
+}
+
 /**
- * Evaluates a bundle and reads `default.definition`.
+ * Evaluates a bundle and reads `default.definition` and `default.routes`.
  * @param name - Of the function
  * @param file - Its bundle
  * @param version - Changes whenever the bundle does: Node keeps modules by their URL
  * @throws {Error} if there is no handler, or the definition is not plain data of the right shape and name
  */
-export async function readDefinition(name: string, file: string, version: string): Promise<FunctionDefinition> {
+export async function readModule(name: string, file: string, version: string): Promise<ReadModule> {
   const module = await import(`${pathToFileURL(file).href}?${encodeURIComponent(version)}`)
-  const { fetch, definition } = module.default ?? {}
+  const { fetch, definition, routes = [] } = module.default ?? {}
   if (typeof fetch !== 'function') throw new Error(`functions/${name}.ts has no default export with a fetch function`)
   const { success, issues } = v.safeParse(Definition, definition)
   if (!success) {
@@ -44,5 +52,5 @@ export async function readDefinition(name: string, file: string, version: string
     throw new Error(`functions/${name}.ts is not defined properly: ${faults.join('; ')}`)
   }
   if (definition.name !== name) throw new Error(`functions/${name}.ts calls itself ${definition.name}`)
-  return JSON.parse(JSON.stringify(definition))
+  return JSON.parse(JSON.stringify({ definition, routes }))
 }

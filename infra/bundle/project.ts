@@ -2,7 +2,7 @@
  * Where things are in the project.
  * @module
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The project's directory, absolute. */
@@ -19,4 +19,10 @@ export async function functionNames(directory: string): Promise<string[]> {
     .filter((entry) => entry.isFile() && /^[a-z][a-z0-9-]*\.ts$/.test(entry.name))
     .map((entry) => entry.name.slice(0, -'.ts'.length))
     .sort()
+}
+
+/** The version of the project, as package.json has it. */
+export async function projectVersion(): Promise<string> {
+  const { version }: { version: string } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'))
+  return version
 }

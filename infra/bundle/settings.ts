@@ -13,6 +13,8 @@ export type Binding =
   | { readonly kind: 'variable'; readonly name: string }
   /** The definitions of all functions. */
   | { readonly kind: 'catalogue'; readonly name: string }
+  /** The text of a file that the build makes; `file` is relative to dist/. */
+  | { readonly kind: 'text'; readonly name: string; readonly file: string }
 
 /** The settings that hold for all functions, and each function's bindings. */
 export interface Settings {
@@ -32,6 +34,7 @@ export interface Settings {
 interface RawEnvironment {
   readonly services?: readonly { readonly binding: string; readonly service: string }[]
   readonly vars?: Readonly<Record<string, unknown>>
+  readonly text_blobs?: Readonly<Record<string, string>>
 }
 interface RawConfig extends RawEnvironment {
   readonly compatibility_date?: string
@@ -94,5 +97,9 @@ function environmentBindings(raw: RawEnvironment, where: string): Binding[] {
     if (name === 'CATALOGUE' && Array.isArray(value) && value.length === 0) return { kind: 'catalogue', name }
     throw new Error(`wrangler.toml, ${where}: ${name} must be "": values come from the environment of the process`)
   })
-  return [...services, ...vars]
+  const texts = Object.entries(raw.text_blobs ?? {}).map(([name, file]): Binding => {
+    if (file.startsWith('dist/')) return { kind: 'text', name, file: file.slice('dist/'.length) }
+    throw new Error(`wrangler.toml, ${where}: ${name} must be a file in dist/, where the build puts it`)
+  })
+  return [...services, ...vars, ...texts]
 }

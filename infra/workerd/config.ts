@@ -3,7 +3,7 @@
  * @see {@link https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp}
  * @module
  */
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Binding, Settings } from '../bundle/settings.ts'
 import { type KubeService, NOWHERE, serviceDefinitions } from './services.ts'
 
@@ -14,6 +14,8 @@ export interface WorkerdOptions {
   readonly bundles: Readonly<Record<string, string>>
   /** File with the definitions of all functions, JSON, absolute. */
   readonly catalogue: string
+  /** Directory that files of text bindings are in, absolute. */
+  readonly texts?: string
   /** Directory that the configuration will be in, absolute: what it embeds is named relative to it. */
   readonly directory: string
   /** The function behind the socket (default: gateway, with all others in the same process). */
@@ -57,7 +59,7 @@ ${include.map((name) => workerText(name, bindings.get(name) ?? [], options)).joi
 }
 
 function workerText(name: string, bindings: readonly Binding[], options: WorkerdOptions): string {
-  const { directory, bundles, catalogue, settings } = options
+  const { directory, bundles, catalogue, settings, texts = directory } = options
   const embed = (file: string | undefined): string => `embed ${JSON.stringify(relative(directory, file ?? ''))}`
   const flags = settings.compatibilityFlags.map((flag) => JSON.stringify(flag)).join(', ')
   return `const ${constant(name)} :Workerd.Worker = (
@@ -65,13 +67,13 @@ function workerText(name: string, bindings: readonly Binding[], options: Workerd
   compatibilityDate = "${settings.compatibilityDate}",
   compatibilityFlags = [${flags}],
   bindings = [
-${list(bindings.map((binding) => bindingText(binding, embed(catalogue))))}
+${list(bindings.map((binding) => bindingText(binding, embed(catalogue), (file) => embed(join(texts, file)))))}
   ],
   globalOutbound = "${NOWHERE}",
 );`
 }
 
-function bindingText(binding: Binding, catalogue: string): string {
+function bindingText(binding: Binding, catalogue: string, embedText: (file: string) => string): string {
   switch (binding.kind) {
     case 'service':
       return `(name = "${binding.name}", service = "${binding.service}")`
@@ -79,6 +81,8 @@ function bindingText(binding: Binding, catalogue: string): string {
       return `(name = "${binding.name}", fromEnvironment = "${binding.name}")`
     case 'catalogue':
       return `(name = "${binding.name}", json = ${catalogue})`
+    case 'text':
+      return `(name = "${binding.name}", text = ${embedText(binding.file)})`
   }
 }
 

@@ -6,6 +6,7 @@ import type { MiniflareOptions, WorkerOptions } from 'miniflare'
 import { type Bundle, bundleFunctions } from '../bundle/bundle.ts'
 import { catalogue } from '../bundle/manifest.ts'
 import { type Binding, readSettings, type Settings } from '../bundle/settings.ts'
+import { makeTexts, type Texts, textOf } from '../bundle/texts.ts'
 import { NOWHERE } from './services.ts'
 
 type MiniflareBinding = NonNullable<WorkerOptions['config']['env']>[string]
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** All functions (default: bundled now). */
   readonly bundles?: readonly Bundle[]
+  /** What their text bindings hold, by file name (default: made now). */
+  readonly texts?: Texts
   /** Their bindings (default: the project's). */
   readonly settings?: Settings
   /** The function that answers requests (default: gateway). */
@@ -33,13 +36,16 @@ export interface Surroundings {
 export async function miniflareOptions(surroundings: Surroundings): Promise<MiniflareOptions> {
   const settings = surroundings.settings ?? (await readSettings())
   const bundles = surroundings.bundles ?? (await bundleFunctions())
+  const texts = surroundings.texts ?? (await makeTexts(bundles))
   const entry = surroundings.entry ?? 'gateway'
   // Miniflare sends requests to its first worker.
   const entryFirst = [...bundles].sort((a, b) => Number(b.name === entry) - Number(a.name === entry))
   const names = bundles.map(({ name }) => name)
   const workers = entryFirst.map((bundle): WorkerOptions => {
     const bindings = settings.bindingsOf(bundle.name, names)
-    const env = Object.fromEntries(bindings.map((binding) => [binding.name, bound(binding, surroundings, bundles)]))
+    const env = Object.fromEntries(
+      bindings.map((binding) => [binding.name, bound(binding, surroundings, bundles, texts)]),
+    )
     return worker(`fn-${bundle.name}`, bundle.code, settings, env)
   })
   return {
@@ -65,12 +71,19 @@ function worker(name: string, code: string, settings: Settings, env: Record<stri
   }
 }
 
-function bound(binding: Binding, surroundings: Surroundings, bundles: readonly Bundle[]): MiniflareBinding {
+function bound(
+  binding: Binding,
+  surroundings: Surroundings,
+  bundles: readonly Bundle[],
+  texts: Texts,
+): MiniflareBinding {
   switch (binding.kind) {
     case 'variable':
       return { type: 'json', value: surroundings.env?.[binding.name] ?? null }
     case 'catalogue':
       return { type: 'json', value: JSON.parse(JSON.stringify(catalogue(bundles))) }
+    case 'text':
+      return { type: 'text', value: textOf(texts, binding.file) }
     case 'service':
       return service(binding.service, surroundings)
   }

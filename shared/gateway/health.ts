@@ -6,6 +6,7 @@ import { configurationProblem, issuerReadiness } from '../auth/index.ts'
 import { represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
 import type { PublicCall, Route } from '../resource/call.ts'
+import type { RouteDocument } from '../resource/route-document.ts'
 
 /** One thing that the server needs. */
 interface Check {
@@ -15,10 +16,18 @@ interface Check {
   readonly detail?: string | undefined
 }
 
+const HEALTH: RouteDocument = { operation: 'own', name: 'getHealth', summary: 'Whether the server lives' }
+const READINESS: RouteDocument = {
+  operation: 'own',
+  name: 'getReadiness',
+  summary: 'Whether the server can do its work; `verbose` says what is missing',
+  query: ['verbose'],
+}
+
 /** The paths that probes ask. */
 export const healthRoutes: readonly Route[] = [
-  { method: 'GET', path: '/healthz', public: true, handle: health },
-  { method: 'GET', path: '/readyz', public: true, handle: readiness },
+  { method: 'GET', path: '/healthz', public: true, document: HEALTH, handle: health },
+  { method: 'GET', path: '/readyz', public: true, document: READINESS, handle: readiness },
 ]
 
 async function health(): Promise<Response> {

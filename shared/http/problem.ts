@@ -7,7 +7,7 @@
 const TYPE_BASE = 'https://docs.kaphera.com/problems/'
 
 /** Status and title of each problem, keyed by its stable code. */
-const PROBLEMS = {
+export const PROBLEMS = {
   invalid_request: [400, 'The request is malformed'],
   unauthenticated: [401, 'Authentication is required'],
   invalid_token: [401, 'The access token is not acceptable'],
@@ -19,6 +19,9 @@ const PROBLEMS = {
   not_acceptable: [406, 'No acceptable representation'],
   conflict: [409, 'The change conflicts with the current state'],
   already_exists: [409, 'An object of this name exists'],
+  in_use: [409, 'Other objects refer to this one'],
+  deletion_protected: [409, 'The object is protected against deletion'],
+  last_owner: [409, 'An organisation needs an owner'],
   gone: [410, 'No longer available'],
   precondition_failed: [412, 'The object has changed'],
   payload_too_large: [413, 'The request body is too large'],
@@ -48,9 +51,22 @@ export interface FieldError {
   readonly detail: string
 }
 
+/** An object that stands in the way. */
+export interface ReferenceDetails {
+  readonly plural: string
+  readonly kind: string | undefined
+  /** Absent for the platform's own objects. */
+  readonly organization?: string
+  readonly name: string
+  /** The field by which it refers, e.g. `spec.vaultRef`. */
+  readonly field: string
+}
+
 /** What a {@link Problem} may carry beside its code and detail. */
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[]
+  /** Objects that refer to the one in question. */
+  readonly references?: readonly ReferenceDetails[]
   /** Headers of the answer, e.g. `Retry-After` or `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>
   /** The error behind it: logged, never shown to the client. */
@@ -64,6 +80,7 @@ export class Problem extends Error {
   readonly status: number
   readonly detail: string
   readonly errors: readonly FieldError[]
+  readonly references: readonly ReferenceDetails[]
   readonly headers: Readonly<Record<string, string>>
 
   /**
@@ -77,11 +94,12 @@ export class Problem extends Error {
     this.status = PROBLEMS[code][0]
     this.detail = detail
     this.errors = options.errors ?? []
+    this.references = options.references ?? []
     this.headers = options.headers ?? {}
   }
 }
 
-/** The JSON body of an error answer (RFC 9457 with `code`, `requestId` and `errors` as extension members). */
+/** The JSON body of an error answer (RFC 9457 with `code`, `requestId`, `errors` and `references` as extension members). */
 export interface ProblemDetails {
   readonly type: string
   readonly title: string
@@ -91,6 +109,7 @@ export interface ProblemDetails {
   readonly instance: string
   readonly requestId: string
   readonly errors?: readonly FieldError[]
+  readonly references?: readonly ReferenceDetails[]
 }
 
 /**
@@ -108,6 +127,7 @@ export function problemDetails(problem: Problem, request: { path: string; reques
     instance: request.path,
     requestId: request.requestId,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
+    ...(problem.references.length > 0 && { references: problem.references }),
   }
 }
 

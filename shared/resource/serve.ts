@@ -117,7 +117,8 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
   }
 }
 
-async function authenticated(call: PublicCall): Promise<Call> {
+/** The call of an authenticated caller. @throws {Problem} as `authenticate` */
+export async function authenticated(call: PublicCall): Promise<Call> {
   const principal = await authenticate(call.request, call.env, call.ctx)
   call.audit.issuer = principal.issuer
   call.audit.subject = principal.subject

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { buildAll } from '../../infra/bundle/build.ts'
+import { readSettings } from '../../infra/bundle/settings.ts'
 import { workerdBinary } from '../../infra/workerd/binary.ts'
 import { compileServer } from '../../infra/workerd/compile.ts'
 import { miniflareOptions } from '../../infra/workerd/miniflare.ts'
@@ -32,21 +33,8 @@ const SEE = `
   })`
 
 const FUNCTIONS = { 'gateway.ts': functionCode('gateway', SEE), 'other.ts': functionCode('other', SEE) }
-const COMMON = [
-  'AUTH_POLICY',
-  'CORS_ORIGINS',
-  'KUBE',
-  'KUBE_IDENTITY',
-  'KUBE_TIMEOUT_MS',
-  'KUBE_TOKEN',
-  'LOG_LEVEL',
-  'OIDC',
-  'OIDC_AUDIENCE',
-  'OIDC_DISCOVERY_URL',
-  'OIDC_ISSUER',
-  'OIDC_JWKS_URL',
-  'PLATFORM_NAMESPACE',
-]
+/** Bindings of a function that has none of its own. */
+const COMMON = (await readSettings()).bindingsOf('other', ['other']).map(({ name }) => name)
 
 /** A server on loopback for the length of a test. */
 async function listen(answer: RequestListener): Promise<string> {

@@ -1,0 +1,176 @@
+/**
+ * The schemas of a kind: what is answered, what is sent, and lists.
+ * @module
+ */
+import { load } from 'js-yaml'
+import type { JsonObject } from '../../../shared/resource/object.ts'
+import { type CrdFile, mainVersion } from '../generate/crd.ts'
+import { jsonSchema, schemaRef } from './schema.ts'
+
+/** Schemas that all kinds share. */
+export const COMMON_SCHEMAS: JsonObject = {
+  ObjectMeta: {
+    description: 'Metadata of a stored object.',
+    type: 'object',
+    required: ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'],
+    properties: {
+      name: { type: 'string' },
+      namespace: { type: 'string', description: 'Follows from the organisation; clients never choose it.' },
+      uid: { type: 'string' },
+      resourceVersion: { type: 'string' },
+      generation: { type: 'integer', description: 'Grows when the spec changes.' },
+      creationTimestamp: { type: 'string', format: 'date-time' },
+      deletionTimestamp: { type: 'string', format: 'date-time', description: 'Set while finalizers run.' },
+      labels: { type: 'object', additionalProperties: { type: 'string' } },
+      annotations: { type: 'object', additionalProperties: { type: 'string' } },
+      finalizers: { type: 'array', items: { type: 'string' } },
+      ownerReferences: { type: 'array', items: { type: 'object', additionalProperties: true } },
+    },
+  },
+  ManifestMeta: {
+    description: 'What a client says of metadata. What the server owns may stand here, as read, and is ignored.',
+    type: 'object',
+    properties: {
+      name: { type: 'string', minLength: 1, maxLength: 253, description: 'Required to create.' },
+      labels: { type: 'object', additionalProperties: { type: 'string' } },
+      annotations: { type: 'object', additionalProperties: { type: 'string' } },
+    },
+  },
+  ListMeta: {
+    type: 'object',
+    properties: {
+      resourceVersion: { type: 'string', description: 'State of the collection; a watch can go on from it.' },
+      continue: { type: 'string', description: 'Where the next page begins; absent on the last.' },
+      remainingItemCount: { type: 'integer', description: 'Objects that follow, where it is known.' },
+    },
+  },
+  SummaryList: {
+    description: 'A list with `view=summary`.',
+    type: 'object',
+    required: ['apiVersion', 'kind', 'metadata', 'columns', 'items'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: schemaRef('ListMeta'),
+      columns: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name', 'type', 'priority'],
+          properties: {
+            name: { type: 'string' },
+            type: { type: 'string', enum: ['string', 'integer', 'number', 'boolean', 'date'] },
+            priority: { type: 'integer', description: '0 is always shown, more only in wide views.' },
+            description: { type: 'string' },
+          },
+        },
+      },
+      items: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['metadata', 'ready', 'columns'],
+          properties: {
+            metadata: {
+              type: 'object',
+              required: ['name', 'namespace', 'uid', 'creationTimestamp'],
+              properties: {
+                name: { type: 'string' },
+                namespace: { type: 'string' },
+                uid: { type: 'string' },
+                creationTimestamp: { type: 'string', format: 'date-time' },
+                deletionTimestamp: { type: 'string', format: 'date-time' },
+              },
+            },
+            ready: { type: 'boolean' },
+            columns: { type: 'object', additionalProperties: true, description: 'Values by the name of the column.' },
+          },
+        },
+      },
+    },
+  },
+  JsonPatch: {
+    description: 'JSON Patch (RFC 6902).',
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['op', 'path'],
+      properties: {
+        op: { type: 'string', enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'] },
+        path: { type: 'string', description: 'JSON Pointer.' },
+        from: { type: 'string', description: 'JSON Pointer.' },
+        value: {},
+      },
+    },
+  },
+}
+
+/** The schemas of a kind by name. */
+export function kindSchemas(source: CrdFile): JsonObject {
+  const { crd } = source
+  const { kind } = crd.spec.names
+  const version = mainVersion(source)
+  const root = version.schema?.openAPIV3Schema ?? {}
+  const spec = jsonSchema(root.properties?.spec ?? { type: 'object', additionalProperties: true })
+  const status = jsonSchema(root.properties?.status ?? { type: 'object', additionalProperties: true })
+  for (const path of secretFields(source)) hide({ properties: { spec, status } }, path.split('.'))
+  const rules = root['x-kubernetes-validations' as keyof typeof root]
+  const specRequired = root.required?.includes('spec') === true ? ['spec'] : []
+  const type = {
+    apiVersion: { type: 'string', const: `${crd.spec.group}/${version.name}` },
+    kind: { type: 'string', const: kind },
+  }
+  return {
+    [kind]: {
+      ...(root.description !== undefined && { description: root.description }),
+      type: 'object',
+      required: ['apiVersion', 'kind', 'metadata', ...specRequired, 'ready'],
+      properties: {
+        ...type,
+        metadata: schemaRef('ObjectMeta'),
+        spec: schemaRef(`${kind}Spec`),
+        status: schemaRef(`${kind}Status`),
+        ready: {
+          type: 'boolean',
+          readOnly: true,
+          description: 'Whether the condition Ready is True for the current generation.',
+        },
+      },
+    },
+    [`${kind}Manifest`]: {
+      description: `A ${kind} as clients send it. \`status\`, \`ready\` and metadata of the server may stand in it and are ignored.`,
+      type: 'object',
+      required: ['metadata', ...specRequired],
+      properties: { ...type, metadata: schemaRef('ManifestMeta'), spec: schemaRef(`${kind}Spec`) },
+      ...(rules !== undefined && { 'x-kubernetes-validations': rules }),
+    },
+    [`${kind}Spec`]: spec,
+    [`${kind}Status`]: status,
+    [`${kind}List`]: {
+      type: 'object',
+      required: ['apiVersion', 'kind', 'metadata', 'items'],
+      properties: {
+        apiVersion: type.apiVersion,
+        kind: { type: 'string', const: `${kind}List` },
+        metadata: schemaRef('ListMeta'),
+        items: { type: 'array', items: schemaRef(kind) },
+      },
+    },
+  }
+}
+
+/** Paths of fields that are taken but never shown. */
+function secretFields({ crd }: CrdFile): string[] {
+  const annotation = crd.metadata.annotations?.['api.kaphera.com/secret-fields']
+  return annotation === undefined ? [] : (load(annotation) as string[]).map((path) => path.replace(/^\./, ''))
+}
+
+function hide(schema: JsonObject, [first, ...rest]: readonly string[]): void {
+  if (first === undefined) {
+    schema.writeOnly = true
+    return
+  }
+  const properties = (schema.properties ?? {}) as Record<string, JsonObject>
+  const next = properties[first.replace('[]', '')]
+  if (next !== undefined) hide((first.endsWith('[]') ? next.items : next) as JsonObject, rest)
+}

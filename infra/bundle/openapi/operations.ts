@@ -1,0 +1,338 @@
+/**
+ * The operations of routes, as the document describes them.
+ * @module
+ */
+import type { RouteAddress } from '../../../shared/resource/call.ts'
+import type { ResourceDescription } from '../../../shared/resource/definition.ts'
+import type { JsonObject } from '../../../shared/resource/object.ts'
+import type { CommonOperation, RouteDocument } from '../../../shared/resource/route-document.ts'
+import type { CrdVersion } from '../generate/crd.ts'
+import { headerRefs, parameterRefs } from './parameters.ts'
+import { problemReferences } from './problems.ts'
+import { schemaRef } from './schema.ts'
+
+/** A kind with what its CRD says of its version. */
+export interface DocumentedKind extends ResourceDescription {
+  readonly crd: CrdVersion
+  readonly example: JsonObject | undefined
+}
+
+type Build = (kind: DocumentedKind, route: RouteDocument) => JsonObject
+
+/** What anything that is asked with a token can end in. */
+const ALWAYS = [400, 401, 403, 404, 406, 414, 429, 431, 500, 503, 504]
+const WRITE = [...ALWAYS, 409, 413, 415, 422]
+/** Without a token. */
+const PUBLIC = [400, 414, 431, 500, 503]
+
+const OBJECT_PATH = { platform: ['name'], organization: ['organization', 'name'] } as const
+const COLLECTION_PATH = { platform: [], organization: ['organization'] } as const
+const TRACE = ['requestId', 'traceparent']
+const DIFFERENCE = 'With `diff=1` the answer is what would change instead.'
+
+/**
+ * The operation of a route.
+ * @param route - Of a function
+ * @param kind - The function's kind, if it has one
+ * @throws {Error} if the route does not say what it is
+ */
+export function operation(route: RouteAddress, kind: DocumentedKind | undefined): JsonObject {
+  const { document } = route
+  if (document === undefined) throw new Error(`${route.method} ${route.path} has no document`)
+  if (document.operation === 'own') return ownOperation(route, document)
+  if (kind === undefined) throw new Error(`${route.method} ${route.path} is of no kind`)
+  return OPERATIONS[document.operation](kind, document)
+}
+
+const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
+  list: (kind) => ({
+    operationId: `list${pascal(kind.plural, kind.kind)}`,
+    summary: `List ${kind.plural}${kind.scope === 'organization' ? ' of an organisation' : ''}`,
+    parameters: [...parameterRefs(...COLLECTION_PATH[kind.scope]), ...listParameters(kind)],
+    responses: { ...listAnswer(kind), ...problemReferences([...ALWAYS, 410, 422]) },
+  }),
+  listAll: (kind) => ({
+    operationId: `listAll${pascal(kind.plural, kind.kind)}`,
+    summary: `List ${kind.plural} of all organisations that the caller may see`,
+    parameters: listParameters(kind),
+    responses: { ...listAnswer(kind), ...problemReferences([...ALWAYS, 410, 422]) },
+  }),
+  get: (kind) => ({
+    operationId: `get${kind.kind}`,
+    summary: `Read ${article(kind.kind)}`,
+    parameters: parameterRefs(
+      ...OBJECT_PATH[kind.scope],
+      'ifNoneMatch',
+      ...(kind.verbs.includes('watch') ? ['lastEventId'] : []),
+      'prefer',
+      ...TRACE,
+    ),
+    responses: {
+      200: objectAnswer(kind, 'The object.', ['ETag', 'Preference-Applied'], kind.verbs.includes('watch')),
+      202: objectAnswer(kind, 'The object, which was not ready in the time of `Prefer: wait`.', [
+        'ETag',
+        'Preference-Applied',
+      ]),
+      304: { description: 'The client has the object as it is.', headers: headerRefs('ETag') },
+      ...problemReferences(ALWAYS),
+    },
+  }),
+  create: (kind) => ({
+    operationId: `create${kind.kind}`,
+    summary: `Create ${article(kind.kind)}`,
+    parameters: parameterRefs(...COLLECTION_PATH[kind.scope], 'dryRun', 'diff', 'prefer', 'fieldManager', ...TRACE),
+    requestBody: manifestBody(kind),
+    responses: {
+      200: writeAnswer(kind, `What a dry run would create. ${DIFFERENCE}`),
+      201: objectAnswer(kind, 'It is created, and ready if that was to be waited for.', [
+        'ETag',
+        'Location',
+        'Preference-Applied',
+        'Warning',
+      ]),
+      202: objectAnswer(kind, 'It is created, but was not ready in the time of `Prefer: wait`.', [
+        'ETag',
+        'Location',
+        'Preference-Applied',
+        'Warning',
+      ]),
+      ...problemReferences(WRITE),
+    },
+  }),
+  replace: (kind) => ({
+    operationId: `replace${kind.kind}`,
+    summary: `Replace ${article(kind.kind)}, or create it`,
+    parameters: parameterRefs(
+      ...OBJECT_PATH[kind.scope],
+      'ifMatchOrCreate',
+      'ifNoneMatchCreate',
+      'dryRun',
+      'diff',
+      'prefer',
+      'fieldManager',
+      ...TRACE,
+    ),
+    requestBody: manifestBody(kind),
+    responses: { ...changeAnswers(kind), 201: created(kind), ...problemReferences([...WRITE, 412, 428]) },
+  }),
+  patch: (kind) => ({
+    operationId: `patch${kind.kind}`,
+    summary: `Change ${article(kind.kind)}`,
+    description:
+      'Merge patch (RFC 7396), JSON Patch (RFC 6902), or server-side apply, which also creates and answers 409 with the manager and field of each conflict unless `force=true`.',
+    parameters: parameterRefs(
+      ...OBJECT_PATH[kind.scope],
+      'ifMatch',
+      'dryRun',
+      'diff',
+      'force',
+      'prefer',
+      'fieldManager',
+      ...TRACE,
+    ),
+    requestBody: {
+      required: true,
+      content: {
+        'application/merge-patch+json': { schema: { type: 'object', additionalProperties: true } },
+        'application/json-patch+json': { schema: schemaRef('JsonPatch') },
+        'application/apply-patch+yaml': { schema: { type: 'object', additionalProperties: true } },
+      },
+    },
+    responses: { ...changeAnswers(kind), 201: created(kind), ...problemReferences([...WRITE, 412]) },
+  }),
+  delete: (kind) => ({
+    operationId: `delete${kind.kind}`,
+    summary: `Delete ${article(kind.kind)}`,
+    description: 'Refused with 409 and the list of users while something refers to it.',
+    parameters: parameterRefs(...OBJECT_PATH[kind.scope], 'ifMatch', 'dryRun', 'prefer', ...TRACE),
+    responses: {
+      200: objectAnswer(kind, 'What a dry run would delete.', ['ETag', 'Warning']),
+      202: objectAnswer(kind, 'It is being deleted; finalizers run.', ['ETag', 'Preference-Applied', 'Warning']),
+      204: { description: 'It is gone.', headers: headerRefs('Preference-Applied', 'Warning') },
+      ...problemReferences([...ALWAYS, 409, 412, 422]),
+    },
+  }),
+  view: (kind, { name = '', summary, description, query, output }) => ({
+    operationId: `get${kind.kind}${pascal(name)}`,
+    summary: summary ?? name,
+    ...(description && { description }),
+    parameters: [
+      ...parameterRefs(...OBJECT_PATH[kind.scope]),
+      ...(query ?? []).map((parameter) => ({ name: parameter, in: 'query', schema: { type: 'string' } })),
+      ...parameterRefs(...TRACE),
+    ],
+    responses: {
+      200: {
+        description: summary ?? name,
+        headers: headerRefs(),
+        content: { 'application/json': { schema: output ?? { type: 'object', additionalProperties: true } } },
+      },
+      ...problemReferences(ALWAYS),
+    },
+  }),
+  action: (kind, { name = '', summary, description, input }) => ({
+    operationId: `${camel(name)}${kind.kind}`,
+    summary: summary ?? name,
+    ...(description && { description }),
+    parameters: parameterRefs(
+      ...OBJECT_PATH[kind.scope],
+      'ifMatch',
+      'dryRun',
+      'diff',
+      'prefer',
+      'fieldManager',
+      ...TRACE,
+    ),
+    ...(input && { requestBody: { required: required(input), content: bothWays(input) } }),
+    responses: { ...changeAnswers(kind), ...problemReferences([...WRITE, 412]) },
+  }),
+}
+
+/** An operation that only its route has. */
+function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteDocument): JsonObject {
+  const {
+    name,
+    summary,
+    description,
+    query = [],
+    input,
+    output,
+    mediaType = 'application/json',
+    status = 200,
+  } = document
+  if (name === undefined || summary === undefined) throw new Error(`${path}: an own operation has a name and a summary`)
+  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter)
+  return {
+    operationId: name,
+    summary,
+    ...(description && { description }),
+    ...(isPublic && { security: [] }),
+    parameters: [
+      ...parameters.map((parameter) =>
+        parameter === 'organization'
+          ? parameterRefs('organization')[0]
+          : { name: parameter, in: 'path', required: true, schema: { type: 'string' } },
+      ),
+      ...query.map((parameter) => ({ name: parameter, in: 'query', schema: { type: 'string' } })),
+      ...parameterRefs(...TRACE),
+    ],
+    ...(input && { requestBody: { required: required(input), content: bothWays(input) } }),
+    responses: {
+      [status]: {
+        description: summary,
+        headers: headerRefs(),
+        content: { [mediaType]: { schema: output ?? (mediaType === 'application/json' ? {} : { type: 'string' }) } },
+      },
+      ...problemReferences(input === undefined ? (isPublic ? PUBLIC : ALWAYS) : WRITE),
+    },
+  }
+}
+
+function listParameters(kind: DocumentedKind): JsonObject[] {
+  const columns = (kind.crd.additionalPrinterColumns ?? []).map(({ name }) => `\`${name}\``).join(', ')
+  const fields = ['metadata.name', ...(kind.crd.selectableFields ?? []).map(({ jsonPath }) => jsonPath.slice(1))]
+  return [
+    ...parameterRefs('limit', 'continue', 'labelSelector'),
+    {
+      name: 'fieldSelector',
+      in: 'query',
+      description: `Objects with these values. Fields: ${fields.map((field) => `\`${field}\``).join(', ')}.`,
+      schema: { type: 'string', maxLength: 2048 },
+    },
+    ...parameterRefs('sort', 'q'),
+    {
+      name: 'view',
+      in: 'query',
+      description: `\`summary\` answers columns instead of whole objects${columns && `: ${columns}`}.`,
+      schema: { type: 'string', enum: ['full', 'summary'], default: 'full' },
+    },
+    ...(kind.verbs.includes('watch') ? parameterRefs('lastEventId') : []),
+    ...parameterRefs(...TRACE),
+  ]
+}
+
+function listAnswer(kind: DocumentedKind): JsonObject {
+  const schema = { anyOf: [schemaRef(`${kind.kind}List`), schemaRef('SummaryList')] }
+  return {
+    200: {
+      description: 'A page.',
+      headers: headerRefs('Link', 'Warning'),
+      content: { ...bothWays(schema), ...(kind.verbs.includes('watch') && EVENT_STREAM) },
+    },
+  }
+}
+
+const EVENT_STREAM = {
+  'text/event-stream': {
+    schema: {
+      type: 'string',
+      description:
+        'Server-sent events ADDED, MODIFIED, DELETED (the object), SYNCED after the first state, BOOKMARK, RESET (start anew), ERROR (a problem) and RECONNECT before the server ends the stream; `id:` is where to go on.',
+    },
+  },
+}
+
+function created(kind: DocumentedKind): JsonObject {
+  return objectAnswer(kind, 'It did not exist and is created.', ['ETag', 'Location', 'Preference-Applied', 'Warning'])
+}
+
+function changeAnswers(kind: DocumentedKind): JsonObject {
+  return {
+    200: writeAnswer(kind, `The object as it is now. ${DIFFERENCE}`),
+    202: objectAnswer(kind, 'The object, which was not ready in the time of `Prefer: wait`.', [
+      'ETag',
+      'Preference-Applied',
+      'Warning',
+    ]),
+    204: {
+      description: 'With `Prefer: return=minimal`.',
+      headers: headerRefs('ETag', 'Preference-Applied', 'Warning'),
+    },
+  }
+}
+
+function writeAnswer(kind: DocumentedKind, description: string): JsonObject {
+  return {
+    description,
+    headers: headerRefs('ETag', 'Preference-Applied', 'Warning'),
+    content: bothWays({ anyOf: [schemaRef(kind.kind), schemaRef('JsonPatch')] }),
+  }
+}
+
+function objectAnswer(kind: DocumentedKind, description: string, headers: string[], stream = false): JsonObject {
+  return {
+    description,
+    headers: headerRefs(...headers),
+    content: { ...bothWays(schemaRef(kind.kind)), ...(stream && EVENT_STREAM) },
+  }
+}
+
+function manifestBody(kind: DocumentedKind): JsonObject {
+  const schema = schemaRef(`${kind.kind}Manifest`)
+  const media = { schema, ...(kind.example !== undefined && { example: kind.example }) }
+  return { required: true, content: { 'application/json': media, 'application/yaml': { schema } } }
+}
+
+function bothWays(schema: JsonObject): JsonObject {
+  return { 'application/json': { schema }, 'application/yaml': { schema } }
+}
+
+function required(schema: JsonObject): boolean {
+  return Array.isArray(schema.required) && schema.required.length > 0
+}
+
+function article(kind: string): string {
+  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
+/** `data-planes` as `DataPlanes`; a plural takes the capitals of its kind: `dataplanes` of `DataPlane`. */
+function pascal(text: string, kind = ''): string {
+  const common = [...kind].findIndex((letter, at) => letter.toLowerCase() !== text[at])
+  const start = common < 0 ? kind : kind.slice(0, common)
+  const rest = text.slice(start.length).replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+  return start === '' ? rest.replace(/^./, (letter) => letter.toUpperCase()) : start + rest
+}
+
+function camel(text: string): string {
+  return text.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,129 @@
+/**
+ * Parameters and headers, as the document describes them.
+ * @module
+ */
+import type { JsonObject } from '../../../shared/resource/object.ts'
+import { DEFAULT_LIMIT, DEFAULT_SCAN_LIMIT, MAX_LIMIT } from '../../../shared/resource/operations/list-query.ts'
+
+function query(name: string, description: string, schema: JsonObject): JsonObject {
+  return { name, in: 'query', description, schema }
+}
+
+function header(name: string, description: string, schema: JsonObject = { type: 'string' }): JsonObject {
+  return { name, in: 'header', description, schema }
+}
+
+function path(name: string, description: string, schema: JsonObject): JsonObject {
+  return { name, in: 'path', required: true, description, schema }
+}
+
+const DNS_NAME = { type: 'string', minLength: 1, maxLength: 253 }
+
+/** All parameters by the name of their component. */
+export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
+  organization: path('organization', 'Name of the organisation.', {
+    type: 'string',
+    pattern: '^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$',
+  }),
+  name: path('name', 'Name of the object.', DNS_NAME),
+  limit: query('limit', 'Objects in a page.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+  }),
+  continue: query(
+    'continue',
+    'Where the next page begins: `metadata.continue` of the page before, with the other parameters unchanged.',
+    { type: 'string' },
+  ),
+  labelSelector: query('labelSelector', 'Objects with these labels, e.g. `tier=gold,env in (test,prod)`.', {
+    type: 'string',
+    maxLength: 2048,
+  }),
+  fieldSelector: query('fieldSelector', 'Objects with these values, e.g. `metadata.name=edc`.', {
+    type: 'string',
+    maxLength: 2048,
+  }),
+  sort: query(
+    'sort',
+    `Fields or columns to sort by, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
+    { type: 'string' },
+  ),
+  q: query('q', 'Text that objects contain, upper and lower case alike; looks at as many objects as `sort` does.', {
+    type: 'string',
+    minLength: 1,
+    maxLength: 256,
+  }),
+  view: query('view', '`summary` answers the columns that `kubectl get` shows instead of whole objects.', {
+    type: 'string',
+    enum: ['full', 'summary'],
+    default: 'full',
+  }),
+  dryRun: query('dryRun', 'Do everything but store.', { type: 'string', enum: ['All'] }),
+  diff: query('diff', 'With `dryRun=All`: answer what would change, as JSON Patch (RFC 6902).', {
+    type: 'string',
+    enum: ['1'],
+  }),
+  force: query('force', 'With an apply patch: take over fields that other managers own.', {
+    type: 'string',
+    enum: ['true', 'false'],
+  }),
+  ifMatch: header(
+    'If-Match',
+    "The change is made only to what the client has seen. Compares what clients want of the object, so an operator's status write in between does not count.",
+  ),
+  ifMatchOrCreate: header(
+    'If-Match',
+    'ETag of the object that is to be replaced. Required unless `If-None-Match: *` creates.',
+  ),
+  ifNoneMatch: header('If-None-Match', 'ETag that the client has: 304 if the object is still the same.'),
+  ifNoneMatchCreate: header('If-None-Match', '`*` creates the object, and fails with 412 if it exists.', {
+    type: 'string',
+    enum: ['*'],
+  }),
+  prefer: header(
+    'Prefer',
+    '`wait=N`: answer when the object is ready or after N seconds (202). `return=minimal`: leave out the body (RFC 7240).',
+  ),
+  lastEventId: header('Last-Event-ID', 'With `Accept: text/event-stream`: go on after this event.'),
+  fieldManager: header(
+    'X-Field-Manager',
+    'Name under which the cluster notes who set a field (default: the client of the token).',
+    { type: 'string', pattern: '^[A-Za-z0-9]([-A-Za-z0-9._]{0,62}[A-Za-z0-9])?$' },
+  ),
+  requestId: header('X-Request-Id', 'Identifies the request in logs; made up if absent.', {
+    type: 'string',
+    pattern: '^[\\w=-]{1,255}$',
+  }),
+  traceparent: header('traceparent', 'W3C Trace Context.'),
+}
+
+/** References to parameters. */
+export function parameterRefs(...names: readonly string[]): JsonObject[] {
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
+}
+
+const HEADER_TEXTS: Readonly<Record<string, string>> = {
+  'Accept-Patch': 'Media types that PATCH accepts here (RFC 5789).',
+  'Accept-Post': 'Media types that POST accepts here.',
+  Allow: 'Methods that the path has.',
+  ETag: 'Strong entity tag of the object, for If-Match and If-None-Match.',
+  Link: '`rel="next"`: the next page.',
+  Location: 'Path of the object.',
+  'Preference-Applied': 'What of `Prefer` was followed (RFC 7240).',
+  'Retry-After': 'Seconds after which to try again.',
+  Warning: 'What the cluster warns of, e.g. a deprecated field.',
+  'WWW-Authenticate': 'Challenge (RFC 6750) with `resource_metadata` (RFC 9728).',
+  'X-Request-Id': 'Identifies the request in logs.',
+}
+
+/** Response headers by name. */
+export const HEADERS: JsonObject = Object.fromEntries(
+  Object.entries(HEADER_TEXTS).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+)
+
+/** References to response headers, X-Request-Id among them. */
+export function headerRefs(...names: readonly string[]): JsonObject {
+  return Object.fromEntries(['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}

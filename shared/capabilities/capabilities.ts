@@ -1,0 +1,102 @@
+/**
+ * `GET /capabilities`: which server this is, what it can do, and how to sign in. A client that knows only the address
+ * needs nothing else.
+ * @module
+ */
+import { configurationProblem, publicOrigin, type SignIn, signIn } from '../auth/index.ts'
+import { BODY_LIMIT } from '../http/body.ts'
+import { negotiate, represent } from '../http/negotiate.ts'
+import { readQuery } from '../http/query.ts'
+import type { PublicCall } from '../resource/call.ts'
+import type { ResourceDescription } from '../resource/definition.ts'
+import { DEFAULT_LIMIT, MAX_LIMIT, scanLimit } from '../resource/operations/list-query.ts'
+import { authenticated } from '../resource/serve.ts'
+import { functionsOf, kindsOf, pathOf } from './catalogue.ts'
+import { type Features, featuresOf } from './features.ts'
+import { type CallerPermissions, callerPermissions } from './permissions.ts'
+import { servedPlurals } from './served.ts'
+import { SERVER } from './version.ts'
+
+/** Version of the document; it changes when a client that knows the old one could misread the new. */
+export const CAPABILITIES_VERSION = 'capabilities.kaphera.com/v1'
+
+/** The document. */
+export interface Capabilities {
+  /** Where its JSON Schema is. */
+  readonly $schema: string
+  readonly apiVersion: typeof CAPABILITIES_VERSION
+  readonly kind: 'Capabilities'
+  readonly server: typeof SERVER
+  readonly features: Features
+  readonly resources: readonly ResourceCapabilities[]
+  /** How to sign in; null while it is not configured. */
+  readonly signIn: (SignIn & SignInAddresses) | null
+  readonly limits: Limits
+  readonly links: Readonly<Record<'openapi' | 'docs' | 'me', string>>
+  /** What the caller may do; only with a token. */
+  readonly permissions?: CallerPermissions
+}
+
+/** A kind and what can be done to it. */
+export interface ResourceCapabilities extends ResourceDescription {
+  /** Of its collection, as a URI template (RFC 6570). */
+  readonly path: string
+  /** Whether the cluster has the kind; null if the cluster does not answer. */
+  readonly served: boolean | null
+}
+
+/** Addresses that a client needs to sign in. */
+export interface SignInAddresses {
+  /** Metadata of this resource (RFC 9728). */
+  readonly resourceMetadata: string
+}
+
+/** What a request may ask for. */
+export interface Limits {
+  readonly bodyBytes: number
+  readonly listLimit: { readonly default: number; readonly max: number }
+  /** Objects that `sort` and `q` look at. */
+  readonly scanLimit: number
+}
+
+/** Answers the document. A token is not needed, but a bad one is refused: its bearer wants to know. */
+export async function capabilities(call: PublicCall): Promise<Response> {
+  readQuery(call.url, [])
+  const as = negotiate(call.request)
+  const signed = call.request.headers.has('Authorization') ? await authenticated(call) : undefined
+  const document = await describeServer(call)
+  const permissions = signed && (await callerPermissions(call.env, signed.authoriser))
+  const headers = {
+    'Cache-Control': signed === undefined ? 'public, max-age=60' : 'private, no-store',
+    Vary: 'Authorization',
+  }
+  return represent(permissions === undefined ? document : { ...document, permissions }, as, { headers })
+}
+
+async function describeServer(call: PublicCall): Promise<Capabilities> {
+  const { env } = call
+  const origin = publicOrigin(call.url.href, env)
+  return {
+    $schema: `${origin}/capabilities/schema`,
+    apiVersion: CAPABILITIES_VERSION,
+    kind: 'Capabilities',
+    server: SERVER,
+    features: featuresOf(functionsOf(env)),
+    resources: await Promise.all(kindsOf(env).map((kind) => resourceCapabilities(call, kind))),
+    signIn:
+      configurationProblem(env) === undefined
+        ? { ...signIn(env), resourceMetadata: `${origin}/.well-known/oauth-protected-resource` }
+        : null,
+    limits: {
+      bodyBytes: BODY_LIMIT,
+      listLimit: { default: DEFAULT_LIMIT, max: MAX_LIMIT },
+      scanLimit: scanLimit(env),
+    },
+    links: { openapi: '/openapi.json', docs: '/docs', me: '/v1/me' },
+  }
+}
+
+async function resourceCapabilities(call: PublicCall, kind: ResourceDescription): Promise<ResourceCapabilities> {
+  const plurals = await servedPlurals(call.env, call.kube, kind.group, kind.version)
+  return { path: pathOf(kind), ...kind, served: plurals?.includes(kind.plural) ?? null }
+}
