@@ -152,9 +152,9 @@ export interface DspDataPlaneResources {
 
 /** What the scheduler reserves for a replica. */
 export interface DspDataPlaneRequests {
-  /** CPU in cores, such as 2, 0.5 or 500m. */
+  /** CPU in cores, a whole number or a text such as 500m. */
   cpu?: number | string | undefined
-  /** Memory in bytes, such as 512Mi or 2Gi. */
+  /** Memory in bytes, a whole number or a text such as 512Mi. */
   memory?: number | string | undefined
 }
 
