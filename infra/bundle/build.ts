@@ -63,6 +63,7 @@ async function writeWorkerd(out: string, { bundles, settings }: Build, kube: Kub
     catalogue: join(out, 'catalogue.json'),
     texts: out,
     bundles: Object.fromEntries(bundles.map(({ name, file }) => [name, file])),
+    parts: Object.fromEntries(bundles.map(({ name, parts }) => [name, Object.keys(parts)])),
     ...(kube !== undefined && { kube }),
   }
   const files: [string, string][] = bundles.map(({ name }) => [

@@ -2,8 +2,8 @@
  * Bundling: each file of functions/ becomes one self-contained ES module for workerd.
  * @module
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type OutputFile } from 'esbuild'
 import type { RouteAddress } from '../../shared/resource/call.ts'
@@ -19,9 +19,11 @@ export interface Bundle {
   readonly name: string
   /** The bundle's file, absolute; its source map is beside it (`.map`). */
   readonly file: string
-  /** The code, minified. */
+  /** The code that is loaded at the start, minified. */
   readonly code: string
-  /** Size of the code in bytes, as it is and compressed by gzip. */
+  /** What is loaded when it is first needed, by the name of its module relative to the code. */
+  readonly parts: Readonly<Record<string, string>>
+  /** Size of the code in bytes, as it is and compressed by gzip; without its parts. */
   readonly bytes: number
   readonly gzipBytes: number
   /** Bytes of the code by package; what is the project's own is `ours`. */
@@ -50,11 +52,30 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<Bund
   const out = options.out ?? join(PROJECT, 'dist', 'functions')
   const names = await functionNames(directory)
   if (names.length === 0) throw new Error(`${directory} has no functions`)
-  const { outputFiles, metafile } = await build({
+  const version = await projectVersion()
+  const built = await Promise.all(names.map((name) => bundleOne(name, join(directory, `${name}.ts`), out, version)))
+  await writeOutputs(
+    out,
+    built.flatMap(({ outputFiles }) => outputFiles),
+  )
+  return Promise.all(names.map((name, index) => describe(name, out, built[index] as Built)))
+}
+
+interface Built {
+  readonly outputFiles: readonly OutputFile[]
+  readonly metafile: Metafile
+}
+
+/** One function alone: it shares no file with another, so that it can be deployed without it. */
+function bundleOne(name: string, file: string, out: string, version: string): Promise<Built> {
+  return build({
     absWorkingDir: PROJECT,
-    entryPoints: names.map((name) => ({ in: join(directory, `${name}.ts`), out: name })),
+    entryPoints: [{ in: file, out: name }],
     outdir: out,
     bundle: true,
+    // What is imported when it is needed becomes a part of its own: it must not cost the start of those who never need it.
+    splitting: true,
+    chunkNames: `${name}.parts/[name]-[hash]`,
     format: 'esm',
     platform: 'neutral',
     target: 'es2024',
@@ -66,33 +87,31 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<Bund
     metafile: true,
     write: false,
     logLevel: 'warning',
-    define: { KAPHERA_VERSION: JSON.stringify(await projectVersion()) },
+    define: { KAPHERA_VERSION: JSON.stringify(version) },
     plugins: [narrowClientNode(), narrowJsYaml()],
   })
-  await writeOutputs(out, outputFiles)
-  return Promise.all(names.map((name) => describe(name, join(out, `${name}.js`), outputFiles, metafile)))
 }
 
 async function writeOutputs(out: string, files: readonly OutputFile[]): Promise<void> {
-  await mkdir(out, { recursive: true })
-  await Promise.all(files.map((file) => writeFile(file.path, file.contents)))
-  const written = new Set(files.map((file) => basename(file.path)))
-  const leftovers = (await readdir(out)).filter((name) => !written.has(name))
-  await Promise.all(leftovers.map((name) => rm(join(out, name), { recursive: true })))
+  await rm(out, { recursive: true, force: true })
+  await Promise.all(
+    files.map(async ({ path, contents }) => {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, contents)
+    }),
+  )
 }
 
-async function describe(
-  name: string,
-  file: string,
-  outputs: readonly OutputFile[],
-  metafile: Metafile,
-): Promise<Bundle> {
-  const output = outputs.find(({ path }) => path === file)
+async function describe(name: string, out: string, { outputFiles, metafile }: Built): Promise<Bundle> {
+  const file = join(out, `${name}.js`)
+  const output = outputFiles.find(({ path }) => path === file)
   if (output === undefined) throw new Error(`${name} has no bundle`)
+  const parts = outputFiles.filter(({ path }) => path !== file && path.endsWith('.js'))
   return {
     name,
     file,
     code: output.text,
+    parts: Object.fromEntries(parts.map(({ path, text }) => [relative(out, path), text]).sort()),
     bytes: output.contents.byteLength,
     gzipBytes: gzipSync(output.contents, { level: 9 }).byteLength,
     packages: packageShares(metafile, relative(PROJECT, file)),

@@ -48,6 +48,7 @@ function contentHash(
   const bound = bindings.flatMap((binding) => (binding.kind === 'text' ? [textOf(texts, binding.file)] : []))
   const content = {
     code: bundle.code,
+    parts: bundle.parts,
     compatibilityDate: settings.compatibilityDate,
     compatibilityFlags: settings.compatibilityFlags,
     bindings,

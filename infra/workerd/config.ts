@@ -3,7 +3,7 @@
  * @see {@link https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp}
  * @module
  */
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Binding, Settings } from '../bundle/settings.ts'
 import { type KubeService, NOWHERE, serviceDefinitions } from './services.ts'
 
@@ -12,6 +12,8 @@ export interface WorkerdOptions {
   readonly settings: Settings
   /** Bundle file of every function by name, absolute. */
   readonly bundles: Readonly<Record<string, string>>
+  /** Names of the modules that each function loads when they are needed, relative to its bundle file. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>
   /** File with the definitions of all functions, JSON, absolute. */
   readonly catalogue: string
   /** Directory that files of text bindings are in, absolute. */
@@ -59,11 +61,18 @@ ${include.map((name) => workerText(name, bindings.get(name) ?? [], options)).joi
 }
 
 function workerText(name: string, bindings: readonly Binding[], options: WorkerdOptions): string {
-  const { directory, bundles, catalogue, settings, texts = directory } = options
+  const { directory, bundles, catalogue, settings, parts = {}, texts = directory } = options
   const embed = (file: string | undefined): string => `embed ${JSON.stringify(relative(directory, file ?? ''))}`
   const flags = settings.compatibilityFlags.map((flag) => JSON.stringify(flag)).join(', ')
   return `const ${constant(name)} :Workerd.Worker = (
-  modules = [(name = "${name}.js", esModule = ${embed(bundles[name])})],
+  modules = [
+${list([
+  `(name = "${name}.js", esModule = ${embed(bundles[name])})`,
+  ...(parts[name] ?? []).map(
+    (part) => `(name = "${part}", esModule = ${embed(join(dirname(bundles[name] ?? ''), part))})`,
+  ),
+])}
+  ],
   compatibilityDate = "${settings.compatibilityDate}",
   compatibilityFlags = [${flags}],
   bindings = [

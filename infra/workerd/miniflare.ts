@@ -46,10 +46,10 @@ export async function miniflareOptions(surroundings: Surroundings): Promise<Mini
     const env = Object.fromEntries(
       bindings.map((binding) => [binding.name, bound(binding, surroundings, bundles, texts)]),
     )
-    return worker(`fn-${bundle.name}`, bundle.code, settings, env)
+    return worker(`fn-${bundle.name}`, bundle, settings, env)
   })
   return {
-    workers: [...workers, worker(NOWHERE, REFUSE, settings, {})],
+    workers: [...workers, worker(NOWHERE, { code: REFUSE, parts: {} }, settings, {})],
     enableDevRegistry: false,
     telemetry: { enabled: false },
   }
@@ -58,13 +58,22 @@ export async function miniflareOptions(surroundings: Surroundings): Promise<Mini
 /** What global fetch() reaches: in workerd's own configuration that is a network that allows no address. */
 const REFUSE = `export default { fetch() { throw new Error('this function has no way out but its bindings') } }`
 
-function worker(name: string, code: string, settings: Settings, env: Record<string, MiniflareBinding>): WorkerOptions {
+function worker(
+  name: string,
+  { code, parts }: Pick<Bundle, 'code' | 'parts'>,
+  settings: Settings,
+  env: Record<string, MiniflareBinding>,
+): WorkerOptions {
+  const modules = Object.entries({ [`${name}.js`]: code, ...parts })
   return {
     config: {
       name,
       compatibilityDate: settings.compatibilityDate,
       compatibilityFlags: [...settings.compatibilityFlags],
-      manifest: { mainModule: `${name}.js`, modules: { [`${name}.js`]: { type: 'esm', contents: code } } },
+      manifest: {
+        mainModule: `${name}.js`,
+        modules: Object.fromEntries(modules.map(([path, contents]) => [path, { type: 'esm', contents }])),
+      },
       env,
     },
     dev: { outboundService: { type: 'worker', worker: NOWHERE }, unsafeRegisterWorker: false },

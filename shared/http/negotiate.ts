@@ -33,15 +33,15 @@ export function negotiate(request: Request): Representation {
  * @param value - What to write
  * @param as - By {@link negotiate}, called before anything is changed
  */
-export function represent(
+export async function represent(
   value: unknown,
   as: Representation,
   init: { status?: number; headers?: HeadersInit } = {},
-): Response {
+): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set('Content-Type', as)
   headers.append('Vary', 'Accept')
-  return new Response(as === 'application/yaml' ? toYaml(value) : JSON.stringify(value), {
+  return new Response(as === 'application/yaml' ? await toYaml(value) : JSON.stringify(value), {
     status: init.status ?? 200,
     headers,
   })

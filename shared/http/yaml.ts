@@ -2,7 +2,6 @@
  * YAML bodies (YAML 1.2, core schema): what JSON can say as well, in one document, without aliases or tags.
  * @module
  */
-import { CORE_SCHEMA, dump, load } from 'js-yaml'
 import { DEPTH_LIMIT } from './json.ts'
 import { Problem } from './problem.ts'
 
@@ -10,7 +9,8 @@ import { Problem } from './problem.ts'
  * Parses one YAML document.
  * @throws {Problem} `validation_failed` with line, column and cause: syntax, an alias, a tag, a duplicate key, a second document
  */
-export function parseYaml(text: string): unknown {
+export async function parseYaml(text: string): Promise<unknown> {
+  const { CORE_SCHEMA, load } = await import('./yaml-library.ts')
   try {
     const value = load(text, { schema: CORE_SCHEMA, maxAliases: 0, maxDepth: DEPTH_LIMIT })
     // `.inf` and `.nan` are YAML numbers that JSON does not have; they would reach the cluster as null.
@@ -27,7 +27,8 @@ export function parseYaml(text: string): unknown {
 }
 
 /** YAML text of a JSON value. */
-export function toYaml(value: unknown): string {
+export async function toYaml(value: unknown): Promise<string> {
+  const { CORE_SCHEMA, dump } = await import('./yaml-library.ts')
   return dump(value, { schema: CORE_SCHEMA, noRefs: true, lineWidth: -1 })
 }
 

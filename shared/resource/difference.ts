@@ -2,7 +2,6 @@
  * What a write would change, as JSON Patch (RFC 6902).
  * @module
  */
-import { compare } from 'fast-json-patch'
 import type { Resource } from './declaration.ts'
 import type { JsonObject, KubeObject } from './object.ts'
 import { present } from './present.ts'
@@ -14,7 +13,12 @@ const NOISE = ['creationTimestamp', 'generation', 'resourceVersion', 'uid']
  * The operations that lead from an object to what the cluster would store.
  * @param before - Absent for a new object
  */
-export function difference(resource: Resource, before: KubeObject | undefined, after: KubeObject): unknown[] {
+export async function difference(
+  resource: Resource,
+  before: KubeObject | undefined,
+  after: KubeObject,
+): Promise<unknown[]> {
+  const { compare } = await import('./json-patch-library.ts')
   const old = before === undefined ? {} : visible(resource, before)
   return compare(old, visible(resource, after))
 }

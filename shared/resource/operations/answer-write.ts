@@ -27,7 +27,7 @@ export interface Written {
 /** The object as it is now, or for `diff=1` what would change. */
 export async function answerWrite(written: Written): Promise<Response> {
   const { resource, place, as, options, before, after, created = false } = written
-  if (options.diff) return represent(difference(resource, before, after), as)
+  if (options.diff) return represent(await difference(resource, before, after), as)
   const location = locationOf(resource, place.organization?.name, after.metadata.name ?? '')
   // A dry run creates nothing that could be found anywhere.
   const status = created && !options.dryRun ? 201 : 200

@@ -1,0 +1,5 @@
+/**
+ * The YAML library: a part of its own, loaded when a client first sends or wants YAML.
+ * @module
+ */
+export { CORE_SCHEMA, dump, load } from 'js-yaml'

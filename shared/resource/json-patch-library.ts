@@ -1,0 +1,5 @@
+/**
+ * The JSON Patch library: a part of its own, loaded when a client first sends or wants a JSON Patch.
+ * @module
+ */
+export { applyPatch, compare } from 'fast-json-patch'
