@@ -1,12 +1,13 @@
 /** RFC 8725 and RFC 9068 as a matrix: hostile tokens, of which none is accepted, and benign ones, of which all are. */
 import { createHmac } from 'node:crypto'
-import { exportSPKI, type JWTPayload } from 'jose'
+import { exportSPKI } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Environment } from '../../shared/http/environment.ts'
 import { serve } from '../../shared/resource/serve.ts'
 import {
   AUDIENCE,
   base64url,
+  type Claims,
   environment,
   FakeCluster,
   FakeContext,
@@ -94,12 +95,12 @@ function hmac(header: Record<string, unknown>, secret: string | Uint8Array): str
 }
 
 /** A token with one claim changed. */
-function claim(changes: JWTPayload): () => Promise<string> {
+function claim(changes: Claims): () => Promise<string> {
   return () => sign(key, keycloakClaims(changes))
 }
 
 /** A token with a header field changed. */
-function header(changes: Record<string, unknown>, claims: JWTPayload = keycloakClaims()): () => Promise<string> {
+function header(changes: Record<string, unknown>, claims: Claims = keycloakClaims()): () => Promise<string> {
   return () => sign(key, claims, changes)
 }
 

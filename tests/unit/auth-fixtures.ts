@@ -5,7 +5,7 @@ import {
   type GenerateKeyPairResult,
   generateKeyPair,
   type JWK,
-  type JWTPayload,
+  type JWTHeaderParameters,
   SignJWT,
 } from 'jose'
 import type { Environment, ExecutionContext, Fetcher } from '../../shared/http/environment.ts'
@@ -71,8 +71,11 @@ export function issuers(...all: readonly FakeIssuer[]): Fetcher {
   }
 }
 
+/** Claims, some of which may be `undefined`: then they are left out. */
+export type Claims = Readonly<Record<string, unknown>>
+
 /** Claims of an access token as Keycloak writes them. */
-export function keycloakClaims(claims: JWTPayload = {}): JWTPayload {
+export function keycloakClaims(claims: Claims = {}): Claims {
   const now = Math.floor(Date.now() / 1000)
   return {
     iss: ISSUER,
@@ -94,11 +97,11 @@ export function keycloakClaims(claims: JWTPayload = {}): JWTPayload {
 /** A signed token. A claim or header that is `undefined` is left out. */
 export async function sign(
   key: { readonly privateKey: CryptoKey; readonly alg: string; readonly jwk: JWK },
-  claims: JWTPayload = keycloakClaims(),
+  claims: Claims = keycloakClaims(),
   header: Record<string, unknown> = {},
 ): Promise<string> {
-  const { alg = key.alg, ...rest } = { kid: key.jwk.kid, typ: 'JWT', ...header }
-  return new SignJWT(defined(claims)).setProtectedHeader({ ...defined(rest), alg: alg as string }).sign(key.privateKey)
+  const protectedHeader = defined({ alg: key.alg, kid: key.jwk.kid, typ: 'JWT', ...header })
+  return new SignJWT(defined(claims)).setProtectedHeader(protectedHeader as JWTHeaderParameters).sign(key.privateKey)
 }
 
 /** A text in base64url. */
