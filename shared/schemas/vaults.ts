@@ -102,7 +102,10 @@ export interface VaultManaged {
   storageClassName?: string | undefined
   /** How the vault is unsealed when it starts. */
   unseal?: VaultUnseal | undefined
-  /** Version of the vault (SemVer). The operator refuses an older one than before. The operator's if absent. */
+  /**
+   * Version of the vault (SemVer). The operator refuses an older one than before. One that the operator chooses if
+   * absent.
+   */
   version?: string | undefined
 }
 

@@ -1,7 +1,13 @@
 /** Judges random objects by the generated schema and by the API server. */
 import fc from 'fast-check'
 import { type BaseIssue, safeParse } from 'valibot'
-import { type Crd, type CrdFile, mainVersion, type SchemaNode } from '../../infra/bundle/generate/crd.ts'
+import {
+  type Crd,
+  type CrdFile,
+  type CrdVersion,
+  mainVersion,
+  type SchemaNode,
+} from '../../infra/bundle/generate/crd.ts'
 import type { CustomResource } from '../../shared/resource/custom-resource.ts'
 import { ask } from './api-server.ts'
 import { specs } from './objects.ts'
@@ -33,7 +39,7 @@ export async function install({ crd }: CrdFile): Promise<string> {
       name: `${plural}.${group}`,
       annotations: { 'api-approved.kubernetes.io': 'unapproved, a copy for a test' },
     },
-    spec: { ...withoutRules(crd.spec), group },
+    spec: { ...withoutRules(crd.spec), group, versions: withoutRules(crd.spec.versions).map(withoutScale) },
   }
   const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
   await remove(`${definitions}/${copy.metadata.name}`)
@@ -59,6 +65,11 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 function withoutRules<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, (key, entry) => (key === 'x-kubernetes-validations' ? undefined : entry)))
+}
+
+/** The scale subresource repeats faults of the number of replicas, at places of its own, even where there is no spec. */
+function withoutScale(version: CrdVersion): CrdVersion {
+  return { ...version, subresources: { status: {} } }
 }
 
 /**
