@@ -19,11 +19,11 @@ export interface Bundle {
   readonly name: string
   /** The bundle's file, absolute; its source map is beside it (`.map`). */
   readonly file: string
-  /** The code that is loaded at the start, minified. */
+  /** The code of the main module, minified. */
   readonly code: string
-  /** What is loaded when it is first needed, by the name of its module relative to the code. */
+  /** Further modules by their path relative to the main one: shared by several, or loaded when first needed. */
   readonly parts: Readonly<Record<string, string>>
-  /** Size of the code in bytes, as it is and compressed by gzip; without its parts. */
+  /** Bytes of code that a start loads, as it is and compressed by gzip; without what is loaded when it is first needed. */
   readonly bytes: number
   readonly gzipBytes: number
   /** Bytes of the code by package; what is the project's own is `ours`. */
@@ -107,22 +107,37 @@ async function describe(name: string, out: string, { outputFiles, metafile }: Bu
   const output = outputFiles.find(({ path }) => path === file)
   if (output === undefined) throw new Error(`${name} has no bundle`)
   const parts = outputFiles.filter(({ path }) => path !== file && path.endsWith('.js'))
+  const atStart = loadedAtStart(metafile, relative(PROJECT, file))
+  const contents = outputFiles.filter(({ path }) => atStart.has(relative(PROJECT, path)))
   return {
     name,
     file,
     code: output.text,
     parts: Object.fromEntries(parts.map(({ path, text }) => [relative(out, path), text]).sort()),
-    bytes: output.contents.byteLength,
-    gzipBytes: gzipSync(output.contents, { level: 9 }).byteLength,
-    packages: packageShares(metafile, relative(PROJECT, file)),
+    bytes: contents.reduce((sum, each) => sum + each.contents.byteLength, 0),
+    gzipBytes: contents.reduce((sum, each) => sum + gzipSync(each.contents, { level: 9 }).byteLength, 0),
+    packages: packageShares(metafile, atStart),
     ...(await readModule(name, file, output.hash)),
   }
 }
 
-/** Bytes of an output by the package that they come from. */
-function packageShares(metafile: Metafile, output: string): Record<string, number> {
+/** The outputs that a start loads: the entry and what it imports by statement, directly or not. */
+function loadedAtStart(metafile: Metafile, entry: string): Set<string> {
+  const loaded = new Set<string>()
+  const load = (output: string): void => {
+    if (loaded.has(output)) return
+    loaded.add(output)
+    for (const { path, kind } of metafile.outputs[output]?.imports ?? []) if (kind === 'import-statement') load(path)
+  }
+  load(entry)
+  return loaded
+}
+
+/** Bytes of outputs by the package that they come from. */
+function packageShares(metafile: Metafile, outputs: ReadonlySet<string>): Record<string, number> {
   const shares: Record<string, number> = {}
-  for (const [input, { bytesInOutput }] of Object.entries(metafile.outputs[output]?.inputs ?? {})) {
+  const inputs = [...outputs].flatMap((output) => Object.entries(metafile.outputs[output]?.inputs ?? {}))
+  for (const [input, { bytesInOutput }] of inputs) {
     const owner = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? 'ours'
     shares[owner] = (shares[owner] ?? 0) + bytesInOutput
   }
