@@ -105,7 +105,11 @@ export function container(
  * The ServiceAccount of a function with its ClusterRole: its kind lies in the namespaces of all organisations.
  * @param name - Of all three objects, in the installation's namespace
  */
-export function account(values: InstallValues, name: string, rules: readonly PolicyRule[]): Manifest[] {
+export function account(
+  values: Pick<InstallValues, 'namespace'>,
+  name: string,
+  rules: readonly PolicyRule[],
+): Manifest[] {
   const { namespace } = values
   const role = `${PRODUCT}-${name}`
   const metadata = { name: role, labels: labels(name) }

@@ -22,10 +22,14 @@ const SERVICE_ACCOUNT_ISSUER = 'https://kubernetes.default.svc.cluster.local'
 /** What can be changed of the API server. */
 export interface ApiServerOptions {
   /** Port to listen on; default: any free one. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Keeps an audit log at the level Metadata (default) or as the given policy (YAML) says. */
   readonly audit?: boolean | string
-  /** Further flags of kube-apiserver, e.g. `--authentication-config=FILE`. */
+  /** Whom it trusts; default: an authority of its own. */
+  readonly certificates?: ClusterCertificates
+  /** An AuthenticationConfiguration: further issuers whose tokens are accepted. */
+  readonly authentication?: object
+  /** Further flags of kube-apiserver. */
   readonly flags?: readonly string[]
 }
 
@@ -77,7 +81,7 @@ export interface ApiServer extends KubeAccess {
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const binaries = await clusterBinaries()
   const directory = scratchDirectory('cluster')
-  const certificates = createCertificates(directory)
+  const certificates = options.certificates ?? createCertificates(directory)
   const adminToken = randomBytes(24).toString('base64url')
   writeFileSync(join(directory, 'tokens.csv'), `${adminToken},cluster-admin,cluster-admin,system:masters\n`, {
     mode: 0o600,
@@ -166,6 +170,7 @@ function apiServerArguments(
     '--endpoint-reconciler-type=none',
     '--profiling=false',
     ...auditArguments(directory, options.audit),
+    ...authenticationArguments(directory, options.authentication),
     ...(options.flags ?? []),
   ]
 }
@@ -182,6 +187,12 @@ function auditArguments(directory: string, audit: boolean | string = false): str
   writeFileSync(join(directory, 'audit-policy.yaml'), audit === true ? METADATA_POLICY : audit)
   // Blocking: a record is on disk before the answer is sent, so a test can read it right away.
   return ['--audit-policy-file=audit-policy.yaml', '--audit-log-path=audit.log', '--audit-log-mode=blocking']
+}
+
+function authenticationArguments(directory: string, configuration: object | undefined): string[] {
+  if (configuration === undefined) return []
+  writeFileSync(join(directory, 'authentication.yaml'), JSON.stringify(configuration))
+  return ['--authentication-config=authentication.yaml']
 }
 
 function readAuditLog(file: string): AuditEvent[] {
