@@ -69,7 +69,7 @@ function withoutRules<T>(value: T): T {
 
 /** The scale subresource repeats faults of the number of replicas, at places of its own, even where there is no spec. */
 function withoutScale(version: CrdVersion): CrdVersion {
-  return { ...version, subresources: { status: {} } }
+  return { ...version, subresources: {} }
 }
 
 /**
