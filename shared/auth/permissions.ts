@@ -25,7 +25,7 @@ const READS: ReadonlySet<string> = new Set([
   ...['list', 'get', 'watch'],
   ...['status', 'conditions', 'endpoints', 'events', 'logs', 'manifest', 'capacity', 'usage'],
   ...['attachments', 'connectors', 'consumers', 'credential-definitions', 'credentials', 'dataplanes', 'deployments'],
-  ...['did', 'issuance', 'keys', 'members', 'memberships', 'participants', 'permissions', 'tenants'],
+  ...['did', 'issuance', 'keys', 'members', 'memberships', 'participants', 'permissions', 'references', 'tenants'],
 ])
 
 /** A row: operations by name, or all that read (`read`) or change (`write`). */

@@ -243,7 +243,7 @@ class Client implements KubeClient {
       throw abort.signal.aborted && message.signal?.aborted !== true ? deadlineExceeded(error) : unreachable(error)
     } finally {
       // What streams goes on after its headers; everything else has to be read before the deadline, too.
-      if (message.verb === 'watch') clearTimeout(deadline)
+      if (message.verb === 'watch' || message.isStream === true) clearTimeout(deadline)
     }
   }
 }
@@ -256,6 +256,7 @@ interface Message {
   readonly namespace?: string | undefined
   readonly body?: string | undefined
   readonly contentType?: string | undefined
+  readonly isStream?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -17,6 +17,8 @@ export interface KubeRequest extends Target {
   readonly body?: string | undefined
   /** Media type of the body (default `application/json`). */
   readonly contentType?: string | undefined
+  /** Whether the answer goes on for as long as it likes, like that of a watch. */
+  readonly isStream?: boolean | undefined
   /** Ends the request, and the stream of a watch. The deadline of a watch ends with its headers. */
   readonly signal?: AbortSignal | undefined
 }

@@ -17,6 +17,9 @@ export interface Writing {
   readonly resource: Resource
   /** What is stored now; absent on create. */
   readonly current?: KubeObject | undefined
+  /** Name of the action that makes the change; absent if the client wrote the object itself. */
+  readonly action?: string | undefined
+  readonly dryRun: boolean
 }
 
 /** `POST …/{name}/{action}`: a change of the object that has a name of its own. */
@@ -32,8 +35,20 @@ export interface Action {
    * @throws {Problem} `conflict` if the object is not in a state for it
    */
   change(current: KubeObject, input: unknown, writing: Writing): JsonObject | Promise<JsonObject>
-  /** Who may do it, if that is not decided by the role in the object's own organisation. */
-  authorise?(call: Call, place: Place, current: KubeObject): Promise<void>
+  /**
+   * Annotations of the server's own that it sets, or with `undefined` removes; clients cannot.
+   * @param input - As for `change`
+   */
+  stamp?(current: KubeObject, input: unknown, writing: Writing): Readonly<Record<string, string | undefined>>
+  /** What the function's ServiceAccount must be allowed to do for it. */
+  readonly rbac?: readonly PolicyRule[]
+  /** Where the object is and what the caller may do, if not as everywhere: who acts need not be of its organisation. */
+  readonly locate?: Locate
+  /**
+   * The pointer into the body for a fault that is found in the changed object.
+   * @param pointer - Into the object
+   */
+  pointer?(pointer: string, resource: Resource): string
   /** How the body is documented, as JSON Schema. */
   readonly document?: JsonObject
 }
@@ -55,6 +70,12 @@ export interface View {
   readonly document?: JsonObject
 }
 
+/**
+ * Where the objects of a request are.
+ * @param operation - Verb, action or view that the caller wants
+ */
+export type Locate = (call: Call, resource: Resource, operation: string) => Promise<Place>
+
 /** What a function adds to the kind that its CRD describes. */
 export interface ResourceOptions {
   /** What can be done to the kind (default: everything). */
@@ -62,16 +83,22 @@ export interface ResourceOptions {
   readonly actions?: Readonly<Record<string, Action>>
   readonly views?: Readonly<Record<string, View>>
   /** Where the objects of a request are, if not where the scope says. */
-  readonly locate?: (call: Call, resource: Resource) => Promise<Place>
+  readonly locate?: Locate
   /** Rules beyond the schema: faults of what is to be stored. */
   readonly check?: (wanted: JsonObject, writing: Writing) => Promise<readonly FieldError[]> | readonly FieldError[]
   /** Last changes to what is to be stored, e.g. a stamp of the caller. */
   readonly prepare?: (wanted: JsonObject, writing: Writing) => JsonObject
   /**
-   * Refuses a delete.
-   * @throws {Problem} `conflict` with the reason
+   * The last word before an object is changed or deleted.
+   * @param wanted - What it becomes; absent when it is to be deleted
+   * @returns The object as it is stored by now, if the guard wrote it: that version and no other is changed or deleted
+   * @throws {Problem} `conflict` or `forbidden` with the reason
    */
-  readonly beforeDelete?: (object: KubeObject, writing: Writing) => Promise<void>
+  readonly guard?: (
+    current: KubeObject,
+    wanted: JsonObject | undefined,
+    writing: Writing,
+  ) => Promise<KubeObject | undefined>
   /** Answers a list in place of the collection's own. */
   readonly list?: (call: Call, resource: Resource) => Promise<Response>
   /** Further paths. */

@@ -13,11 +13,15 @@ import type { CustomResource } from './custom-resource.ts'
 import { isObject, type JsonObject, type KubeObject } from './object.ts'
 
 /** Labels and annotations under this prefix tie objects to their organisation and are written by servers only. */
-const OWN_PREFIX = 'cloud.kaphera.com/'
+export const OWN_PREFIX = 'cloud.kaphera.com/'
 const ORGANIZATION_LABEL = `${OWN_PREFIX}organization`
 const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`
 const CREATED_BY = `${OWN_PREFIX}created-by`
 export const LAST_MODIFIED_BY = `${OWN_PREFIX}last-modified-by`
+/** Marks an object that is about to stop being what it is; the next write lifts it. */
+export const LEAVING = `${OWN_PREFIX}leaving`
+/** When a restart of the workload was last asked for. */
+export const RESTARTED_AT = `${OWN_PREFIX}restarted-at`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 
 /** Members of an object that the server or the cluster owns. */
@@ -129,6 +133,7 @@ function ownLabels(
  * @param destination - Gives name, namespace and organisation
  * @param principal - Whose change it is
  * @param current - The object to be replaced; absent on create
+ * @param stamps - Annotations of the server's own to be set, or with `undefined` removed
  */
 export function toStore(
   kind: CustomResource,
@@ -136,6 +141,7 @@ export function toStore(
   destination: Destination,
   principal: Principal,
   current?: KubeObject,
+  stamps: Readonly<Record<string, string | undefined>> = {},
 ): JsonObject {
   const metadata = isObject(wanted.metadata) ? wanted.metadata : {}
   return {
@@ -159,7 +165,7 @@ export function toStore(
       },
       annotations: {
         ...withoutOwn(metadata.annotations),
-        ...ownAnnotations(current),
+        ...ownAnnotations(current, stamps),
         ...(current === undefined && { [CREATED_BY]: author(principal) }),
         [LAST_MODIFIED_BY]: author(principal),
       },
@@ -173,12 +179,18 @@ function withoutOwn(annotations: unknown): JsonObject {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(OWN_PREFIX)))
 }
 
-function ownAnnotations(current: KubeObject | undefined): Record<string, string> {
-  const all = Object.entries(current?.metadata.annotations ?? {})
-  return Object.fromEntries(all.filter(([key]) => key.startsWith(OWN_PREFIX)))
+function ownAnnotations(
+  current: KubeObject | undefined,
+  stamps: Readonly<Record<string, string | undefined>>,
+): JsonObject {
+  const kept = Object.entries(current?.metadata.annotations ?? {}).filter(
+    ([key]) => key.startsWith(OWN_PREFIX) && key !== LEAVING,
+  )
+  const all = Object.entries({ ...Object.fromEntries(kept), ...stamps })
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined))
 }
 
 /** Who made a change, as it stands in annotations: a name for people, the subject if there is none. */
-function author(principal: Principal): string {
+export function author(principal: Principal): string {
   return principal.username ?? principal.subject
 }

@@ -8,7 +8,7 @@ import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import { isObjectName } from '../kube/index.ts'
 import type { Call } from './call.ts'
-import type { Resource } from './declaration.ts'
+import type { Locate, Resource } from './declaration.ts'
 import type { KubeObject } from './object.ts'
 import { valueAt } from './paths.ts'
 
@@ -17,24 +17,35 @@ export interface Place {
   readonly namespace: string
   readonly access: Access
   /** The organisation whose namespace it is; absent for the platform's own. */
-  readonly organization?: OrganizationAccess | undefined
+  readonly organization?: Pick<OrganizationAccess, 'name' | 'namespace' | 'participants'> | undefined
+  /** Whether all namespaces are read at once; `shows` says what of it the caller sees. */
+  readonly everywhere?: boolean
+  /** Whether the caller sees an object that is in the place; all of them if absent. */
+  shows?(object: KubeObject): boolean
 }
 
 /**
  * The place that the path of a request names.
  * @param operation - Verb, action or view, which the caller must be granted on the kind
+ * @param locate - How to find it, if not as the resource does
  * @throws {Problem} `not_found` for an organisation that does not exist or is not the caller's; `forbidden`, `insufficient_scope`
  */
-export async function placeOf(call: Call, resource: Resource, operation: string): Promise<Place> {
+export async function placeOf(
+  call: Call,
+  resource: Resource,
+  operation: string,
+  locate: Locate = resource.locate ?? ownPlace,
+): Promise<Place> {
   call.audit.verb = operation
   call.audit.resource = resource.plural
   if (call.params.name !== undefined) call.audit.name = call.params.name
-  const place = await (resource.locate ?? locate)(call, resource)
+  const place = await locate(call, resource, operation)
   place.access.require(operation, resource.plural)
   return place
 }
 
-async function locate(call: Call, resource: Resource): Promise<Place> {
+/** The organisation that the path names, or the platform. */
+export async function ownPlace(call: Call, resource: Resource): Promise<Place> {
   if (resource.scope === 'platform') {
     return { namespace: platformNamespace(call.env), access: call.authoriser.platform() }
   }
@@ -59,10 +70,16 @@ export function objectNotFound(resource: Pick<Resource, 'plural'>, name: string)
 }
 
 /**
- * Whether a grant that is limited to some participants covers an object. Objects of kinds that belong to no participant
+ * Whether the caller sees an object of a place, or may change it: a grant can be limited to some participants. Objects of kinds that belong to no participant
  * are covered for reading only.
  */
-export function covers(place: Place, resource: Resource, object: KubeObject, writing: boolean): boolean {
+export function covers(
+  place: Place,
+  resource: Pick<Resource, 'plural' | 'references'>,
+  object: KubeObject,
+  writing: boolean,
+): boolean {
+  if (place.shows?.(object) === false) return false
   const participants = place.organization?.participants
   if (participants === undefined) return true
   if (resource.plural === 'participants') return participants.includes(object.metadata.name ?? '')

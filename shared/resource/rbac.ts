@@ -2,8 +2,10 @@
  * What the ServiceAccount of a function must be allowed to do, derived from what the function does.
  * @module
  */
+import { KINDS } from '../schemas/kinds.ts'
 import type { Resource } from './declaration.ts'
 import type { PolicyRule, Verb } from './definition.ts'
+import { referringKinds } from './referrers.ts'
 
 /** Kubernetes verbs behind each verb of ours. A replace or patch reads first and then updates; an apply patches. */
 const VERBS: Readonly<Record<Verb, readonly string[]>> = {
@@ -28,12 +30,28 @@ export function policyRules(resource: Resource): PolicyRule[] {
   const own = new Set(verbs.flatMap((verb) => VERBS[verb]))
   if (Object.keys(actions).length > 0) for (const verb of VERBS.replace) own.add(verb)
   if (Object.keys(views).length > 0) own.add('get')
+  const writes = Object.keys(actions).length > 0 || verbs.some((verb) => ['create', 'replace', 'patch'].includes(verb))
+  const shows = 'references' in views
   return merge([
     { apiGroups: [resource.group], resources: [resource.plural], verbs: [...own] },
     ...AUTHORISATION_RULES,
+    ...(writes || shows ? rulesFor(referredKinds(resource), 'get') : []),
+    ...(verbs.includes('delete') || shows ? rulesFor(referringKinds(resource.plural), 'list') : []),
     ...Object.values(views).flatMap((view) => view.rbac ?? []),
+    ...Object.values(actions).flatMap((action) => action.rbac ?? []),
     ...(resource.rbac ?? []),
   ])
+}
+
+function referredKinds({ references = {} }: Resource): string[] {
+  return Object.values(references).map(({ plural }) => plural)
+}
+
+function rulesFor(plurals: readonly string[], verb: string): PolicyRule[] {
+  return plurals.flatMap((plural) => {
+    const kind = KINDS[plural]
+    return kind === undefined ? [] : [{ apiGroups: [kind.group], resources: [plural], verbs: [verb] }]
+  })
 }
 
 /** One rule for each group and resource, sorted: the same rights always read the same. */

@@ -6,17 +6,16 @@ import type { Route } from './call.ts'
 import type { CustomResource } from './custom-resource.ts'
 import type { Action, Resource, ResourceOptions, View } from './declaration.ts'
 import type { FunctionModule, Verb } from './definition.ts'
-import { act } from './operations/act.ts'
-import { create } from './operations/create.ts'
 import { get, show } from './operations/get.ts'
 import { list } from './operations/list.ts'
 import { listAll } from './operations/list-all.ts'
-import { patch } from './operations/patch.ts'
-import { remove } from './operations/remove.ts'
-import { replace } from './operations/replace.ts'
 import { policyRules } from './rbac.ts'
 import type { RouteDocument } from './route-document.ts'
 import { serve } from './serve.ts'
+import { isShared, sharedPlace } from './shared-place.ts'
+
+/** What changes objects, loaded when it is first needed. */
+const writes = () => import('./operations/writes.ts')
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch', 'delete', 'watch']
 
@@ -35,6 +34,7 @@ export function resource(kind: CustomResource, options: ResourceOptions = {}): F
     verbs: options.verbs ?? ALL_VERBS,
     actions: options.actions ?? {},
     views: options.views ?? {},
+    ...(options.locate === undefined && isShared(kind) && { locate: sharedPlace }),
   }
   const routes = routesOf(declared)
   return serve(
@@ -73,7 +73,7 @@ function routesOf(resource: Resource): Route[] {
       method: 'POST',
       path: collection,
       document: { operation: 'create' },
-      handle: (call) => create(call, resource),
+      handle: async (call) => (await writes()).create(call, resource),
     }),
     ...has('get', {
       method: 'GET',
@@ -85,19 +85,19 @@ function routesOf(resource: Resource): Route[] {
       method: 'PUT',
       path: object,
       document: { operation: 'replace' },
-      handle: (call) => replace(call, resource),
+      handle: async (call) => (await writes()).replace(call, resource),
     }),
     ...has('patch', {
       method: 'PATCH',
       path: object,
       document: { operation: 'patch' },
-      handle: (call) => patch(call, resource),
+      handle: async (call) => (await writes()).patch(call, resource),
     }),
     ...has('delete', {
       method: 'DELETE',
       path: object,
       document: { operation: 'delete' },
-      handle: (call) => remove(call, resource),
+      handle: async (call) => (await writes()).remove(call, resource),
     }),
     ...Object.entries(views).map(
       ([name, view]): Route => ({
@@ -112,7 +112,7 @@ function routesOf(resource: Resource): Route[] {
         method: 'POST',
         path: `${object}/${name}`,
         document: actionDocument(name, action),
-        handle: (call) => act(call, resource, name, action),
+        handle: async (call) => (await writes()).act(call, resource, name, action),
       }),
     ),
     ...(scope === 'organization'

@@ -6,13 +6,13 @@ import { safeParse } from 'valibot'
 import { readBody } from '../../http/body.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { toPointer } from '../../http/pointer.ts'
+import { Problem } from '../../http/problem.ts'
 import type { Call } from '../call.ts'
 import type { Action, Resource } from '../declaration.ts'
 import { parseCondition } from '../etag.ts'
 import { placeOf } from '../place.ts'
 import { refuseIfAny } from '../validate.ts'
 import { answerWrite } from './answer-write.ts'
-import { readObject } from './read.ts'
 import { change, writeOptions } from './write.ts'
 
 /**
@@ -20,22 +20,34 @@ import { change, writeOptions } from './write.ts'
  * @throws {Problem} `conflict` if the object is not in a state for it
  */
 export async function act(call: Call, resource: Resource, name: string, action: Action): Promise<Response> {
-  const place = await placeOf(call, resource, action.authorise === undefined ? name : 'get')
-  call.audit.verb = name
+  const place = await placeOf(call, resource, name, action.locate)
   const as = negotiate(call.request)
   const options = writeOptions(call)
   const condition = parseCondition(call.request.headers.get('If-Match'), 'If-Match')
   const input = await inputOf(call, action)
-  if (action.authorise !== undefined) await action.authorise(call, place, await readObject(call, resource, place))
   const changed = await change({
     call,
     resource,
     place,
     condition,
     options,
-    make: (current) => action.change(current, input, { call, resource, place, current }),
+    action: name,
+    make: (current, writing) => action.change(current, input, writing),
+    stamp: (current, writing) => action.stamp?.(current, input, writing) ?? {},
+  }).catch((error) => {
+    throw inBody(error, resource, action)
   })
   return answerWrite({ call, resource, place, as, options, ...changed })
+}
+
+/** The faults of the changed object as faults of the body that asked for the change. */
+function inBody(error: unknown, resource: Resource, action: Action): unknown {
+  if (action.pointer === undefined || !(error instanceof Problem) || error.errors.length === 0) return error
+  const errors = error.errors.map(({ pointer, detail }) => ({
+    pointer: action.pointer?.(pointer, resource) ?? pointer,
+    detail,
+  }))
+  return new Problem(error.code, error.detail, { ...error, errors, cause: error.cause })
 }
 
 /** The body that an action asks for. An absent body counts as an empty object. */

@@ -5,13 +5,18 @@
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import type { Place } from '../place.ts'
+import { everywhere, isShared } from '../shared-place.ts'
 import { listPlaces } from './list.ts'
 
-/** A page of the objects of all organisations in which the caller may list them. */
+/**
+ * A page of the objects of all organisations in which the caller may list them, and of those that others offer to one of
+ * these organisations.
+ */
 export async function listAll(call: Call, resource: Resource): Promise<Response> {
   call.audit.verb = 'list'
   call.audit.resource = resource.plural
-  return listPlaces(call, resource, await readablePlaces(call, resource, 'list'))
+  const places = isShared(resource) ? [await everywhere(call, resource)] : await readablePlaces(call, resource, 'list')
+  return listPlaces(call, resource, places)
 }
 
 /** The organisations in which the caller may do something to a kind, in the order of their names. */

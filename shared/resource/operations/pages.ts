@@ -50,7 +50,8 @@ export async function readPage(
   let resourceVersion: string | undefined
   for (let index = start; index >= 0 && index < places.length; index += 1) {
     const place = places[index] as Place
-    const list = await listNamespace(call, resource, place.namespace, selection, limit - read, token)
+    const namespace = place.everywhere ? undefined : place.namespace
+    const list = await listNamespace(call, resource, namespace, selection, limit - read, token)
     items.push(...list.items.filter((object) => covers(place, resource, object, false)))
     read += list.items.length
     resourceVersion = list.metadata.resourceVersion
@@ -70,7 +71,7 @@ export async function readPage(
 async function listNamespace(
   call: Call,
   resource: Resource,
-  namespace: string,
+  namespace: string | undefined,
   selection: Selection,
   limit: number,
   token: string | undefined,

@@ -11,6 +11,7 @@ import { parseCondition, preconditionFailed, stillWanted } from '../etag.ts'
 import type { KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
 import { placeOf } from '../place.ts'
+import { refuseIfReferred } from '../referrers.ts'
 import { readObject } from './read.ts'
 import { writeOptions } from './write.ts'
 
@@ -31,7 +32,9 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
     const current = await readObject(call, resource, place, true)
     if (!(await stillWanted(condition, current))) throw preconditionFailed()
     refuseIfOwned(current)
-    await resource.beforeDelete?.(current, { call, resource, place, current })
+    await refuseIfReferred(call, resource, current)
+    const writing = { call, resource, place, current, dryRun: options.dryRun }
+    const guarded = await resource.guard?.(current, undefined, writing)
     try {
       const response = await call.kube.send({
         verb: 'delete',
@@ -48,7 +51,9 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
           preconditions: {
             uid: current.metadata.uid,
             // Without a condition the client wants the object gone whatever it is now.
-            ...(condition !== undefined && { resourceVersion: current.metadata.resourceVersion }),
+            ...((condition !== undefined || guarded !== undefined) && {
+              resourceVersion: (guarded ?? current).metadata.resourceVersion,
+            }),
           },
         }),
       })

@@ -9,11 +9,13 @@ import type { Call } from '../call.ts'
 import type { Resource, Writing } from '../declaration.ts'
 import { preconditionFailed, stillWanted } from '../etag.ts'
 import { fieldManager } from '../field-manager.ts'
+import { inlineSecretErrors } from '../inline-secrets.ts'
 import { type Destination, manifestErrors, toStore, withoutServerOwned } from '../manifest.ts'
 import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
 import type { Place } from '../place.ts'
 import { covers } from '../place.ts'
+import { referenceErrors } from '../references.ts'
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
 import { readObject } from './read.ts'
@@ -75,10 +77,11 @@ export async function checked(wanted: JsonObject, writing: Writing, name?: strin
   const errors: FieldError[] = [
     ...manifestErrors(resource, prepared, destinationOf(place, name), current),
     ...specErrors(resource, prepared.spec),
+    ...inlineSecretErrors(prepared, current),
   ]
   // Rules that ask the cluster are of use only for what is well-formed.
   refuseIfAny(errors)
-  refuseIfAny((await resource.check?.(prepared, writing)) ?? [])
+  refuseIfAny([...((await resource.check?.(prepared, writing)) ?? []), ...(await referenceErrors(prepared, writing))])
   return prepared
 }
 
@@ -90,8 +93,12 @@ export interface Change {
   /** Of `If-Match`: the change is made only to what the client has seen. */
   readonly condition: '*' | readonly string[] | undefined
   readonly options: WriteOptions
+  /** Name of the action that it is part of. */
+  readonly action?: string
   /** The object as the change makes it; asked again when the object has changed meanwhile. */
-  make(current: KubeObject): JsonObject | Promise<JsonObject>
+  make(current: KubeObject, writing: Writing): JsonObject | Promise<JsonObject>
+  /** Annotations of the server's own that it sets, or with `undefined` removes. */
+  stamp?(current: KubeObject, writing: Writing): Readonly<Record<string, string | undefined>>
 }
 
 /** An object before and after a change. */
@@ -107,18 +114,23 @@ export interface Changed {
  * @throws {Problem} `not_found`, `precondition_failed`, `validation_failed`, `conflict` …
  */
 export async function change(request: Change): Promise<Changed> {
-  const { call, resource, place, condition, options } = request
+  const { call, resource, place, condition, options, action } = request
   for (let attempt = 1; ; attempt += 1) {
     const current = await readObject(call, resource, place, true)
     if (!(await stillWanted(condition, current))) throw preconditionFailed()
     refuseIfOwned(current)
     const name = current.metadata.name ?? ''
-    const writing: Writing = { call, resource, place, current }
-    const wanted = await checked(withoutServerOwned(await request.make(current)), writing, name)
+    const writing: Writing = { call, resource, place, current, action, dryRun: options.dryRun }
+    const wanted = await checked(withoutServerOwned(await request.make(current, writing)), writing, name)
     if (!covers(place, resource, { ...current, ...wanted } as KubeObject, true)) throw notGranted(resource)
-    const stored = toStore(resource, wanted, destinationOf(place, name), call.principal, current)
-    if (isSame(stored, current)) return { before: current, after: current }
+    const stamps = request.stamp?.(current, writing)
+    const destination = destinationOf(place, name)
+    if (isSame(toStore(resource, wanted, destination, call.principal, current, stamps), current)) {
+      return { before: current, after: current }
+    }
     try {
+      const latest = (await resource.guard?.(current, wanted, writing)) ?? current
+      const stored = toStore(resource, wanted, destination, call.principal, latest, stamps)
       const after = await send(call, resource, place, 'update', stored, options, name)
       return { before: current, after }
     } catch (error) {
@@ -141,7 +153,7 @@ export async function createObject(
   options: WriteOptions,
   name?: string,
 ): Promise<KubeObject> {
-  const wanted = await checked(manifestOf(body), { call, resource, place }, name)
+  const wanted = await checked(manifestOf(body), { call, resource, place, dryRun: options.dryRun }, name)
   const stored = toStore(resource, wanted, destinationOf(place, name), call.principal)
   if (!covers(place, resource, stored as unknown as KubeObject, true)) throw notGranted(resource)
   return send(call, resource, place, 'create', stored, options)

@@ -1,0 +1,14 @@
+import { resource } from '../shared/resource/resource.ts'
+import { events } from '../shared/resource/views/events.ts'
+import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
+import { references } from '../shared/resource/views/references.ts'
+import { Cell } from '../shared/schemas/cells.ts'
+
+const capacity = fieldsView('How much fits into the cell, and how much is in it', {
+  cordoned: 'spec.cordoned',
+  capacity: 'spec.capacity',
+  usage: 'status.usage',
+})
+
+/** Zones of deployment. */
+export default resource(Cell, { views: { status, conditions, capacity, events, references } })

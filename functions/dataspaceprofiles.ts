@@ -1,0 +1,20 @@
+import { resource } from '../shared/resource/resource.ts'
+import { events } from '../shared/resource/views/events.ts'
+import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
+import { references, referrersView } from '../shared/resource/views/references.ts'
+import { DataspaceProfile } from '../shared/schemas/dataspaceprofiles.ts'
+
+const deployments = fieldsView('Where the profile is deployed', { deployments: 'status.deployments' })
+
+const memberships = referrersView(
+  'Memberships of the dataspace, those of other organisations included',
+  'dataspacememberships',
+  {
+    foreign: true,
+  },
+)
+
+/** Dataspaces: protocol version, trust and onboarding. */
+export default resource(DataspaceProfile, {
+  views: { status, conditions, deployments, memberships, events, references },
+})

@@ -1,0 +1,16 @@
+import { restart } from '../shared/resource/actions/restart.ts'
+import { scale } from '../shared/resource/actions/scale.ts'
+import { resource } from '../shared/resource/resource.ts'
+import { events } from '../shared/resource/views/events.ts'
+import { conditions, endpoints, status } from '../shared/resource/views/fields.ts'
+import { logs } from '../shared/resource/views/logs.ts'
+import { references, usersView } from '../shared/resource/views/references.ts'
+import { IdentityHub } from '../shared/schemas/identityhubs.ts'
+
+const participants = usersView('Participants that keep their identity in the hub', ['participants'])
+
+/** Credential services, token services and DID hosts. */
+export default resource(IdentityHub, {
+  actions: { restart, scale },
+  views: { status, conditions, endpoints, participants, events, logs, references },
+})

@@ -1,0 +1,11 @@
+import { resource } from '../shared/resource/resource.ts'
+import { events } from '../shared/resource/views/events.ts'
+import { conditions, status } from '../shared/resource/views/fields.ts'
+import { logs } from '../shared/resource/views/logs.ts'
+import { references, usersView } from '../shared/resource/views/references.ts'
+import { Vault } from '../shared/schemas/vaults.ts'
+
+const consumers = usersView('What keeps its secrets in the vault')
+
+/** Secret stores. */
+export default resource(Vault, { views: { status, conditions, consumers, events, logs, references } })

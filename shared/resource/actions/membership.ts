@@ -1,0 +1,199 @@
+/**
+ * Decisions on dataspace memberships: `approve`, `deny`, `suspend`, `revoke`. They are the authority's or the platform's,
+ * never the applicant's, and are written by these actions only.
+ *
+ * | action  | from               | spec.approval.decision | spec.state                              |
+ * | ------- | ------------------ | ---------------------- | --------------------------------------- |
+ * | approve | Pending or Denied  | Approved               | as it is                                |
+ * | approve | suspended          | Approved               | Active                                  |
+ * | deny    | Pending            | Denied                 | as it is                                |
+ * | suspend | Approved           | Approved               | Suspended, held until approved again    |
+ * | revoke  | Approved           | Denied                 | as it is                                |
+ *
+ * The applicant may suspend itself by spec.state, and resume; a suspension by the authority carries an annotation, and while
+ * it is there spec.state stays.
+ * @module
+ */
+import * as v from 'valibot'
+import { toPointer } from '../../http/pointer.ts'
+import { type FieldError, Problem } from '../../http/problem.ts'
+import type { Call } from '../call.ts'
+import type { Action, Locate, Writing } from '../declaration.ts'
+import { author } from '../manifest.ts'
+import { isObject, type JsonObject, type KubeObject } from '../object.ts'
+import { valueAt } from '../paths.ts'
+import { objectName, type Place } from '../place.ts'
+import { findTarget, referencesIn } from '../references.ts'
+import { foreignNamespace } from '../shared-place.ts'
+import { withSpec } from './spec.ts'
+
+/** Marks a suspension that is the authority's. */
+const HELD = 'cloud.kaphera.com/suspended-by-authority'
+
+const Input = v.optional(
+  v.strictObject(
+    { reason: v.optional(v.pipe(v.string('must be a text'), v.maxLength(1024, 'must have at most 1024 characters'))) },
+    'can have a reason and nothing else',
+  ),
+  {},
+)
+
+const document: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { reason: { type: 'string', maxLength: 1024, description: 'Why, for the applicant to read.' } },
+}
+
+type Decision = 'Pending' | 'Approved' | 'Denied'
+
+/**
+ * A decision.
+ * @param from - The decisions that it can follow
+ * @param decision - What is decided
+ * @param state - What becomes of spec.state; as it is if absent
+ */
+function decide(
+  summary: string,
+  from: readonly Decision[],
+  decision: Decision,
+  state?: (isHeld: boolean) => 'Active' | 'Suspended' | undefined,
+): Action {
+  return {
+    summary,
+    input: Input,
+    document,
+    locate: authorityPlace,
+    change(current, input, { call }) {
+      const before = (valueAt(current.spec, ['approval', 'decision']) ?? 'Pending') as Decision
+      const next = state?.(isHeld(current))
+      const staysHeld = (hold(decision, next, current) !== undefined) === isHeld(current)
+      if (before === decision && staysHeld && (next ?? current.spec?.state) === current.spec?.state)
+        return { ...current }
+      if (!from.includes(before)) {
+        throw new Problem('conflict', `The decision on this membership is ${before}; this takes ${from.join(' or ')}.`)
+      }
+      const { reason } = input as v.InferOutput<typeof Input>
+      const decidedBy = author(call.principal)
+      const approval = { decision, ...(reason !== undefined && { reason }), decidedBy, decidedAt: now() }
+      return withSpec(current, { approval, ...(next !== undefined && { state: next }) })
+    },
+    stamp: (current) => ({ [HELD]: hold(decision, state?.(isHeld(current)), current) }),
+  }
+}
+
+/** Lets the participant in, or back in. */
+export const approve: Action = decide(
+  'Approve the membership, or lift a suspension by the authority',
+  ['Pending', 'Denied', 'Approved'],
+  'Approved',
+  (held) => (held ? 'Active' : undefined),
+)
+/** Refuses the request. */
+export const deny: Action = decide('Deny the request for membership', ['Pending'], 'Denied')
+/** Takes the membership out of use until it is approved again. */
+export const suspendMembership: Action = decide(
+  'Suspend the membership until it is approved again',
+  ['Approved'],
+  'Approved',
+  () => 'Suspended',
+)
+/** Ends the membership. */
+export const revoke: Action = decide('Revoke an approved membership', ['Approved'], 'Denied')
+
+function isHeld({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[HELD] !== undefined
+}
+
+/** The annotation after a decision. */
+function hold(decision: Decision, state: string | undefined, current: KubeObject): string | undefined {
+  if (state === 'Suspended') return 'true'
+  return decision === 'Approved' ? undefined : current.metadata.annotations?.[HELD]
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/**
+ * The membership's place with the rights that the caller has in the authority's organisation, in whose name it decides.
+ * The authority's people need not be the participant's: whoever is neither learns no more than of what does not exist.
+ */
+async function authorityPlace(...[call, resource]: Parameters<Locate>): Promise<Place> {
+  const organization = call.params.organization ?? ''
+  const name = objectName(call, resource)
+  const own = await call.authoriser.organization(organization).catch((error: unknown) => notFound(error))
+  const namespace = own instanceof Problem ? await foreignNamespace(call, organization) : own.namespace
+  const place = { namespace: namespace ?? '', organization: { name: organization, namespace: namespace ?? '' } }
+  const { group, version, plural } = resource
+  const object =
+    namespace === undefined ? undefined : await call.kube.get<KubeObject>({ group, version, plural, namespace, name })
+  const authority = object === undefined ? undefined : await authorityOf(call, object)
+  const access = authority === undefined ? undefined : await accessTo(call, authority)
+  if (access !== undefined) {
+    call.audit.organization = organization
+    return { ...place, access }
+  }
+  if (own instanceof Problem) throw own
+  call.audit.organization = organization
+  // Whether it exists is no secret here; the answer is given when it is read.
+  if (object === undefined) return { ...place, access: own }
+  throw new Problem('forbidden', 'Only the authority of the dataspace and the platform decide on memberships.')
+}
+
+function notFound(error: unknown): Problem {
+  if (error instanceof Problem && error.code === 'not_found') return error
+  throw error
+}
+
+/** The name of the organisation that decides on a membership. */
+async function authorityOf(call: Call, membership: KubeObject): Promise<string | undefined> {
+  const fields = { dataspaceRef: { plural: 'dataspaceprofiles', namespaced: true } }
+  const [reference] = referencesIn(call.env, fields, membership.spec, membership.metadata.namespace ?? '')
+  const profile = reference === undefined ? undefined : await findTarget(call.kube, reference)
+  const name = valueAt(profile?.spec, ['authorityRef', 'name'])
+  return typeof name === 'string' ? name : undefined
+}
+
+async function accessTo(call: Call, authority: string): Promise<Place['access'] | undefined> {
+  const access = await call.authoriser.organization(authority).catch((error: unknown) => notFound(error))
+  // Who speaks for some of the authority's participants only does not speak for the authority.
+  if (!(access instanceof Problem)) return access.participants === undefined ? access : undefined
+  const platform = call.authoriser.platform()
+  return platform.role === undefined ? undefined : platform
+}
+
+/** What only the server writes into a membership: who accepted the terms and when. */
+export function stampTerms(wanted: JsonObject, { call, current }: Writing): JsonObject {
+  const given = valueAt(wanted.spec, ['termsAcceptance'])
+  if (!isObject(given) || !isObject(wanted.spec)) return wanted
+  const before = valueAt(current?.spec, ['termsAcceptance'])
+  const stamped =
+    isObject(before) && before.version === given.version
+      ? { ...given, acceptedAt: before.acceptedAt, acceptedBy: before.acceptedBy }
+      : { ...given, acceptedAt: now(), acceptedBy: author(call.principal) }
+  return { ...wanted, spec: { ...wanted.spec, termsAcceptance: stamped } }
+}
+
+/** Refuses decisions that are not made by the actions. */
+export function approvalErrors(wanted: JsonObject, { current, action }: Writing): FieldError[] {
+  if (action !== undefined) return []
+  const before = approvalOf(current?.spec)
+  const after = approvalOf(wanted.spec)
+  const changed = ['decision', 'reason', 'decidedBy', 'decidedAt'].some((key) => before[key] !== after[key])
+  const errors: FieldError[] = []
+  if (changed) {
+    const detail = 'is written by the actions approve, deny, suspend and revoke of the authority only'
+    errors.push({ pointer: '/spec/approval', detail })
+  }
+  if (current !== undefined && isHeld(current) && valueAt(wanted.spec, ['state']) !== current.spec?.state) {
+    const detail = 'was set by the authority, which lifts it by approving again'
+    errors.push({ pointer: toPointer(['spec', 'state']), detail })
+  }
+  return errors
+}
+
+/** The approval with its default: what is absent is Pending. */
+function approvalOf(spec: unknown): JsonObject {
+  const approval = valueAt(spec, ['approval'])
+  return { decision: 'Pending', ...(isObject(approval) ? approval : {}) }
+}

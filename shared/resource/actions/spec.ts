@@ -1,0 +1,10 @@
+/**
+ * Pieces that actions are made of.
+ * @module
+ */
+import type { JsonObject, KubeObject } from '../object.ts'
+
+/** The object with some fields of its spec changed. */
+export function withSpec(current: KubeObject, fields: JsonObject): JsonObject {
+  return { ...current, spec: { ...current.spec, ...fields } }
+}

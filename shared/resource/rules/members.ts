@@ -1,0 +1,116 @@
+/**
+ * What is special about members: only owners manage owners, and an organisation always has one.
+ *
+ * Two owners who remove each other at the same moment must not both succeed, and no transaction spans two objects. So
+ * whoever stops an owner from being one first marks that member as leaving, then looks who else is an owner, not counting
+ * marked ones, and only then changes or deletes exactly the version that was marked. Of all who look, the one that looks last
+ * sees the marks of all others that go on: whoever it counts stays. If two collide both may be refused; that is the safe
+ * side. A mark that somebody leaves behind makes others count one owner less, until the next write of that member lifts it.
+ * @module
+ */
+import { Problem } from '../../http/problem.ts'
+import type { Resource, ResourceOptions, Writing } from '../declaration.ts'
+import { fieldManager } from '../field-manager.ts'
+import { LEAVING } from '../manifest.ts'
+import type { JsonObject, KubeObject } from '../object.ts'
+import { valueAt } from '../paths.ts'
+
+/** How often the mark of a change that was refused is lifted, if others write meanwhile. */
+const ATTEMPTS = 4
+/** Phases in which a member cannot act. An invitation is no owner yet. */
+const INACTIVE: readonly unknown[] = ['Invited', 'Expired', 'Suspended']
+
+function isOwner(spec: unknown): boolean {
+  return valueAt(spec, ['role']) === 'owner'
+}
+
+/** Whether it is an owner of the whole organisation for good. */
+function isFullOwner(spec: unknown): boolean {
+  return isOwner(spec) && !valueAt(spec, ['expiresAt']) && !valueAt(spec, ['participants'])
+}
+
+/** Whether an organisation can rely on a member as its owner. */
+function countsAsOwner({ metadata, spec, status }: KubeObject): boolean {
+  const isLeaving = metadata.deletionTimestamp !== undefined || metadata.annotations?.[LEAVING] !== undefined
+  return isFullOwner(spec) && !isLeaving && !INACTIVE.includes(status?.phase)
+}
+
+/** Only owners make, change or remove owners. */
+function check(wanted: JsonObject, { current, place }: Writing): [] {
+  if (isOwner(wanted.spec) || isOwner(current?.spec)) place.access.require('grant-owner', 'organizationmembers')
+  return []
+}
+
+async function guard(
+  current: KubeObject,
+  wanted: JsonObject | undefined,
+  writing: Writing,
+): Promise<KubeObject | undefined> {
+  if (wanted === undefined && isOwner(current.spec)) {
+    writing.place.access.require('grant-owner', 'organizationmembers')
+  }
+  if (!isOwner(current.spec) || (wanted !== undefined && isFullOwner(wanted.spec))) return undefined
+  // Who is limited or temporary already is not what the organisation relies on.
+  if (wanted !== undefined && isOwner(wanted.spec) && !isFullOwner(current.spec)) return undefined
+  const marked = writing.dryRun ? current : await mark(current, writing)
+  const others = await readMembers(writing)
+  if (others.some((other) => other.metadata.uid !== current.metadata.uid && countsAsOwner(other))) return marked
+  if (!writing.dryRun) await unmark(marked, writing)
+  throw new Problem(
+    'last_owner',
+    'No other member is an owner of the whole organisation for good, or the others are just being removed. Make another member an owner first.',
+  )
+}
+
+function readMembers({ call, place, resource }: Writing): Promise<KubeObject[]> {
+  const { group, version, plural } = resource
+  // Without a resource version the API server reads from its quorum: nothing that was written before is missed.
+  return call.kube.list<KubeObject>({ group, version, plural, namespace: place.namespace })
+}
+
+async function mark(member: KubeObject, writing: Writing): Promise<KubeObject> {
+  if (member.metadata.annotations?.[LEAVING] !== undefined) return member
+  return annotate(member, { ...member.metadata.annotations, [LEAVING]: 'true' }, writing)
+}
+
+async function unmark(member: KubeObject, writing: Writing): Promise<void> {
+  const { call, place, resource } = writing
+  let current: KubeObject | undefined = member
+  for (let attempt = 1; current?.metadata.annotations?.[LEAVING] !== undefined; attempt += 1) {
+    const { [LEAVING]: _, ...annotations } = current.metadata.annotations
+    try {
+      await annotate(current, annotations, writing)
+      return
+    } catch (error) {
+      if (!(error instanceof Problem) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error
+      if (attempt === ATTEMPTS) return
+    }
+    const { group, version, plural } = resource
+    const name = member.metadata.name ?? ''
+    current = await call.kube.get<KubeObject>({ group, version, plural, namespace: place.namespace, name })
+  }
+}
+
+/** Writes exactly this version of a member, with other annotations. */
+async function annotate(
+  member: KubeObject,
+  annotations: Record<string, string>,
+  writing: Writing,
+): Promise<KubeObject> {
+  const { call, place, resource }: { call: Writing['call']; place: Writing['place']; resource: Resource } = writing
+  const { group, version, plural } = resource
+  const response = await call.kube.send({
+    verb: 'update',
+    group,
+    version,
+    plural,
+    namespace: place.namespace,
+    name: member.metadata.name,
+    query: { fieldManager: fieldManager(call) },
+    body: JSON.stringify({ ...member, metadata: { ...member.metadata, annotations } }),
+  })
+  return response.json()
+}
+
+/** What makes the members of an organisation what they are. */
+export const MEMBERS = { check, guard } as const satisfies ResourceOptions

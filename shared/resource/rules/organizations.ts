@@ -1,0 +1,99 @@
+/**
+ * What is special about organisations: the Organization object lives in the platform's namespace, and belongs to those
+ * whose organisation it is.
+ * @module
+ */
+import type { Access } from '../../auth/index.ts'
+import { platformNamespace } from '../../http/environment.ts'
+import { type FieldError, Problem } from '../../http/problem.ts'
+import { KINDS } from '../../schemas/kinds.ts'
+import type { Call } from '../call.ts'
+import type { Locate, Resource, ResourceOptions, View, Writing } from '../declaration.ts'
+import type { JsonObject, KubeObject } from '../object.ts'
+import { listPlaces } from '../operations/list.ts'
+import { valueAt } from '../paths.ts'
+import { covers, type Place, placeOf } from '../place.ts'
+import { present } from '../present.ts'
+import { answer, itemsSchema } from '../views/answer.ts'
+
+/** Fields that say what the platform grants; the organisation itself cannot change them. */
+const GRANTED = ['roles', 'namespace', 'parentRef', 'deploymentModes', 'quotas', 'suspended']
+
+/** With a platform role every organisation, else one of the caller's own: any other is not there. */
+const locate: Locate = async (call, resource, operation) => {
+  const namespace = platformNamespace(call.env)
+  const platform = call.authoriser.platform()
+  const { name } = call.params
+  // Who may create is decided by the parent that the object names, which is not read yet: see `check`.
+  if (name === undefined) return { namespace, access: operation === 'create' ? UNDECIDED : platform }
+  if (platform.role !== undefined && platform.allows(operation, resource.plural)) return { namespace, access: platform }
+  return { namespace, access: await call.authoriser.organization(name) }
+}
+
+const UNDECIDED: Access = { role: undefined, allows: () => true, require: () => undefined }
+
+async function list(call: Call, resource: Resource): Promise<Response> {
+  const place = await placeOf(call, resource, 'list')
+  if (call.authoriser.platform().role !== undefined) return listPlaces(call, resource, [place])
+  const organizations = await call.authoriser.organizations()
+  const names = new Set(organizations.filter((access) => access.allows('get', resource.plural)).map(({ name }) => name))
+  return listPlaces(call, resource, [{ ...place, shows: ({ metadata }) => names.has(metadata.name ?? '') }])
+}
+
+/** Whether the caller acts for the organisation above. */
+async function actsForParent(call: Call, spec: unknown, operation: string): Promise<boolean> {
+  const parent = valueAt(spec, ['parentRef', 'name'])
+  if (typeof parent !== 'string') return false
+  const access = await call.authoriser.organization(parent).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'not_found') return undefined
+    throw error
+  })
+  return access?.participants === undefined && access?.allows(operation, 'organizations') === true
+}
+
+async function check(wanted: JsonObject, { call, current }: Writing): Promise<FieldError[]> {
+  const platform = call.authoriser.platform()
+  if (current === undefined) {
+    if (platform.allows('create', 'organizations') || (await actsForParent(call, wanted.spec, 'create'))) return []
+    // Says why, also when only a scope is missing.
+    platform.require('create', 'organizations')
+  }
+  const changed = GRANTED.filter((field) => !isEqual(valueAt(wanted.spec, [field]), current?.spec?.[field]))
+  if (changed.length === 0 || platform.allows('patch', 'organizations')) return []
+  if (await actsForParent(call, current?.spec, 'create')) return []
+  throw new Problem('forbidden', 'What the platform grants to an organisation is not changed by the organisation.', {
+    errors: changed.map((field) => ({
+      pointer: `/spec/${field}`,
+      detail: 'can be changed by the platform and by administrators of the parent organisation only',
+    })),
+  })
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+async function guard(current: KubeObject, wanted: JsonObject | undefined): Promise<undefined> {
+  if (wanted !== undefined || current.spec?.deletionProtection === false) return
+  throw new Problem('deletion_protected', 'Set spec.deletionProtection to false first.')
+}
+
+/** What makes the collection of organisations what it is. */
+export const ORGANIZATIONS = { locate, list, check, guard } as const satisfies ResourceOptions
+
+/** The members of an organisation, which live in its namespace. */
+export const members: View = {
+  summary: 'Who has which role in the organisation',
+  async show(call, _place, object) {
+    const plural = 'organizationmembers'
+    const { group = '', version = '' } = KINDS[plural] ?? {}
+    const organization = await call.authoriser.organization(object.metadata.name ?? '')
+    organization.require('list', plural)
+    const { namespace } = organization
+    const place: Place = { namespace, access: organization, organization }
+    const found = await call.kube.list<KubeObject>({ group, version, plural, namespace })
+    const items = found.filter((member) => covers(place, { plural }, member, false)).map((member) => present(member))
+    return answer(call, { items })
+  },
+  document: itemsSchema({ type: 'object', additionalProperties: true }),
+}

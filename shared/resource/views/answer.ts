@@ -1,0 +1,17 @@
+/**
+ * Answers of views.
+ * @module
+ */
+import { negotiate, represent } from '../../http/negotiate.ts'
+import type { Call } from '../call.ts'
+import type { JsonObject } from '../object.ts'
+
+/** A value in the representation that the client prefers. */
+export function answer(call: Call, value: unknown): Response {
+  return represent(value, negotiate(call.request))
+}
+
+/** The JSON Schema of `{ items: [...] }`. */
+export function itemsSchema(items: JsonObject): JsonObject {
+  return { type: 'object', required: ['items'], properties: { items: { type: 'array', items } } }
+}
