@@ -6,7 +6,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Miniflare } from 'miniflare'
 import { miniflareOptions } from '../workerd/miniflare.ts'
 import { type LocalCluster, startLocalCluster } from './cluster/index.ts'
@@ -86,7 +85,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       ...functions,
       host: '127.0.0.1',
       port: options.port ?? 0,
-      handleRuntimeStdio: (out, err) => eachLine([out, err], options.onLine),
+      handleStructuredLogs: ({ message }: { message: string }) => options.onLine?.(message),
     })
     ends.push(() => miniflare.dispose())
     const ready = await miniflare.ready
@@ -117,11 +116,4 @@ function issuerSettings(issuer: Issuer): Record<string, string> {
 
 function beside(state: string | undefined): string | undefined {
   return state === undefined ? undefined : `${state}.issuer`
-}
-
-function eachLine(streams: readonly NodeJS.ReadableStream[], onLine: ((line: string) => void) | undefined): void {
-  for (const stream of streams) {
-    if (onLine === undefined) stream.resume()
-    else createInterface({ input: stream }).on('line', onLine)
-  }
 }
