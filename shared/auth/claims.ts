@@ -101,11 +101,13 @@ function claimedRoles(
 
 /** A pattern of AUTH_POLICY as a regular expression: everything but the two placeholders stands for itself. */
 function expression(pattern: string): RegExp {
-  const literal = pattern.replace(/[.*+?^$()|[\]\\/-]/g, '\\$&')
-  return new RegExp(
-    `^${literal.replace('{organization}', '(?<organization>[a-z0-9-]{1,63})').replace('{role}', '(?<role>[^/]{1,63})')}$`,
-    'v',
-  )
+  const parts = pattern.split(/(\{organization\}|\{role\})/).map((part) => PLACEHOLDERS[part] ?? RegExp.escape(part))
+  return new RegExp(`^${parts.join('')}$`, 'u')
+}
+
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  '{organization}': '(?<organization>[a-z0-9-]{1,63})',
+  '{role}': '(?<role>[^/]{1,63})',
 }
 
 /** Keycloak's organization claim: `["acme"]`, or `{"acme": {"id": "…"}}`. */

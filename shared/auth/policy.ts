@@ -3,6 +3,7 @@
  * @module
  */
 import * as v from 'valibot'
+import { isObject } from '../resource/object.ts'
 import { ORGANIZATION_ROLES, PLATFORM_ROLES } from './roles.ts'
 
 /** Algorithms by which tokens can be signed: asymmetric ones only (RFC 8725 section 3.1). */
@@ -135,6 +136,7 @@ export function parsePolicy(json: string): Policy {
   } catch {
     throw new TypeError('AUTH_POLICY is not JSON')
   }
+  if (!isObject(value)) throw new TypeError('AUTH_POLICY is not a JSON object')
   const { success, output, issues } = v.safeParse(Policy, value)
   if (success) return output
   const faults = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${sentence(issue)}`)
