@@ -36,14 +36,8 @@ type BinaryName = keyof typeof PACKAGES
  * @throws {MissingRequirement} if something has to be built and Go is not installed
  */
 export async function clusterBinaries(): Promise<ClusterBinaries> {
-  const gomod = readFileSync(join(MODULE_DIRECTORY, 'go.mod'), 'utf8')
-  const directory = cachePath(createHash('sha256').update(gomod).digest('hex').slice(0, 16))
-  const paths = {
-    etcd: join(directory, 'etcd'),
-    kubectl: join(directory, 'kubectl'),
-    kubeApiServer: join(directory, 'kube-apiserver'),
-  }
-  if (Object.values(paths).every((path) => existsSync(path))) return paths
+  const { gomod, directory, paths } = places()
+  if (areThere(paths)) return paths
 
   requireTool('go')
   await withLock(
@@ -57,6 +51,26 @@ export async function clusterBinaries(): Promise<ClusterBinaries> {
     () => progress('another run is building the cluster binaries; waiting for it'),
   )
   return paths
+}
+
+/** Whether nothing has to be built, so that Go is not needed. */
+export function clusterBinariesAreBuilt(): boolean {
+  return areThere(places().paths)
+}
+
+function places(): { gomod: string; directory: string; paths: ClusterBinaries } {
+  const gomod = readFileSync(join(MODULE_DIRECTORY, 'go.mod'), 'utf8')
+  const directory = cachePath(createHash('sha256').update(gomod).digest('hex').slice(0, 16))
+  const paths = {
+    etcd: join(directory, 'etcd'),
+    kubectl: join(directory, 'kubectl'),
+    kubeApiServer: join(directory, 'kube-apiserver'),
+  }
+  return { gomod, directory, paths }
+}
+
+function areThere(paths: ClusterBinaries): boolean {
+  return Object.values(paths).every((path) => existsSync(path))
 }
 
 /** Builds next to its final place and renames, so that a path that exists is a whole executable. */

@@ -26,7 +26,7 @@ const run = promisify(execFile)
  */
 export async function keycloakDistribution(): Promise<string> {
   requireTool('java')
-  const directory = cachePath(`keycloak-${KEYCLOAK_VERSION}`)
+  const directory = place()
   if (existsSync(directory)) return directory
   requireTool('maven')
   await withLock(
@@ -37,6 +37,15 @@ export async function keycloakDistribution(): Promise<string> {
     () => progress('another run is preparing Keycloak; waiting for it'),
   )
   return directory
+}
+
+/** Whether nothing has to be fetched, so that Maven is not needed. */
+export function keycloakIsPrepared(): boolean {
+  return existsSync(place())
+}
+
+function place(): string {
+  return cachePath(`keycloak-${KEYCLOAK_VERSION}`)
 }
 
 /** Prepares it next to its final place and renames, so that a directory that exists is whole. */

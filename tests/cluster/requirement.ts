@@ -40,9 +40,12 @@ export function requireTool(tool: Requirement): void {
   }
 }
 
-/** The tools of `needed` that cannot be run, each as one line. */
-export function missingTools(needed: readonly Requirement[]): string[] {
-  return needed.flatMap((tool) => {
+/**
+ * Makes sure that several tools can be run.
+ * @throws {MissingRequirement} with one line about all that are missing
+ */
+export function requireTools(needed: readonly Requirement[]): void {
+  const missing = needed.flatMap((tool) => {
     try {
       requireTool(tool)
       return []
@@ -50,4 +53,5 @@ export function missingTools(needed: readonly Requirement[]): string[] {
       return error instanceof MissingRequirement ? [error.message] : []
     }
   })
+  if (missing.length > 0) throw new MissingRequirement(missing.join(' '))
 }

@@ -11,12 +11,15 @@ import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
 import type { PolicyRule } from '../../shared/resource/definition.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { clusterBinariesAreBuilt } from './binaries.ts'
 import { createCertificates } from './certificates.ts'
 import { installCrds } from './crds.ts'
 import { type Keycloak, startKeycloak, type TokenOptions } from './keycloak.ts'
+import { keycloakIsPrepared } from './keycloak-distribution.ts'
 import { createKube } from './kube.ts'
 import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
 import { projectDirectory } from './projected-token.ts'
+import { requireTools } from './requirement.ts'
 import { buildServer, type ServerSurroundings } from './server.ts'
 
 /** Namespace and name of the server's own ServiceAccount. */
@@ -55,10 +58,24 @@ export interface RealParts extends ServerSurroundings {
 }
 
 /**
+ * Makes sure, before minutes are spent on half of it, that everything can be started here.
+ * @throws {MissingRequirement} with one line about all that is missing
+ */
+export function requireRealParts(): void {
+  requireTools([
+    'openssl',
+    'java',
+    ...(clusterBinariesAreBuilt() ? [] : (['go'] as const)),
+    ...(keycloakIsPrepared() ? [] : (['maven'] as const)),
+  ])
+}
+
+/**
  * Starts everything.
  * @throws {MissingRequirement} if Go, a Java runtime, Maven or OpenSSL is needed and not installed
  */
 export async function startRealParts(options: PartsOptions = {}): Promise<RealParts> {
+  requireRealParts()
   const directory = scratchDirectory('parts')
   const ends: (() => unknown)[] = [() => removeScratch(directory)]
   const stop = async (): Promise<void> => {

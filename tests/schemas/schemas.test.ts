@@ -1,6 +1,6 @@
 /**
  * The generated schemas against a real API server: both find the same faults in every random object, or both none.
- * `PARITY_KUBE_URL=… PARITY_KUBE_TOKEN=… PARITY_KUBE_CA=… vitest run --project schemas`
+ * `vitest run --project schemas`
  */
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ describe.each(kinds)('%s', (kind, source, directory) => {
     for (const disagreement of disagreements.slice(0, 5)) console.log(JSON.stringify(disagreement))
     expect(disagreements).toHaveLength(0)
     // Neither judge may have been asked only one question.
-    expect(accepted).toBeGreaterThan(objects / 20)
-    expect(accepted).toBeLessThan(objects - objects / 20)
+    expect(accepted).toBeGreaterThan(objects / 50)
+    expect(accepted).toBeLessThan(objects - objects / 50)
   }, 120_000)
 })

@@ -1,0 +1,69 @@
+/**
+ * Runs vitest and counts.
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { removeScratch, scratchDirectory } from './processes.ts'
+
+/** How many tests passed and failed. A file that could not be run counts as one failed test. */
+export interface Count {
+  readonly passed: number
+  readonly failed: number
+}
+
+/** The part of vitest's JSON report that is counted. */
+interface Report {
+  readonly testResults: readonly {
+    readonly status: string
+    readonly assertionResults: readonly { readonly status: string }[]
+  }[]
+}
+
+/**
+ * Runs vitest projects; what it prints goes to standard output.
+ * @param projects - Names, see vitest.config.ts
+ * @param env - Added to the environment
+ */
+export async function runVitest(
+  projects: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Count> {
+  const directory = scratchDirectory('report')
+  const report = join(directory, 'report.json')
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
+  const args = [
+    vitest,
+    'run',
+    ...projects.map((name) => `--project=${name}`),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
+  const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'inherit', env: { ...process.env, ...env } })
+  const [code] = await once(child, 'exit')
+  try {
+    return count(JSON.parse(readFileSync(report, 'utf8')), code === 0)
+  } catch {
+    return { passed: 0, failed: 1 }
+  } finally {
+    removeScratch(directory)
+  }
+}
+
+function count({ testResults }: Report, succeeded: boolean): Count {
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults)
+  const passed = results.filter(({ status }) => status === 'passed').length
+  const failedTests = results.filter(({ status }) => status === 'failed').length
+  const brokenFiles = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
+  ).length
+  const failed = failedTests + brokenFiles
+  // Whatever else makes vitest fail (no tests at all, an error between tests) must not look like success.
+  return { passed, failed: failed === 0 && !succeeded ? 1 : failed }
+}
