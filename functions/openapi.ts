@@ -2,7 +2,4 @@ import { openApiRoutes } from '../shared/openapi/routes.ts'
 import { serve } from '../shared/resource/serve.ts'
 
 /** Hands out the API's document, and a page that shows it. */
-export default serve(
-  { name: 'openapi', routes: openApiRoutes.map(({ path }) => path), rbac: [] },
-  openApiRoutes,
-)
+export default serve({ name: 'openapi', routes: openApiRoutes.map(({ path }) => path), rbac: [] }, openApiRoutes)

@@ -42,10 +42,17 @@ export interface Environment {
   readonly KUBE_TIMEOUT_MS?: Setting
   /** Objects that `sort` and `q` of a list may look at. */
   readonly LIST_SCAN_LIMIT?: Setting
+  /** Seconds after which a watch ends itself (default 270, at most 290). */
+  readonly WATCH_SECONDS?: Setting
   readonly CORS_ORIGINS?: Setting
   readonly LOG_LEVEL?: Setting
   /** Every function's definition; bound to gateway, capabilities and me only. */
   readonly CATALOGUE?: unknown
+  /** The API's document and the files of the page that shows it; bound to openapi only. */
+  readonly OPENAPI?: string
+  readonly DOCS_PAGE?: string
+  readonly DOCS_SCRIPT?: string
+  readonly DOCS_STYLE?: string
 }
 
 /** Namespace of the platform's own objects (Organization, Cell) unless PLATFORM_NAMESPACE names another. */
