@@ -56,6 +56,7 @@ const KINDS: Readonly<Record<string, Row>> = {
   organizationmembers: { write: 'admin', 'grant-owner': 'owner' },
   organizations: {
     list: 'anyone',
+    watch: 'anyone',
     // In the organisation above, or on the platform.
     create: 'admin',
     replace: ['owner', 'parent'],

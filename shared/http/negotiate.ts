@@ -4,6 +4,7 @@
  */
 import { parseAccept } from 'hono/utils/accept'
 import { Problem } from './problem.ts'
+import { EVENT_STREAM } from './sse.ts'
 import { toYaml } from './yaml.ts'
 
 /** Media types that an object can be had in; the first is the default. */
@@ -26,6 +27,13 @@ export function negotiate(request: Request): Representation {
     if (match !== undefined) return match
   }
   throw new Problem('not_acceptable', `This can be had as ${OFFERED.join(' or ')}.`)
+}
+
+/** Whether the client prefers events to what else can be had: `text/event-stream` is named, and nothing before it. */
+export function prefersEvents(request: Request): boolean {
+  const ranges = parseAccept(request.headers.get('Accept') ?? '').filter(({ q }) => q > 0)
+  const best = Math.max(0, ...ranges.map(({ q }) => q))
+  return ranges.some(({ type, q }) => type === EVENT_STREAM && q === best)
 }
 
 /**

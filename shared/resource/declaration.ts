@@ -99,8 +99,6 @@ export interface ResourceOptions {
     wanted: JsonObject | undefined,
     writing: Writing,
   ) => Promise<KubeObject | undefined>
-  /** Answers a list in place of the collection's own. */
-  readonly list?: (call: Call, resource: Resource) => Promise<Response>
   /** Further paths. */
   readonly routes?: readonly Route[]
   /** Further rights that its ServiceAccount needs. */

@@ -2,13 +2,15 @@
  * `resource()`: from a declaration to a function.
  * @module
  */
-import type { Route } from './call.ts'
+import { prefersEvents } from '../http/negotiate.ts'
+import type { Call, Route } from './call.ts'
 import type { CustomResource } from './custom-resource.ts'
 import type { Action, Resource, ResourceOptions, View } from './declaration.ts'
 import type { FunctionModule, Verb } from './definition.ts'
 import { get, show } from './operations/get.ts'
 import { list } from './operations/list.ts'
 import { listAll } from './operations/list-all.ts'
+import { watch, watchAll, watchObject } from './operations/watch.ts'
 import { policyRules } from './rbac.ts'
 import type { RouteDocument } from './route-document.ts'
 import { serve } from './serve.ts'
@@ -67,7 +69,7 @@ function routesOf(resource: Resource): Route[] {
       method: 'GET',
       path: collection,
       document: { operation: 'list' },
-      handle: (call) => (resource.list ?? list)(call, resource),
+      handle: (call) => (isWatch(call, resource) ? watch : list)(call, resource),
     }),
     ...has('create', {
       method: 'POST',
@@ -79,7 +81,7 @@ function routesOf(resource: Resource): Route[] {
       method: 'GET',
       path: object,
       document: { operation: 'get' },
-      handle: (call) => get(call, resource),
+      handle: (call) => (isWatch(call, resource) ? watchObject : get)(call, resource),
     }),
     ...has('replace', {
       method: 'PUT',
@@ -120,11 +122,16 @@ function routesOf(resource: Resource): Route[] {
           method: 'GET',
           path: `/v1/${plural}`,
           document: { operation: 'listAll' },
-          handle: (call) => listAll(call, resource),
+          handle: (call) => (isWatch(call, resource) ? watchAll : listAll)(call, resource),
         })
       : []),
     ...routes,
   ]
+}
+
+/** Whether a read is to go on as a stream of events. */
+function isWatch({ request }: Call, { verbs }: Resource): boolean {
+  return verbs.includes('watch') && prefersEvents(request)
 }
 
 function viewDocument(name: string, { summary, query, document }: View): RouteDocument {

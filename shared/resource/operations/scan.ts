@@ -49,7 +49,7 @@ function tooMany(limit: number): Problem {
 }
 
 /** Whether a text is in the name, a label's value, an annotation-free column or the display name, whatever the case. */
-function matches(resource: Resource, object: KubeObject, text: string | undefined): boolean {
+export function matches(resource: Resource, object: KubeObject, text: string | undefined): boolean {
   if (text === undefined) return true
   const candidates = [
     object.metadata.name,

@@ -8,11 +8,10 @@ import { platformNamespace } from '../../http/environment.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../call.ts'
-import type { Locate, Resource, ResourceOptions, View, Writing } from '../declaration.ts'
+import type { Locate, ResourceOptions, View, Writing } from '../declaration.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
-import { listPlaces } from '../operations/list.ts'
 import { valueAt } from '../paths.ts'
-import { covers, type Place, placeOf } from '../place.ts'
+import { covers, type Place } from '../place.ts'
 import { present } from '../present.ts'
 import { answer, itemsSchema } from '../views/answer.ts'
 
@@ -25,20 +24,20 @@ const locate: Locate = async (call, resource, operation) => {
   const platform = call.authoriser.platform()
   const { name } = call.params
   // Who may create is decided by the parent that the object names, which is not read yet: see `check`.
-  if (name === undefined) return { namespace, access: operation === 'create' ? UNDECIDED : platform }
+  if (name === undefined && operation === 'create') return { namespace, access: UNDECIDED }
+  if (name === undefined) {
+    if (platform.role !== undefined) return { namespace, access: platform }
+    const organizations = (await call.authoriser.organizations()).filter((access) =>
+      access.allows('get', resource.plural),
+    )
+    const names = new Set(organizations.map((access) => access.name))
+    return { namespace, access: platform, shows: ({ metadata }) => names.has(metadata.name ?? '') }
+  }
   if (platform.role !== undefined && platform.allows(operation, resource.plural)) return { namespace, access: platform }
   return { namespace, access: await call.authoriser.organization(name) }
 }
 
 const UNDECIDED: Access = { role: undefined, allows: () => true, require: () => undefined }
-
-async function list(call: Call, resource: Resource): Promise<Response> {
-  const place = await placeOf(call, resource, 'list')
-  if (call.authoriser.platform().role !== undefined) return listPlaces(call, resource, [place])
-  const organizations = await call.authoriser.organizations()
-  const names = new Set(organizations.filter((access) => access.allows('get', resource.plural)).map(({ name }) => name))
-  return listPlaces(call, resource, [{ ...place, shows: ({ metadata }) => names.has(metadata.name ?? '') }])
-}
 
 /** Whether the caller acts for the organisation above. */
 async function actsForParent(call: Call, spec: unknown, operation: string): Promise<boolean> {
@@ -79,7 +78,7 @@ async function guard(current: KubeObject, wanted: JsonObject | undefined): Promi
 }
 
 /** What makes the collection of organisations what it is. */
-export const ORGANIZATIONS = { locate, list, check, guard } as const satisfies ResourceOptions
+export const ORGANIZATIONS = { locate, check, guard } as const satisfies ResourceOptions
 
 /** The members of an organisation, which live in its namespace. */
 export const members: View = {
