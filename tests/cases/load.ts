@@ -42,6 +42,9 @@ export interface KindCases {
   readonly rejected: readonly Case[]
 }
 
+/** So that no two runs meet on one server. The name of an Organization may have 40 characters. */
+const RUN = Date.now().toString(36)
+
 interface WrittenCase {
   readonly name: string
   readonly object: unknown
@@ -87,8 +90,7 @@ function kindCases(crd: Crd, version: string, file: CaseFile): KindCases {
   const repeated = written.find(({ name }, at) => written.findIndex((other) => other.name === name) !== at)
   if (repeated !== undefined) throw new Error(`${kind}: two cases are named "${repeated.name}"`)
   const manifest = (changes: unknown, number: number): Manifest => {
-    // 40 characters are what the name of an Organization may have.
-    const frame = { apiVersion, kind, metadata: { name: `case-${number}` } }
+    const frame = { apiVersion, kind, metadata: { name: `case-${RUN}-${number}` } }
     return applyMergePatch(applyMergePatch(frame, file.base), changes) as Manifest
   }
   const merged = (one: WrittenCase): Case => {
