@@ -1,0 +1,177 @@
+/** All functions over an embedded cluster, without a runtime: two companies, a dataspace authority and the platform. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { type LocalCluster, startLocalCluster } from '../../infra/local/cluster/index.ts'
+import { createRouter } from '../../shared/gateway/router.ts'
+import type { Environment, Fetcher } from '../../shared/http/environment.ts'
+import type { FunctionModule } from '../../shared/resource/definition.ts'
+import { samples } from '../contract/samples.ts'
+import { environment, FakeContext, FakeIssuer, keycloakClaims, ORIGIN, sign, signingKey } from './auth-fixtures.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into by tests only
+export type Json = any
+
+/** Every function that serves a kind, by its name. */
+export const FUNCTIONS: Readonly<Record<string, FunctionModule>> = await loadFunctions()
+
+async function loadFunctions(): Promise<Record<string, FunctionModule>> {
+  const directory = join(PROJECT, 'functions')
+  const names = readdirSync(directory).flatMap((name) => /^([a-z]+)\.ts$/.exec(name)?.[1] ?? [])
+  const modules = await Promise.all(
+    names.map(
+      async (name): Promise<[string, FunctionModule]> => [name, (await import(join(directory, `${name}.ts`))).default],
+    ),
+  )
+  return Object.fromEntries(modules.filter(([, { definition }]) => definition.resource !== undefined))
+}
+
+const SAMPLES = new Map((await samples()).map((sample) => [sample.plural, sample]))
+
+/** A valid object of a kind, with some fields of its spec changed. */
+export function sample(plural: string, name: string, spec: Json = {}, metadata: Json = {}): Json {
+  const found = SAMPLES.get(plural)
+  if (found === undefined) throw new Error(`there is no kind ${plural}`)
+  const { apiVersion, kind } = found
+  return { apiVersion, kind, metadata: { name, ...metadata }, spec: { ...structuredClone(found.spec), ...spec } }
+}
+
+/** An answer with its body read. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly body: Json
+}
+
+/** What a request has beside method and path. */
+export interface Ask {
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+/** A caller. */
+export type Caller = (method: string, path: string, ask?: Ask) => Promise<Answer>
+
+/** A landscape. */
+export interface World {
+  readonly cluster: LocalCluster
+  /**
+   * Somebody with a role in an organisation, who is a member from now on.
+   * @param organization - Its name, or `platform`
+   */
+  as(role: string, organization: string): Promise<Caller>
+  /** Asks the cluster itself, as an operator or an administrator with kubectl does. */
+  kube: Caller
+  /** Puts an object into an organisation's namespace (or the platform's), past this API. */
+  put(plural: string, organization: string, object: Json): Promise<Json>
+  /** The object as it is stored. */
+  stored(plural: string, organization: string, name: string): Promise<Json>
+}
+
+/** The namespace of an organisation, or of the platform. */
+export function namespaceOf(organization: string): string {
+  return organization === 'platform' ? 'kaphera-system' : `org-${organization}`
+}
+
+/** Starts a landscape that is gone after the test. */
+export async function world(): Promise<World> {
+  const cluster = await startLocalCluster()
+  onTestFinished(() => cluster.stop())
+  const key = await signingKey('k1')
+  const issuer = new FakeIssuer([key])
+  const router = createRouter(Object.values(FUNCTIONS).map(({ definition }) => definition))
+  const policy = { platformRoles: [{ claim: 'groups', value: 'platform', role: 'platform-admin' }] }
+
+  const upstream: Fetcher = {
+    fetch(input, init) {
+      const request = new Request(input, init)
+      const { pathname, search } = new URL(request.url)
+      return fetch(
+        cluster.url + pathname + search,
+        request.body === null ? request : ({ ...copy(request), duplex: 'half' } as RequestInit),
+      )
+    },
+  }
+  // What was remembered of organisations is bound to the environment: each request has one of its own.
+  const env = (): Environment => ({
+    ...environment(issuer, upstream, { AUTH_POLICY: JSON.stringify(policy) }),
+    KUBE_TOKEN: { fetch: async () => new Response(cluster.token) },
+  })
+
+  const kube: Caller = async (method, path, { body, headers = {} } = {}) =>
+    read(
+      await fetch(cluster.url + path, {
+        method,
+        headers: { Authorization: `Bearer ${cluster.token}`, 'Content-Type': 'application/json', ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    )
+
+  const put = async (plural: string, organization: string, object: Json): Promise<Json> => {
+    const namespace = namespaceOf(organization)
+    const answer = await kube('POST', `/apis/${object.apiVersion}/namespaces/${namespace}/${plural}`, { body: object })
+    if (answer.status !== 201) throw new Error(`cannot put ${plural}: ${answer.text}`)
+    if (object.status === undefined) return answer.body
+    const path = `/apis/${object.apiVersion}/namespaces/${namespace}/${plural}/${object.metadata.name}/status`
+    return (await kube('PUT', path, { body: { ...answer.body, status: object.status } })).body
+  }
+
+  const namespace = async (name: string, labels: Json): Promise<void> => {
+    await kube('POST', '/api/v1/namespaces', {
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
+    })
+  }
+  await namespace('kaphera-system', {})
+  for (const organization of ['acme', 'globex', 'authority']) {
+    await namespace(namespaceOf(organization), { 'cloud.kaphera.com/organization': organization, side: organization })
+    await put('organizations', 'platform', sample('organizations', organization, { displayName: organization }))
+  }
+
+  let people = 0
+  return {
+    cluster,
+    kube,
+    put,
+    async stored(plural, organization, name) {
+      const { apiVersion } = sample(plural, name)
+      return (await kube('GET', `/apis/${apiVersion}/namespaces/${namespaceOf(organization)}/${plural}/${name}`)).body
+    },
+    async as(role, organization) {
+      people += 1
+      const sub = `${organization}-${role}-${people}`
+      if (organization !== 'platform') {
+        const spec = { subject: { kind: 'User', id: sub }, role }
+        await put('organizationmembers', organization, { ...sample('organizationmembers', sub), spec })
+      }
+      const groups = organization === 'platform' ? ['platform'] : []
+      const token = await sign(key, keycloakClaims({ sub, preferred_username: sub, groups }))
+      return async (method, path, { body, headers = {} } = {}) => {
+        const name = router(new URL(path, ORIGIN).pathname)
+        if (name === undefined) throw new Error(`no function serves ${path}`)
+        const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+        const request = new Request(ORIGIN + path, {
+          method,
+          headers: {
+            Authorization: `Bearer ${token}`,
+            ...(body !== undefined && { 'Content-Type': type }),
+            ...headers,
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        })
+        return read((await FUNCTIONS[name]?.fetch(request, env(), new FakeContext())) as Response)
+      }
+    },
+  }
+}
+
+function copy({ method, headers, body, redirect, signal }: Request): RequestInit {
+  return { method, headers, body, redirect, signal }
+}
+
+async function read(response: Response): Promise<Answer> {
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('Content-Type') ?? '')
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
+}
