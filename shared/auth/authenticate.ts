@@ -7,7 +7,6 @@ import { invalidProof, invalidToken, publicOrigin, resourceMetadataUrl } from '.
 import { identityOf } from './claims.ts'
 import { type Configuration, configurationOf } from './configuration.ts'
 import { credentialsOf } from './credentials.ts'
-import { proofFault } from './dpop.ts'
 import { ExpiringMap, sha256 } from './memory.ts'
 import type { Identity, Principal } from './principal.ts'
 import { TokenRefused, verifyToken } from './verify.ts'
@@ -47,6 +46,7 @@ export async function authenticate(request: Request, env: Environment, ctx: Exec
   } else {
     if (scheme !== 'DPoP') throw invalidProof(metadata, 'The token is bound to a key; send it as DPoP with a proof.')
     const { pathname } = new URL(request.url)
+    const { proofFault } = await import('./dpop.ts')
     const fault = await proofFault(request, origin + pathname, token, boundTo, env)
     if (fault !== undefined) throw invalidProof(metadata, fault)
   }

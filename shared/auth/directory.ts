@@ -4,7 +4,8 @@
  * @module
  */
 import { type Environment, platformNamespace } from '../http/environment.ts'
-import { isLabel, type KubeReader } from '../kube/index.ts'
+import type { KubeReader } from '../kube/index.ts'
+import { isLabel } from '../kube/names.ts'
 import type { KubeObject } from '../resource/object.ts'
 import type { OrganizationSpec, OrganizationStatus } from '../schemas/organizations.ts'
 import { indexMembers, type Member, type MemberIndex } from './members.ts'

@@ -45,13 +45,20 @@ export async function placeOf(
 }
 
 /** The organisation that the path names, or the platform. */
-export async function ownPlace(call: Call, resource: Resource): Promise<Place> {
+export async function ownPlace(call: Call, resource: Resource, operation: string): Promise<Place> {
   if (resource.scope === 'platform') {
     return { namespace: platformNamespace(call.env), access: call.authoriser.platform() }
   }
   const organization = await call.authoriser.organization(call.params.organization ?? '')
   call.audit.organization = organization.name
-  return { namespace: organization.namespace, access: organization, organization }
+  return placeIn(organization, operation, resource.plural)
+}
+
+/** An organisation as the place of one operation: what it is limited to depends on the grants that allow it. */
+export function placeIn(organization: OrganizationAccess, operation: string, plural: string): Place {
+  const { name, namespace } = organization
+  const participants = organization.participantsFor(operation, plural)
+  return { namespace, access: organization, organization: { name, namespace, participants } }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
-import type { Place } from '../place.ts'
+import { type Place, placeIn } from '../place.ts'
 import { everywhere, isShared } from '../shared-place.ts'
 import { listPlaces } from './list.ts'
 
@@ -24,5 +24,5 @@ export async function readablePlaces(call: Call, resource: Resource, operation: 
   const organizations = await call.authoriser.organizations()
   return organizations
     .filter((organization) => organization.allows(operation, resource.plural))
-    .map((organization) => ({ namespace: organization.namespace, access: organization, organization }))
+    .map((organization) => placeIn(organization, operation, resource.plural))
 }
