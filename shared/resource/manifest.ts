@@ -91,7 +91,8 @@ export function manifestErrors(
   errors.push(...mapErrors('labels', labels), ...mapErrors('annotations', annotations))
   const stamped = ownLabels(wanted, destination, current)
   for (const [key, value] of Object.entries(isObject(labels) ? labels : {})) {
-    if (key.startsWith(OWN_PREFIX) && value !== stamped[key]) {
+    // What is as it was is nobody's change, even where it follows from another field that now changes.
+    if (key.startsWith(OWN_PREFIX) && value !== stamped[key] && value !== current?.metadata.labels?.[key]) {
       errors.push({
         pointer: toPointer(['metadata', 'labels', key]),
         detail: 'is set by the server and cannot be changed',

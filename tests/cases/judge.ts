@@ -43,7 +43,11 @@ export function describeCases(kinds: readonly KindCases[], judge: Judge): void {
     it.each(kind.rejected.map((one) => [one.name, one] as const))('rejects %s', async (_name, one) => {
       const { status, body, pointers } = await judge(kind, one)
       expect(status, JSON.stringify(body)).toBe(422)
-      expect(pointers, JSON.stringify(body)).toEqual(expect.arrayContaining([...one.pointers]))
+      // A part of a field says more than the field does.
+      const names = (pointer: string): boolean =>
+        pointers.some((given) => given === pointer || given.startsWith(`${pointer}/`))
+      const unnamed = one.pointers.filter((pointer) => !names(pointer))
+      expect(unnamed, JSON.stringify(body)).toEqual([])
     })
   })
 }

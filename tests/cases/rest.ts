@@ -1,0 +1,99 @@
+/**
+ * The judge that speaks to the REST API, in the name of somebody who may do everything.
+ * @module
+ */
+import { isObject } from '../../shared/resource/object.ts'
+import { referencesIn } from '../../shared/resource/references.ts'
+import { KINDS } from '../../shared/schemas/kinds.ts'
+import type { Judge } from './judge.ts'
+import type { KindCases, Manifest } from './load.ts'
+
+/** Sends one request with a JSON body to the REST API. */
+export type SendRest = (
+  method: string,
+  path: string,
+  sent?: { readonly body?: unknown; readonly type?: string },
+) => Promise<{ readonly status: number; readonly body: unknown }>
+
+/** A problem (RFC 9457), as far as it is looked at. */
+interface Problem {
+  readonly code?: string
+  readonly errors?: readonly { readonly pointer: string }[]
+}
+
+/** The namespace of the platform, as a server has it that is not told another. */
+const PLATFORM_NAMESPACE = 'kaphera-system'
+
+/**
+ * A judge of the REST API. Where nothing has to be there before, nothing is stored.
+ * What a case refers to in other namespaces is created, because the API refuses references to what is not there.
+ * @param send - To the API, as a platform administrator
+ * @param organization - Whose objects they are; its namespace is `org-<organization>`
+ * @param kinds - All kinds, for objects that cases refer to
+ */
+export function restJudge(send: SendRest, organization: string, kinds: readonly KindCases[]): Judge {
+  const collectionOf = ({ scope, plural }: KindCases, of = organization): string =>
+    scope === 'platform' ? `/v1/${plural}` : `/v1/organizations/${of}/${plural}`
+
+  const created = new Map<string, Promise<void>>()
+  const provide = async (kind: KindCases, { spec }: Manifest): Promise<void> => {
+    const home = kind.scope === 'platform' ? PLATFORM_NAMESPACE : `org-${organization}`
+    const references = referencesIn({ PLATFORM_NAMESPACE }, KINDS[kind.plural]?.references, spec, home)
+    const elsewhere = references.filter(({ namespace, plural }) => namespace !== home && plural !== 'organizations')
+    for (const { plural, namespace, name } of elsewhere) {
+      const target = kinds.find((one) => one.plural === plural)
+      if (target === undefined) throw new Error(`${kind.kind} refers to ${plural}, of which there are no cases`)
+      const collection = collectionOf(target, namespace.replace(/^org-/, ''))
+      const key = `${collection}/${name}`
+      if (!created.has(key)) created.set(key, create(send, collection, { ...target.base, metadata: { name } }))
+      await created.get(key)
+    }
+  }
+
+  return async (kind, { object, from, pointers }) => {
+    const collection = collectionOf(kind)
+    // What is rejected may refer to what cannot even be created.
+    if (pointers.length === 0) await provide(kind, object)
+    if (from === undefined) return verdict(await send('POST', `${collection}?dryRun=All`, { body: object }))
+    await provide(kind, from)
+    await create(send, collection, from)
+    const path = `${collection}/${from.metadata.name}`
+    try {
+      const body = mergePatch(from, object)
+      return verdict(await send('PATCH', `${path}?dryRun=All`, { body, type: 'application/merge-patch+json' }))
+    } finally {
+      await remove(send, path)
+    }
+  }
+}
+
+async function create(send: SendRest, collection: string, body: Manifest): Promise<void> {
+  const answer = await send('POST', collection, { body })
+  const isThere = (answer.body as Problem).code === 'already_exists'
+  if (answer.status !== 201 && !isThere) {
+    throw new Error(`what is there before is refused: ${JSON.stringify(answer.body)}`)
+  }
+}
+
+async function remove(send: SendRest, path: string): Promise<void> {
+  const { body } = await send('DELETE', path)
+  if (!isObject(body) || body.code !== 'deletion_protected') return
+  await send('PATCH', path, { body: { spec: { deletionProtection: false } }, type: 'application/merge-patch+json' })
+  await send('DELETE', path)
+}
+
+function verdict({ status, body }: Awaited<ReturnType<SendRest>>): Awaited<ReturnType<Judge>> {
+  const { errors = [] } = body as Problem
+  return { status, pointers: errors.map(({ pointer }) => pointer), body }
+}
+
+/** The merge patch (RFC 7396) that makes one object of another. */
+function mergePatch(from: unknown, to: unknown): unknown {
+  if (!isObject(from) || !isObject(to)) return to
+  const removed = Object.keys(from).filter((key) => !Object.hasOwn(to, key))
+  const changed = Object.entries(to).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(from[key]))
+  return Object.fromEntries([
+    ...removed.map((key) => [key, null]),
+    ...changed.map(([key, value]) => [key, mergePatch(from[key], value)]),
+  ])
+}

@@ -1,0 +1,9 @@
+/** The cases of all kinds against the REST API: it accepts and rejects what the CRDs do, and names the same fields. */
+import { describeCases } from '../cases/judge.ts'
+import { loadCases } from '../cases/load.ts'
+import { restJudge } from '../cases/rest.ts'
+import { as } from './client.ts'
+
+const kinds = await loadCases()
+
+describeCases(kinds, restJudge(as('platform-admin'), 'acme', kinds))
