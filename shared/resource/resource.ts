@@ -10,13 +10,13 @@ import type { FunctionModule, Verb } from './definition.ts'
 import { get, show } from './operations/get.ts'
 import { list } from './operations/list.ts'
 import { listAll } from './operations/list-all.ts'
-import { watch, watchAll, watchObject } from './operations/watch.ts'
 import { policyRules } from './rbac.ts'
 import type { RouteDocument } from './route-document.ts'
 import { serve } from './serve.ts'
 import { isShared, sharedPlace } from './shared-place.ts'
 
-/** What changes objects, loaded when it is first needed. */
+/** What changes objects, and what follows changes, each loaded when it is first needed. */
+const watches = () => import('./operations/watch.ts')
 const writes = () => import('./operations/writes.ts')
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch', 'delete', 'watch']
@@ -69,7 +69,7 @@ function routesOf(resource: Resource): Route[] {
       method: 'GET',
       path: collection,
       document: { operation: 'list' },
-      handle: (call) => (isWatch(call, resource) ? watch : list)(call, resource),
+      handle: async (call) => (isWatch(call, resource) ? (await watches()).watch : list)(call, resource),
     }),
     ...has('create', {
       method: 'POST',
@@ -81,7 +81,7 @@ function routesOf(resource: Resource): Route[] {
       method: 'GET',
       path: object,
       document: { operation: 'get' },
-      handle: (call) => (isWatch(call, resource) ? watchObject : get)(call, resource),
+      handle: async (call) => (isWatch(call, resource) ? (await watches()).watchObject : get)(call, resource),
     }),
     ...has('replace', {
       method: 'PUT',
@@ -122,7 +122,7 @@ function routesOf(resource: Resource): Route[] {
           method: 'GET',
           path: `/v1/${plural}`,
           document: { operation: 'listAll' },
-          handle: (call) => (isWatch(call, resource) ? watchAll : listAll)(call, resource),
+          handle: async (call) => (isWatch(call, resource) ? (await watches()).watchAll : listAll)(call, resource),
         })
       : []),
     ...routes,

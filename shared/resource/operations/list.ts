@@ -14,7 +14,6 @@ import { type Place, placeOf } from '../place.ts'
 import { present } from '../present.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
 import { type Position, readPage } from './pages.ts'
-import { scan } from './scan.ts'
 
 /** What a continue token holds: a place in the API server's order, or how many objects of a scan were shown. */
 type Mark = Position | { readonly offset: number }
@@ -84,6 +83,7 @@ async function scannedPage(
   mark: Mark | undefined,
 ): Promise<ListedPage> {
   if (mark !== undefined && !('offset' in mark)) throw foreignToken()
+  const { scan } = await import('./scan.ts')
   const { items, resourceVersion } = await scan(call, resource, places, query)
   const start = mark?.offset ?? 0
   const end = start + query.limit

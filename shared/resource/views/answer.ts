@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import type { JsonObject } from '../object.ts'
 
 /** A value in the representation that the client prefers. */
-export function answer(call: Call, value: unknown): Response {
+export function answer(call: Call, value: unknown): Promise<Response> {
   return represent(value, negotiate(call.request))
 }
 

@@ -2,32 +2,7 @@
  * `logs`: what the pods of a workload write.
  * @module
  */
-import { Problem } from '../../http/problem.ts'
-import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
-import { isLabelValue } from '../../kube/index.ts'
-import type { Call } from '../call.ts'
 import type { View } from '../declaration.ts'
-
-const DEFAULT_TAIL = 200
-const MAX_TAIL = 5000
-const MAX_SINCE_SECONDS = 30 * 24 * 3600
-/** Bytes of an answer that does not follow. */
-const MAX_BYTES = 8 * 1024 * 1024
-/** Milliseconds after which an answer that follows ends: Knative cuts it off at five minutes. */
-const FOLLOW_MS = 290_000
-
-const QUERY = ['pod', 'container', 'tail', 'since', 'follow'] as const
-
-/** What is read of a core v1 Pod. */
-interface Pod {
-  readonly metadata: {
-    readonly name: string
-    readonly creationTimestamp?: string
-    readonly annotations?: Record<string, string>
-  }
-  readonly spec?: { readonly containers?: readonly { readonly name: string }[] }
-  readonly status?: { readonly phase?: string }
-}
 
 /**
  * The log of a pod of the workload, as plain text. Without `pod` it is that of the newest one that runs, and a warning
@@ -35,92 +10,13 @@ interface Pod {
  */
 export const logs: View = {
   summary: 'What a pod of the workload writes, as plain text',
-  query: QUERY,
+  query: ['pod', 'container', 'tail', 'since', 'follow'],
   rbac: [
     { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   ],
   async show(call, place, object) {
-    const query = readQuery(call.url, QUERY)
-    const tail = wholeNumber('tail', query.tail ?? String(DEFAULT_TAIL), 0, MAX_TAIL)
-    const since = query.since === undefined ? undefined : wholeNumber('since', query.since, 1, MAX_SINCE_SECONDS)
-    if (query.follow !== undefined && query.follow !== 'true') throw invalidQuery('follow', 'must be true')
-    const follow = query.follow === 'true'
-    const pod = choosePod(call, await podsOf(call, place.namespace, object.metadata.name ?? ''), query.pod)
-    const response = await call.kube.send({
-      verb: 'get',
-      group: '',
-      version: 'v1',
-      plural: 'pods',
-      namespace: place.namespace,
-      name: pod.metadata.name,
-      subresource: 'log',
-      isStream: follow,
-      query: {
-        container: chooseContainer(pod, query.container),
-        tailLines: String(tail),
-        sinceSeconds: since === undefined ? undefined : String(since),
-        ...(follow ? { follow: 'true' } : { limitBytes: String(MAX_BYTES) }),
-      },
-    })
-    const body = follow && response.body !== null ? untilCut(call, response.body) : response.body
-    return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } })
+    const { logStream } = await import('./log-stream.ts')
+    return logStream(call, place, object)
   },
-}
-
-async function podsOf(call: Call, namespace: string, instance: string): Promise<Pod[]> {
-  if (!isLabelValue(instance)) return []
-  return call.kube.list<Pod>({
-    group: '',
-    version: 'v1',
-    plural: 'pods',
-    namespace,
-    labelSelector: `app.kubernetes.io/instance=${instance}`,
-  })
-}
-
-function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): Pod {
-  const names = pods.map(({ metadata }) => metadata.name).sort()
-  if (name !== undefined) {
-    const pod = pods.find(({ metadata }) => metadata.name === name)
-    if (pod !== undefined) return pod
-    throw invalidQuery('pod', names.length === 0 ? 'there are no pods' : `must be one of ${names.join(', ')}`)
-  }
-  const [pod] = [...pods].sort((a, b) => rank(b) - rank(a) || age(b) - age(a))
-  if (pod === undefined) throw new Problem('not_found', 'There is no pod whose log could be read.')
-  if (names.length > 1) {
-    const others = names.filter((other) => other !== pod.metadata.name).join(', ')
-    call.warnings.push(`299 - ${JSON.stringify(`This is the log of ${pod.metadata.name}; others are ${others}`)}`)
-  }
-  return pod
-}
-
-function rank({ status }: Pod): number {
-  return status?.phase === 'Running' ? 1 : 0
-}
-
-function age({ metadata }: Pod): number {
-  return Date.parse(metadata.creationTimestamp ?? '') || 0
-}
-
-function chooseContainer({ metadata, spec }: Pod, name: string | undefined): string | undefined {
-  const names = (spec?.containers ?? []).map((container) => container.name)
-  if (name === undefined) {
-    const byDefault = metadata.annotations?.['kubectl.kubernetes.io/default-container']
-    return byDefault !== undefined && names.includes(byDefault) ? byDefault : names[0]
-  }
-  if (names.includes(name)) return name
-  throw invalidQuery('container', `must be one of ${names.join(', ')}`)
-}
-
-/** A stream that ends properly before somebody cuts it off. */
-function untilCut(call: Call, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  const relayed = body
-    .pipeTo(writable, { signal: AbortSignal.timeout(FOLLOW_MS), preventAbort: true })
-    .catch(() => writable.close())
-    // The client has left.
-    .catch(() => undefined)
-  call.ctx.waitUntil(relayed)
-  return readable
 }

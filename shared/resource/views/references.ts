@@ -55,7 +55,7 @@ export const references: View = {
 
 async function describeTarget(call: Call, place: Place, reference: Reference) {
   const { plural, namespace, name, path } = reference
-  const target = await findTarget(call.kube, reference)
+  const target = await findTarget(call.ownKube, reference)
   const isOwn = namespace === place.namespace && place.organization !== undefined
   const exists = target !== undefined && (isOwn || (await isVisible(call, plural, target, place.organization)))
   const organizations = await call.authoriser.organizations()
