@@ -39,6 +39,8 @@ let cluster: FakeCluster
 /** Header lines of the requests that reached the cluster, by path. */
 let lines: { path: string; headers: string[] }[]
 let kube: string
+/** Paths that the issuer was asked for. */
+let asked: string[] = []
 const closing: (() => Promise<unknown> | unknown)[] = []
 
 async function listen(answer: (message: IncomingMessage) => Promise<Response>): Promise<string> {
@@ -60,11 +62,12 @@ beforeAll(async () => {
   await writeFile(join(out, 'token'), 'service-account-token')
   await buildAll({ functions, out: join(out, 'dist'), kube: { address: 'kubernetes.default.svc:80', tls: false } })
   key = await signingKey('key')
-  issuer = await listen(async ({ url }) =>
-    url?.endsWith('/certs')
+  issuer = await listen(async ({ url }) => {
+    asked.push(url ?? '')
+    return url?.endsWith('/certs')
       ? Response.json({ keys: [key.jwk] })
-      : Response.json({ issuer: `http://${issuer}`, jwks_uri: `http://${issuer}/certs` }),
-  )
+      : Response.json({ issuer: `http://${issuer}`, jwks_uri: `http://${issuer}/certs` })
+  })
   kube = await listen(async (message) => {
     lines.push({ path: message.url ?? '', headers: message.rawHeaders })
     return cluster.fetch(`http://kube${message.url}`)
@@ -197,6 +200,18 @@ describe('CVE-2021-36776: inbound headers that claim an identity', () => {
     expect(status).toBe(400)
     expect(JSON.parse(body)).toMatchObject({ code: 'invalid_request' })
     expect(lines).toEqual([])
+  })
+})
+
+describe('an isolate of workerd', () => {
+  it('remembers keys and members between requests, and shares no pending fetch', async () => {
+    const send = await start('function')
+    asked = []
+    const first = await Promise.all(Array.from({ length: 10 }, () => send()))
+    expect(first.map(({ status }) => status)).toEqual(Array(10).fill(200))
+    expect(asked).toEqual(['/.well-known/openid-configuration', '/certs'])
+    const { status } = await send()
+    expect([status, asked.length, lines.length]).toEqual([200, 2, 1])
   })
 })
 
