@@ -28,6 +28,11 @@ export interface PublicCall {
 export interface Call extends PublicCall {
   readonly principal: Principal
   readonly authoriser: Authoriser
+  /**
+   * The cluster as the function itself sees it, whatever KUBE_IDENTITY says: for decisions that take more than the caller
+   * may see, and for objects that the caller may see although the cluster knows nothing of it.
+   */
+  readonly ownKube: KubeClient
 }
 
 /** HTTP methods that a route can have; HEAD is GET without its body, OPTIONS is answered for all. */

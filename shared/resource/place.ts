@@ -6,7 +6,7 @@
 import type { Access, OrganizationAccess } from '../auth/index.ts'
 import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
-import { isObjectName } from '../kube/index.ts'
+import { isObjectName, type KubeClient } from '../kube/index.ts'
 import type { Call } from './call.ts'
 import type { Locate, Resource } from './declaration.ts'
 import type { KubeObject } from './object.ts'
@@ -20,6 +20,8 @@ export interface Place {
   readonly organization?: Pick<OrganizationAccess, 'name' | 'namespace' | 'participants'> | undefined
   /** Whether all namespaces are read at once; `shows` says what of it the caller sees. */
   readonly everywhere?: boolean
+  /** Whether the cluster is asked as the function itself, because the caller's rights here are not a role in the place. */
+  readonly asFunction?: boolean
   /** Whether the caller sees an object that is in the place; all of them if absent. */
   shows?(object: KubeObject): boolean
 }
@@ -76,9 +78,14 @@ export function objectNotFound(resource: Pick<Resource, 'plural'>, name: string)
   return new Problem('not_found', `${resource.plural} ${JSON.stringify(name.slice(0, 253))} does not exist.`)
 }
 
+/** The cluster as it is asked about a place. */
+export function kubeOf(call: Call, place: Place): KubeClient {
+  return place.asFunction ? call.ownKube : call.kube
+}
+
 /**
- * Whether the caller sees an object of a place, or may change it: a grant can be limited to some participants. Objects of kinds that belong to no participant
- * are covered for reading only.
+ * Whether the caller sees an object of a place, or may change it: a grant can be limited to some participants. Objects of
+ * kinds that belong to no participant are covered for reading only.
  */
 export function covers(
   place: Place,

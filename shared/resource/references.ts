@@ -89,7 +89,7 @@ async function referenceErrorsOf(reference: Reference, wanted: JsonObject, writi
   if (!isObjectName(name)) return [{ pointer: `${pointer}/name`, detail: OBJECT_NAME_RULE }]
   if (!isLabel(namespace)) return [{ pointer: `${pointer}/namespace`, detail: 'must be the name of a namespace' }]
   if (KINDS[plural] === undefined) return []
-  const target = await findTarget(call.kube, reference)
+  const target = await findTarget(call.ownKube, reference)
   const isOwn = namespace === place.namespace && (KINDS[plural].scope === 'organization' || hasPlatformRole(call))
   if (isOwn) {
     if (target === undefined) warn(call, `${path.join('.')}: ${plural} ${name} does not exist yet`)

@@ -57,7 +57,7 @@ async function referrersOfKind(call: Call, plural: string, target: KubeObject, r
   const { name, namespace } = target.metadata
   const fields = Object.values(kind.references).filter((reference) => reference.plural === plural)
   const fromAnywhere = KINDS[plural]?.scope === 'platform' || fields.some(({ namespaced }) => namespaced)
-  const objects = await call.kube
+  const objects = await call.ownKube
     .list<KubeObject>({
       group: kind.group,
       version: kind.version,

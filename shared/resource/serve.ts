@@ -126,7 +126,7 @@ export async function authenticated(call: PublicCall): Promise<Call> {
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
   const authoriser = createAuthoriser(call.env, call.kube, principal)
   const kube = call.kube.as({ principal, authoriser, requestId: call.requestId })
-  return { ...call, kube, principal, authoriser }
+  return { ...call, kube, ownKube: call.kube, principal, authoriser }
 }
 
 /** What is answered to one caller is no other's: no cache may keep it. */

@@ -36,7 +36,7 @@ export const sharedPlace: Locate = async (call, resource, operation) => {
     const { group, version, plural } = resource
     const place = await offeredPlace(call, resource, operation, [])
     const name = objectName(call, resource)
-    const object = await call.kube.get<KubeObject>({ group, version, plural, namespace, name })
+    const object = await call.ownKube.get<KubeObject>({ group, version, plural, namespace, name })
     // The same answer whether the organisation, the object or the offer is missing.
     if (object === undefined || place.shows?.(object) !== true) throw error
     return { ...place, namespace }
@@ -60,6 +60,7 @@ async function offeredPlace(call: Call, resource: Resource, operation: string, o
   return {
     namespace: platformNamespace(call.env),
     access: organizations[0] ?? platform,
+    asFunction: true,
     shows: (object) => own.includes(object.metadata.namespace ?? '') || isOffered(object),
   }
 }
@@ -69,5 +70,5 @@ async function offeredPlace(call: Call, resource: Resource, operation: string, o
  * @returns `undefined` if the organisation does not exist or has none
  */
 export async function foreignNamespace(call: Call, organization: string): Promise<string | undefined> {
-  return (await directoryOf(call.env, call.kube).find(organization))?.namespace
+  return (await directoryOf(call.env, call.ownKube).find(organization))?.namespace
 }

@@ -59,7 +59,7 @@ function isListed(spec: JsonObject, name: string): boolean {
 /** The labels of an organisation's namespace; `undefined` if it has none. */
 async function labelsOf(call: Call, { namespace }: Recipient): Promise<Record<string, string> | undefined> {
   if (namespace === undefined) return undefined
-  const found = await call.kube.get<KubeObject>({ group: '', version: 'v1', plural: 'namespaces', name: namespace })
+  const found = await call.ownKube.get<KubeObject>({ group: '', version: 'v1', plural: 'namespaces', name: namespace })
   return found && (found.metadata.labels ?? {})
 }
 

@@ -126,12 +126,14 @@ async function authorityPlace(...[call, resource]: Parameters<Locate>): Promise<
   const place = { namespace: namespace ?? '', organization: { name: organization, namespace: namespace ?? '' } }
   const { group, version, plural } = resource
   const object =
-    namespace === undefined ? undefined : await call.kube.get<KubeObject>({ group, version, plural, namespace, name })
+    namespace === undefined
+      ? undefined
+      : await call.ownKube.get<KubeObject>({ group, version, plural, namespace, name })
   const authority = object === undefined ? undefined : await authorityOf(call, object)
   const access = authority === undefined ? undefined : await accessTo(call, authority)
   if (access !== undefined) {
     call.audit.organization = organization
-    return { ...place, access }
+    return { ...place, access, asFunction: true }
   }
   if (own instanceof Problem) throw own
   call.audit.organization = organization
@@ -149,7 +151,7 @@ function notFound(error: unknown): Problem {
 async function authorityOf(call: Call, membership: KubeObject): Promise<string | undefined> {
   const fields = { dataspaceRef: { plural: 'dataspaceprofiles', namespaced: true } }
   const [reference] = referencesIn(call.env, fields, membership.spec, membership.metadata.namespace ?? '')
-  const profile = reference === undefined ? undefined : await findTarget(call.kube, reference)
+  const profile = reference === undefined ? undefined : await findTarget(call.ownKube, reference)
   const name = valueAt(profile?.spec, ['authorityRef', 'name'])
   return typeof name === 'string' ? name : undefined
 }

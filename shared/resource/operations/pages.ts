@@ -6,7 +6,7 @@ import type { KubeList } from '../../kube/index.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
-import { covers, type Place } from '../place.ts'
+import { covers, kubeOf, type Place } from '../place.ts'
 
 /** Where the next page begins: in which namespace, and where in it (the API server's continue token). */
 export interface Position {
@@ -50,8 +50,7 @@ export async function readPage(
   let resourceVersion: string | undefined
   for (let index = start; index >= 0 && index < places.length; index += 1) {
     const place = places[index] as Place
-    const namespace = place.everywhere ? undefined : place.namespace
-    const list = await listNamespace(call, resource, namespace, selection, limit - read, token)
+    const list = await listPlace(call, resource, place, selection, limit - read, token)
     items.push(...list.items.filter((object) => covers(place, resource, object, false)))
     read += list.items.length
     resourceVersion = list.metadata.resourceVersion
@@ -68,21 +67,21 @@ export async function readPage(
   return { items, next: undefined, resourceVersion, remaining: undefined }
 }
 
-async function listNamespace(
+async function listPlace(
   call: Call,
   resource: Resource,
-  namespace: string | undefined,
+  place: Place,
   selection: Selection,
   limit: number,
   token: string | undefined,
 ): Promise<KubeList<KubeObject>> {
   const { group, version, plural } = resource
-  const response = await call.kube.send({
+  const response = await kubeOf(call, place).send({
     verb: 'list',
     group,
     version,
     plural,
-    namespace,
+    namespace: place.everywhere ? undefined : place.namespace,
     query: { ...selection, limit: String(limit), continue: token },
   })
   return response.json()

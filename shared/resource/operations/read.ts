@@ -5,7 +5,7 @@
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
-import { covers, objectName, objectNotFound, type Place } from '../place.ts'
+import { covers, kubeOf, objectName, objectNotFound, type Place } from '../place.ts'
 
 /**
  * The object that the path names.
@@ -15,7 +15,7 @@ import { covers, objectName, objectNotFound, type Place } from '../place.ts'
 export async function readObject(call: Call, resource: Resource, place: Place, writing = false): Promise<KubeObject> {
   const name = objectName(call, resource)
   const { group, version, plural } = resource
-  const object = await call.kube.get<KubeObject>({ group, version, plural, namespace: place.namespace, name })
+  const object = await kubeOf(call, place).get<KubeObject>({ group, version, plural, namespace: place.namespace, name })
   if (object === undefined || !covers(place, resource, object, writing)) throw objectNotFound(resource, name)
   return object
 }

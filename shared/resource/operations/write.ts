@@ -14,7 +14,7 @@ import { type Destination, manifestErrors, toStore, withoutServerOwned } from '.
 import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
 import type { Place } from '../place.ts'
-import { covers } from '../place.ts'
+import { covers, kubeOf } from '../place.ts'
 import { referenceErrors } from '../references.ts'
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
@@ -169,7 +169,7 @@ async function send(
   name?: string,
 ): Promise<KubeObject> {
   const { group, version, plural } = resource
-  const response = await call.kube.send({
+  const response = await kubeOf(call, place).send({
     verb,
     group,
     version,

@@ -11,7 +11,7 @@ import type { Call } from '../call.ts'
 import type { Locate, ResourceOptions, View, Writing } from '../declaration.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
-import { covers, type Place } from '../place.ts'
+import { covers, placeIn } from '../place.ts'
 import { present } from '../present.ts'
 import { answer, itemsSchema } from '../views/answer.ts'
 
@@ -31,7 +31,7 @@ const locate: Locate = async (call, resource, operation) => {
       access.allows('get', resource.plural),
     )
     const names = new Set(organizations.map((access) => access.name))
-    return { namespace, access: platform, shows: ({ metadata }) => names.has(metadata.name ?? '') }
+    return { namespace, access: platform, asFunction: true, shows: ({ metadata }) => names.has(metadata.name ?? '') }
   }
   if (platform.role !== undefined && platform.allows(operation, resource.plural)) return { namespace, access: platform }
   return { namespace, access: await call.authoriser.organization(name) }
@@ -88,9 +88,8 @@ export const members: View = {
     const { group = '', version = '' } = KINDS[plural] ?? {}
     const organization = await call.authoriser.organization(object.metadata.name ?? '')
     organization.require('list', plural)
-    const { namespace } = organization
-    const place: Place = { namespace, access: organization, organization }
-    const found = await call.kube.list<KubeObject>({ group, version, plural, namespace })
+    const place = placeIn(organization, 'list', plural)
+    const found = await call.kube.list<KubeObject>({ group, version, plural, namespace: place.namespace })
     const items = found.filter((member) => covers(place, { plural }, member, false)).map((member) => present(member))
     return answer(call, { items })
   },

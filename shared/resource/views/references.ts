@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import type { View } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
-import { covers, type Place } from '../place.ts'
+import { covers, type Place, placeIn } from '../place.ts'
 import { isReady, present } from '../present.ts'
 import { findTarget, isVisible, type Reference, referencesIn } from '../references.ts'
 import { describeReferrers, type Referrer, referrersOf } from '../referrers.ts'
@@ -100,9 +100,7 @@ async function visibleOf(call: Call, place: Place, referrers: readonly Referrer[
     const access = organizations.find(
       (candidate) => candidate.allows('list', plural) && candidate.namespace === namespace,
     )
-    return (
-      access !== undefined && covers({ namespace: access.namespace, access, organization: access }, kind, object, false)
-    )
+    return access !== undefined && covers(placeIn(access, 'list', plural), kind, object, false)
   })
 }
 
