@@ -63,7 +63,7 @@ export interface Decoded {
 /**
  * Makes a parsed body an object of a kind, with defaults and without unknown fields.
  * Its metadata may still lack what the server gives (`uid` and the like), and its name.
- * @throws {StatusError} 400 if it is of another version, or its metadata is not of the right types
+ * @throws {StatusError} 400 if it has no type, or its metadata is not of the right types
  */
 export function decode(kind: Kind, body: unknown): Decoded {
   if (!isFields(body)) throw badRequest(notAnObject(body))
@@ -71,16 +71,13 @@ export function decode(kind: Kind, body: unknown): Decoded {
   if (typeof fields.kind !== 'string' || fields.kind === '') {
     throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`)
   }
-  const expected = apiVersionOf(kind)
-  const given = typeof fields.apiVersion === 'string' ? fields.apiVersion : ''
-  if (given === '') throw badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(body)}'`)
-  if (given !== expected) {
-    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${expected})`)
+  if (typeof fields.apiVersion !== 'string' || fields.apiVersion === '') {
+    throw badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(body)}'`)
   }
   const metadataFaults = coerceMetadata(kind, fields)
   const unknown = kind.schema === undefined ? [] : prune(fields, kind.schema)
   applyDefaults(fields, kind.schema)
-  return { object: fields as KubeObject, unknown: [...unknown, ...metadataFaults] }
+  return { object: fields as KubeObject, unknown: [...metadataFaults, ...unknown] }
 }
 
 function notAnObject(body: unknown): string {
@@ -97,6 +94,7 @@ function coerceMetadata(kind: Kind, fields: Fields): string[] {
   const [fault] = validate(metadata, METADATA_SCHEMA, 'metadata')
   if (fault !== undefined) throw cannotBeHandled(kind, fault.field, undefined)
   for (const [name, value] of Object.entries(metadata)) if (isEmpty(value)) delete metadata[name]
+  delete metadata.selfLink
   fields.metadata = metadata
   return unknown.map((path) => `metadata.${path}`)
 }
@@ -110,6 +108,16 @@ function cannotBeHandled({ kind, version }: Kind, field: string, value: unknown)
   const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`
   const found = value === undefined ? 'value' : Array.isArray(value) ? 'array' : typeof value
   return badRequest(`${what}: json: cannot unmarshal ${found} into Go struct field ObjectMeta.${field}`)
+}
+
+/**
+ * A body is of the version of the path.
+ * @throws {StatusError} 400
+ */
+export function checkVersion(kind: Kind, { apiVersion }: KubeObject): void {
+  const expected = apiVersionOf(kind)
+  if (apiVersion === expected) return
+  throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
 }
 
 /** The message of what `fieldValidation=Strict` refuses. */

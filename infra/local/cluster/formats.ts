@@ -6,7 +6,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}([tT ]| )\d{2}:\d{2}(:\d{2}([.,]\d+)?)?([zZ]|[+-]\d{2}:?\d{2})?$/
+const TIME = /^(\d{2}):(\d{2}):(\d{2})(.\d+)?(z|[+-]\d{2}:\d{2})$/
 const HOSTNAME_LABEL = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/
 
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
@@ -42,9 +42,9 @@ function isDate(text: string): boolean {
 }
 
 function isDateTime(text: string): boolean {
-  if (!DATE_TIME.test(text) || !isDate(text.slice(0, 10))) return false
-  const [hours = 0, minutes = 0, seconds = 0] = text.slice(11, 19).split(':').map(Number)
-  return hours < 24 && minutes < 60 && (Number.isNaN(seconds) || seconds < 60)
+  const [date = '', time = ''] = text.toLowerCase().split('t')
+  const [, hours = '99', minutes = '99', seconds = '99'] = TIME.exec(time) ?? []
+  return isDate(date) && hours <= '23' && minutes <= '59' && seconds <= '59'
 }
 
 function isCidr(text: string): boolean {

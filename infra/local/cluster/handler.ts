@@ -2,20 +2,42 @@
  * From a request to its answer.
  * @module
  */
-import { decode, mediaType, parseBody, strictFaults } from './decode.ts'
+import { applyConfiguration } from './apply.ts'
+import { checkVersion, type Decoded, decode, mediaType, nameOf, parseBody, parseYaml, strictFaults } from './decode.ts'
 import { apiGroup, apiGroups, apiResources, apiVersions, VERSION } from './discovery.ts'
-import { invalidValue, notSupported } from './faults.ts'
+import { forbiddenValue, invalidValue, notSupported, required } from './faults.ts'
 import { isFields } from './json.ts'
 import { type Kind, PODS } from './kind.ts'
 import { list } from './list.ts'
+import { managersAfterApply } from './managers.ts'
 import type { KubeObject } from './object.ts'
 import { applyJsonPatch, applyMergePatch } from './patch.ts'
 import { type DeleteOptions, remove } from './remove.ts'
 import { type ApiAnswer, type ApiRequest, parseTarget, type Target } from './request.ts'
-import { badRequest, invalid, methodNotAllowed, notFound, unsupportedMediaType } from './status.ts'
+import { scaleOf, withScale } from './scale.ts'
+import {
+  badRequest,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  StatusError,
+  unexpected,
+  unsupportedMediaType,
+  verbNotSupported,
+} from './status.ts'
 import type { Store } from './store.ts'
 import { isTrue, watch } from './watch.ts'
-import { create, reportUnknown, type Subresource, update, type WriteContext } from './write.ts'
+import {
+  checkUid,
+  create,
+  createDecoded,
+  type Manage,
+  readDuplicates,
+  reportUnknown,
+  type Subresource,
+  update,
+  type WriteContext,
+} from './write.ts'
 
 /** What is served. */
 export interface Served {
@@ -23,7 +45,7 @@ export interface Served {
   readonly kinds: readonly Kind[]
 }
 
-const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json']
+const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
 /** Annotation of a pod whose value is its log. */
 const LOG_ANNOTATION = 'local.kaphera.com/log'
 
@@ -35,7 +57,7 @@ export function handle(served: Served, request: ApiRequest): ApiAnswer {
   const discovered = request.method === 'GET' ? discover(served.kinds, request) : undefined
   if (discovered !== undefined) return { status: 200, body: discovered }
   const target = parseTarget(served.kinds, request.path)
-  if (target === undefined) return { status: 404, body: '404 page not found\n' }
+  if (target === undefined) return NOT_FOUND
   if (target.name === undefined) return handleCollection(served, target, request)
   return handleObject(served, target, target.name, request)
 }
@@ -65,43 +87,49 @@ function handleCollection({ store }: Served, target: Target, request: ApiRequest
     if (isTrue(query.get('watch'))) return { watch: watch(store, kind, namespace, query) }
     return { status: 200, body: list(store, kind, namespace, query) }
   }
-  if (method !== 'POST' || kind.readOnly || (kind.namespaced && namespace === undefined)) throw methodNotAllowed()
-  const context = writeContext(store, query, 'CreateOptions')
+  if (method === 'PUT' || method === 'PATCH') throw badRequest('name must be provided')
+  if (kind.namespaced && namespace === undefined) return NOT_FOUND
+  if (method !== 'POST' || kind.readOnly) throw methodNotAllowed()
+  const context = writeContext(store, request, 'CreateOptions')
   const body = parseBody(request.body, request.headers['content-type'])
-  const object = create(context, target, body)
-  return { status: 201, body: object, warnings: context.warnings }
+  readDuplicates(context, request)
+  return { status: 201, body: create(context, target, body) }
 }
 
 function handleObject({ store }: Served, target: Target, name: string, request: ApiRequest): ApiAnswer {
-  const { kind, namespace } = target
-  if (request.method === 'GET' && kind === PODS && target.subresource === 'log') {
+  const { kind, namespace, subresource } = target
+  const { method } = request
+  if (method === 'GET' && kind === PODS && subresource === 'log') {
     return { status: 200, body: logOf(existing(store, target, name)) }
   }
-  const subresource = subresourceOf(target)
-  if (subresource === null) return { status: 404, body: '404 page not found\n' }
-  if (request.method === 'GET') return { status: 200, body: existing(store, target, name) }
+  if (!hasSubresource(kind, subresource)) throw notFound(kind, name)
+  if (method === 'GET') return { status: 200, body: presented(kind, subresource, existing(store, target, name)) }
   if (kind.readOnly) throw methodNotAllowed()
-  if (request.method === 'PUT') {
-    const context = writeContext(store, request.query, 'UpdateOptions')
-    const decoded = decode(kind, parseBody(request.body, request.headers['content-type']))
-    reportUnknown(context, kind, decoded)
-    const body = update(context, target, name, subresource, () => decoded.object)
-    return { status: 200, body, warnings: context.warnings }
+  if (method === 'PUT') {
+    return { status: 200, body: presented(kind, subresource, replace(store, target, name, subresource, request)) }
   }
-  if (request.method === 'PATCH') {
-    const context = writeContext(store, request.query, 'PatchOptions')
-    const body = patch(context, target, name, subresource, request)
-    return { status: 200, body, warnings: context.warnings }
+  if (method === 'PATCH') {
+    const isNew = store.get(kind, namespace, name) === undefined
+    const object = patch(store, target, name, subresource, request)
+    return { status: isNew ? 201 : 200, body: presented(kind, subresource, object) }
   }
-  if (request.method !== 'DELETE' || subresource !== undefined) throw methodNotAllowed()
+  if (subresource !== undefined) throw verbNotSupported(kind, method === 'POST' ? 'create' : 'delete')
+  if (method !== 'DELETE') throw methodNotAllowed()
   const { object, gone } = remove(store, { kind, namespace }, name, deleteOptions(request))
-  return { status: 200, body: gone ? deletedStatus(kind, object) : object }
+  return { status: 200, body: gone && !RETURNED.has(kind.kind) ? deletedStatus(kind, object) : object }
 }
 
-/** @returns null for a subresource that the kind does not have */
-function subresourceOf({ kind, subresource }: Target): Subresource | null {
-  if (subresource === undefined) return undefined
-  return subresource === 'status' && kind.status ? 'status' : null
+const NOT_FOUND: ApiAnswer = { status: 404, body: '404 page not found\n' }
+/** Kinds of the core API whose objects are returned when they are deleted. */
+const RETURNED = new Set(['Namespace', 'Pod', 'ServiceAccount'])
+
+function hasSubresource(kind: Kind, subresource: string | undefined): subresource is Subresource {
+  if (subresource === 'status') return kind.status
+  return subresource === undefined || (subresource === 'scale' && kind.scale !== undefined)
+}
+
+function presented({ scale }: Kind, subresource: Subresource, object: KubeObject): object {
+  return subresource === 'scale' && scale !== undefined ? scaleOf(scale, object) : object
 }
 
 function existing(store: Store, { kind, namespace }: Target, name: string): KubeObject {
@@ -110,37 +138,128 @@ function existing(store: Store, { kind, namespace }: Target, name: string): Kube
   return object
 }
 
-function patch(
+function replace(
+  store: Store,
+  target: Target,
+  name: string,
+  subresource: Subresource,
+  request: ApiRequest,
+): KubeObject {
+  const { kind } = target
+  const { scale } = kind
+  const context = writeContext(store, request, 'UpdateOptions')
+  const body = parseBody(request.body, request.headers['content-type'])
+  if (subresource === 'scale' && scale !== undefined) {
+    return update(context, target, name, subresource, (current) => withScale(scale, current, body))
+  }
+  readDuplicates(context, request)
+  const decoded = decode(kind, body)
+  checkVersion(kind, decoded.object)
+  reportUnknown(context, kind, decoded)
+  return update(context, target, name, subresource, (current) => {
+    checkUid(kind, decoded.object, current)
+    return decoded.object
+  })
+}
+
+function patch(store: Store, target: Target, name: string, subresource: Subresource, request: ApiRequest): KubeObject {
+  const { kind } = target
+  const { scale } = kind
+  const type = mediaType(request.headers['content-type'])
+  if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES)
+  const context = writeContext(store, request, 'PatchOptions')
+  if (type === 'application/apply-patch+yaml') return applyPatch(context, target, name, subresource, request)
+  if (request.query.has('force')) {
+    throw invalidOptions('PatchOptions', [forbiddenValue('force', 'may not be specified for non-apply patch')])
+  }
+  const applyTo = type === 'application/json-patch+json' ? applyJsonPatch : applyMergePatch
+  return update(context, target, name, subresource, (current) => {
+    if (subresource === 'scale' && scale !== undefined) {
+      return withScale(scale, current, applyTo(scaleOf(scale, current), request.body))
+    }
+    return decodePatched(context, kind, applyTo(current, request.body))
+  })
+}
+
+/** What a patch makes of an object is refused as the patch's fault. */
+function decodePatched(context: WriteContext, kind: Kind, patched: unknown): KubeObject {
+  const refuse = (detail: string) => {
+    const fault = invalidValue('patch', JSON.stringify(patched), detail)
+    return invalid({ group: '', kind: '', plural: '' }, '', [fault])
+  }
+  let decoded: Decoded
+  try {
+    decoded = decode(kind, patched)
+  } catch (error) {
+    throw error instanceof StatusError ? refuse(error.message) : error
+  }
+  const faults = strictFaults(decoded.unknown)
+  if (context.fieldValidation === 'Strict' && faults.length > 0) {
+    throw refuse(`strict decoding error: ${faults.join(', ')}`)
+  }
+  reportUnknown(context, kind, decoded)
+  return decoded.object
+}
+
+function applyPatch(
   context: WriteContext,
   target: Target,
   name: string,
   subresource: Subresource,
-  { body, headers }: ApiRequest,
+  { body, query }: ApiRequest,
 ): KubeObject {
-  const { kind } = target
-  const type = mediaType(headers['content-type'])
-  if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES)
-  return update(context, target, name, subresource, (current) => {
-    const patched =
-      type === 'application/json-patch+json' ? applyJsonPatch(current, body) : applyMergePatch(current, body)
-    const decoded = decode(kind, patched)
-    const faults = strictFaults(decoded.unknown)
-    if (context.fieldValidation !== 'Strict' || faults.length === 0) {
-      reportUnknown(context, kind, decoded)
-      return decoded.object
-    }
-    const detail = `strict decoding error: ${faults.join(', ')}`
-    throw invalid({ group: '', kind: '', plural: '' }, '', [invalidValue('patch', JSON.stringify(patched), detail)])
-  })
+  const { kind, namespace } = target
+  const manager = { name: query.get('fieldManager') ?? '', subresource }
+  if (manager.name === '') {
+    throw invalidOptions('PatchOptions', [required('fieldManager', 'is required for apply patch')])
+  }
+  const parsed = parseYaml(body)
+  const config = decodeConfiguration(kind, parsed)
+  const manage: Manage = (before, after) =>
+    managersAfterApply(kind, before, after, config, manager, isTrue(query.get('force')))
+  if (context.store.get(kind, namespace, name) === undefined) {
+    if (subresource !== undefined) throw notFound(kind, name)
+    const given = { ...config, metadata: { ...config.metadata, name: nameOf(config) || name } }
+    return createDecoded(context, target, decode(kind, given).object, manage)
+  }
+  return update(
+    context,
+    target,
+    name,
+    subresource,
+    (current) => decode(kind, applyConfiguration(kind, current, config, manager)).object,
+    manage,
+  )
 }
 
-function writeContext(store: Store, query: URLSearchParams, options: string): WriteContext {
+/** A configuration is an object without what others set: defaults and managers. */
+function decodeConfiguration(kind: Kind, parsed: unknown): KubeObject {
+  const withoutDefaults = { ...kind, schema: undefined }
+  const { object } = decode(withoutDefaults, parsed)
+  checkVersion(kind, object)
+  if (object.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  const [unknown] = decode(kind, parsed).unknown
+  if (unknown !== undefined) {
+    const what = `${object.metadata.namespace ?? ''}/${nameOf(object)}; ${object.apiVersion}, Kind=${kind.kind}`
+    throw unexpected(`failed to create typed patch object (${what}): .${unknown}: field not declared in schema`)
+  }
+  return object
+}
+
+function writeContext(store: Store, { query, headers, warnings }: ApiRequest, options: string): WriteContext {
   const fieldValidation = query.get('fieldValidation') || 'Warn'
   if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
-    const supported = ['Ignore', 'Strict', 'Warn']
-    throw invalidOptions(options, [notSupported('fieldValidation', fieldValidation, supported)])
+    throw invalidOptions(options, [notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])])
   }
-  return { store, fieldValidation, dryRun: isDryRun(query.getAll('dryRun'), options), warnings: [] }
+  const manager = query.get('fieldManager') || (headers['user-agent'] ?? '').split('/', 1)[0] || 'unknown'
+  return {
+    store,
+    fieldValidation,
+    dryRun: isDryRun(query.getAll('dryRun'), options),
+    warnings,
+    duplicates: [],
+    manager,
+  }
 }
 
 function isDryRun(values: readonly string[], options: string): boolean {
@@ -156,10 +275,13 @@ function invalidOptions(kind: string, faults: Parameters<typeof invalid>[2]): Er
 function deleteOptions({ body, headers, query }: ApiRequest): DeleteOptions {
   const given = body === '' ? {} : parseBody(body, headers['content-type'])
   if (!isFields(given)) throw badRequest('DeleteOptions must be an object')
+  if (given.kind !== undefined && given.kind !== 'DeleteOptions') {
+    throw badRequest(`no kind ${JSON.stringify(given.kind)} is registered for the options of a deletion`)
+  }
   const dryRun = Array.isArray(given.dryRun) ? given.dryRun.map(String) : query.getAll('dryRun')
   const policy = given.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan') {
-    const fault = notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])
+    const fault = notSupported('propagationPolicy', policy, ['Background', 'Foreground', 'Orphan', 'nil'])
     throw invalidOptions('DeleteOptions', [fault])
   }
   const { preconditions } = given

@@ -21,8 +21,8 @@ export interface LocalClusterOptions {
   readonly port?: number | undefined
   /** The one token that is accepted, with all rights (default: a random one). */
   readonly token?: string | undefined
-  /** Directory of the CRDs (default: those of this project). */
-  readonly crds?: string | undefined
+  /** Directories of CRDs (default: that of this project). */
+  readonly crds?: readonly string[] | undefined
   /** File that keeps the state (default: it lives in memory). */
   readonly stateFile?: string | undefined
   /** Is asked before each request is answered, for tests. Can be set later, too. */
@@ -44,6 +44,7 @@ export interface LocalCluster {
   stop(): Promise<void>
 }
 
+const CRD_DIRECTORY = join(import.meta.dirname, '..', '..', 'crds')
 const NAMESPACES_AT_START = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
 
 /**
@@ -51,7 +52,7 @@ const NAMESPACES_AT_START = ['default', 'kube-node-lease', 'kube-public', 'kube-
  * @throws {Error} if the port is taken, a CRD cannot be used, or the state file is none
  */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-  const crds = await readCrds(options.crds ?? join(import.meta.dirname, '..', '..', 'crds'))
+  const crds = (await Promise.all((options.crds ?? [CRD_DIRECTORY]).map(readCrds))).flat()
   const kinds = [...BUILT_IN, ...crds.map(kindOf)]
   const store = new Store()
   const { stateFile } = options
@@ -87,7 +88,14 @@ function isOf({ group, version, kind }: Kind, apiVersion: string, name: string):
 
 /** What is there in every cluster, and the CRDs as they are now. */
 function furnish(store: Store, crds: readonly Crd[]): void {
-  const context: WriteContext = { store, dryRun: false, fieldValidation: 'Ignore', warnings: [] }
+  const context: WriteContext = {
+    store,
+    dryRun: false,
+    fieldValidation: 'Ignore',
+    warnings: [],
+    duplicates: [],
+    manager: 'kube-apiserver',
+  }
   for (const name of NAMESPACES_AT_START) {
     if (store.get(NAMESPACES, undefined, name) !== undefined) continue
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }

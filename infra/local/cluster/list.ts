@@ -3,11 +3,12 @@
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks}
  * @module
  */
+import { forbiddenValue, notSupported } from './faults.ts'
 import { isFields } from './json.ts'
 import { apiVersionOf, type Kind } from './kind.ts'
 import type { KubeObject } from './object.ts'
 import { matcherOf } from './selectors.ts'
-import { badRequest, expired, StatusError } from './status.ts'
+import { badRequest, expired, type Fault, invalid, StatusError, type Subject } from './status.ts'
 import { keyOf, type Store } from './store.ts'
 
 /** A list, as it is answered. */
@@ -19,7 +20,7 @@ export interface ObjectList {
     readonly continue?: string
     readonly remainingItemCount?: number
   }
-  readonly items: readonly KubeObject[]
+  readonly items: readonly object[]
 }
 
 const INCONSISTENT =
@@ -35,6 +36,7 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
   const limit = Number(query.get('limit') ?? 0)
   if (!Number.isSafeInteger(limit)) throw badRequest('strconv.ParseInt: parsing "limit": invalid syntax')
   const token = query.get('continue') ?? ''
+  checkMatch(query)
   const page = token === '' ? firstPage(store, kind, query) : nextPage(store, kind, query, token)
   const selected = page.objects.filter(
     (object) => (namespace === undefined || object.metadata.namespace === namespace) && matches(object),
@@ -43,6 +45,7 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
   const items = limit > 0 ? rest.slice(0, limit) : rest
   const last = items.at(-1)
   const remaining = rest.length - items.length
+  const custom = kind.schema !== undefined
   const selective = (query.get('labelSelector') ?? '') !== '' || (query.get('fieldSelector') ?? '') !== ''
   return {
     apiVersion: apiVersionOf(kind),
@@ -54,9 +57,35 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
       // The real server does not count what a selector would leave out.
       ...(remaining > 0 && !selective && { remainingItemCount: remaining }),
     },
-    items,
+    // Items of the core API do not repeat what the list says of them.
+    items: custom ? items : items.map(({ apiVersion: _version, kind: _kind, ...rest }) => rest),
   }
 }
+
+/** Which versions go together with which way to match them. */
+function checkMatch(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch') ?? ''
+  const version = query.get('resourceVersion') ?? ''
+  const field = 'resourceVersionMatch'
+  const faults: Fault[] = []
+  if (query.has('sendInitialEvents')) {
+    faults.push(forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
+  }
+  if (match !== '') {
+    if (version === '') faults.push(forbiddenValue(field, `${field} is forbidden unless resourceVersion is provided`))
+    if (query.get('continue')) faults.push(forbiddenValue(field, `${field} is forbidden when continue is provided`))
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      faults.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
+    }
+    if (match === 'Exact' && version === '0') {
+      faults.push(forbiddenValue(field, `${field} "exact" is forbidden for resourceVersion "0"`))
+    }
+  }
+  if (faults.length > 0) throw invalid(LIST_OPTIONS, '', faults)
+}
+
+/** What faults of the query of a list or watch are about. */
+export const LIST_OPTIONS: Subject = { group: 'meta.k8s.io', kind: 'ListOptions', plural: 'listoptions' }
 
 interface Page {
   readonly version: number
@@ -68,9 +97,6 @@ interface Page {
 function firstPage(store: Store, kind: Kind, query: URLSearchParams): Page {
   const version = parseVersion(query)
   const match = query.get('resourceVersionMatch') ?? ''
-  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-    throw badRequest(`resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}`)
-  }
   if (version !== undefined && version > store.version) throw tooLarge(version, store.version)
   if (match === 'Exact' && version !== undefined) {
     const objects = store.listAt(kind, version)

@@ -25,11 +25,14 @@ export const METADATA_SCHEMA: Schema = {
     deletionGracePeriodSeconds: { type: 'integer' },
     labels: TEXTS,
     annotations: TEXTS,
-    finalizers: { type: 'array', items: TEXT },
+    finalizers: { type: 'array', 'x-kubernetes-list-type': 'set', items: TEXT },
     ownerReferences: {
       type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['uid'],
       items: {
         type: 'object',
+        'x-kubernetes-map-type': 'atomic',
         properties: {
           apiVersion: TEXT,
           kind: TEXT,

@@ -48,7 +48,7 @@ export function validateMetadata(metadata: Metadata, nameRule: NameRule): Fault[
   faults.push(...validateAnnotations(metadata.annotations ?? {}))
   faults.push(...validateOwners(metadata))
   for (const finalizer of metadata.finalizers ?? []) {
-    // The API server names the list, not the item.
+    // The server names the list, not the item.
     faults.push(...qualifiedNameFaults(finalizer).map((rule) => invalidValue('metadata.finalizers', finalizer, rule)))
   }
   return faults
@@ -63,25 +63,19 @@ export function validateMetadataUpdate(metadata: Metadata, old: Metadata): Fault
     const detail = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`
     faults.push(forbiddenValue('metadata.finalizers', detail))
   }
-  for (const field of [
-    'name',
-    'namespace',
-    'uid',
-    'creationTimestamp',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-  ] as const) {
+  for (const field of ['uid', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if (!same(metadata[field], old[field])) {
       faults.push(invalidValue(`metadata.${field}`, metadata[field] ?? null, 'field is immutable'))
     }
   }
-  return faults
+  // The server checks metadata before and after the rest of a custom resource.
+  return [...faults, ...faults]
 }
 
 /** Faults of labels. */
 export function validateLabels(labels: Readonly<Record<string, string>>, field: string): Fault[] {
   return Object.entries(labels).flatMap(([key, value]) => [
-    ...qualifiedNameFaults(key).map((rule) => invalidValue(field, key, rule)),
+    ...qualifiedNameFaults(key, 'a valid label key').map((rule) => invalidValue(field, key, rule)),
     ...labelValueFaults(value).map((rule) => invalidValue(field, value, rule)),
   ])
 }
@@ -98,19 +92,23 @@ function validateAnnotations(annotations: Readonly<Record<string, string>>): Fau
 }
 
 function validateOwners({ ownerReferences = [] }: Metadata): Fault[] {
-  const faults = ownerReferences.flatMap((owner, index) => {
-    const path = `metadata.ownerReferences[${index}]`
-    const empty = (['apiVersion', 'kind', 'name', 'uid'] as const).filter((name) => (owner[name] ?? '') === '')
-    return empty.map((name) =>
-      name === 'apiVersion'
-        ? invalidValue(`${path}.version`, '', 'version must not be empty')
-        : invalidValue(`${path}.${name}`, '', 'must not be empty'),
-    )
+  const field = 'metadata.ownerReferences'
+  const faults = ownerReferences.flatMap((owner) => {
+    const { apiVersion = '', kind = '' } = owner
+    const empty = (['kind', 'name', 'uid'] as const).filter((name) => (owner[name] ?? '') === '')
+    return [
+      ...(apiVersion === '' ? [invalidValue(`${field}.apiVersion`, '', 'version must not be empty')] : []),
+      ...empty.map((name) => invalidValue(`${field}.${name}`, '', `${name} must not be empty`)),
+      ...(apiVersion === 'v1' && kind === 'Event'
+        ? [invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner')]
+        : []),
+    ]
   })
-  const controllers = ownerReferences.filter(({ controller }) => controller === true)
-  if (controllers.length > 1) {
-    const detail = 'Only one reference can have Controller set to true'
-    faults.push(invalidValue('metadata.ownerReferences', ownerReferences, detail))
+  const [first, second] = ownerReferences.filter(({ controller }) => controller === true)
+  if (first !== undefined && second !== undefined) {
+    const found = `Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`
+    const detail = `Only one reference can have Controller set to true. ${found}`
+    faults.push(invalidValue(field, ownerReferences, detail))
   }
   return faults
 }
@@ -129,11 +127,11 @@ export function labelFaults(name: string): string[] {
 }
 
 /** Rules that a qualified name, such as the key of a label, breaks. */
-export function qualifiedNameFaults(name: string): string[] {
+export function qualifiedNameFaults(name: string, what = 'a qualified name'): string[] {
   const parts = name.split('/')
   if (parts.length > 2) {
     return [
-      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+      `${what} must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   }
   const last = parts.at(-1) ?? ''

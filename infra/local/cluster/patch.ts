@@ -49,8 +49,19 @@ export function applyJsonPatch(document: object, text: string): unknown {
     )
   }
   try {
-    return jsonPatch.applyPatch(structuredClone(document), operations as Operation[], true, true).newDocument
+    let patched: unknown = structuredClone(document)
+    for (const operation of operations) {
+      patched = jsonPatch.applyOperation(patched, tolerant(patched, operation), true, true).newDocument
+    }
+    return patched
   } catch {
     throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
   }
+}
+
+/** The server's library replaces a field of an object even if it is not there. */
+function tolerant(document: unknown, operation: Operation): Operation {
+  if (operation?.op !== 'replace' || operation.path === '') return operation
+  const parent = jsonPatch.getValueByPointer(document, operation.path.slice(0, operation.path.lastIndexOf('/')))
+  return isFields(parent) ? { ...operation, op: 'add' } : operation
 }

@@ -58,14 +58,17 @@ export function remove(store: Store, { kind, namespace }: Place, name: string, o
 
 function checkPreconditions(kind: Kind, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {}
+  // The server names the kind, not its plural, here.
+  const subject = { ...kind, plural: kind.kind }
+  const differs = (what: string, asked: string, found: string) =>
+    `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found})`
   if (uid !== undefined && uid !== metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
-    throw conflict(kind, metadata.name, why)
+    const why = `${differs('UID', uid, metadata.uid)}. The object might have been deleted and then recreated`
+    throw conflict(subject, metadata.name, why)
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const found = `ResourceVersion in object meta: ${metadata.resourceVersion}`
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ${found}`
-    throw conflict(kind, metadata.name, why)
+    const why = differs('ResourceVersion', resourceVersion, metadata.resourceVersion)
+    throw conflict(subject, metadata.name, `${why}. The object might have been modified`)
   }
 }
 

@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** Takes what is to be told in `Warning` headers, whatever the answer. */
+  readonly warnings: string[]
 }
 
 /** An answer that is whole. */
@@ -20,8 +22,6 @@ export interface WholeAnswer {
   readonly status: number
   /** Text is sent as it is, an object as JSON. */
   readonly body: object | string
-  /** Texts for `Warning` headers. */
-  readonly warnings?: readonly string[]
 }
 
 /** An answer that goes on. */

@@ -120,9 +120,9 @@ function checkRule(rule: CompiledRule, schema: Schema, value: unknown, old: unkn
     if (rule.evaluate(context) === true) return []
   } catch (error) {
     const summary = error instanceof Error ? error.message.split('\n', 1)[0] : 'failed'
-    return [invalidValue(path, typeName(value), `${summary} evaluating rule: ${source.message ?? source.rule.trim()}`)]
+    return [ruleFault(path, value, `${summary} evaluating rule: ${source.message ?? source.rule.trim()}`)]
   }
-  return [faultFor(source, fieldPath(path, source.fieldPath, schema), typeName(value), messageOf(rule, context))]
+  return [faultFor(source, fieldPath(path, source.fieldPath, schema), value, messageOf(rule, context))]
 }
 
 const OPTIONAL = {
@@ -153,7 +153,7 @@ function faultFor(source: ValidationRule, field: string, value: unknown, message
     case 'FieldValueDuplicate':
       return { field, reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(value)}` }
     default:
-      return invalidValue(field, value, message)
+      return ruleFault(field, value, message)
   }
 }
 
@@ -170,8 +170,8 @@ function fieldPath(path: string, below: string | undefined, schema: Schema): str
   }, path)
 }
 
-function typeName(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
-  return typeof value
+/** Values that are no simple ones are not repeated. */
+function ruleFault(field: string, value: unknown, message: string): Fault {
+  if (typeof value !== 'object') return invalidValue(field, value, message)
+  return { field, reason: 'FieldValueInvalid', message: `Invalid value: ${message}` }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { valueAt } from './json.ts'
-import { apiVersionOf, type Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
 import { labelValueFaults, qualifiedNameFaults } from './metadata.ts'
 import type { KubeObject } from './object.ts'
 import { badRequest } from './status.ts'
@@ -123,12 +123,7 @@ function unescapeValue(value: string): string {
 function checkField(kind: Kind, field: string): void {
   const known = field === 'metadata.name' || (field === 'metadata.namespace' && kind.namespaced)
   if (known || kind.selectable.includes(field)) return
-  // For custom resources the server says less than for its own.
-  throw badRequest(
-    kind.group === ''
-      ? `field label not supported: ${field}`
-      : `Unable to find "${apiVersionOf(kind)}, Resource=${kind.plural}" that match label selector "", field selector "${field}": field label not supported: ${field}`,
-  )
+  throw badRequest(`field label not supported: ${field}`)
 }
 
 /** What a field selector compares with: an absent field is an empty text. */

@@ -14,7 +14,7 @@ import { dump } from 'js-yaml'
 import { handle, handlePublic, type Served } from './handler.ts'
 import { isFields } from './json.ts'
 import type { ApiAnswer, WatchAnswer, WholeAnswer } from './request.ts'
-import { StatusError, unauthorized } from './status.ts'
+import { notAcceptable, StatusError, unauthorized } from './status.ts'
 
 /** A request, as it is recorded. */
 export interface RecordedRequest {
@@ -79,7 +79,13 @@ async function serve(options: ServerOptions, request: IncomingMessage, response:
     response.end(typeof fault.body === 'object' ? JSON.stringify(fault.body) : fault.body)
     return
   }
-  const answer = answerTo(options, recorded, body)
+  const warnings: string[] = []
+  const answer = answerTo(options, recorded, body, warnings)
+  if (warnings.length > 0)
+    response.setHeader(
+      'Warning',
+      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+    )
   if ('watch' in answer) stream(answer.watch, response)
   else send(request, response, answer)
 }
@@ -94,7 +100,12 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString()
 }
 
-function answerTo(options: ServerOptions, { method, path: url, headers }: RecordedRequest, body?: string): ApiAnswer {
+function answerTo(
+  options: ServerOptions,
+  { method, path: url, headers }: RecordedRequest,
+  body: string | undefined,
+  warnings: string[],
+): ApiAnswer {
   try {
     const { pathname: path, searchParams: query } = new URL(url, 'http://cluster')
     const open = method === 'GET' ? handlePublic(path) : undefined
@@ -103,7 +114,8 @@ function answerTo(options: ServerOptions, { method, path: url, headers }: Record
     if (body === undefined) {
       throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
     }
-    return handle(options, { method, path, query, headers, body })
+    if (!isAcceptable(headers.accept)) throw notAcceptable()
+    return handle(options, { method, path, query, headers, body, warnings })
   } catch (error) {
     if (error instanceof StatusError) return { status: error.code, body: error.toObject() }
     throw error
@@ -117,13 +129,8 @@ function internalError(): WholeAnswer {
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, body, warnings = [] }: WholeAnswer): void {
+function send(request: IncomingMessage, response: ServerResponse, { status, body }: WholeAnswer): void {
   response.statusCode = status
-  if (warnings.length > 0)
-    response.setHeader(
-      'Warning',
-      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
-    )
   const retryAfter = typeof body === 'object' && 'details' in body ? body.details : undefined
   if (isFields(retryAfter) && typeof retryAfter.retryAfterSeconds === 'number') {
     response.setHeader('Retry-After', String(retryAfter.retryAfterSeconds))
@@ -133,11 +140,16 @@ function send(request: IncomingMessage, response: ServerResponse, { status, body
     response.end(body)
   } else if (prefersYaml(request.headers.accept)) {
     response.setHeader('Content-Type', 'application/yaml')
-    response.end(dump(body, { noRefs: true }))
+    response.end(dump(body, { noRefs: true, sortKeys: true }))
   } else {
     response.setHeader('Content-Type', 'application/json')
     response.end(`${JSON.stringify(body)}\n`)
   }
+}
+
+/** Whether one of the accepted types is served; that one is taken as it is asked for, tables apart. */
+function isAcceptable(accept = '*/*'): boolean {
+  return accept.split(',').some((one) => /^\s*(application\/(json|yaml|\*)|\*\/\*)/.test(one))
 }
 
 function prefersYaml(accept = ''): boolean {

@@ -50,7 +50,7 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason !== '' && { reason: this.reason }),
       ...(this.details !== undefined && { details: this.details }),
       code: this.code,
     }
@@ -85,9 +85,21 @@ export function notFound(subject: Subject, name: string): StatusError {
   )
 }
 
-/** 404: no such path. */
-export function noSuchPath(): StatusError {
-  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+/** 405: a verb that a subresource does not have. */
+export function verbNotSupported(subject: Subject, verb: string): StatusError {
+  const message = `${verb} is not supported on resources of kind ${quote(resource(subject))}`
+  return new StatusError(405, 'MethodNotAllowed', message, resourceDetails(subject, ''))
+}
+
+/** 406. */
+export function notAcceptable(): StatusError {
+  const types = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types}`)
+}
+
+/** 500: what the server of Kubernetes, too, does not take for a fault of the client. */
+export function unexpected(message: string): StatusError {
+  return new StatusError(500, '', message)
 }
 
 /** 405. */

@@ -13,10 +13,9 @@ export function validate(value: unknown, schema: Schema | undefined, path = ''):
   if (schema === undefined) return []
   const faults: Fault[] = []
   if (value === null && schema.nullable === true) return faults
-  if (!typeFits(value, schema)) {
-    const type = schema['x-kubernetes-int-or-string'] === true ? 'integer,string' : schema.type
-    faults.push(typeInvalid(path, typeName(value), `${path} in body must be of type ${type}: "${typeName(value)}"`))
-  } else {
+  const typeFault = checkType(value, schema, path)
+  if (typeFault !== undefined) faults.push(typeFault)
+  if (typeFault === undefined || typeof value === 'number') {
     if (typeof value === 'string') faults.push(...validateText(value, schema, path))
     else if (typeof value === 'number') faults.push(...validateNumber(value, schema, path))
     else if (Array.isArray(value)) faults.push(...validateList(value, schema, path))
@@ -27,6 +26,23 @@ export function validate(value: unknown, schema: Schema | undefined, path = ''):
     faults.push(notSupported(path, value, schema.enum))
   }
   return faults
+}
+
+function checkType(value: unknown, schema: Schema, path: string): Fault | undefined {
+  const { format, type } = schema
+  const intOrString = schema['x-kubernetes-int-or-string'] === true
+  // A format beside the type changes what the server says, and lets lists pass where a formatted text is expected.
+  if (format !== undefined && !intOrString && value !== null) {
+    if (Array.isArray(value) && type === 'string') return undefined
+    if (typeof value !== 'string' && !Array.isArray(value) && !typeFits(value, schema)) {
+      const found = typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : ''
+      return typeInvalid(path, found, `${path} in body must be of type ${format}: "${found}"`)
+    }
+  }
+  if (typeFits(value, schema)) return undefined
+  const expected = intOrString ? 'integer,string' : type
+  const found = typeName(value)
+  return typeInvalid(path, found, `${path} in body must be of type ${expected}: "${found}"`)
 }
 
 function typeFits(value: unknown, schema: Schema): boolean {
@@ -55,11 +71,12 @@ function typeName(value: unknown): string {
 function validateText(value: string, schema: Schema, path: string): Fault[] {
   const faults: Fault[] = []
   const length = [...value].length
-  if (schema.maxLength !== undefined && length > schema.maxLength) faults.push(tooLong(path, schema.maxLength))
-  if (schema.minLength !== undefined && length < schema.minLength) {
+  // Of these the server tells the first one only.
+  if (schema.maxLength !== undefined && length > schema.maxLength) {
+    faults.push(tooLong(path, schema.maxLength))
+  } else if (schema.minLength !== undefined && length < schema.minLength) {
     faults.push(invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`))
-  }
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
+  } else if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
     faults.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`))
   }
   if (schema.format !== undefined && !hasFormat(value, schema.format)) {
@@ -69,12 +86,12 @@ function validateText(value: string, schema: Schema, path: string): Fault[] {
 }
 
 function validateNumber(value: number, schema: Schema, path: string): Fault[] {
-  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum, format } = schema
+  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum, format, type } = schema
   const faults: Fault[] = []
   const fault = (rule: string) => faults.push(invalidValue(path, value, `${path} in body should be ${rule}`))
-  if (format === 'int32' && value !== (value | 0)) {
-    const detail = `Checked value must be of type integer with format int32 in ${path}`
-    faults.push(invalidValue(path, value, detail))
+  if (type === 'integer' && format === 'int32' && value !== (value | 0)) {
+    // The server loses path and value of this one.
+    faults.push(invalidValue('', '', `Checked value must be of type integer with format int32 in ${path}`))
   }
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fault(`a multiple of ${multipleOf}`)
   if (maximum !== undefined && exclusiveMaximum === true && value >= maximum) fault(`less than ${maximum}`)
@@ -115,18 +132,25 @@ function validateFields(value: Fields, schema: Schema, path: string): Fault[] {
   return faults
 }
 
+/** Faults of combinations are told without a path; of alternatives that all fail, the faults of the first are told, too. */
 function validateCombinations(value: unknown, schema: Schema, path: string): Fault[] {
   const { allOf, anyOf, oneOf, not } = schema
-  const fits = (one: Schema) => validate(value, one, path).length === 0
-  const fault = (text: string) => invalidValue(path, '', `${JSON.stringify(path)} ${text}`)
-  const faults = (allOf ?? []).flatMap((one) => validate(value, one, path))
-  if (anyOf !== undefined && !anyOf.some(fits)) faults.push(fault('must validate at least one schema (anyOf)'))
-  if (oneOf !== undefined) {
-    const count = oneOf.filter(fits).length
-    const found = count === 0 ? 'none valid' : `${count} valid alternatives`
-    if (count !== 1) faults.push(fault(`must validate one and only one schema (oneOf). Found ${found}`))
+  const attempts = (schemas: readonly Schema[]) => schemas.map((one) => validate(value, one, path))
+  const fault = (text: string) => invalidValue('', '', `${JSON.stringify(path)} ${text}`)
+  const faults = attempts(allOf ?? []).flat()
+  const any = attempts(anyOf ?? [])
+  if (any.length > 0 && any.every((found) => found.length > 0)) {
+    faults.push(fault('must validate at least one schema (anyOf)'), ...(any[0] ?? []))
   }
-  if (not !== undefined && fits(not)) faults.push(fault('must not validate the schema (not)'))
+  const one = attempts(oneOf ?? [])
+  const fitting = one.filter((found) => found.length === 0).length
+  if (one.length > 0 && fitting !== 1) {
+    const found = fitting === 0 ? 'none valid' : `${fitting} valid alternatives`
+    faults.push(fault(`must validate one and only one schema (oneOf). Found ${found}`))
+    if (fitting === 0) faults.push(...(one[0] ?? []))
+  }
+  if (not !== undefined && validate(value, not, path).length === 0)
+    faults.push(fault('must not validate the schema (not)'))
   return faults
 }
 
@@ -153,11 +177,10 @@ function duplicates(value: readonly unknown[], schema: Schema, path: string): Fa
     type === 'map' && isFields(item)
       ? Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(item, key) ? [[key, item[key]]] : [])))
       : item
-  const seen: unknown[] = []
-  return value.flatMap((item, index) => {
-    const one = identity(item)
-    if (seen.some((other) => same(one, other))) return [duplicate(`${path}[${index}]`, one)]
-    seen.push(one)
-    return []
+  const ones = value.map(identity)
+  return ones.flatMap((one, index) => {
+    const before = ones.slice(0, index).filter((other) => same(one, other)).length
+    // The third one is not told again.
+    return before === 1 ? [duplicate(`${path}[${index}]`, one)] : []
   })
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { forbiddenValue, notSupported } from './faults.ts'
 import { apiVersionOf, type Kind } from './kind.ts'
-import { parseVersion } from './list.ts'
+import { LIST_OPTIONS, parseVersion } from './list.ts'
 import type { KubeObject } from './object.ts'
 import { matcherOf } from './selectors.ts'
-import { expired, invalid, type StatusError } from './status.ts'
+import { expired, type Fault, invalid, type StatusError } from './status.ts'
 import type { Change, Store } from './store.ts'
 
 /** One line of a watch. */
@@ -85,17 +86,19 @@ export function watch(
 function initialEvents(query: URLSearchParams): boolean | undefined {
   const text = query.get('sendInitialEvents')
   const match = query.get('resourceVersionMatch') ?? ''
-  const subject = { group: 'meta.k8s.io', kind: 'ListOptions', plural: 'listoptions' }
-  if (text === null) {
-    if (match === '') return undefined
-    const message = 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'
-    throw invalid(subject, '', [{ field: 'resourceVersionMatch', reason: 'FieldValueForbidden', message }])
+  const field = 'resourceVersionMatch'
+  const faults: Fault[] = []
+  if (text === null && match !== '') {
+    faults.push(forbiddenValue(field, `${field} is forbidden for watch unless sendInitialEvents is provided`))
   }
-  if (match !== 'NotOlderThan') {
-    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
-    throw invalid(subject, '', [{ field: 'resourceVersionMatch', reason: 'FieldValueForbidden', message }])
+  if (text !== null && match === '') {
+    faults.push(forbiddenValue(field, `sendInitialEvents requires setting ${field} to NotOlderThan`))
   }
-  return isTrue(text)
+  if (text !== null && match !== '' && match !== 'NotOlderThan') {
+    faults.push(notSupported(field, match, ['NotOlderThan']))
+  }
+  if (faults.length > 0) throw invalid(LIST_OPTIONS, '', faults)
+  return text === null ? undefined : isTrue(text)
 }
 
 /** An object that begins or ceases to be selected is told as one that came or went. */

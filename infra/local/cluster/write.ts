@@ -3,14 +3,18 @@
  * @module
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type Decoded, decode, nameOf, strictFaults } from './decode.ts'
+import { checkVersion, type Decoded, decode, mediaType, nameOf, strictFaults } from './decode.ts'
+import { duplicateFields } from './duplicates.ts'
 import { invalidValue, required } from './faults.ts'
 import { same } from './json.ts'
 import { apiVersionOf, type Kind, NAMESPACES } from './kind.ts'
+import { managersAfterUpdate } from './managers.ts'
 import { labelFaults, validateMetadata, validateMetadataUpdate } from './metadata.ts'
-import { type KubeObject, type Metadata, now } from './object.ts'
+import { type KubeObject, type ManagedFields, type Metadata, now } from './object.ts'
+import type { ApiRequest } from './request.ts'
 import { checkRules } from './rules.ts'
-import { alreadyExists, badRequest, conflict, type Fault, forbidden, invalid, notFound } from './status.ts'
+import { scaleFaults } from './scale.ts'
+import { alreadyExists, badRequest, conflict, type Fault, forbidden, invalid, notFound, unexpected } from './status.ts'
 import type { Store } from './store.ts'
 import { validate, validateListTypes } from './validation.ts'
 
@@ -21,7 +25,14 @@ export interface WriteContext {
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
   /** Takes what is to be told in `Warning` headers. */
   readonly warnings: string[]
+  /** Paths of fields that stand twice in the body. */
+  readonly duplicates: string[]
+  /** Who is recorded as the manager of what changes. */
+  readonly manager: string
 }
+
+/** How `metadata.managedFields` follows from a change. */
+export type Manage = (before: KubeObject | undefined, after: KubeObject) => ManagedFields[]
 
 /** Where an object is. */
 export interface Place {
@@ -30,7 +41,7 @@ export interface Place {
 }
 
 /** Subresources through which objects are changed. */
-export type Subresource = 'status' | undefined
+export type Subresource = 'status' | 'scale' | undefined
 
 const LOST_RACE = 'the object has been modified; please apply your changes to the latest version and try again'
 
@@ -42,20 +53,31 @@ const LOST_RACE = 'the object has been modified; please apply your changes to th
 export function create(context: WriteContext, place: Place, body: unknown): KubeObject {
   const { kind } = place
   const decoded = decode(kind, body)
+  checkVersion(kind, decoded.object)
   reportUnknown(context, kind, decoded)
   return createDecoded(context, place, decoded.object)
 }
 
 /** As {@link create}, for an object that is decoded. */
-export function createDecoded(context: WriteContext, { kind, namespace }: Place, decoded: KubeObject): KubeObject {
+export function createDecoded(
+  context: WriteContext,
+  { kind, namespace }: Place,
+  decoded: KubeObject,
+  manage: Manage = managedByUpdate(context, kind, undefined),
+): KubeObject {
   const { store } = context
   const object = { ...decoded, metadata: inNamespace(decoded.metadata, namespace) }
   checkNamespace(store, kind, object.metadata.namespace, nameOf(object))
+  if (object.metadata.resourceVersion !== undefined) {
+    throw unexpected('resourceVersion should not be set on objects to be created')
+  }
   const metadata = newMetadata(object.metadata, kind)
   const created: KubeObject = { ...object, metadata }
   if (kind.status) delete created.status
   if (kind === NAMESPACES) prepareNamespace(created)
-  refuseFaults(kind, nameOf(created), validateObject(kind, created, undefined))
+  warnOfFinalizers(context, created.metadata)
+  refuseFaults(kind, created, validateObject(kind, created, undefined))
+  created.metadata.managedFields = manage(undefined, created)
   if (store.get(kind, namespace, metadata.name) !== undefined) throw alreadyExists(kind, metadata.name)
   return context.dryRun ? withoutVersion(created) : store.put(kind, created)
 }
@@ -71,6 +93,7 @@ export function update(
   name: string,
   subresource: Subresource,
   change: (current: KubeObject) => KubeObject,
+  manage: Manage = managedByUpdate(context, kind, subresource),
 ): KubeObject {
   const { store } = context
   const current = store.get(kind, namespace, name)
@@ -78,21 +101,33 @@ export function update(
   const wanted = change(current)
   checkName(wanted, name)
   const placed = { ...wanted, metadata: inNamespace(wanted.metadata, namespace) }
-  checkPreconditions(kind, placed, current)
+  checkVersionOf(kind, placed, current)
   const next = merged(kind, placed, current, subresource)
-  refuseFaults(kind, name, [
+  warnOfFinalizers(context, next.metadata)
+  refuseFaults(kind, next, [
     ...validateMetadataUpdate(next.metadata, current.metadata),
     ...validateObject(kind, next, current),
   ])
+  next.metadata.managedFields = manage(current, next)
   if (same(next, current)) return current
   if (context.dryRun) return next
   const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0
   return gone && kind !== NAMESPACES ? store.remove(kind, next) : store.put(kind, next)
 }
 
+function managedByUpdate({ manager }: WriteContext, kind: Kind, subresource: Subresource): Manage {
+  return (before, after) => managersAfterUpdate(kind, before, after, { name: manager, subresource })
+}
+
+/** Finds fields that stand twice in a JSON body. */
+export function readDuplicates(context: WriteContext, { body, headers }: ApiRequest): void {
+  if (mediaType(headers['content-type']) !== 'application/json') return
+  context.duplicates.push(...duplicateFields(body))
+}
+
 /** Tells or refuses unknown fields, as the client asked. */
 export function reportUnknown(context: WriteContext, { kind, version }: Kind, { unknown }: Decoded): void {
-  const faults = strictFaults(unknown)
+  const faults = strictFaults(unknown, context.duplicates)
   if (faults.length === 0 || context.fieldValidation === 'Ignore') return
   if (context.fieldValidation === 'Warn') {
     context.warnings.push(...faults)
@@ -168,31 +203,45 @@ function checkName(object: KubeObject, name: string): void {
   }
 }
 
-function checkPreconditions(kind: Kind, { metadata }: KubeObject, current: KubeObject): void {
+function checkVersionOf(kind: Kind, { metadata }: KubeObject, current: KubeObject): void {
   const { name } = current.metadata
-  if (metadata.uid !== undefined && metadata.uid !== current.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${current.metadata.uid}`
-    throw conflict(kind, name, why)
-  }
   const version = metadata.resourceVersion ?? ''
-  if (version === '' && kind.schema !== undefined) {
-    throw invalid(kind, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')])
+  if (version === '') {
+    if (kind.schema === undefined) return
+    const fault = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')
+    // The server calls the kind by its plural here.
+    throw invalid({ ...kind, kind: kind.plural }, name, [fault])
   }
-  if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(kind, name, LOST_RACE)
+  if (!/^\d+$/.test(version)) throw unexpected(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+  if (version !== current.metadata.resourceVersion) throw conflict(kind, name, LOST_RACE)
+}
+
+/**
+ * A replacement that carries a uid is meant for that object only.
+ * @throws {StatusError} 409
+ */
+export function checkUid(kind: Kind, { metadata }: KubeObject, current: KubeObject): void {
+  const { namespace, name, uid } = current.metadata
+  if (metadata.uid === undefined || metadata.uid === uid) return
+  const key = ['/registry', kind.group, kind.plural, namespace, name].filter((part) => part).join('/')
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`
+  const error = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
+  throw conflict(kind, name, error)
 }
 
 /** The object to store: what a client may not change is taken from the current one. */
 function merged(kind: Kind, wanted: KubeObject, current: KubeObject, subresource: Subresource): KubeObject {
   if (subresource === 'status') {
     const { status: _old, ...rest } = current
-    return wanted.status === undefined ? rest : { ...rest, status: wanted.status }
+    const copy = { ...rest, metadata: { ...rest.metadata } }
+    return wanted.status === undefined ? copy : { ...copy, status: wanted.status }
   }
   const { deletionTimestamp, deletionGracePeriodSeconds, generation } = current.metadata
   const metadata: Metadata = {
     ...wanted.metadata,
-    uid: current.metadata.uid,
+    uid: wanted.metadata.uid ?? current.metadata.uid,
     resourceVersion: current.metadata.resourceVersion,
-    creationTimestamp: wanted.metadata.creationTimestamp ?? current.metadata.creationTimestamp,
+    creationTimestamp: current.metadata.creationTimestamp,
     ...(deletionTimestamp !== undefined && wanted.metadata.deletionTimestamp === undefined && { deletionTimestamp }),
     ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
   }
@@ -211,9 +260,22 @@ function content({ metadata: _metadata, ...rest }: KubeObject): object {
   return rest
 }
 
-function refuseFaults(kind: Kind, name: string, faults: readonly Fault[]): void {
-  if (faults.length > 0) throw invalid(kind, name, faults)
+/** The object is called what it says it is, be it right or not. */
+function refuseFaults(kind: Kind, object: KubeObject, faults: readonly Fault[]): void {
+  if (faults.length === 0) return
+  const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/', 1)[0] ?? '') : ''
+  throw invalid({ group, kind: object.kind, plural: kind.plural }, nameOf(object), faults)
 }
+
+function warnOfFinalizers({ warnings }: WriteContext, { finalizers = [] }: Metadata): void {
+  for (const finalizer of finalizers) {
+    if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) continue
+    const advice = 'prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers'
+    warnings.push(`metadata.finalizers: ${JSON.stringify(finalizer)}: ${advice}`)
+  }
+}
+
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
 /** Faults after which rules in CEL are not evaluated: the object has not the shape that they are written for. */
 const BLOCKING = new Set([
@@ -235,7 +297,7 @@ function validateObject(kind: Kind, object: KubeObject, old: KubeObject | undefi
   faults.push(...validateNamespace(object.metadata.namespace))
   if (kind.schema === undefined) return faults
   // The schema's own idea of metadata is only for documents, its rules apart.
-  faults.push(...validate(object, kind.schema), ...validateListTypes(object, kind.schema))
+  faults.push(...validate(object, kind.schema), ...validateListTypes(object, kind.schema), ...scaleFaults(kind, object))
   if (kind.rules === undefined) return faults
   if (faults.some(({ reason }) => BLOCKING.has(reason))) {
     return [...faults, { field: '', reason: 'FieldValueInvalid', message: `Invalid value: null: ${NOT_CHECKED}` }]
@@ -244,8 +306,13 @@ function validateObject(kind: Kind, object: KubeObject, old: KubeObject | undefi
 }
 
 function typeFaults(kind: Kind, object: KubeObject): Fault[] {
-  if (object.kind === kind.kind && object.apiVersion === apiVersionOf(kind)) return []
-  return [invalidValue('kind', object.kind, `must be ${kind.kind}`)]
+  const apiVersion = apiVersionOf(kind)
+  return [
+    ...(object.kind === kind.kind ? [] : [invalidValue('kind', object.kind, `must be ${kind.kind}`)]),
+    ...(object.apiVersion === apiVersion
+      ? []
+      : [invalidValue('apiVersion', object.apiVersion, `must be ${apiVersion}`)]),
+  ]
 }
 
 function validateNamespace(namespace: string | undefined): Fault[] {
