@@ -9,6 +9,9 @@ const BY_NAME = ['parity', 'schemas', 'cases', 'cluster', 'e2e']
 /** Projects that share one running server. */
 const SETUP: Readonly<Record<string, string>> = { contract: 'tests/contract/setup.ts' }
 
+/** Projects whose files run one after the other in one process, because they share what takes long to start. */
+const ONE_PROCESS = ['cluster']
+
 const asked = process.argv.join(' ')
 const names = [...ALWAYS, ...BY_NAME.filter((name) => new RegExp(`--project[= ]${name}\\b`).test(asked))]
 
@@ -22,8 +25,10 @@ export default defineConfig({
         globalSetup: SETUP[name] === undefined ? [] : [SETUP[name]],
         // Bundling, workerd and a machine with two cores.
         testTimeout: 30_000,
-        hookTimeout: 60_000,
+        // The first time real parts are started they are built, too.
+        hookTimeout: BY_NAME.includes(name) ? 900_000 : 60_000,
         teardownTimeout: 10_000,
+        ...(ONE_PROCESS.includes(name) && { isolate: false, fileParallelism: false }),
       },
     })),
   },

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { PROJECT } from '../../infra/bundle/project.ts'
@@ -46,16 +46,19 @@ export async function runVitest(
   ]
   const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'inherit', env: { ...process.env, ...env } })
   const [code] = await once(child, 'exit')
-  try {
-    return count(JSON.parse(readFileSync(report, 'utf8')), code === 0)
-  } catch {
-    return { passed: 0, failed: 1 }
-  } finally {
-    removeScratch(directory)
-  }
+  const counted = countReport(report, code === 0)
+  removeScratch(directory)
+  return counted
 }
 
-function count({ testResults }: Report, succeeded: boolean): Count {
+/**
+ * Counts what a JSON report of vitest says.
+ * @param file - Without it, something failed before any test
+ * @param succeeded - Whether vitest said so by its exit code
+ */
+export function countReport(file: string, succeeded: boolean): Count {
+  if (!existsSync(file)) return { passed: 0, failed: 1 }
+  const { testResults }: Report = JSON.parse(readFileSync(file, 'utf8'))
   const results = testResults.flatMap(({ assertionResults }) => assertionResults)
   const passed = results.filter(({ status }) => status === 'passed').length
   const failedTests = results.filter(({ status }) => status === 'failed').length
