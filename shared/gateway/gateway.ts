@@ -7,8 +7,8 @@ import type { Environment, ExecutionContext, Fetcher } from '../http/environment
 import { explain, log } from '../http/log.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
 import { requestId } from '../http/request-id.ts'
-import type { Route } from '../resource/call.ts'
 import type { FunctionDefinition, FunctionModule } from '../resource/definition.ts'
+import { healthRoutes } from '../resource/health.ts'
 import { serve } from '../resource/serve.ts'
 import { createRouter, type Router } from './router.ts'
 
@@ -18,21 +18,21 @@ export function functionBinding(name: string): string {
 }
 
 /**
- * A gateway.
- * @param definition - What it says about itself
- * @param routes - Paths that it serves itself
+ * A gateway. What no other function serves, health among it, it answers itself.
+ * @param name - Of its file in functions/
  */
-export function gateway(definition: FunctionDefinition, routes: readonly Route[]): FunctionModule {
-  const own = serve(definition, routes)
+export function gateway(name: string): FunctionModule {
+  const definition: FunctionDefinition = { name, routes: healthRoutes.map(({ path }) => path), rbac: [] }
+  const own = serve(definition, [])
   // The catalogue is part of the deployment: it never changes while an isolate lives.
   let router: Router | undefined
   return {
     definition,
-    routes,
+    routes: healthRoutes,
     fetch(request: Request, env: Environment, ctx: ExecutionContext) {
       router ??= createRouter(env.CATALOGUE as readonly FunctionDefinition[])
-      const name = router(new URL(request.url).pathname)
-      return name === undefined || name === definition.name ? own.fetch(request, env, ctx) : forward(request, env, name)
+      const target = router(new URL(request.url).pathname)
+      return target === undefined || target === name ? own.fetch(request, env, ctx) : forward(request, env, target)
     },
   }
 }

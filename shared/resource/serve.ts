@@ -17,6 +17,7 @@ import { requestId, traceId } from '../http/request-id.ts'
 import { createKubeClient } from '../kube/index.ts'
 import type { Call, Method, PublicCall, Route } from './call.ts'
 import type { FunctionDefinition, FunctionModule } from './definition.ts'
+import { healthRoutes } from './health.ts'
 
 type App = { Bindings: Environment; Variables: { call: PublicCall } }
 type HonoContext = Parameters<Hono<App>['fetch']>[2]
@@ -31,8 +32,9 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
   app.use(observe(definition.name))
   app.use(crossOrigin())
   app.use(limits())
-  for (const path of new Set(routes.map((route) => route.path))) {
-    app.all(path, dispatch(routes.filter((route) => route.path === path)))
+  const all = [...routes, ...healthRoutes]
+  for (const path of new Set(all.map((route) => route.path))) {
+    app.all(path, dispatch(all.filter((route) => route.path === path)))
   }
   app.notFound((c) => problemResponse(new Problem('not_found', 'Nothing is served at this path.'), about(c)))
   app.onError((error, c) => problemResponse(asProblem(error, c), about(c)))
@@ -63,6 +65,8 @@ function observe(name: string): MiddlewareHandler<App> {
     const durationMs = Date.now() - started
     c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
     const code = c.error === undefined ? undefined : asProblem(c.error).code
+    // Probes come every few seconds and decide nothing.
+    if (c.res.ok && healthRoutes.some(({ path }) => path === url.pathname)) return
     logDecision({ ...c.var.call.audit, auditId: kube.auditId }, { status: c.res.status, durationMs, code })
   }
 }

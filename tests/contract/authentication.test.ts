@@ -43,7 +43,7 @@ describe('a request without a usable token', () => {
 
   test('is refused when the token stands in the query', async () => {
     const { status } = await send('GET', `${path}?access_token=${await tokenOf('acme-operator')}`)
-    expect(status).toBe(401)
+    expect(status).toBe(400)
   })
 })
 

@@ -5,8 +5,8 @@
 import { configurationProblem, issuerReadiness } from '../auth/index.ts'
 import { represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
-import type { PublicCall, Route } from '../resource/call.ts'
-import type { RouteDocument } from '../resource/route-document.ts'
+import type { PublicCall, Route } from './call.ts'
+import type { RouteDocument } from './route-document.ts'
 
 /** One thing that the server needs. */
 interface Check {
@@ -24,7 +24,7 @@ const READINESS: RouteDocument = {
   query: ['verbose'],
 }
 
-/** The paths that probes ask. */
+/** The paths that probes ask; every function has them. */
 export const healthRoutes: readonly Route[] = [
   { method: 'GET', path: '/healthz', public: true, document: HEALTH, handle: health },
   { method: 'GET', path: '/readyz', public: true, document: READINESS, handle: readiness },
