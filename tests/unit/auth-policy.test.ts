@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { accessTokenClaims } from '../../infra/local/issuer/claims.ts'
+import { DEMO_POLICY, SERVICE_ACCOUNT, subject, USERS } from '../../infra/local/issuer/identities.ts'
 import { authenticate, configurationProblem, protectedResourceMetadata, signIn } from '../../shared/auth/index.ts'
 import type { Principal } from '../../shared/auth/principal.ts'
 import {
@@ -132,6 +136,34 @@ describe('AUTH_POLICY', () => {
     ['a misspelt value', '{"dpop":"never"}', 'dpop must be'],
   ])('cannot be %s', (_, AUTH_POLICY, reason) => {
     expect(configurationProblem(environment(new FakeIssuer([]), undefined, { AUTH_POLICY }))).toContain(reason)
+  })
+})
+
+describe('the documentation', () => {
+  it('has only examples that are valid', async () => {
+    const text = await readFile(join(PROJECT, 'shared', 'auth', 'README.md'), 'utf8')
+    const examples = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => json)
+    expect(examples).toHaveLength(4)
+    for (const AUTH_POLICY of examples) {
+      expect(configurationProblem(environment(new FakeIssuer([]), undefined, { AUTH_POLICY }))).toBeUndefined()
+    }
+  })
+})
+
+describe('the embedded issuer', () => {
+  it('writes claims that are understood', async () => {
+    for (const { name } of USERS) {
+      const claims = accessTokenClaims({ clientId: 'kaphera-cli', accountId: subject(name), scope: 'openid' })
+      expect(await principalOf(claims, DEMO_POLICY)).toMatchObject({
+        kind: 'user',
+        subject: subject(name),
+        username: name,
+        email: `${name}@example.com`,
+        ...(name === 'platform-admin' && { platformRole: 'platform-admin' }),
+      })
+    }
+    const own = { email: undefined, ...accessTokenClaims({ clientId: SERVICE_ACCOUNT }) }
+    expect(await principalOf(own, DEMO_POLICY)).toMatchObject({ kind: 'service-account', clientId: SERVICE_ACCOUNT })
   })
 })
 
