@@ -13,15 +13,17 @@ import { present } from './present.ts'
  * The answer that shows an object, with its entity tag. The object is taken over and must not be used afterwards.
  * @param as - Negotiated before anything was changed
  * @param init - Status (default 200) and further headers
+ * @param isMinimal - Whether the client wants to know only that it is done: no body, and 204 in place of 200
  */
 export async function objectResponse(
   resource: Resource,
   object: KubeObject,
   as: Representation,
   init: { status?: number; headers?: Record<string, string> } = {},
+  isMinimal = false,
 ): Promise<Response> {
-  const etag = await entityTag(object)
-  const headers = { ...init.headers, ETag: etag }
+  const headers = { ...init.headers, ETag: await entityTag(object) }
+  if (isMinimal) return new Response(null, { status: init.status === 200 ? 204 : (init.status ?? 204), headers })
   return represent(present(object, resource.secretFields), as, { ...init, headers })
 }
 

@@ -47,12 +47,22 @@ export interface Answer {
 
 /** What a request has beside method and path. */
 export interface Ask {
+  /** JSON, or a text as it is. */
   readonly body?: unknown
   readonly headers?: Record<string, string>
+  /** Settings of the function beside the usual. */
+  readonly settings?: Partial<Environment>
+  /** Claims of the token beside the usual. */
+  readonly claims?: Record<string, unknown>
+  /** What the client leaves by. */
+  readonly signal?: AbortSignal
 }
 
 /** A caller. */
 export type Caller = (method: string, path: string, ask?: Ask) => Promise<Answer>
+
+/** A caller who gets answers unread. */
+export type Opener = (method: string, path: string, ask?: Ask) => Promise<Response>
 
 /** A landscape. */
 export interface World {
@@ -62,6 +72,8 @@ export interface World {
    * @param organization - Its name, or `platform`
    */
   as(role: string, organization: string): Promise<Caller>
+  /** As `as`, for answers that are not read to their end. */
+  opens(role: string, organization: string, member?: Json): Promise<Opener>
   /** Asks the cluster itself, as an operator or an administrator with kubectl does. */
   kube: Caller
   /** Puts an object into an organisation's namespace (or the platform's), past this API. */
@@ -130,8 +142,31 @@ export async function world(): Promise<World> {
   }
 
   let people = 0
+  const opens = async (role: string, organization: string, member: Json = {}): Promise<Opener> => {
+    people += 1
+    const sub = `${organization}-${role}-${people}`
+    if (organization !== 'platform') {
+      const spec = { subject: { kind: 'User', id: sub }, role, ...member }
+      await put('organizationmembers', organization, { ...sample('organizationmembers', sub), spec })
+    }
+    const groups = organization === 'platform' ? ['platform'] : []
+    return async (method, path, { body, headers = {}, settings, claims, signal } = {}) => {
+      const token = await sign(key, keycloakClaims({ sub, preferred_username: sub, groups, ...claims }))
+      const name = router(new URL(path, ORIGIN).pathname)
+      if (name === undefined) throw new Error(`no function serves ${path}`)
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+      const request = new Request(ORIGIN + path, {
+        method,
+        headers: { Authorization: `Bearer ${token}`, ...(body !== undefined && { 'Content-Type': type }), ...headers },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(signal && { signal }),
+      })
+      return (await FUNCTIONS[name]?.fetch(request, { ...env(), ...settings }, new FakeContext())) as Response
+    }
+  }
   return {
     cluster,
+    opens,
     kube,
     put,
     async stored(plural, organization, name) {
@@ -139,29 +174,8 @@ export async function world(): Promise<World> {
       return (await kube('GET', `/apis/${apiVersion}/namespaces/${namespaceOf(organization)}/${plural}/${name}`)).body
     },
     async as(role, organization) {
-      people += 1
-      const sub = `${organization}-${role}-${people}`
-      if (organization !== 'platform') {
-        const spec = { subject: { kind: 'User', id: sub }, role }
-        await put('organizationmembers', organization, { ...sample('organizationmembers', sub), spec })
-      }
-      const groups = organization === 'platform' ? ['platform'] : []
-      const token = await sign(key, keycloakClaims({ sub, preferred_username: sub, groups }))
-      return async (method, path, { body, headers = {} } = {}) => {
-        const name = router(new URL(path, ORIGIN).pathname)
-        if (name === undefined) throw new Error(`no function serves ${path}`)
-        const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-        const request = new Request(ORIGIN + path, {
-          method,
-          headers: {
-            Authorization: `Bearer ${token}`,
-            ...(body !== undefined && { 'Content-Type': type }),
-            ...headers,
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        })
-        return read((await FUNCTIONS[name]?.fetch(request, env(), new FakeContext())) as Response)
-      }
+      const open = await opens(role, organization)
+      return async (method, path, ask) => read(await open(method, path, ask))
     },
   }
 }

@@ -3,12 +3,14 @@
  * @module
  */
 import { type Representation, represent } from '../../http/negotiate.ts'
+import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { locationOf, objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import { difference } from '../difference.ts'
 import type { KubeObject } from '../object.ts'
-import type { Place } from '../place.ts'
+import { objectNotFound, type Place } from '../place.ts'
+import { waitUntilReady } from './wait.ts'
 import type { WriteOptions } from './write.ts'
 
 /** What a write did. */
@@ -24,12 +26,24 @@ export interface Written {
   readonly created?: boolean
 }
 
-/** The object as it is now, or for `diff=1` what would change. */
+/**
+ * The object as it is now, or for `diff=1` what would change. With `Prefer: wait=N` the answer comes when the object is
+ * ready or has failed, or as 202 when the time is up; with `return=minimal` it has no body.
+ * @throws {Problem} `not_found` if the object is deleted while the client waits for it
+ */
 export async function answerWrite(written: Written): Promise<Response> {
-  const { resource, place, as, options, before, after, created = false } = written
-  if (options.diff) return represent(await difference(resource, before, after), as)
+  const { call, resource, place, as, options, before, created = false } = written
+  if (options.diff) return represent(await difference(resource, before, written.after), as)
+  const { wait, isMinimal } = preferences(call.request)
+  // A dry run creates nothing that could be found or waited for anywhere.
+  if (options.dryRun) return objectResponse(resource, written.after, as, {}, isMinimal)
+  const { object: after, isSettled } =
+    wait === undefined
+      ? { object: written.after, isSettled: true }
+      : await waitUntilReady(call, resource, place, written.after, wait)
+  if (after === undefined) throw objectNotFound(resource, written.after.metadata.name ?? '')
   const location = locationOf(resource, place.organization?.name, after.metadata.name ?? '')
-  // A dry run creates nothing that could be found anywhere.
-  const status = created && !options.dryRun ? 201 : 200
-  return objectResponse(resource, after, as, { status, headers: status === 201 ? { Location: location } : {} })
+  const headers = { ...(created && { Location: location }), ...preferenceApplied({ wait, isMinimal }) }
+  const status = isSettled ? (created ? 201 : 200) : 202
+  return objectResponse(resource, after, as, { status, headers }, isMinimal)
 }

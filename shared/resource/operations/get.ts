@@ -3,16 +3,19 @@
  * @module
  */
 import { negotiate } from '../../http/negotiate.ts'
+import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { readQuery } from '../../http/query.ts'
 import { objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { Resource, View } from '../declaration.ts'
 import { entityTag, parseCondition } from '../etag.ts'
-import { placeOf } from '../place.ts'
+import type { KubeObject } from '../object.ts'
+import { objectNotFound, type Place, placeOf } from '../place.ts'
 import { readObject } from './read.ts'
 
 /**
- * One object; 304 if the client has it as it is (RFC 9110 section 13.1.2).
+ * One object; 304 if the client has it as it is (RFC 9110 section 13.1.2). With `Prefer: wait=N` it is answered when it is
+ * ready or has failed, or as 202 when the time is up.
  * @throws {Problem} `not_found`, `not_acceptable` …
  */
 export async function get(call: Call, resource: Resource): Promise<Response> {
@@ -20,12 +23,32 @@ export async function get(call: Call, resource: Resource): Promise<Response> {
   readQuery(call.url, [])
   const as = negotiate(call.request)
   const known = parseCondition(call.request.headers.get('If-None-Match'), 'If-None-Match')
-  const object = await readObject(call, resource, place)
+  const { wait } = preferences(call.request)
+  const { object, isSettled } = await settled(call, resource, place, wait)
   const etag = await entityTag(object)
-  if (known === '*' || known?.includes(etag.slice(1, -1))) {
+  // Who waited in vain is told so, whether or not the object is the same.
+  if (isSettled && (known === '*' || known?.includes(etag.slice(1, -1)))) {
     return new Response(null, { status: 304, headers: { ETag: etag } })
   }
-  return objectResponse(resource, object, as)
+  return objectResponse(resource, object, as, {
+    status: isSettled ? 200 : 202,
+    headers: preferenceApplied({ wait }),
+  })
+}
+
+/** The object, if asked for once it is ready or has failed. */
+async function settled(
+  call: Call,
+  resource: Resource,
+  place: Place,
+  seconds: number | undefined,
+): Promise<{ object: KubeObject; isSettled: boolean }> {
+  const object = await readObject(call, resource, place)
+  if (seconds === undefined) return { object, isSettled: true }
+  const { waitUntilReady } = await import('./wait.ts')
+  const waited = await waitUntilReady(call, resource, place, object, seconds)
+  if (waited.object === undefined) throw objectNotFound(resource, object.metadata.name ?? '')
+  return { object: waited.object, isSettled: waited.isSettled }
 }
 
 /**

@@ -2,7 +2,8 @@
  * `DELETE …/{name}`.
  * @module
  */
-import { negotiate } from '../../http/negotiate.ts'
+import { negotiate, type Representation, represent } from '../../http/negotiate.ts'
+import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { Problem } from '../../http/problem.ts'
 import { objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
@@ -10,16 +11,18 @@ import type { Resource } from '../declaration.ts'
 import { parseCondition, preconditionFailed, stillWanted } from '../etag.ts'
 import type { KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
-import { placeOf } from '../place.ts'
+import { type Place, placeOf } from '../place.ts'
 import { refuseIfReferred } from '../referrers.ts'
 import { readObject } from './read.ts'
+import { waitUntilGone } from './wait.ts'
 import { writeOptions } from './write.ts'
 
 /** How often a delete is tried again when only what is not the client's has changed meanwhile. */
 const ATTEMPTS = 8
 
 /**
- * Deletes an object: 204 when it is gone, 202 with the object while finalizers run.
+ * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of
+ * `Prefer: wait=N` is up.
  * @throws {Problem} `conflict` while something refers to it or if another object owns it, `precondition_failed` …
  */
 export async function remove(call: Call, resource: Resource): Promise<Response> {
@@ -58,13 +61,30 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
         }),
       })
       const answer: KubeObject = await response.json()
+      if (options.diff) return represent([{ op: 'remove', path: '' }], as)
       if (options.dryRun) return objectResponse(resource, current, as)
-      if (answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind) {
-        return new Response(null, { status: 204 })
-      }
-      return objectResponse(resource, answer, as, { status: 202 })
+      const isGone = answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind
+      return await answerRemoved(call, resource, place, as, isGone ? undefined : answer)
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
     }
   }
+}
+
+/** 204 when the object is gone, with `Prefer: wait=N` after it was waited for; else 202 with what is left of it. */
+async function answerRemoved(
+  call: Call,
+  resource: Resource,
+  place: Place,
+  as: Representation,
+  leaving: KubeObject | undefined,
+): Promise<Response> {
+  const { wait, isMinimal } = preferences(call.request)
+  const headers = preferenceApplied({ wait, isMinimal })
+  const left =
+    leaving === undefined || wait === undefined
+      ? leaving
+      : (await waitUntilGone(call, resource, place, leaving, wait)).object
+  if (left === undefined) return new Response(null, { status: 204, headers })
+  return objectResponse(resource, left, as, { status: 202, headers }, isMinimal)
 }

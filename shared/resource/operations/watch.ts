@@ -16,7 +16,7 @@ import type { Call } from '../call.ts'
 import { summarise } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
-import { covers, objectName, type Place, placeOf } from '../place.ts'
+import { covers, kubeOf, objectName, type Place, placeOf } from '../place.ts'
 import { present } from '../present.ts'
 import { everywhere, isShared } from '../shared-place.ts'
 import { readablePlaces } from './list-all.ts'
@@ -268,7 +268,7 @@ class Watch {
       signal.throwIfAborted()
       const opened = Date.now()
       const place = this.#places[index] as Place
-      const changes = watchChanges<KubeObject>(call.kube, {
+      const changes = watchChanges<KubeObject>(kubeOf(call, place), {
         group,
         version,
         plural,

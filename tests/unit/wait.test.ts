@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { type Ask, type Caller, type Json, sample, type World, world } from './resource-fixtures.ts'
+
+const COLLECTION = '/v1/organizations/acme/connectors'
+const EDC = `${COLLECTION}/edc`
+const CLUSTER = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors/edc'
+
+const READY = { conditions: [condition('Ready', 'True')], phase: 'Ready' }
+
+function condition(type: string, status: string): Json {
+  return { type, status, reason: 'Test', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }
+}
+
+function waiting(seconds: number | string, ask: Ask = {}): Ask {
+  return { ...ask, headers: { Prefer: `wait=${seconds}`, ...ask.headers } }
+}
+
+/** Writes the status as an operator does. */
+async function report({ kube, stored }: World, status: Json, generation?: number): Promise<void> {
+  const object = await stored('connectors', 'acme', 'edc')
+  const body = { ...object, status: { observedGeneration: generation ?? object.metadata.generation, ...status } }
+  expect((await kube('PUT', `${CLUSTER}/status`, { body })).status).toBe(200)
+}
+
+/** The answer of a request that waits, while something is done as soon as it does. */
+async function meanwhile({ cluster }: World, request: Promise<Json>, act: () => Promise<unknown>): Promise<Json> {
+  const waits = () => cluster.requests.some(({ path }) => path.includes('watch=true'))
+  await expect.poll(waits, { interval: 5 }).toBe(true)
+  await act()
+  return request
+}
+
+async function withConnector(): Promise<{ at: World; operator: Caller }> {
+  const at = await world()
+  await at.put('connectors', 'acme', sample('connectors', 'edc'))
+  return { at, operator: await at.as('operator', 'acme') }
+}
+
+describe('Prefer: wait', () => {
+  it('answers a create when the object is ready', async () => {
+    const at = await world()
+    const operator = await at.as('operator', 'acme')
+    const create = operator('POST', COLLECTION, waiting(20, { body: sample('connectors', 'edc') }))
+    const answer = await meanwhile(at, create, () => report(at, READY))
+    expect(answer).toMatchObject({ status: 201, body: { ready: true, status: { phase: 'Ready' } } })
+    expect(answer.headers.get('Location')).toBe(EDC)
+    expect(answer.headers.get('Preference-Applied')).toBe('wait=20')
+  })
+
+  it('does not take a condition of an older generation for readiness', async () => {
+    const { at, operator } = await withConnector()
+    await report(at, READY)
+    const patch = operator('PATCH', EDC, waiting(20, { body: { spec: { suspended: true } } }))
+    const answer = await meanwhile(at, patch, async () => {
+      await report(at, { ...READY, phase: 'Updating' }, 1)
+      await report(at, { ...READY, phase: 'Suspended' }, 2)
+    })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { ready: true, metadata: { generation: 2 }, status: { phase: 'Suspended' } },
+    })
+  })
+
+  it.each([
+    ['Stalled', { conditions: [condition('Stalled', 'True')] }],
+    ['a failed phase', { conditions: [condition('Ready', 'False')], phase: 'Failed' }],
+  ])('ends at once with %s', async (_, status) => {
+    const { at, operator } = await withConnector()
+    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), () => report(at, status))
+    expect(answer).toMatchObject({ status: 200, body: { ready: false, status } })
+  })
+
+  it('answers 202 with the object when the time is up', async () => {
+    const { at, operator } = await withConnector()
+    await report(at, { conditions: [condition('Ready', 'False')], phase: 'Provisioning' })
+    for (const seconds of [0, 1]) {
+      const answer = await operator('GET', EDC, waiting(seconds))
+      expect(answer).toMatchObject({ status: 202, body: { ready: false, status: { phase: 'Provisioning' } } })
+    }
+    const { headers } = await operator('GET', EDC)
+    const known = { 'If-None-Match': headers.get('ETag') ?? '' }
+    expect((await operator('GET', EDC, waiting(0, { headers: known }))).status).toBe(202)
+    expect((await operator('GET', EDC, { headers: known })).status).toBe(304)
+  })
+
+  it('is bounded, and ignored where it makes no sense', async () => {
+    const { at, operator } = await withConnector()
+    await report(at, READY)
+    const applied = async (prefer: string) =>
+      (await operator('GET', EDC, { headers: { Prefer: prefer } })).headers.get('Preference-Applied')
+    expect(await applied('wait=86400')).toBe('wait=240')
+    expect(await applied('respond-async, Wait = 5; foo=bar')).toBe('wait=5')
+    expect(await applied('wait=3, wait=4')).toBe('wait=3')
+    for (const nonsense of ['wait', 'wait=-1', 'wait=soon', 'await=5', '']) expect(await applied(nonsense)).toBeNull()
+    const dry = await operator('PATCH', `${EDC}?dryRun=All`, waiting(20, { body: { spec: { suspended: true } } }))
+    expect([dry.status, dry.headers.get('Preference-Applied')]).toEqual([200, null])
+  })
+
+  it('survives that the cluster forgets the past, or ends its watch', async () => {
+    const { at, operator } = await withConnector()
+    let refusals = 0
+    at.cluster.intercept = ({ path }) => {
+      if (!path.includes('watch=true') || refusals === 2) return undefined
+      refusals += 1
+      const expired = { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 }
+      return refusals === 1 ? { status: 410, body: expired } : { status: 200, body: '' }
+    }
+    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), () => report(at, READY))
+    expect(answer).toMatchObject({ status: 200, body: { ready: true } })
+    expect(refusals).toBe(2)
+  })
+
+  it('says so when the object is deleted meanwhile', async () => {
+    const { at, operator } = await withConnector()
+    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), () => at.kube('DELETE', CLUSTER))
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
+  it('waits after a delete until the object is gone, whatever takes its name', async () => {
+    const at = await world()
+    const finalizers = ['kaphera.com/test']
+    await at.put('connectors', 'acme', sample('connectors', 'edc', {}, { finalizers }))
+    const operator = await at.as('operator', 'acme')
+    expect(await operator('DELETE', EDC, waiting(0))).toMatchObject({ status: 202, body: { kind: 'Connector' } })
+    const answer = await meanwhile(at, operator('DELETE', EDC, waiting(20)), async () => {
+      await at.kube('PATCH', CLUSTER, {
+        body: { metadata: { finalizers: null } },
+        headers: { 'Content-Type': 'application/merge-patch+json' },
+      })
+      await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    })
+    expect(answer.status).toBe(204)
+  })
+})
+
+describe('Prefer: return=minimal', () => {
+  const minimal = { headers: { Prefer: 'return=minimal' } }
+
+  it('leaves out the body of writes, and nothing else', async () => {
+    const at = await world()
+    const operator = await at.as('operator', 'acme')
+    const created = await operator('POST', COLLECTION, { ...minimal, body: sample('connectors', 'edc') })
+    expect(created).toMatchObject({ status: 201, text: '' })
+    expect(created.headers.get('Location')).toBe(EDC)
+    expect(created.headers.get('Preference-Applied')).toBe('return=minimal')
+    const patched = await operator('PATCH', EDC, { ...minimal, body: { spec: { suspended: true } } })
+    expect(patched).toMatchObject({ status: 204, text: '' })
+    const read = await operator('GET', EDC, minimal)
+    expect(read).toMatchObject({ status: 200, body: { spec: { suspended: true } } })
+    expect(read.headers.get('ETag')).toBe(patched.headers.get('ETag'))
+    expect((await operator('DELETE', EDC, minimal)).status).toBe(204)
+  })
+})

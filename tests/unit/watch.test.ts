@@ -1,0 +1,370 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Ask, type Json, type Opener, sample, type World, world } from './resource-fixtures.ts'
+
+const CONNECTORS = '/v1/organizations/acme/connectors'
+const EVENTS = { Accept: 'text/event-stream' }
+
+interface Told {
+  readonly event: string
+  readonly id: string | undefined
+  readonly retry: string | undefined
+  readonly data: Json
+}
+
+/** Reads a stream event by event, as a client does: an empty id clears the last one. */
+class Reader {
+  readonly response: Response
+  /** Comments that came so far. */
+  readonly comments: string[] = []
+  lastId: string | undefined
+  readonly #events: AsyncGenerator<Told>
+  readonly #body: ReadableStreamDefaultReader<Uint8Array>
+
+  constructor(response: Response) {
+    this.response = response
+    this.#body = (response.body as ReadableStream<Uint8Array>).getReader()
+    this.#events = this.#read()
+  }
+
+  async *#read(): AsyncGenerator<Told> {
+    const decoder = new TextDecoder()
+    let text = ''
+    for (;;) {
+      const { done, value } = await this.#body.read()
+      if (done) return
+      text += decoder.decode(value, { stream: true })
+      const blocks = text.split('\n\n')
+      text = blocks.pop() ?? ''
+      for (const block of blocks) {
+        if (block.startsWith(':')) this.comments.push(block)
+        else yield this.#event(block)
+      }
+    }
+  }
+
+  #event(block: string): Told {
+    const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2) as [string, string]))
+    const id = fields.id ?? (block.includes('\nid:') ? '' : undefined)
+    if (id !== undefined) this.lastId = id === '' ? undefined : id
+    return { event: fields.event ?? '', id, retry: fields.retry, data: JSON.parse(fields.data ?? 'null') }
+  }
+
+  /** The next event; undefined at the end. */
+  async next(): Promise<Told | undefined> {
+    const { value, done } = await this.#events.next()
+    return done ? undefined : value
+  }
+
+  /** Names of all events up to one. */
+  async until(event: string): Promise<string[]> {
+    const names: string[] = []
+    for (let told = await this.next(); told !== undefined; told = await this.next()) {
+      names.push(told.data?.metadata?.name === undefined ? told.event : `${told.event} ${told.data.metadata.name}`)
+      if (told.event === event) return names
+    }
+    throw new Error(`the stream ended without ${event}: ${names.join(', ')}`)
+  }
+
+  async leave(): Promise<void> {
+    await this.#body.cancel()
+  }
+}
+
+async function watch(open: Opener, path: string, ask: Ask = {}): Promise<Reader> {
+  const response = await open('GET', path, { ...ask, headers: { ...EVENTS, ...ask.headers } })
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
+  const reader = new Reader(response)
+  onTestFinished(() => reader.leave())
+  return reader
+}
+
+/** Changes an object past this API. */
+async function change({ kube }: World, name: string, patch: Json, organization = 'acme'): Promise<void> {
+  const { apiVersion } = sample('connectors', name)
+  const { status } = await kube('PATCH', `/apis/${apiVersion}/namespaces/org-${organization}/connectors/${name}`, {
+    body: patch,
+    headers: { 'Content-Type': 'application/merge-patch+json' },
+  })
+  expect(status).toBe(200)
+}
+
+async function remove({ kube }: World, name: string): Promise<void> {
+  const { apiVersion } = sample('connectors', name)
+  await kube('DELETE', `/apis/${apiVersion}/namespaces/org-acme/connectors/${name}`)
+}
+
+describe('a watch on a collection', () => {
+  it('tells the state, that it is complete, and then what happens', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    await cluster.put('connectors', 'acme', sample('connectors', 'b'))
+    await cluster.put('connectors', 'globex', sample('connectors', 'foreign'))
+    const stream = await watch(await cluster.opens('viewer', 'acme'), CONNECTORS)
+    expect(Object.fromEntries(stream.response.headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'private, no-store',
+    })
+    const first = await stream.next()
+    expect(first).toMatchObject({ event: 'ADDED', id: undefined, data: { kind: 'Connector', ready: false } })
+    expect(first?.data.metadata.managedFields).toBeUndefined()
+    expect(await stream.until('SYNCED')).toEqual(['ADDED b', 'SYNCED'])
+    expect(stream.lastId).toMatch(/^\d+$/)
+
+    await change(cluster, 'a', { metadata: { labels: { x: 'y' } } })
+    const modified = await stream.next()
+    expect(modified).toMatchObject({ event: 'MODIFIED', data: { metadata: { name: 'a', labels: { x: 'y' } } } })
+    expect(modified?.id).toBe(modified?.data.metadata.resourceVersion)
+    await cluster.put('connectors', 'acme', sample('connectors', 'c'))
+    await remove(cluster, 'b')
+    expect(await stream.next()).toMatchObject({ event: 'ADDED', data: { metadata: { name: 'c' } } })
+    expect(await stream.next()).toMatchObject({ event: 'DELETED', data: { metadata: { name: 'b' } } })
+  })
+
+  it('goes on after the last event that the client has', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    const open = await cluster.opens('viewer', 'acme')
+    const stream = await watch(open, CONNECTORS)
+    await stream.until('SYNCED')
+    await stream.leave()
+    await change(cluster, 'a', { metadata: { labels: { x: '1' } } })
+    await change(cluster, 'a', { metadata: { labels: { x: '2' } } })
+    const resumed = await watch(open, CONNECTORS, { headers: { 'Last-Event-ID': stream.lastId ?? '' } })
+    expect((await resumed.next())?.data.metadata.labels.x).toBe('1')
+    expect((await resumed.next())?.data.metadata.labels.x).toBe('2')
+  })
+
+  it('begins again when the past is forgotten, whether it resumes or is under way', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    const open = await cluster.opens('viewer', 'acme')
+    const stream = await watch(open, CONNECTORS)
+    await stream.until('SYNCED')
+    const { lastId = '' } = stream
+    await change(cluster, 'a', { metadata: { labels: { x: '1' } } })
+    cluster.cluster.forgetHistory()
+    await change(cluster, 'a', { metadata: { labels: { x: '2' } } })
+
+    // The cluster says so within the stream.
+    const resumed = await watch(open, CONNECTORS, { headers: { 'Last-Event-ID': lastId } })
+    expect(await resumed.next()).toMatchObject({ event: 'RESET', id: '' })
+    expect(resumed.lastId).toBeUndefined()
+    expect(await resumed.until('SYNCED')).toEqual(['ADDED a', 'SYNCED'])
+
+    await resumed.leave()
+
+    // The cluster says so by its status.
+    let isRefused = false
+    cluster.cluster.intercept = ({ path }) => {
+      if (isRefused || !path.includes('watch=true')) return undefined
+      isRefused = true
+      return { status: 410, body: { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 } }
+    }
+    const refused = await watch(open, CONNECTORS)
+    expect(await refused.until('RESET')).toEqual(['ADDED a', 'SYNCED', 'RESET'])
+    expect(await refused.until('SYNCED')).toEqual(['ADDED a', 'SYNCED'])
+    await change(cluster, 'a', { metadata: { labels: { x: '3' } } })
+    expect((await refused.next())?.data.metadata.labels.x).toBe('3')
+  })
+
+  it('asks the cluster for no more than changes after a known version, with bookmarks and an end', async () => {
+    const cluster = await world()
+    const stream = await watch(await cluster.opens('viewer', 'acme'), CONNECTORS)
+    await stream.until('SYNCED')
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    await stream.until('ADDED')
+    const asked = cluster.cluster.requests.filter(({ path }) => path.includes('watch=true'))
+    expect(asked).toHaveLength(1)
+    const query = new URL(asked[0]?.path ?? '', 'http://cluster').searchParams
+    expect(query.get('resourceVersion')).toMatch(/^[1-9]\d*$/)
+    expect(query.get('allowWatchBookmarks')).toBe('true')
+    expect(Number(query.get('timeoutSeconds'))).toBeLessThan(300)
+  })
+
+  it('hears of bookmarks, and takes broken connections of the cluster for a reason to reconnect', async () => {
+    const cluster = await world()
+    const real = await cluster.opens('viewer', 'acme')
+    const stream = await watch(real, CONNECTORS, {
+      settings: { KUBE: scripted(cluster, [{ type: 'BOOKMARK', object: { metadata: { resourceVersion: '777' } } }]) },
+    })
+    await stream.until('SYNCED')
+    expect(await stream.next()).toMatchObject({ event: 'BOOKMARK', id: '777' })
+    expect(await stream.next()).toMatchObject({ event: 'RECONNECT', data: { reason: 'cluster_unavailable' } })
+    expect(await stream.next()).toBeUndefined()
+  })
+
+  it('shows only what the selectors, the text and the grant let through; what ceases to match is deleted', async () => {
+    const cluster = await world()
+    await cluster.put(
+      'connectors',
+      'acme',
+      sample('connectors', 'mine', { participantRef: { name: 'one' } }, { labels: { tier: 'gold' } }),
+    )
+    await cluster.put('connectors', 'acme', sample('connectors', 'other', { participantRef: { name: 'two' } }))
+    const viewer = await cluster.opens('viewer', 'acme')
+
+    const selected = await watch(viewer, `${CONNECTORS}?labelSelector=tier%3Dgold`)
+    expect(await selected.until('SYNCED')).toEqual(['ADDED mine', 'SYNCED'])
+    const searched = await watch(viewer, `${CONNECTORS}?q=gold&view=summary`)
+    const [summary] = [await searched.next()]
+    expect(summary?.data).toMatchObject({ metadata: { name: 'mine' }, columns: {} })
+    expect(summary?.data.spec).toBeUndefined()
+    expect(await searched.until('SYNCED')).toEqual(['SYNCED'])
+    const limited = await watch(await cluster.opens('operator', 'acme', { participants: ['one'] }), CONNECTORS)
+    expect(await limited.until('SYNCED')).toEqual(['ADDED mine', 'SYNCED'])
+
+    await change(cluster, 'other', { metadata: { labels: { tier: 'lead' } } })
+    await change(cluster, 'mine', { metadata: { labels: { tier: 'lead' } } })
+    expect(await selected.next()).toMatchObject({ event: 'DELETED', data: { metadata: { name: 'mine' } } })
+    const gone = await searched.next()
+    expect(gone).toMatchObject({ event: 'DELETED', data: { metadata: { name: 'mine' } } })
+    expect(gone?.data.spec).toBeUndefined()
+    expect(await limited.next()).toMatchObject({ event: 'MODIFIED', data: { metadata: { name: 'mine' } } })
+
+    // Nobody can tell from the id alone what such a client has seen.
+    const again = await watch(viewer, `${CONNECTORS}?q=lead`, { headers: { 'Last-Event-ID': searched.lastId ?? '' } })
+    expect(await again.next()).toMatchObject({ event: 'RESET' })
+  })
+
+  it('ends itself, when the token expires or its time is over, and says so', async () => {
+    const cluster = await world()
+    const open = await cluster.opens('viewer', 'acme')
+    const over = await watch(open, CONNECTORS, { settings: { WATCH_SECONDS: '1' } })
+    expect(await over.until('RECONNECT')).toEqual(['SYNCED', 'RECONNECT'])
+    expect(await over.next()).toBeUndefined()
+    const expiring = await watch(open, CONNECTORS, { claims: { exp: Math.ceil(Date.now() / 1000) + 1 } })
+    await expiring.until('SYNCED')
+    const last = await expiring.next()
+    expect(last).toMatchObject({ event: 'RECONNECT', data: { reason: 'token_expired' } })
+    expect(Number(last?.retry)).toBeGreaterThan(0)
+    expect(await expiring.next()).toBeUndefined()
+  })
+
+  it('ends when the caller is no member any more', async () => {
+    const cluster = await world()
+    const open = await cluster.opens('viewer', 'acme')
+    const stream = await watch(open, CONNECTORS)
+    await stream.until('SYNCED')
+    const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
+    const { body } = await cluster.kube('GET', members)
+    for (const { metadata } of body.items) await cluster.kube('DELETE', `${members}/${metadata.name}`)
+    expect(await stream.next()).toMatchObject({ event: 'ERROR', data: { code: 'not_found', status: 404 } })
+    expect(await stream.next()).toBeUndefined()
+  })
+
+  it('lets go of the cluster as soon as the client leaves', async () => {
+    const cluster = await world()
+    const upstream = scripted(cluster, [], true)
+    const stream = await watch(await cluster.opens('viewer', 'acme'), CONNECTORS, { settings: { KUBE: upstream } })
+    await stream.until('SYNCED')
+    await upstream.opened
+    await stream.leave()
+    await upstream.aborted
+  })
+
+  it.each([
+    ['limit=1', 'limit'],
+    ['sort=metadata.name', 'sort'],
+    ['continue=x', 'continue'],
+  ])('does not know %s', async (query, name) => {
+    const { opens } = await world()
+    const response = await (await opens('viewer', 'acme'))('GET', `${CONNECTORS}?${query}`, { headers: EVENTS })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: `?${name}` }] })
+  })
+
+  it('answers what is wrong before the first event with a problem', async () => {
+    const { opens } = await world()
+    const viewer = await opens('viewer', 'acme')
+    const status = async (path: string, headers = {}) =>
+      (await viewer('GET', path, { headers: { ...EVENTS, ...headers } })).status
+    expect(await status('/v1/organizations/globex/connectors')).toBe(404)
+    expect(await status(`${CONNECTORS}?labelSelector=%21%21`)).toBe(400)
+    expect(await status(CONNECTORS, { 'Last-Event-ID': '0' })).toBe(400)
+    expect(await status(CONNECTORS, { 'Last-Event-ID': '1%0a' })).toBe(400)
+    const head = await viewer('HEAD', CONNECTORS, { headers: EVENTS })
+    expect([head.status, head.headers.get('Content-Type'), head.body]).toEqual([200, 'text/event-stream', null])
+  })
+})
+
+describe('a watch on one object', () => {
+  it('tells its state and its end', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    await cluster.put('connectors', 'acme', sample('connectors', 'b'))
+    const open = await cluster.opens('viewer', 'acme')
+    const stream = await watch(open, `${CONNECTORS}/a`)
+    expect(await stream.until('SYNCED')).toEqual(['ADDED a', 'SYNCED'])
+    await change(cluster, 'b', { metadata: { labels: { x: 'y' } } })
+    await change(cluster, 'a', { metadata: { labels: { x: 'y' } } })
+    expect(await stream.next()).toMatchObject({ event: 'MODIFIED', data: { metadata: { name: 'a' } } })
+    await remove(cluster, 'a')
+    expect(await stream.next()).toMatchObject({ event: 'DELETED', data: { metadata: { name: 'a' } } })
+    expect((await open('GET', `${CONNECTORS}/a`, { headers: EVENTS })).status).toBe(404)
+  })
+})
+
+describe('a watch across organisations', () => {
+  it('merges those of the caller, and goes on in each where it was', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    await cluster.put('connectors', 'globex', sample('connectors', 'g'))
+    await cluster.put('connectors', 'authority', sample('connectors', 'foreign'))
+    const sub = { claims: { sub: 'both' } }
+    const member = { subject: { kind: 'User', id: 'both' } }
+    const open = await cluster.opens('viewer', 'acme', member)
+    await cluster.opens('viewer', 'globex', member)
+
+    const stream = await watch(open, '/v1/connectors', sub)
+    expect(await stream.until('SYNCED')).toEqual(['ADDED a', 'ADDED g', 'SYNCED'])
+    await change(cluster, 'g', { metadata: { labels: { x: '1' } } }, 'globex')
+    await stream.until('MODIFIED')
+    await stream.leave()
+    await change(cluster, 'a', { metadata: { labels: { x: '2' } } })
+    const resumed = await watch(open, '/v1/connectors', { ...sub, headers: { 'Last-Event-ID': stream.lastId ?? '' } })
+    expect(await resumed.next()).toMatchObject({ event: 'MODIFIED', data: { metadata: { name: 'a' } } })
+
+    // Somebody with other organisations has seen something else.
+    const other = await watch(await cluster.opens('viewer', 'acme'), '/v1/connectors', {
+      headers: { 'Last-Event-ID': stream.lastId ?? '' },
+    })
+    await other.leave()
+    const admin = await watch(await cluster.opens('platform', 'platform'), '/v1/connectors', {
+      headers: { 'Last-Event-ID': stream.lastId ?? '' },
+    })
+    expect(await admin.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'ADDED foreign', 'ADDED g', 'SYNCED'])
+  })
+
+  it('of organisations themselves shows the own ones', async () => {
+    const cluster = await world()
+    const stream = await watch(await cluster.opens('viewer', 'acme'), '/v1/organizations')
+    expect(await stream.until('SYNCED')).toEqual(['ADDED acme', 'SYNCED'])
+  })
+})
+
+/** The cluster, but for watches: these give some lines, and then end or stay open. */
+function scripted({ cluster }: World, lines: readonly Json[], staysOpen = false) {
+  const opened = Promise.withResolvers<void>()
+  const aborted = Promise.withResolvers<void>()
+  return {
+    opened: opened.promise,
+    aborted: aborted.promise,
+    async fetch(input: Request | string, init?: RequestInit): Promise<Response> {
+      const request = new Request(input, init)
+      const { pathname, search, searchParams } = new URL(request.url)
+      if (searchParams.get('watch') !== 'true')
+        return fetch(cluster.url + pathname + search, { headers: request.headers })
+      opened.resolve()
+      request.signal.addEventListener('abort', () => aborted.resolve())
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+      const stream = new ReadableStream<Uint8Array>({
+        start(controller) {
+          if (text !== '') controller.enqueue(new TextEncoder().encode(text))
+          if (!staysOpen) controller.close()
+        },
+        cancel: () => aborted.resolve(),
+      })
+      return new Response(stream)
+    },
+  }
+}
