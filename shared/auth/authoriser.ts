@@ -7,15 +7,13 @@ import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
 import { type Access, accessOf, grantsFor, overflowHint, type PlacedGrant } from './access.ts'
 import { configurationOf } from './configuration.ts'
-import { type Directory, directoryOf, type Entry, type Organization } from './directory.ts'
+import { type Directory, directoryOf, type Entry, FRESH_MS, type Organization } from './directory.ts'
 import { grantsOf } from './members.ts'
 import type { Principal } from './principal.ts'
 import { includes, strongest } from './roles.ts'
 
 /** Organisations above an organisation that are looked at. */
 const PARENT_DEPTH = 5
-/** A refusal is not based on anything older than this, in milliseconds. */
-const FRESH_MS = 1_000
 
 /** What a caller may do in one organisation. */
 export interface OrganizationAccess extends Access {

@@ -33,7 +33,7 @@ export async function identityOf({ claims, issuer }: Verified, { policy }: Confi
     ...(typeof claims.email === 'string' && claims.email_verified === true && { email: claims.email.toLowerCase() }),
     ...(clientId !== undefined && { clientId }),
     groups: valuesOf(claims, policy.groupsClaim),
-    scopes: parseScopes(claims.scope ?? claims.scp),
+    scopes: parseScopes(claims.scope, claims.scp),
     expiresAt: claims.exp,
     clusterUser: await clusterUser(issuer.issuer, claims.sub),
     isPrimaryIssuer: issuer.isPrimary,

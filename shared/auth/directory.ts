@@ -13,6 +13,8 @@ import { ExpiringMap } from './memory.ts'
 
 /** How long something is believed without looking again, in milliseconds. */
 const BELIEVE_MS = 10_000
+/** An answer is not refused on the grounds of anything older than this, in milliseconds. */
+export const FRESH_MS = 1_000
 /** Organisations remembered in an isolate, each with its members. */
 const MEMORY_LIMIT = 1_000
 /** Objects read for the list of all organisations, at most. */
@@ -42,7 +44,7 @@ export interface Entry {
 /** Reads organisations. */
 export interface Directory {
   /**
-   * One organisation. It costs the cluster the same whether it exists or not.
+   * One organisation. Looking for it costs the same whether it exists or not, so that time does not tell.
    * @param maxAgeMs - How old an answer from memory may be
    * @returns `undefined` if it does not exist
    */
@@ -53,6 +55,8 @@ export interface Directory {
 
 interface Memory {
   readonly organizations: ExpiringMap<Entry>
+  /** Names of organisations that do not exist; apart, so that guessing names does not push out what is there. */
+  readonly absent: ExpiringMap<true>
   all: { readonly entries: readonly Entry[]; readonly readAt: number } | undefined
 }
 
@@ -71,6 +75,7 @@ export function directoryOf(env: Environment, kube: KubeReader): Directory {
       if (!isLabel(name)) return undefined
       const known = memory.organizations.get(name)
       if (known !== undefined && Date.now() - known.readAt < maxAgeMs) return known
+      if (memory.absent.get(name) !== undefined) return undefined
       const readAt = Date.now()
       const object = await kube.get<Organization>({ ...ORGANIZATIONS, namespace: platform, name })
       const wanted = namespaceName(name, object, platform)
@@ -81,7 +86,10 @@ export function directoryOf(env: Environment, kube: KubeReader): Directory {
               kube.get<KubeObject>({ ...NAMESPACES, name: wanted }),
               kube.list<Member>({ ...MEMBERS, namespace: wanted }),
             ])
-      if (object === undefined) return undefined
+      if (object === undefined) {
+        memory.absent.set(name, true, readAt + FRESH_MS)
+        return undefined
+      }
       const entry = entryOf(name, object, namespace, members, readAt)
       memory.organizations.set(name, entry, readAt + BELIEVE_MS)
       return entry
@@ -139,7 +147,7 @@ function namespaceName(name: string, object: Organization | undefined, platform:
 function memoryOf(env: Environment): Memory {
   let memory = memories.get(env)
   if (memory === undefined) {
-    memory = { organizations: new ExpiringMap(MEMORY_LIMIT), all: undefined }
+    memory = { organizations: new ExpiringMap(MEMORY_LIMIT), absent: new ExpiringMap(MEMORY_LIMIT), all: undefined }
     memories.set(env, memory)
   }
   return memory

@@ -38,8 +38,9 @@ export function indexMembers(members: readonly Member[]): MemberIndex {
   const index = new Map<string, Entry[]>()
   for (const { metadata, spec, status } of members) {
     if (metadata.deletionTimestamp !== undefined || spec === undefined || !isOrganizationRole(spec.role)) continue
-    const { kind, id, email } = spec.subject
-    const key = id !== undefined ? `${kind} ${id}` : email !== undefined ? `${kind} ${email.toLowerCase()}` : undefined
+    const { kind, id, email } = spec.subject ?? {}
+    // Identifiers and addresses are kept apart: an issuer may let somebody choose an identifier that looks like an address.
+    const key = id !== undefined ? `${kind} id ${id}` : email && `${kind} email ${email.toLowerCase()}`
     if (key === undefined) continue
     const entry: Entry = {
       role: spec.role,
@@ -75,7 +76,7 @@ export function grantsOf(index: MemberIndex, identity: Identity, organizationSus
 }
 
 function keysOf({ kind, subject, email, clientId, groups }: Identity): string[] {
-  const own = kind === 'user' ? [`User ${subject}`] : [`ServiceAccount ${clientId}`]
-  const invited = kind === 'user' && email !== undefined ? [`User ${email}`] : []
-  return [...own, ...invited, ...groups.map((group) => `Group ${group}`)]
+  const own = kind === 'user' ? [`User id ${subject}`] : [`ServiceAccount id ${clientId}`]
+  const invited = kind === 'user' && email !== undefined ? [`User email ${email}`] : []
+  return [...own, ...invited, ...groups.map((group) => `Group id ${group}`)]
 }

@@ -28,11 +28,13 @@ export interface Scopes {
 }
 
 /**
- * The scopes in a `scope` claim (RFC 8693 section 4.2).
- * @param claim - Separated by spaces, or (as some issuers write it) a list
+ * The scopes of a token.
+ * @param claims - `scope` (RFC 8693 section 4.2) and `scp`, as some issuers call it: separated by spaces, or a list
  */
-export function parseScopes(claim: unknown): Scopes {
-  const all = typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : []
+export function parseScopes(...claims: readonly unknown[]): Scopes {
+  const all = claims.flatMap((claim) =>
+    typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [],
+  )
   const names = all.filter((scope): scope is string => typeof scope === 'string' && scope.startsWith(PREFIX))
   const granted = names.map((name) => name.slice(PREFIX.length).split(':'))
   return {

@@ -103,6 +103,13 @@ describe('OrganizationMember', () => {
     ],
     ['not a user by one of two', { kind: 'User', id: SUBJECT, email: 'eve@example.com' }, {}, 'not_found'],
     ['not a user by name', { kind: 'User', id: 'ada' }, {}, 'not_found'],
+    [
+      'not a user by an address that is its subject',
+      { kind: 'User', email: 'eve@example.com' },
+      { sub: 'eve@example.com' },
+      'not_found',
+    ],
+    ['not a service account by an address', { kind: 'ServiceAccount', email: 'ada@example.com' }, {}, 'not_found'],
     ['not a group by its end', { kind: 'Group', id: '/engineers' }, { groups: ['/acme/engineers'] }, 'not_found'],
     ['not a group by its start', { kind: 'Group', id: '/acme' }, { groups: ['/acme/engineers'] }, 'not_found'],
     ['not a user by a group’s name', { kind: 'Group', id: SUBJECT }, {}, 'not_found'],
@@ -435,6 +442,15 @@ describe('scopes', () => {
         },
       }),
     )
+  })
+
+  it('narrow in either claim', async () => {
+    const cluster = acme().addMember('acme', ADA, 'owner')
+    const access = (await accessTo('acme', cluster, {
+      scope: 'openid',
+      scp: 'kaphera-cloud:read',
+    })) as OrganizationAccess
+    expect(outcome(access, 'create', 'connectors')).toBe('insufficient_scope')
   })
 
   it('can be a list', async () => {
