@@ -8,6 +8,7 @@ import { Problem } from '../../http/problem.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import { parseCondition } from '../etag.ts'
+import { withHidden } from '../hidden.ts'
 import { objectName, placeOf } from '../place.ts'
 import { answerWrite } from './answer-write.ts'
 import { change, createObject, manifestOf, writeOptions } from './write.ts'
@@ -41,7 +42,14 @@ export async function replace(call: Call, resource: Resource): Promise<Response>
     const after = await createObject(call, resource, place, body, options, name).catch(existsAlready)
     return answerWrite({ call, resource, place, as, options, after, created: true })
   }
-  const changed = await change({ call, resource, place, condition, options, make: () => body })
+  const changed = await change({
+    call,
+    resource,
+    place,
+    condition,
+    options,
+    make: (current) => withHidden(body, current, resource.secretFields),
+  })
   return answerWrite({ call, resource, place, as, options, ...changed })
 }
 

@@ -75,6 +75,8 @@ function sorted(resource: Resource, objects: KubeObject[], keys: readonly SortKe
 }
 
 function sortValue(resource: Resource, object: KubeObject, path: string): unknown {
+  // The order would tell what is not shown.
+  if (resource.secretFields?.some((secret) => `${path}.`.startsWith(`${secret}.`))) return undefined
   const column = resource.columns.find(({ name }) => name === path)
   return columnValue({ jsonPath: column?.jsonPath ?? `.${path}` }, object)
 }
