@@ -2,9 +2,9 @@
  * What kaphera-cloud-operator does: the group cloud.kaphera.com.
  * @module
  */
-import { type Behaviour, behaviour, type Child, failureReason, type Surroundings } from '../behaviour.ts'
+import { type Behaviour, behaviour, type Child, failureReason } from '../behaviour.ts'
 import { field, type KubeObject, list, text } from '../object.ts'
-import { affectsParticipant, isUp, suspendedAlarm } from './parts.ts'
+import { affectsParticipant, isUp, referent, referrers, suspendedAlarm } from './parts.ts'
 
 /** The label by which a namespace says whose it is. */
 const ORGANIZATION_LABEL = 'cloud.kaphera.com/organization'
@@ -89,21 +89,18 @@ const dataspaceProfile = behaviour({
   kind: 'DataspaceProfile',
   conditions: ['IssuersResolvable', 'Deployed'],
   status: (object, phase, surroundings) => {
-    const { uid } = object.metadata
-    const memberships = surroundings
-      .all('dataspacememberships')
-      .filter((membership) => dataspaceOf(membership, surroundings)?.metadata.uid === uid)
+    const memberships = referrers(object, 'dataspacememberships', 'dataspaceRef', surroundings)
     const active = memberships.filter((membership) => membership.status?.phase === 'Active').length
     return {
-      deployments: list(object, 'spec', 'cells').map((cell) => ({ cell, state: isUp(phase) ? 'Active' : 'Pending' })),
+      deployments: [...cellsOf(object)].map((cell) => ({ cell, state: isUp(phase) ? 'Active' : 'Pending' })),
       memberships: { active, pending: memberships.length - active },
     }
   },
 })
 
-function dataspaceOf(membership: KubeObject, { find }: Surroundings): KubeObject | undefined {
-  const namespace = text(membership, 'spec', 'dataspaceRef', 'namespace') ?? membership.metadata.namespace
-  return find('dataspaceprofiles', namespace, text(membership, 'spec', 'dataspaceRef', 'name'))
+/** Names of the cells in which a profile is to be deployed, each once. */
+function cellsOf(profile: KubeObject): ReadonlySet<string> {
+  return new Set((list(profile, 'spec', 'cells') as readonly { readonly name: string }[]).map(({ name }) => name))
 }
 
 const participant = behaviour({
@@ -164,7 +161,10 @@ const membership = behaviour({
         return ['Requested', 'AwaitingApproval']
     }
   },
-  affects: (object, surroundings) => [...affectsParticipant(object, surroundings), dataspaceOf(object, surroundings)],
+  affects: (object, surroundings) => [
+    ...affectsParticipant(object, surroundings),
+    referent(object, 'dataspaceprofiles', 'dataspaceRef', surroundings),
+  ],
   status: (object, phase) => ({
     holderId: object.metadata.uid,
     profileAssociated: phase === 'Active',

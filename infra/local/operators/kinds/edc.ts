@@ -2,9 +2,9 @@
  * What kaphera-edc-operator does: the group edc.kaphera.com.
  * @module
  */
-import { type Behaviour, behaviour, type Child } from '../behaviour.ts'
+import { type Behaviour, behaviour, type Child, organizationOf } from '../behaviour.ts'
 import { type KubeObject, list, text } from '../object.ts'
-import { affectsParticipant, exposed, internal, isUp, suspendedAlarm, workload } from './parts.ts'
+import { affectsParticipant, exposed, internal, isUp, referent, suspendedAlarm, workload } from './parts.ts'
 
 const connector = behaviour({
   kind: 'Connector',
@@ -73,6 +73,10 @@ function defaultDataPlane({ apiVersion, kind, metadata: { name, namespace, uid, 
 
 const dataPlane = behaviour({
   kind: 'DataPlane',
+  affects: (object, surroundings) => [
+    organizationOf(object, surroundings),
+    referent(object, 'dspdataplanes', 'sharedDataPlaneRef', surroundings),
+  ],
   conditions: ['Registered', 'KeysReady', 'ExposureReady', 'RuntimeAvailable'],
   status: (object, phase) => ({
     ...(text(object, 'spec', 'mode') !== 'Shared' && workload(object, phase)),

@@ -2,15 +2,17 @@
  * What kaphera-edc-enablement-operator does: the group enablement.kaphera.com.
  * @module
  */
-import { type Behaviour, behaviour } from '../behaviour.ts'
-import { text } from '../object.ts'
-import { exposed, internal, isUp, workload } from './parts.ts'
+import { type Behaviour, behaviour, organizationOf } from '../behaviour.ts'
+import { field, text } from '../object.ts'
+import { exposed, internal, isUp, referent, referrers, workload } from './parts.ts'
 
 const registry = behaviour({
   kind: 'DigitalTwinRegistry',
   conditions: ['DatabaseReady', 'AuthReady', 'ExposureReady', 'CapacityAvailable'],
-  status: (object, phase) => ({
+  status: (object, phase, surroundings) => ({
     ...workload(object, phase),
+    tenants: referrers(object, 'digitaltwinregistrytenants', 'registryRef', surroundings).length,
+    shellDescriptors: 0,
     ...(isUp(phase) && {
       endpoints: [
         exposed(
@@ -29,11 +31,15 @@ const tenant = behaviour({
   kind: 'DigitalTwinRegistryTenant',
   conditions: ['TenantProvisioned', 'AssetPublished'],
   alarms: { QuotaExceeded: () => false },
-  status(object, phase, { find }) {
-    const { namespace } = object.metadata
-    const registryNamespace = text(object, 'spec', 'registryRef', 'namespace') ?? namespace
-    const home = find('digitaltwinregistries', registryNamespace, text(object, 'spec', 'registryRef', 'name'))
-    const participant = find('participants', namespace, text(object, 'spec', 'participantRef', 'name'))
+  affects: (object, surroundings) => [
+    organizationOf(object, surroundings),
+    referent(object, 'digitaltwinregistries', 'registryRef', surroundings),
+  ],
+  status(object, phase, surroundings) {
+    const { namespace, uid } = object.metadata
+    const home = referent(object, 'digitaltwinregistries', 'registryRef', surroundings)
+    const participant = surroundings.find('participants', namespace, text(object, 'spec', 'participantRef', 'name'))
+    const isOffered = field(object, 'spec', 'connectorRef') !== undefined && isUp(phase)
     const tenantId =
       text(object, 'spec', 'tenantId') ?? (participant && text(participant, 'status', 'participantContextId'))
     return {
@@ -41,6 +47,10 @@ const tenant = behaviour({
       ...(home !== undefined &&
         isUp(phase) && {
           endpoint: exposed(home, 'api', '/semantics/registry/api/v3', text(home, 'spec', 'hostname')).url,
+        }),
+      ...(isOffered &&
+        field(object, 'spec', 'publish', 'enabled') !== false && {
+          assetId: text(object, 'spec', 'publish', 'assetId') ?? `registry-${uid}`,
         }),
       usage: { shellDescriptors: 0, submodelDescriptors: 0 },
     }
@@ -50,8 +60,9 @@ const tenant = behaviour({
 const sharedDataPlane = behaviour({
   kind: 'DspDataPlane',
   conditions: ['SignalingReady', 'CapacityAvailable'],
-  status: (object, phase) => ({
+  status: (object, phase, surroundings) => ({
     ...workload(object, phase),
+    attachments: referrers(object, 'dataplanes', 'sharedDataPlaneRef', surroundings).length,
     ...(isUp(phase) && {
       endpoints: [
         exposed(object, 'public', '/api/public', text(object, 'spec', 'hostname')),

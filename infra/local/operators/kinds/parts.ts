@@ -52,3 +52,40 @@ export function affectsParticipant(object: KubeObject, surroundings: Surrounding
   const name = text(object, 'spec', 'participantRef', 'name')
   return [surroundings.find('participants', object.metadata.namespace, name), organizationOf(object, surroundings)]
 }
+
+/** Kinds whose objects live in the platform's namespace, where references without a namespace look for them. */
+const OF_PLATFORM: ReadonlySet<string> = new Set(['DspDataPlane'])
+
+/**
+ * The object that a reference with an optional namespace names.
+ * @param plural - Of its kind
+ * @param reference - The field of the spec
+ */
+export function referent(
+  object: KubeObject,
+  plural: string,
+  reference: string,
+  { all }: Surroundings,
+): KubeObject | undefined {
+  return all(plural).find((target) => refersTo(object, reference, target))
+}
+
+/**
+ * The objects that refer to another by a reference with an optional namespace.
+ * @param plural - Of their kind
+ * @param reference - The field of their spec
+ */
+export function referrers(
+  target: KubeObject,
+  plural: string,
+  reference: string,
+  { all }: Surroundings,
+): readonly KubeObject[] {
+  return all(plural).filter((object) => refersTo(object, reference, target))
+}
+
+function refersTo(object: KubeObject, reference: string, { kind, metadata }: KubeObject): boolean {
+  const home = OF_PLATFORM.has(kind) ? metadata.namespace : object.metadata.namespace
+  const namespace = text(object, 'spec', reference, 'namespace') ?? home
+  return namespace === metadata.namespace && text(object, 'spec', reference, 'name') === metadata.name
+}
