@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { renderCommand } from '../knative/render.ts'
 import { compileServer } from '../workerd/compile.ts'
 import { buildAll } from './build.ts'
+import { bundleFunctions } from './bundle.ts'
 import { generateSchemas, staleSchemas } from './generate/generate.ts'
+import { baselineFaults, writeBaseline } from './openapi/baseline.ts'
+import { makeDocument } from './openapi/document.ts'
 import { PROJECT } from './project.ts'
 import { overBudget, sizeTable } from './report.ts'
 
@@ -19,7 +22,8 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   build: { summary: 'bundle every function into dist/ and print what it weighs (default)', run: build },
   generate: { summary: 'write shared/schemas: a type and a schema for each CRD of infra/crds', run: generate },
-  check: { summary: 'fail if shared/schemas is not what generate would write', run: check },
+  baseline: { summary: 'take the API as it is for the one that must stay compatible', run: baseline },
+  check: { summary: 'fail if shared/schemas or the baseline is stale, or the API breaks clients', run: check },
   render: {
     summary: 'print an installation as YAML: Knative Services, or one Deployment (render --help)',
     run: renderCommand,
@@ -79,4 +83,10 @@ async function generate(): Promise<void> {
 async function check(): Promise<void> {
   const faults = await staleSchemas()
   if (faults.length > 0) throw new Error(`${faults.join('\n')}\nRun "node build.mjs generate".`)
+  const changes = await baselineFaults(await makeDocument(await bundleFunctions()))
+  if (changes.length > 0) throw new Error(`${changes.join('\n')}\nRun "node build.mjs baseline".`)
+}
+
+async function baseline(): Promise<void> {
+  await writeBaseline(await makeDocument(await bundleFunctions()))
 }

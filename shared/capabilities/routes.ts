@@ -20,6 +20,7 @@ export const capabilityRoutes: readonly Route[] = [
       name: 'getCapabilities',
       summary: 'Which server this is, what it can do, and how to sign in',
       description: 'With a token also what its bearer may do, by organisation.',
+      takesToken: true,
       output: CAPABILITIES_SCHEMA,
     },
     handle: capabilities,

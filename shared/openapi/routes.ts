@@ -73,19 +73,19 @@ const CONTENT_SECURITY_POLICY = [
 async function answer(call: PublicCall, type: string, body: string): Promise<Response> {
   readQuery(call.url, [])
   const etag = await entityTagOf(body)
+  const caching = { 'Cache-Control': 'public, max-age=60', ETag: etag }
+  const known = call.request.headers.get('If-None-Match')?.split(/\s*,\s*/) ?? []
+  if (known.includes('*') || known.some((tag) => tag.replace(/^W\//, '') === etag)) {
+    return new Response(null, { status: 304, headers: caching })
+  }
   const headers: Record<string, string> = {
+    ...caching,
     'Content-Type': type,
-    'Cache-Control': 'public, max-age=60',
-    ETag: etag,
-    ...(!type.startsWith('application/json') && {
+    ...(type !== 'application/json' && {
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
       'Referrer-Policy': 'no-referrer',
       'Cross-Origin-Opener-Policy': 'same-origin',
     }),
-  }
-  const known = call.request.headers.get('If-None-Match')?.split(/\s*,\s*/) ?? []
-  if (known.includes('*') || known.some((tag) => tag.replace(/^W\//, '') === etag)) {
-    return new Response(null, { status: 304, headers })
   }
   return new Response(body, { headers })
 }

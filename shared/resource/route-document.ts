@@ -17,6 +17,8 @@ export interface RouteDocument {
   readonly summary?: string
   /** More than one line, in Markdown. */
   readonly description?: string
+  /** Whether a public route answers more to whoever sends a token. */
+  readonly takesToken?: boolean
   /** Names of query parameters. */
   readonly query?: readonly string[]
   /** JSON Schema of the body. */

@@ -12,7 +12,7 @@ import { type CrdFile, mainVersion, readCrds } from '../generate/crd.ts'
 import { PROJECT, projectVersion } from '../project.ts'
 import { readExamples } from './examples.ts'
 import { COMMON_SCHEMAS, kindSchemas } from './kinds.ts'
-import { type DocumentedKind, operation } from './operations.ts'
+import { type DocumentedKind, operation, SECURITY } from './operations.ts'
 import { HEADERS, PARAMETERS } from './parameters.ts'
 import { PROBLEM_SCHEMAS, problemResponses } from './problems.ts'
 
@@ -63,8 +63,8 @@ export async function makeDocument(bundles: readonly Bundle[]): Promise<OpenApiD
       license: { name: 'Elastic License 2.0', identifier: 'Elastic-2.0' },
     },
     servers: [{ url: '/', description: 'The server that this document comes from.' }],
-    security: [{ signIn: [] }, { bearer: [] }],
-    tags: bundles.filter(({ routes }) => routes.length > 0).map((bundle) => tag(bundle, crds)),
+    security: SECURITY,
+    tags: kindsFirst(bundles).map((bundle) => tag(bundle, crds)),
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas,
@@ -101,7 +101,9 @@ function sourceOf(resource: ResourceDescription, crds: readonly CrdFile[]): CrdF
 
 function exampleOf(kind: ResourceDescription, examples: ReadonlyMap<string, JsonObject>): JsonObject | undefined {
   const example = examples.get(kind.kind)
-  return example && { ...example, apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind }
+  if (example === undefined) return undefined
+  const metadata = { ...(example.metadata as JsonObject), name: `my-${kind.kind.toLowerCase()}` }
+  return { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata, spec: example.spec }
 }
 
 function tag({ definition }: Bundle, crds: readonly CrdFile[]): JsonObject {
@@ -109,4 +111,10 @@ function tag({ definition }: Bundle, crds: readonly CrdFile[]): JsonObject {
   if (resource === undefined) return { name }
   const description = mainVersion(sourceOf(resource, crds)).schema?.openAPIV3Schema?.description
   return { name, ...(description !== undefined && { description }), 'x-kind': resource.kind }
+}
+
+/** What readers look for comes first. */
+function kindsFirst(bundles: readonly Bundle[]): Bundle[] {
+  const isKind = ({ definition }: Bundle): number => Number(definition.resource !== undefined)
+  return bundles.filter(({ routes }) => routes.length > 0).sort((a, b) => isKind(b) - isKind(a))
 }

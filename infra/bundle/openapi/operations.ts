@@ -23,7 +23,10 @@ type Build = (kind: DocumentedKind, route: RouteDocument) => JsonObject
 const ALWAYS = [400, 401, 403, 404, 406, 414, 429, 431, 500, 503, 504]
 const WRITE = [...ALWAYS, 409, 413, 415, 422]
 /** Without a token. */
-const PUBLIC = [400, 414, 431, 500, 503]
+const PUBLIC = [400, 404, 406, 414, 431, 500, 503]
+
+/** How a token is got and sent: the security of every operation that says nothing else. */
+export const SECURITY: readonly JsonObject[] = [{ signIn: [] }, { bearer: [] }]
 
 const OBJECT_PATH = { platform: ['name'], organization: ['organization', 'name'] } as const
 const COLLECTION_PATH = { platform: [], organization: ['organization'] } as const
@@ -199,6 +202,7 @@ function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteD
     output,
     mediaType = 'application/json',
     status = 200,
+    takesToken = false,
   } = document
   if (name === undefined || summary === undefined) throw new Error(`${path}: an own operation has a name and a summary`)
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter)
@@ -206,7 +210,7 @@ function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteD
     operationId: name,
     summary,
     ...(description && { description }),
-    ...(isPublic && { security: [] }),
+    ...(isPublic && { security: takesToken ? [{}, ...SECURITY] : [] }),
     parameters: [
       ...parameters.map((parameter) =>
         parameter === 'organization'
@@ -223,7 +227,7 @@ function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteD
         headers: headerRefs(),
         content: { [mediaType]: { schema: output ?? (mediaType === 'application/json' ? {} : { type: 'string' }) } },
       },
-      ...problemReferences(input === undefined ? (isPublic ? PUBLIC : ALWAYS) : WRITE),
+      ...problemReferences(input !== undefined ? WRITE : isPublic && !takesToken ? PUBLIC : ALWAYS),
     },
   }
 }

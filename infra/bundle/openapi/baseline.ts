@@ -1,0 +1,43 @@
+/**
+ * The surface that was published last, committed, so that a change that breaks clients does not go unnoticed.
+ * @module
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { OpenApiDocument } from '../../../shared/openapi/document.ts'
+import { PROJECT } from '../project.ts'
+import { breakingChanges, type Surface, surfaceOf } from './surface.ts'
+
+const FILE = join(PROJECT, 'tests', 'openapi', 'baseline.json')
+
+/** The committed surface. */
+export async function readBaseline(): Promise<Surface> {
+  return JSON.parse(await readFile(FILE, 'utf8'))
+}
+
+/**
+ * Compares a document with the baseline.
+ * @returns One line for each fault: what breaks clients, or else that the baseline is stale
+ */
+export async function baselineFaults(document: OpenApiDocument): Promise<string[]> {
+  const [before, after] = [await readBaseline(), surfaceOf(document)]
+  const breaking = breakingChanges(before, after)
+  if (breaking.length > 0) return breaking
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : ['tests/openapi/baseline.json is stale']
+}
+
+/**
+ * Takes the surface of a document as the baseline.
+ * @throws {Error} if it breaks clients of the one before within the same major version
+ */
+export async function writeBaseline(document: OpenApiDocument): Promise<void> {
+  const after = surfaceOf(document)
+  const before = await readBaseline().catch(() => undefined)
+  const breaking = before === undefined ? [] : breakingChanges(before, after)
+  if (breaking.length > 0) {
+    throw new Error(
+      `${breaking.join('\n')}\nThis breaks clients: raise the major of API_VERSION (infra/bundle/openapi/document.ts).`,
+    )
+  }
+  await writeFile(FILE, `${JSON.stringify(after, null, 0).replaceAll('","', '",\n"')}\n`)
+}
