@@ -52,6 +52,8 @@ export interface Authoriser {
    * @param namespace - Of the request to the cluster; absent for all
    */
   standingIn(namespace: string | undefined): ClusterStanding
+  /** Forgets what is remembered of organisations and members after one of them was written here. */
+  noteWrite(plural: string): void
 }
 
 /** A caller towards the cluster. */
@@ -119,6 +121,10 @@ class RequestAuthoriser implements Authoriser {
     const { name, role } = access
     if (role !== undefined && role !== platformRole) groups.push(`kaphera:organization:${name}:${role}`)
     return { organization: name, groups }
+  }
+
+  noteWrite(plural: string): void {
+    if (plural === 'organizations' || plural === 'organizationmembers') this.#directory.forget()
   }
 
   async #find(name: string, maxAgeMs?: number): Promise<OrganizationAccess | undefined> {

@@ -51,6 +51,8 @@ export interface Directory {
   find(name: string, maxAgeMs?: number): Promise<Entry | undefined>
   /** All organisations, sorted by name. */
   all(): Promise<readonly Entry[]>
+  /** Forgets everything, so that who has changed something sees it. Other isolates learn of it in a few seconds. */
+  forget(): void
 }
 
 interface Memory {
@@ -115,6 +117,12 @@ export function directoryOf(env: Environment, kube: KubeReader): Directory {
         .sort((a, b) => (a.name < b.name ? -1 : 1))
       memory.all = { entries, readAt }
       return entries
+    },
+
+    forget() {
+      memory.organizations.clear()
+      memory.absent.clear()
+      memory.all = undefined
     },
   }
 }

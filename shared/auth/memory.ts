@@ -33,8 +33,8 @@ export class ExpiringMap<V> {
     this.#entries.set(key, { value, expiresAt })
   }
 
-  get size(): number {
-    return this.#entries.size
+  clear(): void {
+    this.#entries.clear()
   }
 }
 

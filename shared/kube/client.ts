@@ -120,7 +120,9 @@ class Client implements KubeClient {
 
   async send(request: KubeRequest): Promise<Response> {
     const { url, method } = await buildRequest(request)
-    return this.#exchange({ ...request, url, method }, describe(request))
+    const response = await this.#exchange({ ...request, url, method }, describe(request))
+    if (method !== 'GET') this.#caller?.authoriser.noteWrite(request.plural)
+    return response
   }
 
   async served(group: string, version: string): Promise<readonly string[]> {

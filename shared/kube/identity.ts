@@ -35,6 +35,8 @@ export interface KubeCaller {
       readonly organization?: string | undefined
       readonly groups: readonly string[]
     }
+    /** Told after each write: what is remembered of such objects is out of date. */
+    noteWrite(plural: string): void
   }
 }
 

@@ -18,9 +18,11 @@ interface Status {
   readonly details?: {
     readonly name?: string
     readonly retryAfterSeconds?: number
-    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+    readonly causes?: Causes
   }
 }
+
+type Causes = readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
 
 /** Seconds after which a client may try again when nobody said otherwise. */
 const RETRY_AFTER_SECONDS = 5
@@ -62,6 +64,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
           )
         : new Problem('not_found', `${what} does not exist.`)
     case 409:
+      if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
       return parsed.reason === 'AlreadyExists'
         ? new Problem('already_exists', `${what} exists already.`)
         : new Problem(
@@ -88,6 +91,21 @@ export function translateStatus(status: number, headers: Headers, body: string, 
         cause: `${status} from the API server: ${parsed.reason ?? 'no reason'}`,
       })
   }
+}
+
+/** The conflict of a server-side apply: which fields somebody else set, and who. */
+function managersConflict(causes: Causes): Problem {
+  const errors = causes
+    .filter((cause) => cause.reason === 'FieldManagerConflict')
+    .map(({ field, message }) => {
+      // `conflict with "kubectl" with subresource "scale" using v1 at 2026-01-01T00:00:00Z`
+      const manager = /^conflict with "((?:\\.|[^"\\])*)"/.exec(message ?? '')?.[1]
+      const detail =
+        manager === undefined ? 'is set by another field manager' : `is set by the field manager ${manager}`
+      return { pointer: fieldPathToPointer(field ?? ''), detail }
+    })
+  const detail = 'Other field managers have set what this would change. Leave it out, or take it over with force=true.'
+  return new Problem('conflict', detail, { errors })
 }
 
 function parseStatus(body: string): Status {

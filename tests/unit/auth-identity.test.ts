@@ -8,7 +8,10 @@ function caller(groups: readonly string[] = [], clusterUser = 'kaphera:hash:ada'
   return {
     principal: { clusterUser, token: 'callers-token' },
     requestId: 'r1',
-    authoriser: { standingIn: (namespace) => ({ organization: namespace?.slice(4), groups }) },
+    authoriser: {
+      standingIn: (namespace) => ({ organization: namespace?.slice(4), groups }),
+      noteWrite: () => undefined,
+    },
   }
 }
 

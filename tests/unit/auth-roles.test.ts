@@ -186,6 +186,24 @@ describe('OrganizationMember', () => {
     expect((await (await authoriserIn(env)).organization('acme')).role).toBe('viewer')
   })
 
+  it.each(['organizationmembers', 'organizations'])('is read again after a write of %s here', async (plural) => {
+    const cluster = acme().addMember('acme', ADA, 'viewer')
+    const env = environmentOf(cluster)
+    const authoriser = await authoriserIn(env)
+    await authoriser.organization('acme')
+    await authoriser.organizations()
+    const asked = cluster.requests.length
+    cluster.objects.organizationmembers = []
+    const principal = { clusterUser: 'kaphera:hash:ada', token: 'token' }
+    const kube = createKubeClient(env).as({ principal, requestId: 'r1', authoriser })
+    const type = { group: 'cloud.kaphera.com', version: 'v1alpha1', plural, namespace: 'org-acme', name: 'm0' }
+    cluster.objects[plural] = [{ metadata: { name: 'm0', namespace: 'org-acme' } }]
+    await kube.send({ ...type, verb: 'delete' })
+    expect(await authoriser.organizations()).toEqual([])
+    await expect(authoriser.organization('acme')).rejects.toMatchObject({ code: 'not_found' })
+    expect(cluster.requests.length).toBeGreaterThan(asked + 4)
+  })
+
   it('is read once in 10 s', async () => {
     const cluster = acme().addMember('acme', ADA, 'viewer')
     const env = environmentOf(cluster)
