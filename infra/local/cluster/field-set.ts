@@ -25,7 +25,6 @@ const UNMANAGED = new Set(
       'uid',
       'resourceVersion',
       'generation',
-      'generateName',
       'managedFields',
     ].map((name) => `metadata.${name}`),
   ),

@@ -19,6 +19,7 @@ import {
   badRequest,
   invalid,
   methodNotAllowed,
+  noSuchPath,
   notFound,
   StatusError,
   unexpected,
@@ -28,6 +29,7 @@ import {
 import type { Store } from './store.ts'
 import { isTrue, watch } from './watch.ts'
 import {
+  checkName,
   checkUid,
   create,
   createDecoded,
@@ -57,7 +59,10 @@ export function handle(served: Served, request: ApiRequest): ApiAnswer {
   const discovered = request.method === 'GET' ? discover(served.kinds, request) : undefined
   if (discovered !== undefined) return { status: 200, body: discovered }
   const target = parseTarget(served.kinds, request.path)
-  if (target === undefined) return NOT_FOUND
+  if (target === undefined) {
+    if (request.path.startsWith('/api/v1/')) throw noSuchPath()
+    return NOT_FOUND
+  }
   if (target.name === undefined) return handleCollection(served, target, request)
   return handleObject(served, target, target.name, request)
 }
@@ -219,8 +224,8 @@ function applyPatch(
     managersAfterApply(kind, before, after, config, manager, isTrue(query.get('force')))
   if (context.store.get(kind, namespace, name) === undefined) {
     if (subresource !== undefined) throw notFound(kind, name)
-    const given = { ...config, metadata: { ...config.metadata, name: nameOf(config) || name } }
-    return createDecoded(context, target, decode(kind, given).object, manage)
+    checkName(config, name)
+    return createDecoded(context, target, decode(kind, config).object, manage)
   }
   return update(
     context,
@@ -281,7 +286,7 @@ function deleteOptions({ body, headers, query }: ApiRequest): DeleteOptions {
   const dryRun = Array.isArray(given.dryRun) ? given.dryRun.map(String) : query.getAll('dryRun')
   const policy = given.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan') {
-    const fault = notSupported('propagationPolicy', policy, ['Background', 'Foreground', 'Orphan', 'nil'])
+    const fault = notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])
     throw invalidOptions('DeleteOptions', [fault])
   }
   const { preconditions } = given

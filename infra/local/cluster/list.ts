@@ -38,13 +38,15 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
   const token = query.get('continue') ?? ''
   checkMatch(query)
   const page = token === '' ? firstPage(store, kind, query) : nextPage(store, kind, query, token)
-  const selected = page.objects.filter(
-    (object) => (namespace === undefined || object.metadata.namespace === namespace) && matches(object),
+  const { after = '' } = page
+  const left = page.objects.filter(
+    (object) => (namespace === undefined || object.metadata.namespace === namespace) && key(object) > after,
   )
-  const rest = page.after === undefined ? selected : selected.filter((object) => key(object) > (page.after ?? ''))
+  const rest = left.filter(matches)
   const items = limit > 0 ? rest.slice(0, limit) : rest
   const last = items.at(-1)
-  const remaining = rest.length - items.length
+  // What a selector leaves out is read only with the next page, so that there seems to be one.
+  const remaining = limit > 0 && last !== undefined ? left.filter((object) => key(object) > key(last)).length : 0
   const custom = kind.schema !== undefined
   const selective = (query.get('labelSelector') ?? '') !== '' || (query.get('fieldSelector') ?? '') !== ''
   return {
@@ -52,8 +54,10 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
     kind: kind.listKind,
     metadata: {
       resourceVersion: String(page.version),
-      ...(remaining > 0 &&
-        last !== undefined && { continue: encodeToken({ version: page.version, after: key(last) }) }),
+      ...(remaining > 0 && last !== undefined && items.length === limit
+        ? { continue: encodeToken({ version: page.version, after: key(last) }) }
+        : // As the server writes the end of lists of custom resources.
+          custom && { continue: '' }),
       // The real server does not count what a selector would leave out.
       ...(remaining > 0 && !selective && { remainingItemCount: remaining }),
     },

@@ -28,7 +28,6 @@ export function managersAfterUpdate(
   const others = entries.filter((entry) => entry !== own).map((entry) => without(entry, [changed, removed]))
   const fields = minus(union(setOf(own), changed), removed)
   const mine = entry(kind, manager, 'Update', fields, own)
-  // The others first, then what was there; the server orders by operation and time.
   return inOrder([...others, mine])
 }
 
@@ -83,10 +82,9 @@ function refuseConflicts(others: readonly ManagedFields[], changed: FieldSet): v
   throw new StatusError(409, 'Conflict', message, { causes })
 }
 
-function described({ manager, subresource, operation, apiVersion, time }: ManagedFields): string {
+function described({ manager, subresource, operation, apiVersion }: ManagedFields): string {
   const name = JSON.stringify(manager) + (subresource === undefined ? '' : ` with subresource "${subresource}"`)
-  if (operation === 'Apply') return name
-  return `${name} using ${apiVersion}${time === undefined ? '' : ` at ${time}`}`
+  return operation === 'Apply' ? name : `${name} using ${apiVersion}`
 }
 
 function isOf(entry: ManagedFields, { name, subresource }: Manager, operation: ManagedFields['operation']): boolean {
@@ -106,7 +104,8 @@ function entry(
     manager: name,
     operation,
     apiVersion: apiVersionOf(kind),
-    time: now(),
+    // The scale subresource keeps no times.
+    ...(subresource !== 'scale' && { time: now() }),
     fieldsType: 'FieldsV1',
     fieldsV1,
     ...(subresource !== undefined && { subresource }),
@@ -119,12 +118,11 @@ function without(entry: ManagedFields, sets: readonly FieldSet[]): ManagedFields
   return left.size === fields.size ? entry : { ...entry, fieldsV1: toFieldsV1(left) }
 }
 
-/** Managers of nothing are left out; those that apply come first. */
+/** Managers of nothing are left out; those that apply come first, then in order of time. */
 function inOrder(entries: readonly ManagedFields[]): ManagedFields[] {
-  const rank = ({ operation, subresource }: ManagedFields) => (operation === 'Apply' ? 0 : 2) + (subresource ? 1 : 0)
-  return entries
-    .filter(({ fieldsV1 }) => Object.keys(fieldsV1).length > 0)
-    .sort((a, b) => rank(a) - rank(b) || (a.time ?? '').localeCompare(b.time ?? ''))
+  const key = ({ operation, time, manager, subresource }: ManagedFields) =>
+    [operation === 'Apply' ? 0 : 1, time, manager, subresource].join(' ')
+  return entries.filter(({ fieldsV1 }) => Object.keys(fieldsV1).length > 0).sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 function setOf(entry: ManagedFields | undefined): FieldSet {

@@ -30,19 +30,17 @@ export type NameRule = 'subdomain' | 'label'
 /** Faults of the metadata of an object. */
 export function validateMetadata(metadata: Metadata, nameRule: NameRule): Fault[] {
   const faults: Fault[] = []
-  const nameFaults = (field: string, name: string) =>
-    (nameRule === 'label' ? labelFaults(name) : subdomainFaults(name)).map((rule) => invalidValue(field, name, rule))
-  if (metadata.generateName !== undefined && metadata.generateName !== '') {
+  const rules = nameRule === 'label' ? labelFaults : subdomainFaults
+  const { generateName = '' } = metadata
+  if (generateName !== '') {
     // What follows the prefix may mend a hyphen at its end.
-    const prefix = metadata.generateName.replace(/-$/, 'a')
-    faults.push(
-      ...nameFaults('metadata.generateName', prefix).map((fault) => ({ ...fault, field: 'metadata.generateName' })),
-    )
+    const faulty = rules(generateName.replace(/-$/, 'a'))
+    faults.push(...faulty.map((rule) => invalidValue('metadata.generateName', generateName, rule)))
   }
   if (metadata.name === undefined || metadata.name === '') {
     faults.push(required('metadata.name', 'name or generateName is required'))
   } else {
-    faults.push(...nameFaults('metadata.name', metadata.name))
+    faults.push(...rules(metadata.name).map((rule) => invalidValue('metadata.name', metadata.name, rule)))
   }
   faults.push(...validateLabels(metadata.labels ?? {}, 'metadata.labels'))
   faults.push(...validateAnnotations(metadata.annotations ?? {}))
@@ -98,7 +96,7 @@ function validateOwners({ ownerReferences = [] }: Metadata): Fault[] {
     const empty = (['kind', 'name', 'uid'] as const).filter((name) => (owner[name] ?? '') === '')
     return [
       ...(apiVersion === '' ? [invalidValue(`${field}.apiVersion`, '', 'version must not be empty')] : []),
-      ...empty.map((name) => invalidValue(`${field}.${name}`, '', `${name} must not be empty`)),
+      ...empty.map((name) => invalidValue(`${field}.${name}`, '', 'must not be empty')),
       ...(apiVersion === 'v1' && kind === 'Event'
         ? [invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner')]
         : []),

@@ -85,6 +85,11 @@ export function notFound(subject: Subject, name: string): StatusError {
   )
 }
 
+/** 404: nothing is served at a path of the core API. */
+export function noSuchPath(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}
+
 /** 405: a verb that a subresource does not have. */
 export function verbNotSupported(subject: Subject, verb: string): StatusError {
   const message = `${verb} is not supported on resources of kind ${quote(resource(subject))}`

@@ -89,9 +89,11 @@ function validateNumber(value: number, schema: Schema, path: string): Fault[] {
   const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum, format, type } = schema
   const faults: Fault[] = []
   const fault = (rule: string) => faults.push(invalidValue(path, value, `${path} in body should be ${rule}`))
-  if (type === 'integer' && format === 'int32' && value !== (value | 0)) {
+  const fits = format === 'int32' ? value === (value | 0) : Number.isInteger(value)
+  if (type === 'integer' && !fits) {
+    const named = format === undefined ? '(default format)' : `with format ${format}`
     // The server loses path and value of this one.
-    faults.push(invalidValue('', '', `Checked value must be of type integer with format int32 in ${path}`))
+    faults.push(invalidValue('', '', `Checked value must be of type integer ${named} in ${path}`))
   }
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fault(`a multiple of ${multipleOf}`)
   if (maximum !== undefined && exclusiveMaximum === true && value >= maximum) fault(`less than ${maximum}`)

@@ -9,7 +9,7 @@ import { apiVersionOf, type Kind } from './kind.ts'
 import { LIST_OPTIONS, parseVersion } from './list.ts'
 import type { KubeObject } from './object.ts'
 import { matcherOf } from './selectors.ts'
-import { expired, type Fault, invalid, type StatusError } from './status.ts'
+import { expired, type Fault, invalid, type StatusError, unexpected } from './status.ts'
 import type { Change, Store } from './store.ts'
 
 /** One line of a watch. */
@@ -42,7 +42,7 @@ export function watch(
   query: URLSearchParams,
 ): (sink: WatchSink) => () => void {
   const matches = matcherOf(kind, query)
-  const version = parseVersion(query)
+  const version = watchedVersion(query)
   const initial = initialEvents(query)
   const bookmarks = isTrue(query.get('allowWatchBookmarks'))
   const timeout = Number(query.get('timeoutSeconds') ?? 0) || DEFAULT_TIMEOUT_SECONDS
@@ -82,6 +82,15 @@ export function watch(
   }
 }
 
+/** The server does not take a version that is no number for the client's fault here, as it does in lists. */
+function watchedVersion(query: URLSearchParams): number | undefined {
+  const text = query.get('resourceVersion') ?? ''
+  if (!/^\d*$/.test(text)) {
+    throw unexpected(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`)
+  }
+  return parseVersion(query)
+}
+
 /** `sendInitialEvents`, which is allowed only together with its counterpart. */
 function initialEvents(query: URLSearchParams): boolean | undefined {
   const text = query.get('sendInitialEvents')
@@ -91,7 +100,7 @@ function initialEvents(query: URLSearchParams): boolean | undefined {
   if (text === null && match !== '') {
     faults.push(forbiddenValue(field, `${field} is forbidden for watch unless sendInitialEvents is provided`))
   }
-  if (text !== null && match === '') {
+  if (text !== null && match !== 'NotOlderThan') {
     faults.push(forbiddenValue(field, `sendInitialEvents requires setting ${field} to NotOlderThan`))
   }
   if (text !== null && match !== '' && match !== 'NotOlderThan') {
@@ -119,7 +128,7 @@ function bookmarkAt(kind: Kind, version: number, annotations?: Record<string, st
     apiVersion: apiVersionOf(kind),
     metadata: {
       resourceVersion: String(version),
-      creationTimestamp: null,
+      ...(kind.schema === undefined && { creationTimestamp: null }),
       ...(annotations !== undefined && { annotations }),
     },
   }

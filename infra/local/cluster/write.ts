@@ -74,10 +74,12 @@ export function createDecoded(
   const metadata = newMetadata(object.metadata, kind)
   const created: KubeObject = { ...object, metadata }
   if (kind.status) delete created.status
-  if (kind === NAMESPACES) prepareNamespace(created)
-  warnOfFinalizers(context, created.metadata)
+  if (kind === NAMESPACES) labelNamespace(created)
+  const managedFields = manage(undefined, created)
+  if (kind === NAMESPACES) activateNamespace(created)
   refuseFaults(kind, created, validateObject(kind, created, undefined))
-  created.metadata.managedFields = manage(undefined, created)
+  warnOfFinalizers(context, created.metadata)
+  created.metadata.managedFields = managedFields
   if (store.get(kind, namespace, metadata.name) !== undefined) throw alreadyExists(kind, metadata.name)
   return context.dryRun ? withoutVersion(created) : store.put(kind, created)
 }
@@ -103,11 +105,11 @@ export function update(
   const placed = { ...wanted, metadata: inNamespace(wanted.metadata, namespace) }
   checkVersionOf(kind, placed, current)
   const next = merged(kind, placed, current, subresource)
-  warnOfFinalizers(context, next.metadata)
   refuseFaults(kind, next, [
     ...validateMetadataUpdate(next.metadata, current.metadata),
     ...validateObject(kind, next, current),
   ])
+  warnOfFinalizers(context, next.metadata)
   next.metadata.managedFields = manage(current, next)
   if (same(next, current)) return current
   if (context.dryRun) return next
@@ -182,9 +184,12 @@ function randomName(): string {
   return [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
 }
 
-function prepareNamespace(namespace: KubeObject): void {
+function labelNamespace(namespace: KubeObject): void {
   const { metadata } = namespace
   namespace.metadata = { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } }
+}
+
+function activateNamespace(namespace: KubeObject): void {
   namespace.spec = { finalizers: ['kubernetes'] }
   namespace.status = { phase: 'Active' }
 }
@@ -194,7 +199,11 @@ function withoutVersion(object: KubeObject): KubeObject {
   return { ...object, metadata: metadata as Metadata }
 }
 
-function checkName(object: KubeObject, name: string): void {
+/**
+ * An object is called as its path says.
+ * @throws {StatusError} 400
+ */
+export function checkName(object: KubeObject, name: string): void {
   const given = nameOf(object)
   if (given === '')
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)

@@ -1,0 +1,87 @@
+/**
+ * What has to be equal in the answers of the two servers, and what cannot.
+ * @module
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Answer } from './client.ts'
+
+/**
+ * An answer as it is compared: without times, uids and versions, which every server gives by itself.
+ * @param namespace - Of the scenario, which may be part of messages
+ */
+export function comparable({ status, type, warnings, body }: Answer): unknown {
+  return { status, type: type.split(';', 1)[0], warnings, body: withoutRepetition(neutral(body)) }
+}
+
+/** The message of several faults repeats them, in an order that is random in the real server. */
+function withoutRepetition(body: unknown): unknown {
+  const { details, ...rest } = body as { details?: { causes?: unknown[] }; message?: string }
+  return (details?.causes?.length ?? 0) > 1 ? { ...rest, details, message: '<causes>' } : body
+}
+
+/** Of an answer that is worded differently: its status and reason, and where its faults are. */
+export function outline(answer: Answer): unknown {
+  const body = neutral(answer.body) as { reason?: unknown; details?: { causes?: { field?: unknown }[] } } | string
+  if (typeof body === 'string') return { status: answer.status }
+  return { status: answer.status, reason: body.reason, fields: (body.details?.causes ?? []).map(({ field }) => field) }
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+const RECORDED_VERSION = /(in record) \(\d+\)/g
+const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g
+/** Names that the tests let the server complete begin with `gen-` or `Abc-`. */
+const GENERATED = /\b(gen|Abc)-[a-z0-9]{5}\b/g
+const BY_SERVER: Readonly<Record<string, string>> = { resourceVersion: '<version>', continue: '<token>' }
+
+function neutral(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value
+      .replace(UUID, '<uid>')
+      .replace(RECORDED_VERSION, '$1 (<version>)')
+      .replace(TIME, '<time>')
+      .replace(GENERATED, '$1-<generated>')
+  if (Array.isArray(value)) return value.map(neutral)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
+    if (typeof field === 'string' && field !== '' && BY_SERVER[name] !== undefined) return [[name, BY_SERVER[name]]]
+    if (name === 'causes' && Array.isArray(field)) return [[name, inOrder(field.map(neutral), text)]]
+    // A cache's mark, and a verb that nothing here offers nor uses.
+    if (name === 'storageVersionHash') return []
+    if (name === 'verbs' && Array.isArray(field)) return [[name, field.filter((verb) => verb !== 'deletecollection')]]
+    if (name === 'resources' && Array.isArray(field)) return [[name, inOrder(field.map(neutral), text)]]
+    if (name === 'managedFields' && Array.isArray(field)) return [[name, inOrder(field.map(neutral), managerOf)]]
+    return [[name, neutral(field)]]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** The real server walks fields in random order, and orders managers by time. */
+function inOrder(values: unknown[], key: (value: unknown) => string): unknown[] {
+  return values.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value)
+}
+
+function managerOf(value: unknown): string {
+  const { operation, manager, subresource } = value as Record<string, unknown>
+  return [operation, manager, subresource].join(' ')
+}
+
+/** Where two values differ, one line for each place. */
+export function differences(real: unknown, local: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(real, local)) return []
+  const bothLists = Array.isArray(real) && Array.isArray(local)
+  if (!bothLists && !(isObject(real) && isObject(local))) {
+    return [`${path === '' ? '.' : path}\n    real:  ${JSON.stringify(real)}\n    local: ${JSON.stringify(local)}`]
+  }
+  const names = [...new Set([...Object.keys(real as object), ...Object.keys(local as object)])]
+  return names.flatMap((name) =>
+    differences((real as Record<string, unknown>)[name], (local as Record<string, unknown>)[name], `${path}.${name}`),
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

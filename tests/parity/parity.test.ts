@@ -1,0 +1,72 @@
+/**
+ * The embedded cluster API against the real one: the same requests to both, the same answers.
+ * `vitest run --project parity`
+ */
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { mainVersion } from '../../infra/bundle/generate/crd.ts'
+import { specs } from '../schemas/objects.ts'
+import { readCases } from './cases.ts'
+import type { Client } from './client.ts'
+import { comparable, differences, outline } from './compare.ts'
+import { play, readScenarios, type Scenario, type Step } from './scenario.ts'
+import { startServers } from './servers.ts'
+
+const servers = await startServers()
+afterAll(() => servers.stop())
+
+/** Random objects for each kind. */
+const OBJECTS = Number(process.env.PARITY_OBJECTS ?? 40)
+const SEED = Number(process.env.PARITY_SEED ?? Date.now() % 1_000_000)
+
+let namespaces = 0
+
+describe.each(readScenarios())('%s', (_file, scenarios) => {
+  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_name, scenario) => compare(scenario))
+})
+
+describe.each(readCases(servers.crds))('the cases of %s', (_kind, scenarios) => {
+  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_name, scenario) => compare(scenario))
+})
+
+describe(`random objects (${OBJECTS} of each kind, seed ${SEED})`, () => {
+  it.each(servers.crds.map((crd) => [crd.spec.names.kind, crd] as const))('%s', async (kind, crd) => {
+    const { schema, name: version } = mainVersion({ file: '', crd: crd as never })
+    const spec = schema?.openAPIV3Schema?.properties?.spec ?? {}
+    const { group, names } = crd.spec
+    const steps = fc.sample(specs(spec), { numRuns: OBJECTS, seed: SEED }).map(
+      (value): Step => ({
+        method: 'POST',
+        path: `${names.plural}?dryRun=All`,
+        status: 0,
+        body: {
+          apiVersion: `${group}/${version}`,
+          kind,
+          metadata: { name: 'random' },
+          ...(value !== undefined && { spec: value }),
+        },
+      }),
+    )
+    await compare({ name: kind, steps })
+  })
+})
+
+/** Plays a scenario to both servers, and fails with all differences of their answers. */
+async function compare(scenario: Scenario): Promise<void> {
+  namespaces += 1
+  const playTo = (client: Client) => play(client, scenario, `parity-${namespaces}`, servers.crds)
+  const [real, local] = await Promise.all([playTo(servers.real), playTo(servers.local)])
+  const report = scenario.steps.flatMap(({ status, wording, method, path, body }, index) => {
+    const expected = real[index]
+    const actual = local[index]
+    if (expected === undefined || actual === undefined) throw new Error('a step was not played')
+    const view = wording === undefined ? comparable : outline
+    const found = [
+      ...(expected.status === status || status === 0 ? [] : [`the real server: ${JSON.stringify(expected.body)}`]),
+      ...differences(view(expected), view(actual)),
+    ]
+    const sent = status === 0 && found.length > 0 ? [`sent: ${JSON.stringify(body)}`] : []
+    return [...sent, ...found].map((difference) => `${index + 1}. ${method} ${path} (${status}) ${difference}`)
+  })
+  if (report.length > 0) expect.fail(`\n${report.join('\n')}`)
+}
