@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
+import type { Bundle } from '../bundle/bundle.ts'
 import { miniflareOptions } from '../workerd/miniflare.ts'
 import { type LocalCluster, startLocalCluster } from './cluster/index.ts'
 import { AUDIENCE, CLI_CLIENT, CONSOLE_CLIENT, DEMO_POLICY } from './issuer/identities.ts'
@@ -25,6 +26,8 @@ export interface LocalOptions {
   readonly kubeconfig?: { readonly file: string; readonly context: string | undefined } | undefined
   /** Settings of the functions beyond those that follow from the rest; OIDC_ISSUER replaces the embedded issuer. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** The functions (default: bundled now). */
+  readonly bundles?: readonly Bundle[] | undefined
   /** Speed of the stand-in for the operators; 0 leaves it out (default 1). */
   readonly speed?: number | undefined
   /** Gets each line that the functions print: their log. */
@@ -79,6 +82,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const functions = await miniflareOptions({
       kube: { url },
       tokenDirectory,
+      ...(options.bundles && { bundles: options.bundles }),
       env: { ...(issuer && issuerSettings(issuer)), ...options.env },
     })
     const miniflare = new Miniflare({

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Local, startLocal } from '../../infra/local/local.ts'
+
+/** A refused request must not reach the cluster, or not further than it takes to know who the caller is. */
+let local: Local
+let lines: string[] = []
+const path = '/v1/organizations/acme/connectors'
+
+beforeAll(async () => {
+  local = await startLocal({ speed: 0, onLine: (line) => lines.push(line) })
+})
+afterAll(() => local.stop())
+beforeEach(() => {
+  lines = []
+  local.cluster?.requests.splice(0)
+})
+
+function upstream(): string[] {
+  return (local.cluster?.requests ?? []).map(({ method, path }) => `${method} ${path}`)
+}
+
+async function send(headers: Record<string, string>, init: RequestInit = {}, to = path): Promise<Response> {
+  const response = await fetch(local.url + to, { ...init, headers: { ...headers, ...(init.headers as object) } })
+  await response.arrayBuffer()
+  return response
+}
+
+async function token(name: string): Promise<string> {
+  const response = await fetch(`${local.issuer?.url}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', client_id: 'kaphera-cli', username: name, password: name }),
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+describe('before authentication has passed', () => {
+  test.each([
+    ['no token', {}],
+    ['an empty token', { Authorization: 'Bearer ' }],
+    ['a word', { Authorization: 'Bearer word' }],
+    ['two tokens', { Authorization: 'Bearer a.b.c, Bearer d.e.f' }],
+    ['a token of 64 KiB', { Authorization: `Bearer ${'x'.repeat(60_000)}` }],
+    ['another scheme', { Authorization: 'Basic YTpi' }],
+    ['a claimed identity', { Authorization: 'Bearer a.b.c', 'Impersonate-User': 'system:admin' }],
+  ])('nothing is asked of the cluster: %s', async (_, headers) => {
+    for (const [method, to] of [
+      ['GET', path],
+      ['POST', path],
+      ['DELETE', `${path}/edc-1`],
+      ['GET', '/v1/connectors'],
+      ['GET', '/v1/me'],
+      ['POST', '/v1/organizations/acme/apply'],
+    ] as const) {
+      const init =
+        method === 'POST' ? { method, body: '{}', headers: { 'Content-Type': 'application/json' } } : { method }
+      const { status } = await send(headers, init, to)
+      expect([400, 401, 431], `${method} ${to}`).toContain(status)
+    }
+    expect(upstream()).toEqual([])
+  })
+})
+
+describe('what the role does not allow', () => {
+  test('changes nothing', async () => {
+    const authorization = { Authorization: `Bearer ${await token('acme-viewer')}` }
+    const body = JSON.stringify({ metadata: { name: 'x' }, spec: {} })
+    const json = { 'Content-Type': 'application/json' }
+    for (const [method, to] of [
+      ['POST', path],
+      ['PUT', `${path}/edc-1`],
+      ['DELETE', `${path}/edc-1`],
+      ['POST', `${path}/edc-1/suspend`],
+      ['POST', '/v1/organizations/acme/organizationmembers'],
+    ] as const) {
+      const { status } = await send(
+        authorization,
+        { method, body: method === 'DELETE' ? null : body, headers: { ...json, 'If-Match': '*' } },
+        to,
+      )
+      expect(status, `${method} ${to}`).toBe(403)
+    }
+    expect(upstream().filter((line) => !line.startsWith('GET '))).toEqual([])
+    expect(upstream().filter((line) => line.includes('/connectors'))).toEqual([])
+  })
+})
+
+describe('the log', () => {
+  test('has one line of JSON a decision, whatever the client sends', async () => {
+    const authorization = { Authorization: `Bearer ${await token('acme-viewer')}` }
+    await send(authorization, {}, `${path}/%0a%7B%22event%22%3A%22forged%22%7D`)
+    await send({ ...authorization, 'X-Request-Id': 'harmless-1', 'User-Agent': '"}{"event":"forged' })
+    await send({})
+    const decisions = await until(() => {
+      const parsed = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'decision')
+      return parsed.filter(({ function: name }) => name === 'connectors').length >= 3 ? parsed : undefined
+    })
+    expect(decisions.some(({ requestId }) => requestId === 'harmless-1')).toBe(true)
+    expect(decisions.some(({ verdict, status }) => verdict === 'refused' && status === 401)).toBe(true)
+    expect(lines.some((line) => JSON.parse(line).event === 'forged')).toBe(false)
+    expect(lines.join('\n')).not.toContain('eyJ')
+  })
+})
+
+/** The first result that is there; lines arrive from another process. */
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const result = look()
+    if (result !== undefined) return result
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error('what was waited for did not come')
+}
