@@ -30,7 +30,8 @@ export async function authenticate(request: Request, env: Environment, ctx: Exec
   const configuration = configurationOf(env)
   const origin = publicOrigin(request.url, env)
   const metadata = resourceMetadataUrl(origin)
-  const { scheme, token } = credentialsOf(request, metadata)
+  const isBoundOnly = configuration.policy.dpop === 'required'
+  const { scheme, token } = credentialsOf(request, metadata, isBoundOnly ? 'DPoP' : 'Bearer')
   let identity: Identity
   try {
     identity = await identify(token, configuration, env, ctx)
@@ -40,8 +41,7 @@ export async function authenticate(request: Request, env: Environment, ctx: Exec
   }
   const { boundTo } = identity
   if (boundTo === undefined) {
-    if (configuration.policy.dpop === 'required')
-      throw invalidProof(metadata, 'Only tokens that are bound to a key are accepted.')
+    if (isBoundOnly) throw invalidProof(metadata, 'Only tokens that are bound to a key are accepted.')
     if (scheme === 'DPoP') throw invalidProof(metadata, 'The token is not bound to a key; send it as Bearer.')
   } else {
     if (scheme !== 'DPoP') throw invalidProof(metadata, 'The token is bound to a key; send it as DPoP with a proof.')

@@ -28,7 +28,7 @@ export function resourceMetadataUrl(origin: string): string {
 
 /** 401 for a request without credentials: the challenge carries no error code (RFC 6750 section 3.1). */
 export function unauthenticated(metadata: string, scheme: AuthenticationScheme): Problem {
-  return new Problem('unauthenticated', 'Send an access token: Authorization: Bearer <token>.', {
+  return new Problem('unauthenticated', `Send an access token: Authorization: ${scheme} <token>.`, {
     headers: challenge(scheme, { resource_metadata: metadata }),
   })
 }

@@ -19,16 +19,17 @@ export interface Credentials {
  * The token of a request.
  * @param request - Whose headers and query are looked at
  * @param metadata - Address of the resource's metadata, for challenges
+ * @param preferred - Scheme to ask for where none was used
  * @throws {Problem} `unauthenticated` without a token, `invalid_request` for one in the query, `invalid_token` for what is no JWT
  */
-export function credentialsOf(request: Request, metadata: string): Credentials {
+export function credentialsOf(request: Request, metadata: string, preferred: AuthenticationScheme): Credentials {
   const header = request.headers.get('Authorization')?.trim() ?? ''
   if (new URL(request.url).searchParams.has('access_token')) {
     throw malformedRequest(metadata, 'A token in the query is not accepted: addresses end up in logs. Use the header.')
   }
   const [, name = '', token = ''] = /^(\S+)(?:\s+(.*))?$/s.exec(header) ?? []
   const scheme = name.toLowerCase() === 'bearer' ? 'Bearer' : name.toLowerCase() === 'dpop' ? 'DPoP' : undefined
-  if (scheme === undefined || token === '') throw unauthenticated(metadata, scheme ?? 'Bearer')
+  if (scheme === undefined || token === '') throw unauthenticated(metadata, scheme ?? preferred)
   if (token.length > TOKEN_LIMIT) throw invalidToken(metadata, 'The access token is too long.', { scheme })
   if (!COMPACT_JWS.test(token)) {
     throw invalidToken(metadata, 'The access token is not one signed JSON Web Token.', { scheme })

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Environment, platformNamespace } from '../http/environment.ts'
+import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
 import { isLabel } from '../kube/names.ts'
 import type { KubeObject } from '../resource/object.ts'
@@ -66,9 +67,10 @@ const memories = new WeakMap<Environment, Memory>()
 
 /**
  * The directory behind an environment.
- * @param kube - Reads as the function itself
+ * @param reader - Reads as the function itself
  */
-export function directoryOf(env: Environment, kube: KubeReader): Directory {
+export function directoryOf(env: Environment, reader: KubeReader): Directory {
+  const kube = asServer(reader)
   const platform = platformNamespace(env)
   const memory = memoryOf(env)
   return {
@@ -124,6 +126,21 @@ export function directoryOf(env: Environment, kube: KubeReader): Directory {
       memory.absent.clear()
       memory.all = undefined
     },
+  }
+}
+
+/** A reader whose refusals are this server's fault: they say nothing about what the caller may do. */
+function asServer(reader: KubeReader): KubeReader {
+  const explain = (error: unknown): never => {
+    if (!(error instanceof Problem) || error.code !== 'forbidden') throw error
+    throw new Problem('cluster_unavailable', 'This server may not read what decides about access.', {
+      headers: { 'Retry-After': '60' },
+      cause: error,
+    })
+  }
+  return {
+    get: (ref) => reader.get<never>(ref).catch(explain),
+    list: (ref) => reader.list<never>(ref).catch(explain),
   }
 }
 

@@ -156,6 +156,9 @@ describe('a token that is not bound', () => {
       code: 'invalid_token',
     })
     await send(await proof(), at)
+    await expect(authenticate(requestWith(undefined), at, new FakeContext())).rejects.toMatchObject({
+      headers: { 'WWW-Authenticate': expect.stringMatching(/^DPoP realm="kaphera-cloud", resource_metadata=.*algs="/) },
+    })
     expect(protectedResourceMetadata(at, ORIGIN)).toMatchObject({ dpop_bound_access_tokens_required: true })
   })
 })

@@ -518,6 +518,16 @@ describe('a grant for some participants', () => {
   })
 })
 
+describe('a cluster that lets this server read no organisations', () => {
+  it('is the fault of the server, not of the caller', async () => {
+    const cluster = acme()
+    cluster.fetch = async () => Response.json({ kind: 'Status', reason: 'Forbidden', code: 403 }, { status: 403 })
+    expect(await accessTo('acme', cluster)).toBe('cluster_unavailable')
+    const authoriser = await authoriserIn(environmentOf(cluster))
+    await expect(authoriser.organizations()).rejects.toMatchObject({ status: 503 })
+  })
+})
+
 describe('all organisations', () => {
   const many = (): FakeCluster =>
     new FakeCluster()
