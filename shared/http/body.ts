@@ -10,7 +10,13 @@ import { parseYaml } from './yaml.ts'
 export const BODY_LIMIT: number = 256 * 1024
 
 /** Media types of a body, as they are compared: lower case, without parameters. */
-export type BodyType = 'application/json' | 'application/yaml' | 'application/merge-patch+json'
+export type BodyType =
+  | 'application/json'
+  | 'application/yaml'
+  | 'application/merge-patch+json'
+  | 'application/json-patch+json'
+  | 'application/apply-patch+yaml'
+  | 'application/apply-patch+json'
 
 /** Other names that clients use for the same media type. */
 const ALIASES: Readonly<Record<string, BodyType>> = {
@@ -18,20 +24,38 @@ const ALIASES: Readonly<Record<string, BodyType>> = {
   'text/yaml': 'application/yaml',
 }
 
+/** The response header that lists the accepted media types on a 415 (`Accept-Patch` for PATCH, RFC 5789). */
+type AcceptHeader = 'Accept-Post' | 'Accept-Patch' | 'Accept'
+
 /**
  * The parsed body of a request.
  * @param request - Whose body is read to its end or to the limit
  * @param accepted - Media types that make sense here
- * @param header - Name of the response header that lists them on a 415 (`Accept-Patch` for PATCH, RFC 5789)
+ * @param header - Lists them on a 415
  * @returns A JSON value
  * @throws {Problem} 415 for another media type or a content coding, 413 beyond {@link BODY_LIMIT}, 422 for broken syntax
  */
 export async function readBody(
   request: Request,
   accepted: readonly BodyType[],
-  header: 'Accept-Post' | 'Accept-Patch' | 'Accept' = 'Accept',
+  header: AcceptHeader = 'Accept',
 ): Promise<unknown> {
   const type = bodyType(request, accepted, header)
+  const text = await readBodyText(request, BODY_LIMIT)
+  return isYaml(type) ? parseYaml(text) : parseJson(text)
+}
+
+/** Whether a body of a media type is YAML. */
+export function isYaml(type: BodyType): boolean {
+  return type === 'application/yaml' || type === 'application/apply-patch+yaml'
+}
+
+/**
+ * The text of a request's body.
+ * @param limit - Bytes that it may have
+ * @throws {Problem} 415 for a content coding, 413 beyond the limit, 422 if it is not UTF-8
+ */
+export async function readBodyText(request: Request, limit: number): Promise<string> {
   const coding = request.headers.get('Content-Encoding')
   if (coding !== null && coding.toLowerCase() !== 'identity') {
     throw new Problem('unsupported_media_type', 'Bodies with a Content-Encoding are not accepted.', {
@@ -39,9 +63,8 @@ export async function readBody(
     })
   }
   const declared = Number(request.headers.get('Content-Length') ?? 0)
-  if (declared > BODY_LIMIT) throw tooLarge()
-  const text = await readText(request.body, BODY_LIMIT)
-  return type === 'application/yaml' ? parseYaml(text) : parseJson(text)
+  if (declared > limit) throw tooLarge(limit)
+  return readText(request.body, limit)
 }
 
 /**
@@ -59,7 +82,7 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       bytes += chunk.value.byteLength
-      if (bytes > limit) throw tooLarge()
+      if (bytes > limit) throw tooLarge(limit)
       text += decoder.decode(chunk.value, { stream: true })
     }
     return text + decoder.decode()
@@ -73,7 +96,13 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
   }
 }
 
-function bodyType(request: Request, accepted: readonly BodyType[], header: string): BodyType {
+/**
+ * The media type of a request's body.
+ * @param accepted - Media types that make sense here
+ * @param header - Lists them on a 415
+ * @throws {Problem} 415 for another one
+ */
+export function bodyType(request: Request, accepted: readonly BodyType[], header: AcceptHeader): BodyType {
   const given = (request.headers.get('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const type = accepted.find((candidate) => candidate === (ALIASES[given] ?? given))
   if (type !== undefined) return type
@@ -82,6 +111,6 @@ function bodyType(request: Request, accepted: readonly BodyType[], header: strin
   })
 }
 
-function tooLarge(): Problem {
-  return new Problem('payload_too_large', `A request body may have ${BODY_LIMIT} bytes.`)
+function tooLarge(limit: number): Problem {
+  return new Problem('payload_too_large', `This body may have ${limit} bytes.`)
 }

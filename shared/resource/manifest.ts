@@ -23,6 +23,7 @@ export const LEAVING = `${OWN_PREFIX}leaving`
 /** When a restart of the workload was last asked for. */
 export const RESTARTED_AT = `${OWN_PREFIX}restarted-at`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
+const MANAGER = 'kaphera-cloud-server'
 
 /** Members of an object that the server or the cluster owns. */
 const SERVER_OWNED = ['status', 'ready']
@@ -160,7 +161,7 @@ export function toStore(
       name: destination.name ?? metadata.name,
       namespace: destination.namespace,
       labels: {
-        ...(current === undefined && { [MANAGED_BY_LABEL]: 'kaphera-cloud-server' }),
+        ...(current === undefined && { [MANAGED_BY_LABEL]: MANAGER }),
         ...(isObject(metadata.labels) ? metadata.labels : {}),
         ...ownLabels(wanted, destination, current),
       },
@@ -170,6 +171,41 @@ export function toStore(
         ...(current === undefined && { [CREATED_BY]: author(principal) }),
         [LAST_MODIFIED_BY]: author(principal),
       },
+    },
+  }
+}
+
+/**
+ * What a server-side apply sends: what the client wants to own, with the labels and annotations of the server, which every
+ * client owns as well, since what its owner leaves out is removed.
+ * @param kind - Gives apiVersion and kind
+ * @param wanted - Part of an object, checked by {@link manifestErrors}
+ * @param destination - Gives name, namespace and organisation
+ * @param principal - Whose change it is
+ * @param current - The stored object; absent if there is none
+ * @param isChange - Whether the change of that version is to be noted; if not, who changed it last remains
+ */
+export function toApply(
+  kind: CustomResource,
+  wanted: JsonObject,
+  destination: Destination,
+  principal: Principal,
+  current: KubeObject | undefined,
+  isChange: boolean,
+): JsonObject {
+  const { metadata, ...rest } = toStore(kind, wanted, destination, principal, current) as JsonObject & {
+    metadata: KubeObject['metadata']
+  }
+  const { uid: _uid, finalizers: _finalizers, ownerReferences: _ownerReferences, resourceVersion, ...own } = metadata
+  const last = current?.metadata.annotations?.[LAST_MODIFIED_BY]
+  const isManaged = current?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER
+  return {
+    ...rest,
+    metadata: {
+      ...own,
+      ...(isChange && { resourceVersion }),
+      labels: { ...(isManaged && { [MANAGED_BY_LABEL]: MANAGER }), ...own.labels },
+      annotations: { ...own.annotations, ...(!isChange && { [LAST_MODIFIED_BY]: last }) },
     },
   }
 }

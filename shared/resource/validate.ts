@@ -11,12 +11,14 @@ import type { CustomResource } from './custom-resource.ts'
  * The faults of a spec by the schema of its kind. Defaults, unknown fields and CEL rules are the cluster's.
  * @param kind - Generated from the CRD
  * @param spec - As the client gave it
+ * @param isPartial - Whether what is missing is set by somebody else
  */
-export function specErrors(kind: CustomResource, spec: unknown): FieldError[] {
-  if (spec === undefined && !kind.specRequired) return []
+export function specErrors(kind: CustomResource, spec: unknown, isPartial = false): FieldError[] {
+  if (spec === undefined && (isPartial || !kind.specRequired)) return []
   const result = safeParse(kind.spec, spec)
   if (result.success) return []
-  return result.issues.map((issue) => ({
+  const issues = isPartial ? result.issues.filter(({ input }) => input !== undefined) : result.issues
+  return issues.map((issue) => ({
     pointer: toPointer(['spec', ...(issue.path ?? []).map((item) => String(item.key))]),
     detail: spec === undefined ? 'is required' : issue.message,
   }))

@@ -21,7 +21,7 @@ import { refuseIfAny, specErrors } from '../validate.ts'
 import { readObject } from './read.ts'
 
 /** How often a change is tried again when only what is not the client's has changed meanwhile. */
-const ATTEMPTS = 8
+export const ATTEMPTS = 8
 
 /** What can be asked of a write beside the change itself. */
 export interface WriteOptions {
@@ -159,14 +159,16 @@ export async function createObject(
   return send(call, resource, place, 'create', stored, options)
 }
 
-async function send(
+/** Sends what is to be stored, or for an apply what the client wants to own of it. */
+export async function send(
   call: Call,
   resource: Resource,
   place: Place,
-  verb: 'create' | 'update',
+  verb: 'create' | 'update' | 'patch',
   stored: JsonObject,
   options: WriteOptions,
   name?: string,
+  force?: boolean,
 ): Promise<KubeObject> {
   const { group, version, plural } = resource
   const response = await kubeOf(call, place).send({
@@ -180,13 +182,17 @@ async function send(
       fieldValidation: 'Strict',
       fieldManager: fieldManager(call),
       dryRun: options.dryRun ? 'All' : undefined,
+      force: verb === 'patch' ? String(force === true) : undefined,
     },
+    // An apply takes YAML, which all JSON is.
+    ...(verb === 'patch' && { contentType: 'application/apply-patch+yaml' }),
     body: JSON.stringify(stored),
   })
   return response.json()
 }
 
-function notGranted(resource: Resource): Problem {
+/** The problem of a write beyond the participants that the caller's grant is for. */
+export function notGranted(resource: Resource): Problem {
   return new Problem(
     'forbidden',
     `The caller's grant is limited to some participants and does not cover this in ${resource.plural}.`,

@@ -1,0 +1,294 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { jsonPatch } from '../../shared/resource/json-patch.ts'
+import { applyMergePatch } from '../../shared/resource/merge-patch.ts'
+import { type Ask, type Caller, type Json, sample, world } from './resource-fixtures.ts'
+
+interface Vector {
+  readonly comment?: string
+  readonly doc: unknown
+  readonly patch: unknown
+  readonly expected?: unknown
+  readonly error?: string
+  readonly disabled?: boolean
+}
+
+/** The published test vectors of RFC 6902. */
+async function vectors(name: string): Promise<Vector[]> {
+  const all: Vector[] = JSON.parse(await readFile(join(PROJECT, 'node_modules/json-patch-test-suite', name), 'utf8'))
+  return all.filter(({ patch, disabled }) => patch !== undefined && disabled !== true)
+}
+
+/** Documents of the vectors can be anything, those of the API are objects: each is one member of an object here. */
+async function apply(doc: unknown, patch: unknown): Promise<unknown> {
+  const deeper = (pointer: unknown): unknown =>
+    typeof pointer === 'string' && (pointer === '' || pointer.startsWith('/')) ? `/doc${pointer}` : pointer
+  const moved = (operation: unknown): unknown => {
+    if (typeof operation !== 'object' || operation === null) return operation
+    const { path, from } = operation as Record<string, unknown>
+    return {
+      ...operation,
+      ...(path !== undefined && { path: deeper(path) }),
+      ...(from !== undefined && { from: deeper(from) }),
+    }
+  }
+  const patcher = await jsonPatch(Array.isArray(patch) ? patch.map(moved) : patch)
+  return (patcher({ doc }) as { doc?: unknown }).doc
+}
+
+describe.each(['spec_tests.json', 'tests.json'])('the vectors of %s', async (file) => {
+  const all = (await vectors(file)).map((vector, index): [string, Vector] => [
+    `${index} ${vector.comment ?? vector.error ?? ''}`,
+    vector,
+  ])
+  it.each(all)('%s', async (_, { doc, patch, expected, error }) => {
+    const before = structuredClone(doc)
+    if (error === undefined) expect(await apply(doc, patch)).toEqual(expected ?? doc)
+    else
+      await expect(apply(doc, patch)).rejects.toMatchObject({
+        code: expect.stringMatching(/^(validation_failed|conflict)$/),
+      })
+    expect(doc).toEqual(before)
+  })
+})
+
+describe('a JSON Patch', () => {
+  it('can neither reach for prototypes nor grow without bound', async () => {
+    for (const path of ['/__proto__/polluted', '/constructor/prototype/polluted', '/a/__proto__/polluted']) {
+      const patcher = await jsonPatch([{ op: 'add', path, value: true }])
+      expect(() => patcher({ a: {} })).toThrow()
+    }
+    const poison = JSON.parse('[{ "op": "add", "path": "/a", "value": { "__proto__": { "polluted": true } } }]')
+    expect(((await jsonPatch(poison))({}) as Json).a.polluted).toBeUndefined()
+    expect(({} as Json).polluted).toBeUndefined()
+    const bomb = Array.from({ length: 40 }, (_, index) => ({ op: 'copy', from: '', path: `/${index}` }))
+    const patcher = await jsonPatch(bomb)
+    expect(() => patcher({ text: 'x'.repeat(1000) })).toThrow()
+    await expect(jsonPatch(Array(1001).fill({ op: 'remove', path: '/a' }))).rejects.toThrow()
+  })
+
+  it('names the operations that are none, all at once', async () => {
+    const patch = [{ op: 'spring', path: '/a' }, 'x', { op: 'add', path: 'a' }, { op: 'copy', path: '/a' }]
+    await expect(jsonPatch(patch)).rejects.toMatchObject({
+      status: 422,
+      errors: ['/0/op', '/1', '/2/path', '/2/value', '/3/from'].map((pointer) => ({ pointer })),
+    })
+  })
+})
+
+describe('a merge patch', () => {
+  // RFC 7396 appendix A.
+  it.each([
+    [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
+    [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }],
+    [{ a: 'b' }, { a: null }, {}],
+    [{ a: 'b', b: 'c' }, { a: null }, { b: 'c' }],
+    [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
+    [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
+    [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
+    [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
+    [{ a: 'b' }, ['c'], ['c']],
+    [{ a: 'foo' }, null, null],
+    [{ a: 'foo' }, 'bar', 'bar'],
+    [{ e: null }, { a: 1 }, { e: null, a: 1 }],
+    [[1, 2], { a: 'b', c: null }, { a: 'b' }],
+    [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+  ])('of %j by %j is %j', (target, patch, expected) => {
+    const before = structuredClone(target)
+    expect(applyMergePatch(target, patch)).toEqual(expected)
+    expect(target).toEqual(before)
+  })
+})
+
+const EDC = '/v1/organizations/acme/connectors/edc'
+
+function as(type: string, body: unknown, headers: Record<string, string> = {}): Ask {
+  return { body, headers: { 'Content-Type': `application/${type}`, ...headers } }
+}
+
+function applied(body: unknown, manager = 'one', headers: Record<string, string> = {}): Ask {
+  return as('apply-patch+yaml', body, { 'X-Field-Manager': manager, ...headers })
+}
+
+async function landscape(): Promise<{ at: Awaited<ReturnType<typeof world>>; operator: Caller }> {
+  const at = await world()
+  return { at, operator: await at.as('operator', 'acme') }
+}
+
+describe('PATCH with a JSON Patch', () => {
+  it('changes what it says', async () => {
+    const { at, operator } = await landscape()
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const patch = [
+      { op: 'test', path: '/metadata/name', value: 'edc' },
+      { op: 'add', path: '/spec/suspended', value: true },
+    ]
+    const answer = await operator('PATCH', EDC, as('json-patch+json', patch))
+    expect(answer).toMatchObject({ status: 200, body: { spec: { suspended: true }, metadata: { generation: 2 } } })
+  })
+
+  it('is refused where a test does not hold, and where it does not fit', async () => {
+    const { at, operator } = await landscape()
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const failed = await operator('PATCH', EDC, as('json-patch+json', [{ op: 'test', path: '/spec', value: {} }]))
+    expect(failed).toMatchObject({ status: 409, body: { code: 'conflict', errors: [{ pointer: '/0' }] } })
+    const unfit = await operator('PATCH', EDC, as('json-patch+json', [{ op: 'remove', path: '/spec/nothing' }]))
+    expect(unfit).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ pointer: '/0' }] } })
+    const object = await operator('PATCH', EDC, as('json-patch+json', { op: 'remove', path: '/spec' }))
+    expect(object).toMatchObject({ status: 422 })
+    const lost = { 'If-Match': '"other.1"' }
+    expect((await operator('PATCH', EDC, as('json-patch+json', [], lost))).status).toBe(412)
+    expect((await operator('PATCH', EDC, as('json-patch+json', []))).status).toBe(200)
+  })
+
+  it('neither sees nor loses what is secret', async () => {
+    const at = await world()
+    const secret = { name: 'top-secret', key: 'value' }
+    await at.put('cells', 'platform', sample('cells', 'c1', { kind: 'RemoteCluster', kubeconfigSecretRef: secret }))
+    const admin = await at.as('platform', 'platform')
+    const cell = '/v1/cells/c1'
+    const copy = [{ op: 'copy', from: '/spec/kubeconfigSecretRef/name', path: '/metadata/labels' }]
+    expect((await admin('PATCH', cell, as('json-patch+json', copy))).status).toBe(422)
+    const test = [{ op: 'test', path: '/spec/kubeconfigSecretRef', value: secret }]
+    expect((await admin('PATCH', cell, as('json-patch+json', test))).status).not.toBe(200)
+    const label = [{ op: 'add', path: '/metadata/labels/x', value: 'y' }]
+    const answer = await admin('PATCH', cell, as('json-patch+json', label))
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.text).not.toContain('top-secret')
+    expect((await at.stored('cells', 'platform', 'c1')).spec.kubeconfigSecretRef).toMatchObject(secret)
+  })
+})
+
+describe('PATCH with anything else', () => {
+  it.each([
+    'application/json',
+    'application/strategic-merge-patch+json',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+  ])('as %s says what it takes', async (type) => {
+    const { operator } = await landscape()
+    const answer = await operator('PATCH', EDC, { body: {}, headers: { 'Content-Type': type } })
+    expect(answer.status).toBe(415)
+    for (const patch of ['merge-patch+json', 'json-patch+json', 'apply-patch+yaml']) {
+      expect(answer.headers.get('Accept-Patch')).toContain(`application/${patch}`)
+    }
+  })
+})
+
+describe('PATCH with a server-side apply', () => {
+  const apiVersion = 'edc.kaphera.com/v1alpha1'
+
+  it('creates, says what it did, and changes nothing when there is nothing to change', async () => {
+    const { at, operator } = await landscape()
+    const created = await operator('PATCH', EDC, applied(sample('connectors', 'edc')))
+    expect(created.status, created.text).toBe(201)
+    expect(created.headers.get('Location')).toBe(EDC)
+    expect(created.headers.get('X-Apply-Result')).toBe('created')
+    const first = await at.stored('connectors', 'acme', 'edc')
+    expect(first.metadata.labels).toMatchObject({
+      'app.kubernetes.io/managed-by': 'kaphera-cloud-server',
+      'cloud.kaphera.com/organization': 'acme',
+    })
+    expect(first.metadata.managedFields).toMatchObject([{ manager: 'kaphera:one', operation: 'Apply' }])
+
+    const again = await operator('PATCH', EDC, applied(sample('connectors', 'edc')))
+    expect(again.status, again.text).toBe(200)
+    expect(again.headers.get('X-Apply-Result')).toBe('unchanged')
+    expect((await at.stored('connectors', 'acme', 'edc')).metadata.resourceVersion).toBe(first.metadata.resourceVersion)
+  })
+
+  it('sets only what the client names, and removes what it has set and names no more', async () => {
+    const { at, operator } = await landscape()
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const yaml = `apiVersion: ${apiVersion}\nkind: Connector\nspec:\n  config:\n    edc.own: mine\n`
+    const answer = await operator('PATCH', EDC, applied(yaml))
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.headers.get('X-Apply-Result')).toBe('configured')
+    expect(answer.body.spec).toEqual({
+      ...(await at.stored('connectors', 'acme', 'edc')).spec,
+      config: { 'edc.own': 'mine' },
+    })
+    const author = 'cloud.kaphera.com/last-modified-by'
+    expect(answer.body.metadata.annotations[author]).toMatch(/^acme-operator/)
+    const json = as('apply-patch+json', { apiVersion, kind: 'Connector' }, { 'X-Field-Manager': 'one' })
+    const removed = await operator('PATCH', EDC, json)
+    expect(removed.status, removed.text).toBe(200)
+    expect(removed.body.spec.config).toBeUndefined()
+    expect(removed.body.metadata.annotations[author]).toMatch(/^acme-operator/)
+  })
+
+  it('names manager and field of a conflict, and takes over by force', async () => {
+    const { operator, at } = await landscape()
+    expect((await operator('PATCH', EDC, applied(sample('connectors', 'edc', { suspended: true })))).status).toBe(201)
+    const other = applied({ apiVersion, kind: 'Connector', spec: { suspended: false } }, 'two')
+    const refused = await operator('PATCH', EDC, other)
+    expect(refused).toMatchObject({
+      status: 409,
+      body: {
+        code: 'conflict',
+        errors: [{ pointer: '/spec/suspended', detail: expect.stringContaining('kaphera:one') }],
+      },
+    })
+    expect((await at.stored('connectors', 'acme', 'edc')).spec.suspended).toBe(true)
+    const forced = await operator('PATCH', `${EDC}?force=true`, other)
+    expect(forced).toMatchObject({ status: 200, body: { spec: { suspended: false } } })
+    // Notes of who changed it last are nobody's conflict.
+    const somebody = await at.as('admin', 'acme')
+    const third = applied({ apiVersion, kind: 'Connector', metadata: { labels: { x: 'y' } } }, 'three')
+    expect((await somebody('PATCH', EDC, third)).status).toBe(200)
+    const again = applied(sample('connectors', 'edc', { suspended: false }, { labels: { z: 'z' } }))
+    expect((await operator('PATCH', EDC, again)).status).toBe(200)
+  })
+
+  it('checks what comes of it as any other change', async () => {
+    const { operator, at } = await landscape()
+    const invalid = await operator('PATCH', EDC, applied({ apiVersion, kind: 'Connector', spec: { suspended: 'yes' } }))
+    expect(invalid.status).toBe(422)
+    expect(invalid.body.errors.map(({ pointer }: Json) => pointer)).toContain('/spec/suspended')
+    expect(invalid.body.errors.length).toBeGreaterThan(1)
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const partial = await operator('PATCH', EDC, applied({ apiVersion, kind: 'Connector', spec: { suspended: 'yes' } }))
+    expect(partial).toMatchObject({ status: 422, body: { errors: [{ pointer: '/spec/suspended' }] } })
+    for (const [body, pointer] of [
+      [{ kind: 'Vault' }, '/kind'],
+      [{ metadata: { name: 'other' } }, '/metadata/name'],
+      [{ metadata: { namespace: 'org-globex' } }, '/metadata/namespace'],
+      [
+        { metadata: { labels: { 'cloud.kaphera.com/organization': 'globex' } } },
+        '/metadata/labels/cloud.kaphera.com~1organization',
+      ],
+    ] as const) {
+      const answer = await operator('PATCH', EDC, applied(body))
+      expect(answer, pointer).toMatchObject({ status: 422, body: { errors: [{ pointer }] } })
+    }
+    expect((await operator('PATCH', `${EDC}?force=maybe`, applied({}))).status).toBe(400)
+    expect((await operator('PATCH', `${EDC}?force=true`, { body: {} })).status).toBe(400)
+    const viewer = await at.as('viewer', 'acme')
+    expect((await viewer('PATCH', EDC, applied({}))).status).toBe(403)
+  })
+
+  it('heeds If-Match, and a dry run stores nothing', async () => {
+    const { operator, at } = await landscape()
+    const absent = applied(sample('connectors', 'edc'), 'one', { 'If-Match': '*' })
+    expect((await operator('PATCH', EDC, absent)).status).toBe(412)
+    const dry = await operator('PATCH', `${EDC}?dryRun=All`, applied(sample('connectors', 'edc')))
+    expect([dry.status, dry.headers.get('X-Apply-Result')]).toEqual([200, 'created'])
+    expect((await operator('GET', EDC)).status).toBe(404)
+    await operator('PATCH', EDC, applied(sample('connectors', 'edc')))
+    const etag = (await operator('GET', EDC)).headers.get('ETag') ?? ''
+    const change = { apiVersion, kind: 'Connector', metadata: { labels: { x: 'y' } } }
+    const diff = await operator('PATCH', `${EDC}?dryRun=All&diff=1`, applied(change, 'two'))
+    expect(diff.body).toEqual([{ op: 'add', path: '/metadata/labels/x', value: 'y' }])
+    const stale = await at.stored('connectors', 'acme', 'edc')
+    expect(stale.metadata.labels.x).toBeUndefined()
+    expect((await operator('PATCH', EDC, applied(change, 'two', { 'If-Match': etag }))).status).toBe(200)
+    expect((await operator('PATCH', EDC, applied(change, 'two', { 'If-Match': etag }))).status).toBe(412)
+  })
+})
