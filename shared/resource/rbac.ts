@@ -5,7 +5,7 @@
 import { KINDS } from '../schemas/kinds.ts'
 import type { Resource } from './declaration.ts'
 import type { PolicyRule, Verb } from './definition.ts'
-import { referringKinds } from './referrers.ts'
+import { referringKinds } from './kind-index.ts'
 
 /** Kubernetes verbs behind each verb of ours. A replace or patch reads first and then updates; an apply patches. */
 const VERBS: Readonly<Record<Verb, readonly string[]>> = {

@@ -6,6 +6,7 @@ import { Problem, type ReferenceDetails } from '../http/problem.ts'
 import { KINDS } from '../schemas/kinds.ts'
 import type { Call } from './call.ts'
 import type { Resource } from './declaration.ts'
+import { referringKinds } from './kind-index.ts'
 import type { KubeObject } from './object.ts'
 import { referencesIn } from './references.ts'
 
@@ -15,13 +16,6 @@ export interface Referrer {
   readonly object: KubeObject
   /** Path of the field, e.g. `spec.vaultRef`. */
   readonly field: string
-}
-
-/** The kinds that refer to a kind. */
-export function referringKinds(plural: string): string[] {
-  return Object.entries(KINDS)
-    .filter(([, { references }]) => Object.values(references).some((reference) => reference.plural === plural))
-    .map(([kind]) => kind)
 }
 
 /** Which referrers are looked for. */

@@ -5,15 +5,16 @@
 import { prefersEvents } from '../http/negotiate.ts'
 import type { Call, Route } from './call.ts'
 import type { CustomResource } from './custom-resource.ts'
-import type { Action, Resource, ResourceOptions, View } from './declaration.ts'
+import type { Action, Locate, Resource, ResourceOptions, View } from './declaration.ts'
 import type { FunctionModule, Verb } from './definition.ts'
+import { isShared } from './kind-index.ts'
 import { get, show } from './operations/get.ts'
 import { list } from './operations/list.ts'
 import { listAll } from './operations/list-all.ts'
+import type { Place } from './place.ts'
 import { policyRules } from './rbac.ts'
 import type { RouteDocument } from './route-document.ts'
 import { serve } from './serve.ts'
-import { isShared, sharedPlace } from './shared-place.ts'
 
 /** What changes objects, and what follows changes, each loaded when it is first needed. */
 const watches = () => import('./operations/watch.ts')
@@ -36,7 +37,7 @@ export function resource(kind: CustomResource, options: ResourceOptions = {}): F
     verbs: options.verbs ?? ALL_VERBS,
     actions: options.actions ?? {},
     views: options.views ?? {},
-    ...(options.locate === undefined && isShared(kind) && { locate: sharedPlace }),
+    ...(options.locate === undefined && isShared(kind) && { locate: locateShared }),
   }
   const routes = routesOf(declared)
   return serve(
@@ -57,6 +58,11 @@ export function resource(kind: CustomResource, options: ResourceOptions = {}): F
     },
     routes,
   )
+}
+
+async function locateShared(...request: Parameters<Locate>): Promise<Place> {
+  const { sharedPlace } = await import('./shared-place.ts')
+  return sharedPlace(...request)
 }
 
 function routesOf(resource: Resource): Route[] {

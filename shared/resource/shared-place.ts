@@ -6,17 +6,11 @@ import { directoryOf } from '../auth/directory.ts'
 import { isRead } from '../auth/index.ts'
 import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
-import { KINDS } from '../schemas/kinds.ts'
 import type { Call } from './call.ts'
 import type { Locate, Resource } from './declaration.ts'
 import type { KubeObject } from './object.ts'
 import { objectName, ownPlace, type Place } from './place.ts'
 import { offerTo, type Recipient } from './sharing.ts'
-
-/** Whether objects of a kind can be offered to other organisations. */
-export function isShared({ plural }: Pick<Resource, 'plural'>): boolean {
-  return KINDS[plural]?.sharing !== undefined
-}
 
 /**
  * The place of a request on a kind that is shared. Of the platform's objects everybody sees those that an organisation of

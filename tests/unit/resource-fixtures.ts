@@ -87,13 +87,21 @@ export function namespaceOf(organization: string): string {
   return organization === 'platform' ? 'kaphera-system' : `org-${organization}`
 }
 
+/** What a landscape has beside what the project has. */
+export interface WorldOptions {
+  /** Directories of CRDs (default: the project's). */
+  readonly crds?: readonly string[]
+  readonly functions?: Readonly<Record<string, FunctionModule>>
+}
+
 /** Starts a landscape that is gone after the test. */
-export async function world(): Promise<World> {
-  const cluster = await startLocalCluster()
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const functions = { ...FUNCTIONS, ...options.functions }
+  const cluster = await startLocalCluster({ crds: options.crds })
   onTestFinished(() => cluster.stop())
   const key = await signingKey('k1')
   const issuer = new FakeIssuer([key])
-  const router = createRouter(Object.values(FUNCTIONS).map(({ definition }) => definition))
+  const router = createRouter(Object.values(functions).map(({ definition }) => definition))
   const policy = { platformRoles: [{ claim: 'groups', value: 'platform', role: 'platform-admin' }] }
 
   const upstream: Fetcher = {
@@ -161,7 +169,7 @@ export async function world(): Promise<World> {
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...(signal && { signal }),
       })
-      return (await FUNCTIONS[name]?.fetch(request, { ...env(), ...settings }, new FakeContext())) as Response
+      return (await functions[name]?.fetch(request, { ...env(), ...settings }, new FakeContext())) as Response
     }
   }
   return {

@@ -4,8 +4,8 @@
  */
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
+import { isShared } from '../kind-index.ts'
 import { type Place, placeIn } from '../place.ts'
-import { everywhere, isShared } from '../shared-place.ts'
 import { listPlaces } from './list.ts'
 
 /**
@@ -15,8 +15,9 @@ import { listPlaces } from './list.ts'
 export async function listAll(call: Call, resource: Resource): Promise<Response> {
   call.audit.verb = 'list'
   call.audit.resource = resource.plural
-  const places = isShared(resource) ? [await everywhere(call, resource)] : await readablePlaces(call, resource, 'list')
-  return listPlaces(call, resource, places)
+  if (!isShared(resource)) return listPlaces(call, resource, await readablePlaces(call, resource, 'list'))
+  const { everywhere } = await import('../shared-place.ts')
+  return listPlaces(call, resource, [await everywhere(call, resource)])
 }
 
 /** The organisations in which the caller may do something to a kind, in the order of their names. */

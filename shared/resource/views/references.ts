@@ -2,15 +2,7 @@
  * `references`: what an object refers to and what refers to it; and lists of what refers to it.
  * @module
  */
-import { KINDS } from '../../schemas/kinds.ts'
-import type { Call } from '../call.ts'
 import type { View } from '../declaration.ts'
-import type { KubeObject } from '../object.ts'
-import { valueAt } from '../paths.ts'
-import { covers, type Place, placeIn } from '../place.ts'
-import { isReady, present } from '../present.ts'
-import { findTarget, isVisible, type Reference, referencesIn } from '../references.ts'
-import { describeReferrers, type Referrer, referrersOf } from '../referrers.ts'
 import { answer, itemsSchema } from './answer.ts'
 
 const entry = {
@@ -29,11 +21,8 @@ const entry = {
 export const references: View = {
   summary: 'What the object refers to, and what refers to it',
   async show(call, place, object, resource) {
-    const found = referencesIn(call.env, resource.references, object.spec, place.namespace)
-    const refersTo = await Promise.all(found.map((reference) => describeTarget(call, place, reference)))
-    const referrers = await referrersOf(call, resource.plural, object)
-    const visible = await describeReferrers(call, referrers)
-    return answer(call, { refersTo, referredToBy: visible.references, hidden: visible.hidden })
+    const { bothDirections } = await import('./reference-lists.ts')
+    return answer(call, await bothDirections(call, place, object, resource))
   },
   document: {
     type: 'object',
@@ -53,25 +42,6 @@ export const references: View = {
   },
 }
 
-async function describeTarget(call: Call, place: Place, reference: Reference) {
-  const { plural, namespace, name, path } = reference
-  const target = await findTarget(call.ownKube, reference)
-  const isOwn = namespace === place.namespace && place.organization !== undefined
-  const exists = target !== undefined && (isOwn || (await isVisible(call, plural, target, place.organization)))
-  const organizations = await call.authoriser.organizations()
-  const organization = isOwn
-    ? place.organization?.name
-    : organizations.find((access) => access.allows('get', plural) && access.namespace === namespace)?.name
-  return {
-    plural,
-    kind: KINDS[plural]?.kind,
-    ...(organization !== undefined && { organization }),
-    name,
-    field: path.join('.'),
-    exists,
-  }
-}
-
 /**
  * A list of the objects of a kind that refer to an object, as they are.
  * @param summary - One line for the API's document
@@ -82,26 +52,12 @@ export function referrersView(summary: string, plural: string, options: { foreig
   return {
     summary,
     async show(call, place, object, resource) {
-      place.access.require('list', plural)
-      const referrers = await referrersOf(call, resource.plural, object, { kinds: [plural], parts: true })
-      const shown = options.foreign === true ? referrers : await visibleOf(call, place, referrers)
-      return answer(call, { items: shown.map((referrer) => present(referrer.object)) })
+      const { referringObjects } = await import('./reference-lists.ts')
+      const { foreign = false } = options
+      return answer(call, { items: await referringObjects(call, place, object, resource, { plural, foreign }) })
     },
     document: itemsSchema({ type: 'object', additionalProperties: true }),
   }
-}
-
-async function visibleOf(call: Call, place: Place, referrers: readonly Referrer[]): Promise<Referrer[]> {
-  const organizations = await call.authoriser.organizations()
-  return referrers.filter(({ plural, object }) => {
-    const { namespace } = object.metadata
-    const kind = { plural, references: KINDS[plural]?.references ?? {} }
-    if (namespace === place.namespace) return covers(place, kind, object, false)
-    const access = organizations.find(
-      (candidate) => candidate.allows('list', plural) && candidate.namespace === namespace,
-    )
-    return access !== undefined && covers(placeIn(access, 'list', plural), kind, object, false)
-  })
 }
 
 /**
@@ -113,10 +69,8 @@ export function usersView(summary: string, plurals?: readonly string[]): View {
   return {
     summary,
     async show(call, _place, object, resource) {
-      const options = plurals === undefined ? {} : { kinds: plurals }
-      const referrers = await referrersOf(call, resource.plural, object, { ...options, parts: true })
-      const items = await Promise.all(referrers.map((referrer) => describeUser(call, referrer)))
-      return answer(call, { items: items.flat(), hidden: items.filter((item) => item.length === 0).length })
+      const { usersOf } = await import('./reference-lists.ts')
+      return answer(call, await usersOf(call, object, resource, plurals))
     },
     document: {
       type: 'object',
@@ -134,13 +88,4 @@ export function usersView(summary: string, plurals?: readonly string[]): View {
       },
     },
   }
-}
-
-async function describeUser(call: Call, referrer: Referrer): Promise<object[]> {
-  const { references } = await describeReferrers(call, [referrer])
-  return references.map((reference) => ({ ...reference, ...stateOf(referrer.object) }))
-}
-
-function stateOf(object: KubeObject) {
-  return { phase: valueAt(object.status, ['phase']) ?? null, ready: isReady(object) }
 }
