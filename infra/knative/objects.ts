@@ -3,6 +3,7 @@
  * @module
  */
 import type { PolicyRule } from '../../shared/resource/definition.ts'
+import { merge } from '../../shared/resource/rbac.ts'
 import type { InstallValues } from './values.ts'
 
 /** A Kubernetes object to be applied. */
@@ -99,6 +100,28 @@ export function container(
       seccompProfile: { type: 'RuntimeDefault' },
     },
   }
+}
+
+/**
+ * What a ServiceAccount may do beside the work of its functions, when it acts as the caller. RBAC knows no prefixes of
+ * names: that only names of ours are impersonated is the server's promise (shared/kube/identity.ts).
+ */
+const IMPERSONATION: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['users', 'groups'], verbs: ['impersonate'] },
+  {
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['userextras/cloud.kaphera.com/request-id', 'userextras/cloud.kaphera.com/organization'],
+    verbs: ['impersonate'],
+  },
+]
+
+/**
+ * The rules of a ServiceAccount.
+ * @param rules - What its functions need
+ */
+export function accountRules(values: Pick<InstallValues, 'kubeIdentity'>, rules: readonly PolicyRule[]): PolicyRule[] {
+  const actsAsCaller = values.kubeIdentity === 'impersonate' && rules.length > 0
+  return merge([...rules, ...(actsAsCaller ? IMPERSONATION : [])])
 }
 
 /**

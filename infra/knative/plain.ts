@@ -2,10 +2,9 @@
  * The form without Knative: the single binary as a Deployment.
  * @module
  */
-import type { PolicyRule } from '../../shared/resource/definition.ts'
-import { merge } from '../../shared/resource/rbac.ts'
 import {
   account,
+  accountRules,
   container,
   environment,
   HASH_ANNOTATION,
@@ -28,7 +27,10 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
   const { namespace } = values
   const selector = { 'app.kubernetes.io/name': PRODUCT, 'app.kubernetes.io/component': 'server' }
   const metadata = { name: PRODUCT, namespace, labels: labels('server') }
-  const rules: PolicyRule[] = merge(functions.flatMap(({ rbac }) => [...rbac]))
+  const rules = accountRules(
+    values,
+    functions.flatMap(({ rbac }) => rbac),
+  )
   return [
     ...account(values, 'server', rules),
     {
@@ -36,7 +38,6 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
       kind: 'Deployment',
       metadata,
       spec: {
-        replicas: values.replicas,
         selector: { matchLabels: selector },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         template: {
@@ -95,7 +96,7 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
 }
 
 function serveAll(): string[] {
-  return ['serve', '/app/workerd/config.capnp', 'config', '--socket-addr=http=*:8080']
+  return ['serve', '/app/workerd/config.capnp', 'config']
 }
 
 /** Nothing comes in but on the port; nothing goes out but DNS and TLS, and HTTP to an issuer inside the cluster. */

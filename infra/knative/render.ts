@@ -75,7 +75,10 @@ export function render(
   ]
 }
 
-/** All functions with their hashes and images. */
+/**
+ * All functions with their hashes and images.
+ * @param previous - Knative Services, as rendered before or as they run; a function that is still the same keeps its image
+ */
 export function installedFunctions(build: Build, values: InstallValues, previous: readonly Manifest[]): Installed[] {
   const images = new Map(previous.flatMap(imageByHash))
   return build.bundles.map(({ name, definition }) => {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
-import { labels, type Manifest } from './objects.ts'
+import { labels, type Manifest, PRODUCT } from './objects.ts'
+import { functionHost } from './services.ts'
 import type { InstallValues } from './values.ts'
 
 /** Rules that an HTTPRoute can have. */
@@ -13,10 +14,11 @@ const RULES_PER_ROUTE = 16
 const MATCHES_PER_RULE = 8
 
 /**
- * HTTPRoutes by path. A path template with parameters becomes a regular expression, which Gateway API calls
+ * HTTPRoutes by path, to the ingress of Knative: it finds the function by its host and wakes it. A path template with parameters becomes a regular expression, which Gateway API calls
  * implementation-specific; every implementation in wide use has it.
  */
 export function httpRoutes(values: InstallValues, catalogue: readonly FunctionDefinition[]): Manifest[] {
+  const { backend, name: gateway, namespace } = values.gateway
   const rules = catalogue
     .filter(({ name }) => name !== 'gateway')
     .flatMap(({ name, routes }) =>
@@ -25,24 +27,38 @@ export function httpRoutes(values: InstallValues, catalogue: readonly FunctionDe
         filters: [
           {
             type: 'URLRewrite',
-            urlRewrite: { hostname: `${name}.${values.namespace}.svc.cluster.local` },
+            urlRewrite: { hostname: functionHost(values, name) },
           },
         ],
-        backendRefs: [{ name, namespace: values.namespace, port: 80 }],
+        backendRefs: [backend],
       })),
     )
-  return chunks(rules, RULES_PER_ROUTE).map((part, index) => ({
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: { name: `kaphera-cloud-server-${index + 1}`, namespace: values.namespace, labels: labels('route') },
+  const routes = chunks(rules, RULES_PER_ROUTE).map(
+    (part, index): Manifest => ({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: `kaphera-cloud-server-${index + 1}`, namespace: values.namespace, labels: labels('route') },
+      spec: {
+        parentRefs: [{ name: gateway, ...(namespace !== undefined && { namespace }) }],
+        hostnames: [new URL(values.publicUrl).hostname],
+        rules: part,
+      },
+    }),
+  )
+  return backend.namespace === values.namespace ? routes : [...routes, grant(values)]
+}
+
+/** Lets the routes name the ingress of Knative as their backend, which lies in its own namespace. */
+function grant({ namespace, gateway: { backend } }: InstallValues): Manifest {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
+    kind: 'ReferenceGrant',
+    metadata: { name: PRODUCT, namespace: backend.namespace, labels: labels('route') },
     spec: {
-      parentRefs: [
-        { name: values.gateway.name, ...(values.gateway.namespace && { namespace: values.gateway.namespace }) },
-      ],
-      hostnames: [new URL(values.publicUrl).hostname],
-      rules: part,
+      from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace }],
+      to: [{ group: '', kind: 'Service', name: backend.name }],
     },
-  }))
+  }
 }
 
 function match(route: string): object {

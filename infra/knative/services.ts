@@ -3,7 +3,18 @@
  * @see {@link https://knative.dev/docs/serving/reference/serving-api/}
  * @module
  */
-import { account, container, environment, HASH_ANNOTATION, type Installed, labels, type Manifest } from './objects.ts'
+import { createHash } from 'node:crypto'
+import {
+  account,
+  accountRules,
+  container,
+  environment,
+  HASH_ANNOTATION,
+  type Installed,
+  labels,
+  type Manifest,
+  PORT,
+} from './objects.ts'
 import type { InstallValues } from './values.ts'
 
 /** Seconds that a request may take: more than a watch, which ends itself after 270 s. */
@@ -13,29 +24,15 @@ const TIMEOUT_SECONDS = 300
 export function knativeObjects(values: InstallValues, functions: readonly Installed[]): Manifest[] {
   const entries = functions.filter(({ name }) => name !== 'gateway' || values.entry === 'gateway')
   return [
-    ...entries.flatMap((installed) => account(values, installed.name, installed.rbac)),
+    ...entries.flatMap((installed) => account(values, installed.name, accountRules(values, installed.rbac))),
     ...entries.map((installed) => knativeService(values, installed, functions)),
   ]
 }
 
-/** Name of the revision that a function has: the same as long as the function is the same. */
-export function revisionName({ name, hash }: Pick<Installed, 'name' | 'hash'>): string {
-  return `${name}-${hash.slice(0, 10)}`
-}
-
-/** The Knative Service of a function. */
+/** The Knative Service of a function. Its revision is named by what it is made of: the same as long as nothing changes. */
 export function knativeService(values: InstallValues, installed: Installed, functions: readonly Installed[]): Manifest {
-  const { name, hash } = installed
-  const isEntry = name === 'gateway'
-  const others = isEntry ? functions.filter((other) => other.name !== name) : []
-  const host = `%s.${values.namespace}.svc.cluster.local`
-  const args = [
-    'serve',
-    `/app/workerd/${name}.capnp`,
-    'config',
-    '--socket-addr=http=*:8080',
-    ...others.map((other) => `--external-addr=fn-${other.name}=${host.replace('%s', other.name)}:80`),
-  ]
+  const { name } = installed
+  const template = revisionTemplate(values, installed, functions)
   return {
     apiVersion: 'serving.knative.dev/v1',
     kind: 'Service',
@@ -45,43 +42,72 @@ export function knativeService(values: InstallValues, installed: Installed, func
       labels: {
         ...labels(name),
         // Only the entry is for the outside.
-        ...(!isEntry && values.entry === 'gateway' && { 'networking.knative.dev/visibility': 'cluster-local' }),
+        ...(name !== 'gateway' && { 'networking.knative.dev/visibility': 'cluster-local' }),
       },
     },
     spec: {
-      template: {
-        metadata: {
-          name: revisionName(installed),
-          labels: labels(name),
-          annotations: {
-            [HASH_ANNOTATION]: hash,
-            'autoscaling.knative.dev/min-scale': String(values.minScale),
-            'autoscaling.knative.dev/max-scale': String(values.maxScale),
-          },
-        },
-        spec: {
-          serviceAccountName: name,
-          enableServiceLinks: false,
-          containerConcurrency: values.concurrency,
-          timeoutSeconds: TIMEOUT_SECONDS,
-          containers: [knativeContainer(values, installed, args)],
-        },
-      },
+      template: { ...template, metadata: { name: `${name}-${digest(template)}`, ...template.metadata } },
       traffic: [{ latestRevision: true, percent: 100 }],
     },
   }
 }
 
-function knativeContainer(values: InstallValues, installed: Installed, args: string[]): object {
-  const host = installed.name === 'gateway' ? `{name}.${values.namespace}.svc.cluster.local` : undefined
-  const whole = container(values, installed, args, environment(values, { FUNCTION_HOST: host })) as Record<
-    string,
-    unknown
-  >
-  // Knative names the port itself and answers for the period of readiness probes.
+/** Name of the revision that a function gets. */
+export function revisionName(values: InstallValues, installed: Installed, functions: readonly Installed[]): string {
+  return `${installed.name}-${digest(revisionTemplate(values, installed, functions))}`
+}
+
+function digest(template: object): string {
+  return createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10)
+}
+
+interface RevisionTemplate {
+  readonly metadata: { readonly labels: object; readonly annotations: object }
+  readonly spec: object
+}
+
+function revisionTemplate(
+  values: InstallValues,
+  installed: Installed,
+  functions: readonly Installed[],
+): RevisionTemplate {
+  const { name, hash } = installed
+  const isEntry = name === 'gateway'
+  const others = isEntry ? functions.filter((other) => other.name !== name) : []
+  const args = [
+    'serve',
+    `/app/workerd/${name}.capnp`,
+    'config',
+    ...others.map((other) => `--external-addr=fn-${other.name}=${functionHost(values, other.name)}:80`),
+  ]
+  const env = environment(values, isEntry ? { FUNCTION_HOST: functionHost(values, '{name}') } : {})
   return {
-    ...whole,
-    readinessProbe: { httpGet: { path: '/healthz', port: 0 }, successThreshold: 1 },
-    livenessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 20, timeoutSeconds: 5 },
+    metadata: {
+      labels: labels(name),
+      annotations: {
+        [HASH_ANNOTATION]: hash,
+        'autoscaling.knative.dev/min-scale': String(values.minScale),
+        'autoscaling.knative.dev/max-scale': String(values.maxScale),
+      },
+    },
+    spec: {
+      serviceAccountName: name,
+      enableServiceLinks: false,
+      containerConcurrency: values.concurrency,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      containers: [
+        {
+          ...container(values, installed, args, env),
+          // Knative fills in the port, and asks as often as it likes while a pod starts.
+          readinessProbe: { httpGet: { path: '/healthz', port: 0 }, successThreshold: 1 },
+          livenessProbe: { httpGet: { path: '/healthz', port: PORT }, periodSeconds: 20, timeoutSeconds: 5 },
+        },
+      ],
+    },
   }
+}
+
+/** Host by which the cluster's ingress knows a function. */
+export function functionHost({ namespace }: Pick<InstallValues, 'namespace'>, name: string): string {
+  return `${name}.${namespace}.svc.cluster.local`
 }

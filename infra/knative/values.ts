@@ -51,8 +51,22 @@ const Values = v.strictObject({
   corsOrigins: v.optional(v.string()),
   /** How requests come in: through the gateway function, or by a Gateway API HTTPRoute straight to the functions. */
   entry: v.optional(v.picklist(['gateway', 'httproute']), 'gateway'),
-  /** The Gateway that an HTTPRoute hangs on. */
-  gateway: v.optional(v.strictObject({ name: label, namespace: v.optional(label) }), { name: 'gateway' }),
+  /** For `entry: httproute`: the Gateway that the routes hang on, and the Service of Knative's ingress inside the cluster. */
+  gateway: v.optional(
+    v.strictObject({
+      name: v.optional(label, 'gateway'),
+      namespace: v.optional(label),
+      backend: v.optional(
+        v.strictObject({
+          name: v.optional(label, 'kourier-internal'),
+          namespace: v.optional(label, 'kourier-system'),
+          port: v.optional(whole(1, 65535), 80),
+        }),
+        {},
+      ),
+    }),
+    {},
+  ),
   /** Pods kept while nobody asks, and pods at most. */
   minScale: v.optional(whole(0, 100), 0),
   maxScale: v.optional(whole(1, 1000), 10),

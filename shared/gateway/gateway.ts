@@ -37,14 +37,17 @@ export function gateway(name: string): FunctionModule {
   }
 }
 
-async function forward(request: Request, env: Environment, name: string): Promise<Response> {
+/** Gives a request to a function; the answer is a problem if the function does not give one. */
+export async function forward(request: Request, env: Environment, name: string): Promise<Response> {
   const id = requestId(request)
-  const forwarded = new Request(request, { redirect: 'manual' })
+  const forwarded = new Request(addressOf(request, env, name), new Request(request, { redirect: 'manual' }))
   forwarded.headers.set('X-Request-Id', id)
   try {
     const bound = (env as unknown as Readonly<Record<string, Fetcher | undefined>>)[functionBinding(name)]
     if (bound === undefined) throw new TypeError('it is not bound')
-    return await bound.fetch(forwarded)
+    const response = await bound.fetch(forwarded)
+    if (isForeign(response)) throw new TypeError(`the way to it answered ${response.status}`)
+    return response
   } catch (error) {
     log('error', `The function ${name} does not answer.`, { requestId: id, cause: explain(error) })
     const problem = new Problem('function_unavailable', `The function behind this path does not answer.`, {
@@ -52,4 +55,23 @@ async function forward(request: Request, env: Environment, name: string): Promis
     })
     return problemResponse(problem, { path: new URL(request.url).pathname, requestId: id })
   }
+}
+
+/**
+ * The address of a request at a function. Between processes the ingress finds functions by their host, so FUNCTION_HOST names
+ * it; the functions know the address that clients use by PUBLIC_URL. No header of the client decides about either.
+ */
+function addressOf(request: Request, env: Environment, name: string): URL {
+  const url = new URL(request.url)
+  if (env.FUNCTION_HOST) {
+    url.protocol = 'http:'
+    url.port = ''
+    url.host = env.FUNCTION_HOST.replace('{name}', name)
+  }
+  return url
+}
+
+/** Whether an error comes from something between here and the function, such as an ingress: functions answer problems. */
+function isForeign({ status, headers }: Response): boolean {
+  return status >= 400 && !headers.get('Content-Type')?.startsWith('application/problem+')
 }

@@ -37,13 +37,18 @@ export interface Environment {
   readonly OIDC_SCOPES?: Setting
   /** Origin under which clients reach this server, where the request itself does not show it. */
   readonly PUBLIC_URL?: Setting
+  /** Host of a function in a process of its own, `{name}` in place of its name; gateway only. */
+  readonly FUNCTION_HOST?: Setting
   readonly PLATFORM_NAMESPACE?: Setting
   readonly KUBE_IDENTITY?: Setting
   readonly KUBE_TIMEOUT_MS?: Setting
   /** Objects that `sort` and `q` of a list may look at. */
   readonly LIST_SCAN_LIMIT?: Setting
+  /** Requests that a caller may send, and in how many seconds, e.g. `600/60`; each isolate counts for itself. Off if absent. */
+  readonly RATE_LIMIT?: Setting
   /** Seconds after which a watch ends itself (default 270, at most 290). */
   readonly WATCH_SECONDS?: Setting
+  /** Origins of web pages that may call the API, separated by blanks or commas. */
   readonly CORS_ORIGINS?: Setting
   readonly LOG_LEVEL?: Setting
   /** Every function's definition; bound to gateway, capabilities and me only. */

@@ -14,6 +14,10 @@ import type { Manifest } from '../objects.ts'
 /** Owner of the fields that a deployment sets. */
 const FIELD_MANAGER = 'kaphera-cloud-server-deploy'
 
+/** Label that Knative counts the revisions of a Service with. */
+const GENERATION = 'serving.knative.dev/configurationGeneration'
+const SERVICE = { apiVersion: 'serving.knative.dev/v1', kind: 'Service' } as const
+
 /** One share of a Service's traffic. */
 export interface Traffic {
   readonly revisionName?: string
@@ -32,6 +36,7 @@ export interface Condition {
 
 /** What is read of a Knative Service. */
 export interface RunningService extends Manifest {
+  readonly metadata: Manifest['metadata'] & { readonly generation?: number }
   readonly spec: {
     readonly template: { readonly metadata?: { readonly name?: string; readonly annotations?: Record<string, string> } }
     readonly traffic?: readonly Traffic[]
@@ -46,7 +51,6 @@ export interface RunningService extends Manifest {
 
 /** What is read of a Knative Revision. */
 export interface Revision extends Manifest {
-  readonly metadata: Manifest['metadata'] & { readonly creationTimestamp?: string }
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
@@ -54,6 +58,8 @@ export interface Revision extends Manifest {
 export interface Cluster {
   /** Applies an object (server-side apply). With `dryRun` the cluster only says whether it would. */
   apply(object: Manifest, options: { dryRun: boolean }): Promise<void>
+  /** Shifts the traffic of a Knative Service and leaves everything else of it alone. */
+  shift(namespace: string, name: string, traffic: readonly Traffic[], options: { dryRun: boolean }): Promise<void>
   /** The Knative Service of a name; `undefined` if there is none. */
   service(namespace: string, name: string): Promise<RunningService | undefined>
   /** The Revision of a name; `undefined` if there is none. */
@@ -80,33 +86,31 @@ export function openCluster(context: string | undefined): Cluster {
 function clusterOf(api: KubernetesObjectApi): Cluster {
   const read = async <T>(kind: string, namespace: string, name: string): Promise<T | undefined> => {
     try {
-      const header = { apiVersion: 'serving.knative.dev/v1', kind, metadata: { namespace, name } }
-      return (await api.read(header)) as unknown as T
+      return (await api.read({ ...SERVICE, kind, metadata: { namespace, name } })) as unknown as T
     } catch (error) {
       if (error instanceof ApiException && error.code === 404) return undefined
       throw readable(error, `${kind} ${name}`)
     }
   }
+  const patch = async (object: Manifest, dryRun: boolean, strategy: PatchStrategy): Promise<void> => {
+    // Only an apply can take fields over from another manager.
+    const force = strategy === PatchStrategy.ServerSideApply ? true : undefined
+    const dry = dryRun ? 'All' : undefined
+    try {
+      await api.patch(object as unknown as KubernetesObject, undefined, dry, FIELD_MANAGER, force, strategy)
+    } catch (error) {
+      throw readable(error, `${object.kind} ${object.metadata.name}`)
+    }
+  }
   return {
-    async apply(object, { dryRun }) {
-      try {
-        await api.patch(
-          object as unknown as KubernetesObject,
-          undefined,
-          dryRun ? 'All' : undefined,
-          FIELD_MANAGER,
-          true,
-          PatchStrategy.ServerSideApply,
-        )
-      } catch (error) {
-        throw readable(error, `${object.kind} ${object.metadata.name}`)
-      }
-    },
+    apply: (object, { dryRun }) => patch(object, dryRun, PatchStrategy.ServerSideApply),
+    shift: (namespace, name, traffic, { dryRun }) =>
+      patch({ ...SERVICE, metadata: { namespace, name }, spec: { traffic } }, dryRun, PatchStrategy.MergePatch),
     service: (namespace, name) => read<RunningService>('Service', namespace, name),
     revision: (namespace, name) => read<Revision>('Revision', namespace, name),
     async revisions(namespace, service) {
       const list = await api.list(
-        'serving.knative.dev/v1',
+        SERVICE.apiVersion,
         'Revision',
         namespace,
         undefined,
@@ -115,8 +119,8 @@ function clusterOf(api: KubernetesObjectApi): Cluster {
         undefined,
         `serving.knative.dev/service=${service}`,
       )
-      const created = (revision: Revision): string => revision.metadata.creationTimestamp ?? ''
-      return (list.items as unknown as Revision[]).sort((a, b) => String(created(b)).localeCompare(String(created(a))))
+      const generation = ({ metadata }: Revision): number => Number(metadata.labels?.[GENERATION] ?? 0)
+      return (list.items as unknown as Revision[]).sort((a, b) => generation(b) - generation(a))
     },
   }
 }

@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util'
 import { buildAll } from '../../bundle/build.ts'
 import type { Installed } from '../objects.ts'
 import { installedFunctions, render } from '../render.ts'
-import { revisionName } from '../services.ts'
+import { knativeService, revisionName } from '../services.ts'
 import { readValues } from '../values.ts'
-import { openCluster } from './cluster.ts'
+import { openCluster, type RunningService } from './cluster.ts'
 import { type Step, stepOf } from './plan.ts'
-import { rollBack, rollOut } from './roll-out.ts'
+import { type RollOut, rollBack, rollOut } from './roll-out.ts'
 
 /** How to use it, for people. */
 const USAGE = `usage: npm run deploy -- [--context NAME] [--values FILE]... [--set path=value]...
@@ -23,78 +23,98 @@ const USAGE = `usage: npm run deploy -- [--context NAME] [--values FILE]... [--s
   --rollback  give all traffic of a function to its revision before
   --dry-run   let the cluster check everything and change nothing`
 
+/** Functions that are rolled out at the same time. */
+const AT_ONCE = 4
+
 interface Row {
-  readonly name: string
-  readonly step: Step | 'skipped'
+  readonly installed: Installed
+  readonly step: Step
+  readonly isChosen: boolean
   outcome: string
   seconds: number
 }
 
 /**
  * Runs a command line.
- * @returns Exit code: 0 done, 1 something failed, 2 not understood
+ * @returns Exit code: 0 done, 1 something failed
  */
-async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args)
-  if (options === undefined) return 2
+async function main(options: Options): Promise<number> {
   const cluster = openCluster(options.context)
-  const dryRun = options['dry-run']
-  if (options.rollback !== undefined) {
-    const namespace = options.set.map((setting) => /^namespace=(.+)$/.exec(setting)?.[1]).find(Boolean)
-    const serving = await rollBack(cluster, namespace ?? 'kaphera-cloud-server', options.rollback, dryRun)
-    console.log(`${options.rollback}: all traffic to ${serving}${dryRun ? ' (dry run)' : ''}`)
-    return 0
-  }
   const values = await readValues(options.values, options.set)
   const build = await buildAll()
-  const functions = installedFunctions(build, values, [])
+  const running = new Map<string, RunningService>()
+  for (const { name } of build.bundles) {
+    const service = await cluster.service(values.namespace, name)
+    if (service !== undefined) running.set(name, service)
+  }
+  const functions = installedFunctions(build, values, [...running.values()])
   const unknown = options.only.filter((name) => !functions.some((one) => one.name === name))
   if (unknown.length > 0) throw new Error(`there is no function ${unknown.join(', ')}`)
+  const isChosen = (name: string): boolean => options.only.length === 0 || options.only.includes(name)
 
+  const others = functions.filter(({ name }) => !isChosen(name)).map(({ name }) => name)
   for (const object of render(build, values, 'knative')) {
-    if (object.kind !== 'Service') await cluster.apply(object, { dryRun })
+    const ofAnother = others.includes(object.metadata.labels?.['app.kubernetes.io/component'] ?? '')
+    if (object.apiVersion !== 'serving.knative.dev/v1' && !ofAnother) {
+      await cluster.apply(object, { dryRun: options['dry-run'] })
+    }
   }
-  const rows: Row[] = []
-  for (const installed of functions) {
-    const chosen = options.only.length === 0 || options.only.includes(installed.name)
-    if (installed.name === 'gateway' && values.entry !== 'gateway') continue
-    const running = await cluster.service(values.namespace, installed.name)
-    const step = chosen ? stepOf(installed.hash, revisionName(installed), running) : 'skipped'
-    rows.push({ name: installed.name, step, outcome: '', seconds: 0 })
+  const rows = functions
+    .filter(({ name }) => name !== 'gateway' || values.entry === 'gateway')
+    .map((installed): Row => {
+      const step = stepOf(revisionName(values, installed, functions), running.get(installed.name))
+      return { installed, step, isChosen: isChosen(installed.name), outcome: '', seconds: 0 }
+    })
+  const rollOutOptions: RollOut = {
+    cluster,
+    values,
+    functions,
+    canary: options.canary,
+    stepMs: (options.step ?? 30) * 1000,
+    timeoutMs: (options.timeout ?? 120) * 1000,
+    tell: console.log,
   }
-  for (const row of rows) {
-    const installed = functions.find(({ name }) => name === row.name) as Installed
-    if (row.step === 'skipped' || row.step === 'unchanged') row.outcome = '-'
-    else if (dryRun) row.outcome = 'dry run'
-    else await bring(row, installed)
+  const queue = [...rows]
+  const worker = async (): Promise<void> => {
+    for (let row = queue.shift(); row !== undefined; row = queue.shift()) await bring(row, rollOutOptions, options)
   }
-  console.log(table(rows, functions))
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  console.log(table(rows))
   return rows.some(({ outcome }) => outcome.startsWith('failed')) ? 1 : 0
+}
 
-  async function bring(row: Row, installed: Installed): Promise<void> {
+async function bring(row: Row, rollOutOptions: RollOut, options: Options): Promise<void> {
+  const { installed, step, isChosen } = row
+  const { cluster, values, functions, tell } = rollOutOptions
+  if (step === 'unchanged') row.outcome = '-'
+  else if (!isChosen) row.outcome = 'left alone'
+  else {
     const started = performance.now()
-    console.log(`${row.name}: ${row.step} → ${revisionName(installed)}`)
     try {
-      await rollOut(
-        {
-          cluster,
-          values,
-          functions,
-          canary: options?.canary,
-          stepMs: (options?.step ?? 30) * 1000,
-          timeoutMs: (options?.timeout ?? 120) * 1000,
-          tell: console.log,
-        },
-        installed,
-        row.step as Step,
-      )
-      row.outcome = 'ready'
+      if (options['dry-run']) {
+        await cluster.apply(knativeService(values, installed, functions), { dryRun: true })
+        row.outcome = 'would be accepted'
+      } else {
+        tell(`${installed.name}: ${step}: ${revisionName(values, installed, functions)}`)
+        await rollOut(rollOutOptions, installed)
+        row.outcome = 'has the traffic'
+      }
     } catch (error) {
       row.outcome = `failed: ${error instanceof Error ? error.message : error}`
     }
     row.seconds = (performance.now() - started) / 1000
+    tell(`${installed.name}: ${row.outcome}`)
   }
 }
+
+async function back(options: Options, name: string): Promise<void> {
+  const namespace = options.set.map((setting) => /^namespace=(.+)$/.exec(setting)?.[1]).find(Boolean)
+  const dryRun = options['dry-run']
+  const serving = await rollBack(openCluster(options.context), namespace ?? 'kaphera-cloud-server', name, dryRun)
+  console.log(`${name}: all traffic to ${serving}${dryRun ? ' (dry run)' : ''}`)
+}
+
+type Options = ReturnType<typeof readOptions>
 
 function readOptions(args: readonly string[]) {
   const { values } = parseArgs({
@@ -112,10 +132,6 @@ function readOptions(args: readonly string[]) {
       help: { type: 'boolean', default: false },
     },
   })
-  if (values.help) {
-    console.log(USAGE)
-    return undefined
-  }
   return {
     ...values,
     canary: number('canary', values.canary, 1, 99),
@@ -131,18 +147,31 @@ function number(name: string, text: string | undefined, min: number, max: number
   return value
 }
 
-function table(rows: readonly Row[], functions: readonly Installed[]): string {
-  const width = Math.max(8, ...rows.map(({ name }) => name.length))
-  const lines = rows.map(({ name, step, outcome, seconds }) => {
-    const hash = functions.find((installed) => installed.name === name)?.hash.slice(0, 10) ?? ''
+function table(rows: readonly Row[]): string {
+  const width = Math.max(8, ...rows.map(({ installed }) => installed.name.length))
+  const lines = rows.map(({ installed: { name, hash }, step, outcome, seconds }) => {
     const time = seconds === 0 ? '' : `${seconds.toFixed(1)} s`
-    return `${name.padEnd(width)}  ${hash}  ${step.padEnd(9)}  ${time.padStart(7)}  ${outcome}`
+    return `${name.padEnd(width)}  ${hash.slice(0, 10)}  ${step.padEnd(9)}  ${time.padStart(7)}  ${outcome}`
   })
   return [`${'function'.padEnd(width)}  content     step          time  outcome`, ...lines].join('\n')
 }
 
+async function run(args: readonly string[]): Promise<number> {
+  let options: Options
+  try {
+    options = readOptions(args)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+    return 2
+  }
+  if (options.help) console.log(USAGE)
+  else if (options.rollback === undefined) return main(options)
+  else await back(options, options.rollback)
+  return 0
+}
+
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -2,7 +2,6 @@
  * What a deployment has to do, by comparing content hashes with what runs.
  * @module
  */
-import { HASH_ANNOTATION } from '../objects.ts'
 import type { RunningService } from './cluster.ts'
 
 /** What happens to a function. */
@@ -10,14 +9,12 @@ export type Step = 'create' | 'update' | 'finish' | 'unchanged'
 
 /**
  * The step of one function.
- * @param hash - Of what is to run
- * @param revision - Name of the revision that has it
+ * @param revision - Name of the revision that is to run: it says what the function is made of
  * @param running - The Service; absent if the function is new
  */
-export function stepOf(hash: string, revision: string, running: RunningService | undefined): Step {
+export function stepOf(revision: string, running: RunningService | undefined): Step {
   if (running === undefined) return 'create'
-  const template = running.spec.template.metadata
-  if (template?.annotations?.[HASH_ANNOTATION] !== hash) return 'update'
+  if (running.spec.template.metadata?.name !== revision) return 'update'
   // A deployment that was interrupted after its template was applied, or whose traffic was left split.
   return isSettled(running, revision) ? 'unchanged' : 'finish'
 }

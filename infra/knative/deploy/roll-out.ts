@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Installed, Manifest } from '../objects.ts'
 import { knativeService, revisionName } from '../services.ts'
 import type { InstallValues } from '../values.ts'
-import type { Cluster, Condition, RunningService, Traffic } from './cluster.ts'
-import { canarySteps, type Step, servingRevision } from './plan.ts'
+import type { Cluster, Condition, Traffic } from './cluster.ts'
+import { canarySteps, servingRevision } from './plan.ts'
 
 /** Milliseconds between looks at the cluster. */
-const POLL_MS = 500
+const POLL_MS = 250
 
 /** How to roll out. */
 export interface RollOut {
@@ -21,45 +21,51 @@ export interface RollOut {
   readonly canary: number | undefined
   /** Milliseconds that a step of a canary lasts. */
   readonly stepMs: number
-  /** Milliseconds that a revision may take to become ready. */
+  /** Milliseconds that a revision may take to become ready, and the traffic to move. */
   readonly timeoutMs: number
   readonly tell: (line: string) => void
-  /** Asked between the steps of a canary; false ends it and the old revision gets everything again. */
-  readonly isHealthy?: () => Promise<boolean>
 }
 
 /**
  * Brings a function to its revision. On failure all traffic stays with, or returns to, the revision that served before.
  * @throws {Error} that says why the new revision was given up
  */
-export async function rollOut(options: RollOut, installed: Installed, step: Step): Promise<void> {
-  const { cluster, values, functions, tell } = options
+export async function rollOut(options: RollOut, installed: Installed): Promise<void> {
+  const { cluster, values, functions } = options
+  const { name } = installed
   const desired = knativeService(values, installed, functions)
-  const running = await cluster.service(values.namespace, installed.name)
-  const target = revisionName(installed)
+  const target = revisionName(values, installed, functions)
+  const running = await cluster.service(values.namespace, name)
   const old = running === undefined ? undefined : servingRevision(running)
-  if (step === 'create' || old === undefined || old === target) {
+  if (old === undefined || old === target) {
     await cluster.apply(desired, { dryRun: false })
     await revisionReady(options, target)
-    return
+    return trafficMoved(options, name, target)
   }
   try {
     await cluster.apply(withTraffic(desired, [{ revisionName: old, percent: 100 }]), { dryRun: false })
     await revisionReady(options, target)
-    for (const percent of canarySteps(options.canary)) {
-      if (percent < 100) {
-        await cluster.apply(withTraffic(desired, shares(old, target, percent)), { dryRun: false })
-        tell(`${installed.name}: ${percent} % of the traffic to ${target}`)
-        await sleep(options.stepMs)
-        if ((await options.isHealthy?.()) === false) throw new Error('the canary is not healthy')
-      } else {
-        await cluster.apply(desired, { dryRun: false })
-      }
-    }
+    for (const percent of canarySteps(options.canary)) await shift(options, desired, old, target, percent)
+    await trafficMoved(options, name, target)
   } catch (error) {
     // The broken template stays as a revision without traffic; the next deployment replaces it.
-    await cluster.apply(withTraffic(desired, [{ revisionName: old, percent: 100 }]), { dryRun: false })
-    throw new Error(`${installed.name}: stays on ${old}: ${error instanceof Error ? error.message : error}`)
+    await cluster.shift(values.namespace, name, [{ revisionName: old, percent: 100 }], { dryRun: false })
+    throw new Error(`stays on ${old}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+async function shift(options: RollOut, desired: Manifest, old: string, target: string, percent: number): Promise<void> {
+  const { cluster, tell, stepMs } = options
+  if (percent === 100) return cluster.apply(desired, { dryRun: false })
+  const shares = [
+    { revisionName: old, percent: 100 - percent },
+    { revisionName: target, percent },
+  ]
+  await cluster.apply(withTraffic(desired, shares), { dryRun: false })
+  tell(`${desired.metadata.name}: ${percent} % of the traffic to ${target}`)
+  for (const end = Date.now() + stepMs; Date.now() < end; await sleep(POLL_MS)) {
+    const failure = await failureOf(options, target)
+    if (failure !== undefined) throw new Error(failure)
   }
 }
 
@@ -76,24 +82,8 @@ export async function rollBack(cluster: Cluster, namespace: string, name: string
   const at = revisions.findIndex(({ metadata }) => metadata.name === serving)
   const previous = revisions.slice(at + 1).find(({ status }) => isReady(status?.conditions))
   if (previous === undefined) throw new Error(`${name} has no earlier revision that is ready`)
-  const traffic = [{ revisionName: previous.metadata.name, percent: 100 }]
-  await cluster.apply({ ...header(running), spec: { traffic } }, { dryRun })
+  await cluster.shift(namespace, name, [{ revisionName: previous.metadata.name, percent: 100 }], { dryRun })
   return previous.metadata.name
-}
-
-function header({ apiVersion, kind, metadata }: RunningService): Manifest {
-  return {
-    apiVersion,
-    kind,
-    metadata: { name: metadata.name, ...(metadata.namespace && { namespace: metadata.namespace }) },
-  }
-}
-
-function shares(old: string, target: string, percent: number): Traffic[] {
-  return [
-    { revisionName: old, percent: 100 - percent },
-    { revisionName: target, percent },
-  ]
 }
 
 function withTraffic(service: Manifest, traffic: readonly Traffic[]): Manifest {
@@ -104,18 +94,44 @@ function withTraffic(service: Manifest, traffic: readonly Traffic[]): Manifest {
  * Waits until a revision is ready.
  * @throws {Error} with Knative's reason when it failed, or when the time is up
  */
-async function revisionReady({ cluster, values, timeoutMs }: RollOut, name: string): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  let last: Condition | undefined
-  while (Date.now() < deadline) {
-    const revision = await cluster.revision(values.namespace, name)
-    const conditions = revision?.status?.conditions
-    if (isReady(conditions)) return
-    last = conditions?.find(({ type }) => type === 'Ready')
-    if (last?.status === 'False') throw new Error(`revision ${name} failed: ${last.reason}: ${last.message}`)
-    await sleep(POLL_MS)
-  }
-  throw new Error(`revision ${name} was not ready after ${timeoutMs / 1000} s${last?.reason ? `: ${last.reason}` : ''}`)
+async function revisionReady(options: RollOut, name: string): Promise<void> {
+  await until(options, `revision ${name} was not ready`, async () => {
+    const conditions = (await options.cluster.revision(options.values.namespace, name))?.status?.conditions
+    const failure = failed(name, conditions)
+    if (failure !== undefined) throw new Error(failure)
+    return isReady(conditions)
+  })
+}
+
+/** Waits until all traffic of a function goes to a revision. */
+async function trafficMoved({ cluster, values, timeoutMs }: RollOut, name: string, target: string): Promise<void> {
+  await until({ timeoutMs }, `${target} did not get the traffic`, async () => {
+    const service = await cluster.service(values.namespace, name)
+    const isSeen = service?.status?.observedGeneration === service?.metadata.generation
+    return isSeen && isReady(service?.status?.conditions) && service !== undefined && servingAll(service) === target
+  })
+}
+
+function servingAll(service: NonNullable<Awaited<ReturnType<Cluster['service']>>>): string | undefined {
+  return service.status?.traffic?.find(({ percent }) => percent === 100)?.revisionName
+}
+
+async function failureOf({ cluster, values }: RollOut, name: string): Promise<string | undefined> {
+  return failed(name, (await cluster.revision(values.namespace, name))?.status?.conditions)
+}
+
+function failed(name: string, conditions: readonly Condition[] | undefined): string | undefined {
+  const ready = conditions?.find(({ type }) => type === 'Ready')
+  return ready?.status === 'False' ? `revision ${name} failed: ${ready.reason}: ${ready.message}` : undefined
+}
+
+async function until(
+  { timeoutMs }: { timeoutMs: number },
+  what: string,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(POLL_MS)) if (await isDone()) return
+  throw new Error(`${what} after ${timeoutMs / 1000} s`)
 }
 
 function isReady(conditions: readonly Condition[] | undefined): boolean {

@@ -1,0 +1,81 @@
+/** The gateway in front of functions in processes of their own. */
+import { describe, expect, it } from 'vitest'
+import gateway from '../../functions/gateway.ts'
+import type { Environment } from '../../shared/http/environment.ts'
+import { FakeContext } from './auth-fixtures.ts'
+
+const CATALOGUE = [
+  { name: 'gateway', routes: ['/healthz', '/readyz'], rbac: [] },
+  { name: 'vaults', routes: ['/v1/organizations/:organization/vaults'], rbac: [] },
+]
+
+/** A gateway before one function that gives an answer; what the function was asked is kept. */
+function gatewayTo(answer: () => Response | Promise<Response>, settings: Partial<Environment> = {}) {
+  const asked: Request[] = []
+  const FN_VAULTS = {
+    async fetch(request: Request): Promise<Response> {
+      asked.push(request)
+      return answer()
+    },
+  }
+  const env = { CATALOGUE, FN_VAULTS, ...settings } as unknown as Environment
+  const send = async (path: string, init?: RequestInit): Promise<Response> =>
+    gateway.fetch(new Request(`https://api.example.com${path}`, init), env, new FakeContext())
+  return { asked, send }
+}
+
+const PATH = '/v1/organizations/acme/vaults?limit=1'
+
+describe('the gateway', () => {
+  it('asks a function in the same process under the address that the client used', async () => {
+    const { asked, send } = gatewayTo(() => Response.json({}))
+    await send(PATH)
+    expect(asked[0]?.url).toBe(`https://api.example.com${PATH}`)
+  })
+
+  it('asks a function in another process under the host that FUNCTION_HOST gives it, whatever the client claims', async () => {
+    const { asked, send } = gatewayTo(() => Response.json({}), { FUNCTION_HOST: '{name}.api.svc.cluster.local' })
+    const headers = {
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'gopher',
+      Forwarded: 'host=evil.example',
+    }
+    await send(PATH, { method: 'POST', body: '{"a":1}', headers })
+    expect(asked[0]?.url).toBe(`http://vaults.api.svc.cluster.local${PATH}`)
+    expect(asked[0]?.method).toBe('POST')
+    expect(await asked[0]?.text()).toBe('{"a":1}')
+  })
+
+  it('keeps a port of FUNCTION_HOST', async () => {
+    const { asked, send } = gatewayTo(() => Response.json({}), { FUNCTION_HOST: '127.0.0.1:8081' })
+    await send(PATH)
+    expect(asked[0]?.url).toBe(`http://127.0.0.1:8081${PATH}`)
+  })
+
+  it.each([
+    ['nobody', () => Promise.reject(new TypeError('connection refused'))],
+    [
+      'an ingress',
+      () => new Response('upstream connect error', { status: 503, headers: { 'Content-Type': 'text/plain' } }),
+    ],
+    ['an ingress that knows no such host', () => new Response(null, { status: 404 })],
+  ])('says so as a problem when %s answers for a function', async (_, answer) => {
+    const { send } = gatewayTo(answer)
+    const response = await send(PATH)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+    expect(response.headers.get('Retry-After')).toBe('1')
+    const body = await response.json()
+    expect(body).toMatchObject({ code: 'function_unavailable' })
+    expect(JSON.stringify(body)).not.toMatch(/upstream|refused/)
+  })
+
+  it('hands on the problems of a function as they are', async () => {
+    const problem = { status: 404, code: 'not_found' }
+    const headers = { 'Content-Type': 'application/problem+json' }
+    const { send } = gatewayTo(() => new Response(JSON.stringify(problem), { status: 404, headers }))
+    const response = await send(PATH)
+    expect(response.status).toBe(404)
+    expect(await response.json()).toEqual(problem)
+  })
+})
