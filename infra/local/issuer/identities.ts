@@ -16,10 +16,17 @@ export interface User {
 /** The demo users. What they may do in an organisation is said by its OrganizationMember objects. */
 export const USERS: readonly User[] = [
   { name: 'platform-admin', givenName: 'Platform', familyName: 'Admin', groups: ['/platform-admins'] },
+  { name: 'platform-viewer', givenName: 'Platform', familyName: 'Viewer', groups: ['/platform-viewers'] },
   { name: 'acme-owner', givenName: 'Acme', familyName: 'Owner', groups: [] },
   { name: 'acme-operator', givenName: 'Acme', familyName: 'Operator', groups: [] },
   { name: 'acme-viewer', givenName: 'Acme', familyName: 'Viewer', groups: [] },
   { name: 'globex-admin', givenName: 'Globex', familyName: 'Admin', groups: [] },
+  { name: 'integrator-admin', givenName: 'Integrator', familyName: 'Admin', groups: [] },
+  // Who are what is up to whoever tries it: they are members of nothing at first.
+  { name: 'acme-admin', givenName: 'Acme', familyName: 'Admin', groups: [] },
+  { name: 'acme-expired', givenName: 'Acme', familyName: 'Expired', groups: [] },
+  { name: 'newcomer', givenName: 'New', familyName: 'Comer', groups: [] },
+  { name: 'catena-authority', givenName: 'Catena', familyName: 'Authority', groups: [] },
 ]
 
 /** Client id of the one demo service account; its secret is {@link SERVICE_ACCOUNT_SECRET}. */
@@ -32,9 +39,12 @@ export const CLI_CLIENT = 'kaphera-cli'
 export const CONSOLE_CLIENT = 'kaphera-console'
 /** What access tokens are for. */
 export const AUDIENCE = 'kaphera-cloud-server'
-/** The claim that makes a platform administrator, in the form that AUTH_POLICY has. */
+/** The claims that give a role across the platform, in the form that AUTH_POLICY has. */
 export const DEMO_POLICY = {
-  platformRoles: [{ claim: 'groups', value: '/platform-admins', role: 'platform-admin' }],
+  platformRoles: [
+    { claim: 'groups', value: '/platform-admins', role: 'platform-admin' },
+    { claim: 'groups', value: '/platform-viewers', role: 'platform-viewer' },
+  ],
 }
 
 /**
