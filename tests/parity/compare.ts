@@ -69,6 +69,15 @@ function managerOf(value: unknown): string {
   return [operation, manager, subresource].join(' ')
 }
 
+/**
+ * Of an answer to a random object: its status and reason, and which fields are faulty. What is quoted is quoted as Go
+ * does, and where a format stands beside a pattern it may find one fault more.
+ */
+export function verdict(answer: Answer): unknown {
+  const { fields, ...rest } = outline(answer) as { fields?: string[] }
+  return { ...rest, fields: [...new Set(fields)].filter((field) => field !== '<nil>').sort() }
+}
+
 /** Where two values differ, one line for each place. */
 export function differences(real: unknown, local: unknown, path = ''): string[] {
   if (isDeepStrictEqual(real, local)) return []

@@ -7,24 +7,23 @@ import { isIPv4, isIPv6 } from 'node:net'
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
 const TIME = /^(\d{2}):(\d{2}):(\d{2})(.\d+)?(z|[+-]\d{2}:\d{2})$/
-const HOSTNAME_LABEL = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/
+const HOSTNAME =
+  /^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.))+([a-zA-Z\p{L}]){2,63})$/u
+/** An address, or a name and an address in angle brackets. */
+const ATOMS = '[^\\s@<>"(),:;\\\\[\\].]+(\\.[^\\s@<>"(),:;\\\\[\\].]+)*'
+const EMAIL = new RegExp(`^(${ATOMS}@${ATOMS}|[^<>@,]*<${ATOMS}@${ATOMS}>)$`)
 
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': isDateTime,
   datetime: isDateTime,
   date: isDate,
   duration: (text) => /^[+-]?(\d+(\.\d*)?\s*(ns|us|µs|μs|ms|s|m|h|d|w|[a-z]+)\s*)+$/i.test(text) || text === '0',
-  email: (text) => /^[^\s@<>"]+@[^\s@<>"]+$/.test(text),
-  hostname: (text) =>
-    text.length <= 255 &&
-    text
-      .replace(/\.$/, '')
-      .split('.')
-      .every((label) => HOSTNAME_LABEL.test(label)),
+  email: (text) => EMAIL.test(text),
+  hostname: (text) => text.length <= 255 && HOSTNAME.test(text),
   ipv4: isIPv4,
   ipv6: isIPv6,
   cidr: isCidr,
-  uri: (text) => text.startsWith('/') || URL.canParse(text),
+  uri: isRequestUri,
   uuid: (text) => UUID.test(text),
   byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text) && text !== '',
   mac: (text) => /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text),
@@ -51,4 +50,31 @@ function isCidr(text: string): boolean {
   const [address = '', bits = '', ...more] = text.split('/')
   if (more.length > 0 || !/^\d{1,3}$/.test(bits)) return false
   return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128)
+}
+
+/** Go's `url.ParseRequestURI`. */
+function isRequestUri(text: string): boolean {
+  if (text === '*') return true
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: just those are refused.
+  if (/[\x00-\x1f\x7f]/.test(text)) return false
+  const [, scheme = '', afterScheme = ''] = /^([a-zA-Z][a-zA-Z0-9+.-]*:)?(.*)$/s.exec(text) ?? []
+  const [rest = ''] = afterScheme.split('?', 1)
+  if (!rest.startsWith('/')) return scheme !== ''
+  const hasAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'))
+  const [, authority = '', path = ''] = hasAuthority ? (/^\/\/([^/]*)(.*)$/s.exec(rest) ?? []) : ['', '', rest]
+  return isAuthority(authority) && hasWholeEscapes(path)
+}
+
+function isAuthority(authority: string): boolean {
+  const at = authority.lastIndexOf('@')
+  const user = at < 0 ? '' : authority.slice(0, at)
+  const host = authority.slice(at + 1)
+  if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user) || !hasWholeEscapes(user)) return false
+  const [, name = '', port = ''] = /^(\[.*\]|.*?)(:[^:\]]*)?$/s.exec(host) ?? []
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the end of ASCII.
+  return /^(:\d*)?$/.test(port) && /^([A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"]|[^\x00-\x7f])*$/.test(name)
+}
+
+function hasWholeEscapes(text: string): boolean {
+  return !/%(?![0-9A-Fa-f]{2})/.test(text)
 }

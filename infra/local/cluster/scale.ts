@@ -52,14 +52,26 @@ export function scaleFaults({ scale }: Kind, object: KubeObject): Fault[] {
   return [scale.specReplicasPath, scale.statusReplicasPath].flatMap((field) => {
     const path = pathOf(field)
     const parent = path.length > 1 ? valueAt(object, path.slice(0, -1)) : object
-    if (parent !== undefined && !isFields(parent)) {
-      const found = Array.isArray(parent)
-        ? '[] is of the type []interface {}'
-        : `${parent} is of the type ${typeof parent}`
-      return [invalidValue(field, 0, `${field} accessor error: ${found}, expected map[string]interface{}`)]
-    }
+    const unexpected = (found: unknown, expected: string) =>
+      invalidValue(field, 0, `${field} accessor error: ${asGo(found)}, expected ${expected}`)
+    if (parent !== undefined && !isFields(parent)) return [unexpected(parent, 'map[string]interface{}')]
     const replicas = valueAt(object, path)
-    if (typeof replicas !== 'number' || replicas >= 0) return []
-    return [invalidValue(field, replicas, 'should be a non-negative integer')]
+    if (replicas === undefined) return []
+    if (typeof replicas !== 'number' || !Number.isInteger(replicas)) return [unexpected(replicas, 'int64')]
+    return replicas < 0 ? [invalidValue(field, replicas, 'should be a non-negative integer')] : []
   })
+}
+
+/** A value and its type, as Go prints them. */
+function asGo(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.join(' ')}] is of the type []interface {}`
+  if (isFields(value)) return `${printMap(value)} is of the type map[string]interface {}`
+  const types: Readonly<Record<string, string>> = { boolean: 'bool', string: 'string' }
+  const number = Number.isInteger(value) ? 'int64' : 'float64'
+  return value === null ? '<nil> is of the type <nil>' : `${value} is of the type ${types[typeof value] ?? number}`
+}
+
+function printMap(fields: Fields): string {
+  const entries = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `map[${entries.map(([name, value]) => `${name}:${value}`).join(' ')}]`
 }

@@ -177,8 +177,13 @@ function duplicates(value: readonly unknown[], schema: Schema, path: string): Fa
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
   const identity = (item: unknown): unknown =>
     type === 'map' && isFields(item)
-      ? Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(item, key) ? [[key, item[key]]] : [])))
+      ? Object.fromEntries([...keys].sort().flatMap((key) => (Object.hasOwn(item, key) ? [[key, item[key]]] : [])))
       : item
+  if (type === 'map') {
+    const strangers = value.flatMap((item, index) => (isFields(item) ? [] : [[item, index] as const]))
+    const rule = 'must be an object for an array of list-type map'
+    if (strangers.length > 0) return strangers.map(([item, index]) => invalidValue(`${path}[${index}]`, item, rule))
+  }
   const ones = value.map(identity)
   return ones.flatMap((one, index) => {
     const before = ones.slice(0, index).filter((other) => same(one, other)).length
