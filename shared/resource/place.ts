@@ -24,6 +24,8 @@ export interface Place {
   readonly asFunction?: boolean
   /** Whether the caller sees an object that is in the place; all of them if absent. */
   shows?(object: KubeObject): boolean
+  /** Takes out of an object what the caller is not to see of it. */
+  trim?(object: KubeObject): void
 }
 
 /**

@@ -8,6 +8,7 @@ import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call } from './call.ts'
 import type { Locate, Resource } from './declaration.ts'
+import { OWN_PREFIX } from './manifest.ts'
 import type { KubeObject } from './object.ts'
 import { objectName, ownPlace, type Place } from './place.ts'
 import { offerTo, type Recipient } from './sharing.ts'
@@ -56,7 +57,19 @@ async function offeredPlace(call: Call, resource: Resource, operation: string, o
     access: organizations[0] ?? platform,
     asFunction: true,
     shows: (object) => own.includes(object.metadata.namespace ?? '') || isOffered(object),
+    trim(object) {
+      if (!own.includes(object.metadata.namespace ?? '')) trimOffer(object, recipients)
+    },
   }
+}
+
+/** Takes out who else may use an object, and which of the owner's people wrote it. */
+function trimOffer({ metadata, spec }: KubeObject, recipients: readonly Recipient[]): void {
+  for (const key of Object.keys(metadata.annotations ?? {})) {
+    if (key.startsWith(OWN_PREFIX)) delete metadata.annotations?.[key]
+  }
+  if (!Array.isArray(spec?.allowedOrganizations)) return
+  spec.allowedOrganizations = spec.allowedOrganizations.filter((name) => recipients.some((own) => own.name === name))
 }
 
 /**

@@ -298,6 +298,34 @@ describe('what others offer', () => {
     }
   })
 
+  it('does not say who else may use it, nor who wrote it', async () => {
+    const { as, put } = await world()
+    const annotations = { 'cloud.kaphera.com/created-by': 'eve', note: 'for all' }
+    const shared = { allowedOrganizations: ['globex', 'acme'] }
+    const spec = { visibility: 'Organizations', authorityRef: { name: 'authority' }, ...shared }
+    await put('dataspaceprofiles', 'authority', sample('dataspaceprofiles', 'ours', spec, { annotations }))
+    await put('cells', 'platform', sample('cells', 'fra', shared, { annotations }))
+    const viewer = await as('viewer', 'acme')
+    for (const path of [
+      '/v1/dataspaceprofiles',
+      '/v1/organizations/authority/dataspaceprofiles/ours',
+      '/v1/cells',
+      '/v1/cells/fra',
+      '/v1/cells/fra/references',
+    ]) {
+      const answer = await viewer('GET', path)
+      expect(answer.status).toBe(200)
+      expect(`${path} ${answer.text}`).not.toMatch(/globex|eve/)
+    }
+    expect((await viewer('GET', '/v1/cells/fra')).body).toMatchObject({
+      metadata: { annotations: { note: 'for all' } },
+      spec: { allowedOrganizations: ['acme'] },
+    })
+    const authority = await as('viewer', 'authority')
+    const own = await authority('GET', '/v1/organizations/authority/dataspaceprofiles/ours')
+    expect(own.body.spec.allowedOrganizations).toEqual(['globex', 'acme'])
+  })
+
   it('is for cells what an organisation of the caller may use', async () => {
     const { as, put } = await world()
     await put('cells', 'platform', sample('cells', 'all'))

@@ -51,7 +51,9 @@ export async function readPage(
   for (let index = start; index >= 0 && index < places.length; index += 1) {
     const place = places[index] as Place
     const list = await listPlace(call, resource, place, selection, limit - read, token)
-    items.push(...list.items.filter((object) => covers(place, resource, object, false)))
+    const shown = list.items.filter((object) => covers(place, resource, object, false))
+    for (const object of shown) place.trim?.(object)
+    items.push(...shown)
     read += list.items.length
     resourceVersion = list.metadata.resourceVersion
     token = list.metadata.continue || undefined

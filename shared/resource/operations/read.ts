@@ -17,5 +17,6 @@ export async function readObject(call: Call, resource: Resource, place: Place, w
   const { group, version, plural } = resource
   const object = await kubeOf(call, place).get<KubeObject>({ group, version, plural, namespace: place.namespace, name })
   if (object === undefined || !covers(place, resource, object, writing)) throw objectNotFound(resource, name)
+  place.trim?.(object)
   return object
 }

@@ -301,6 +301,7 @@ class Watch {
     const uid = object.metadata.uid ?? ''
     const isKnown = this.#shown.has(uid)
     const isVisible = covers(place, resource, object, false) && matches(resource, object, query.text)
+    place.trim?.(object)
     if (isVisible && type !== 'DELETED') {
       this.#remember(object)
       return { event: isKnown ? 'MODIFIED' : 'ADDED', data: this.#show(object) }
