@@ -1,0 +1,152 @@
+/** What `render` prints, in the eyes of a real API server with the CRDs of Knative and of Gateway API. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadAll } from 'js-yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Build, buildAll } from '../../infra/bundle/build.ts'
+import type { Manifest } from '../../infra/knative/objects.ts'
+import { type Form, render } from '../../infra/knative/render.ts'
+import { readValues } from '../../infra/knative/values.ts'
+import { moduleDirectory } from '../knative/modules.ts'
+import { type ApiServer, startApiServer } from './api-server.ts'
+import type { Kube } from './kube.ts'
+import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every shape
+type Json = any
+
+/** Milliseconds for a start, and for the CRDs of others to be served. */
+const START_MS = 180_000
+const NAMESPACE = 'kaphera-cloud-server'
+const SETTINGS = [
+  `image=registry.example/kaphera-cloud-server@sha256:${'1'.repeat(64)}`,
+  'publicUrl=https://api.example.com',
+  'oidc.issuer=https://id.example.com/realms/kaphera',
+  'oidc.audience=kaphera-cloud',
+]
+
+let server: ApiServer
+let kube: Kube
+let build: Build
+const scratch = scratchDirectory('manifests')
+
+beforeAll(async () => {
+  server = await startApiServer()
+  kube = server.admin
+  build = await buildAll({ out: scratch })
+  await installForeignCrds()
+  for (const name of [NAMESPACE, 'kourier-system'])
+    await kube.json('POST', '/api/v1/namespaces', { metadata: { name } })
+}, START_MS)
+
+afterAll(async () => {
+  await server?.stop()
+  removeScratch(scratch)
+})
+
+async function installForeignCrds(): Promise<void> {
+  const serving = join(await moduleDirectory('serving'), 'config', 'core', '300-resources')
+  const networking = join(await moduleDirectory('networking'), 'config')
+  const gatewayApi = join(await moduleDirectory('gatewayApi'), 'config', 'crd', 'standard')
+  const paths = [
+    ...(await yamlFiles(serving)),
+    ...['certificate', 'ingress', 'serverlessservice', 'domain-claim'].map((name) => join(networking, `${name}.yaml`)),
+    ...(await yamlFiles(gatewayApi)),
+  ]
+  for (const path of paths) {
+    for (const crd of loadAll(await readFile(path, 'utf8')) as Json[]) {
+      if (crd?.kind !== 'CustomResourceDefinition') continue
+      await kube.json('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
+      const { name } = crd.metadata
+      await waitFor(async () => ((await established(name)) ? true : undefined), { what: name, timeoutMs: 30_000 })
+    }
+  }
+}
+
+async function established(name: string): Promise<boolean> {
+  const crd = await kube.json<Json>('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)
+  return crd.status?.conditions?.some((one: Json) => one.type === 'Established' && one.status === 'True') ?? false
+}
+
+async function yamlFiles(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => name.endsWith('.yaml')).map((name) => join(directory, name))
+}
+
+async function rendered(form: Form, ...settings: string[]): Promise<Manifest[]> {
+  return render(build, await readValues([], [...SETTINGS, ...settings]), form)
+}
+
+/** Applies an object as `kubectl apply --server-side --dry-run=server --validate=strict` does. */
+async function dryRun(object: Manifest): Promise<Response> {
+  const query = '?dryRun=All&fieldValidation=Strict&fieldManager=test&force=true'
+  return kube.request('PATCH', (await pathOf(object)) + query, JSON.stringify(object), 'application/apply-patch+yaml')
+}
+
+async function pathOf({ apiVersion, kind, metadata: { name, namespace } }: Manifest): Promise<string> {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const { resources } = await kube.json<Json>('GET', root)
+  const plural = resources.find((one: Json) => one.kind === kind && !one.name.includes('/'))?.name
+  if (plural === undefined) throw new Error(`${apiVersion} ${kind} is not served`)
+  return `${root}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}/${name}`
+}
+
+describe('every object', () => {
+  it.each<[string, Form, string[]]>([
+    ['Knative with the gateway', 'knative', []],
+    ['Knative that acts as the caller', 'knative', ['kubeIdentity=impersonate', 'minScale=1']],
+    ['Knative behind an HTTPRoute', 'knative', ['entry=httproute']],
+    ['one Deployment', 'plain', []],
+    ['one Deployment without a NetworkPolicy', 'plain', ['networkPolicy=false', 'replicas=3']],
+  ])('of the form %s is accepted, strictly and without a warning', { timeout: START_MS }, async (_, form, settings) => {
+    const objects = await rendered(form, ...settings)
+    expect(objects.length).toBeGreaterThan(5)
+    for (const object of objects) {
+      const response = await dryRun(object)
+      const { kind, metadata } = object
+      expect(response.status, `${kind} ${metadata.name}: ${await response.text()}`).toBeLessThan(300)
+      expect(response.headers.get('Warning'), `${kind} ${metadata.name}`).toBeNull()
+    }
+  })
+
+  it('with a field that its kind does not have is refused', async () => {
+    const objects = await rendered('knative')
+    const service = objects.find(({ apiVersion }) => apiVersion === 'serving.knative.dev/v1') as Json
+    const broken = structuredClone(service)
+    broken.spec.template.spec.containers[0].readOnly = true
+    const response = await dryRun(broken)
+    expect(response.ok).toBe(false)
+    expect(await response.text()).toContain('readOnly')
+  })
+})
+
+describe('pods', () => {
+  it.each<[Form]>([['knative'], ['plain']])('of the form %s keep to the security level "restricted"', async (form) => {
+    const objects = await rendered(form)
+    const [namespace] = objects
+    const name = `restricted-${form}`
+    const labels = { ...namespace?.metadata.labels }
+    expect(labels['pod-security.kubernetes.io/enforce']).toBe('restricted')
+    await kube.json('POST', '/api/v1/namespaces', { metadata: { name, labels } })
+    await kube.json('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'test' } })
+    const pods = objects.flatMap((object: Json) => object.spec?.template?.spec ?? [])
+    expect(pods.length).toBeGreaterThan(0)
+    for (const spec of pods) {
+      const { containers, securityContext } = spec
+      const pod = {
+        metadata: { name: 'test' },
+        spec: { securityContext, serviceAccountName: 'test', containers: containers.map(withoutProbes) },
+      }
+      const path = `/api/v1/namespaces/${name}/pods?dryRun=All&fieldValidation=Strict`
+      const response = await kube.request('POST', path, pod)
+      expect(response.status, await response.text()).toBe(201)
+      const privileged = structuredClone(pod)
+      privileged.spec.containers[0].securityContext.capabilities = { add: ['NET_ADMIN'] }
+      expect((await kube.request('POST', path, privileged)).status).toBe(403)
+    }
+  })
+})
+
+/** Knative fills in the port of a probe, which a pod has to have. */
+function withoutProbes({ readinessProbe: _, livenessProbe: __, ...container }: Json): Json {
+  return container
+}
