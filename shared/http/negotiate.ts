@@ -49,8 +49,8 @@ export async function represent(
   const headers = new Headers(init.headers)
   headers.set('Content-Type', as)
   headers.append('Vary', 'Accept')
-  return new Response(as === 'application/yaml' ? await toYaml(value) : JSON.stringify(value), {
-    status: init.status ?? 200,
-    headers,
-  })
+  const text = as === 'application/yaml' ? await toYaml(value) : JSON.stringify(value)
+  const bytes = new TextEncoder().encode(text)
+  headers.set('Content-Length', String(bytes.byteLength))
+  return new Response(bytes, { status: init.status ?? 200, headers })
 }

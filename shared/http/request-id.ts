@@ -9,10 +9,15 @@ export function requestId(request: Request): string {
   return given !== null && /^[\w=-]{1,255}$/.test(given) ? given : crypto.randomUUID()
 }
 
-/** The trace id of a `traceparent` header (W3C Trace Context), `undefined` without a valid one. */
+const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
+
+/** The `traceparent` header (W3C Trace Context), to be passed on; `undefined` without a valid one. */
+export function traceParent(request: Request): string | undefined {
+  const given = request.headers.get('traceparent') ?? ''
+  return given.length <= 255 && TRACE_PARENT.test(given) ? given : undefined
+}
+
+/** The trace id of a `traceparent` header, `undefined` without a valid one. */
 export function traceId(request: Request): string | undefined {
-  const match = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/.exec(
-    request.headers.get('traceparent') ?? '',
-  )
-  return match?.[1]
+  return TRACE_PARENT.exec(traceParent(request) ?? '')?.[1]
 }

@@ -2,6 +2,7 @@
  * YAML bodies (YAML 1.2, core schema): what JSON can say as well, in one document, without aliases or tags.
  * @module
  */
+import type { load, loadAll } from 'js-yaml'
 import { DEPTH_LIMIT } from './json.ts'
 import { Problem } from './problem.ts'
 
@@ -10,9 +11,23 @@ import { Problem } from './problem.ts'
  * @throws {Problem} `validation_failed` with line, column and cause: syntax, an alias, a tag, a duplicate key, a second document
  */
 export async function parseYaml(text: string): Promise<unknown> {
-  const { CORE_SCHEMA, load } = await import('./yaml-library.ts')
+  const { load } = await import('./yaml-library.ts')
+  return parse(text, load)
+}
+
+/**
+ * Parses YAML documents, as `---` separates them.
+ * @throws {Problem} as {@link parseYaml}
+ */
+export async function parseYamlDocuments(text: string): Promise<unknown[]> {
+  const { loadAll } = await import('./yaml-library.ts')
+  return (await parse(text, loadAll)) as unknown[]
+}
+
+async function parse(text: string, read: typeof load | typeof loadAll): Promise<unknown> {
+  const { CORE_SCHEMA } = await import('./yaml-library.ts')
   try {
-    const value = load(text, { schema: CORE_SCHEMA, maxAliases: 0, maxDepth: DEPTH_LIMIT })
+    const value = read(text, { schema: CORE_SCHEMA, maxAliases: 0, maxDepth: DEPTH_LIMIT })
     // `.inf` and `.nan` are YAML numbers that JSON does not have; they would reach the cluster as null.
     JSON.stringify(value, (_key, entry) => {
       if (typeof entry === 'number' && !Number.isFinite(entry)) throw new TypeError('a number must be finite')

@@ -82,15 +82,17 @@ export interface KubeClient extends KubeReader {
 /**
  * A client for one request. When its caller goes away the runtime ends the request and what it sent upstream.
  * @param env - Bindings `KUBE`, `KUBE_TOKEN`; setting `KUBE_TIMEOUT_MS`
+ * @param traceParent - Of the request, for the cluster's traces (W3C Trace Context)
  */
-export function createKubeClient(env: Environment): KubeClient {
-  return new Client(env)
+export function createKubeClient(env: Environment, traceParent?: string): KubeClient {
+  return new Client(env, { warnings: [], auditId: undefined, traceParent })
 }
 
 /** What came of the requests so far. */
 interface Trail {
   readonly warnings: string[]
   auditId: string | undefined
+  readonly traceParent: string | undefined
 }
 
 class Client implements KubeClient {
@@ -99,7 +101,7 @@ class Client implements KubeClient {
   readonly #trail: Trail
   readonly #caller: KubeCaller | undefined
 
-  constructor(env: Environment, trail: Trail = { warnings: [], auditId: undefined }, caller?: KubeCaller) {
+  constructor(env: Environment, trail: Trail, caller?: KubeCaller) {
     this.#env = env
     this.#trail = trail
     this.#caller = caller
@@ -175,6 +177,7 @@ class Client implements KubeClient {
   /** Built from an empty set: nothing of the client's request is ever copied. */
   #headers(message: Message, token: string): Headers {
     const headers = new Headers({ Accept: 'application/json', Authorization: `Bearer ${token}` })
+    if (this.#trail.traceParent !== undefined) headers.set('traceparent', this.#trail.traceParent)
     if (message.body !== undefined) headers.set('Content-Type', message.contentType ?? 'application/json')
     if (this.#identity === 'impersonate' && this.#caller !== undefined) {
       impersonate(headers, this.#caller, message.namespace)

@@ -6,14 +6,16 @@
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
-import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
 import { authenticate, createAuthoriser } from '../auth/index.ts'
+import { compress } from '../http/compress.ts'
+import { crossOrigin } from '../http/cors.ts'
 import type { Environment } from '../http/environment.ts'
 import { checkLimits } from '../http/limits.ts'
 import { explain, log, logDecision } from '../http/log.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
-import { requestId, traceId } from '../http/request-id.ts'
+import { countRequest } from '../http/rate-limit.ts'
+import { requestId, traceId, traceParent } from '../http/request-id.ts'
 import { createKubeClient } from '../kube/index.ts'
 import type { Call, Method, PublicCall, Route } from './call.ts'
 import type { FunctionDefinition, FunctionModule } from './definition.ts'
@@ -30,7 +32,7 @@ type HonoContext = Parameters<Hono<App>['fetch']>[2]
 export function serve(definition: FunctionDefinition, routes: readonly Route[]): FunctionModule {
   const app = new Hono<App>()
   app.use(observe(definition.name))
-  app.use(crossOrigin())
+  app.use(crossOrigin<App>())
   app.use(limits())
   const all = [...routes, ...healthRoutes]
   for (const path of new Set(all.map((route) => route.path))) {
@@ -38,7 +40,11 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
   }
   app.notFound((c) => problemResponse(new Problem('not_found', 'Nothing is served at this path.'), about(c)))
   app.onError((error, c) => problemResponse(asProblem(error, c), about(c)))
-  return { fetch: (request, env, ctx) => app.fetch(request, env, ctx as HonoContext), definition, routes }
+  return {
+    fetch: async (request, env, ctx) => compress(request, await app.fetch(request, env, ctx as HonoContext)),
+    definition,
+    routes,
+  }
 }
 
 /** Gives the request its id, and writes its audit line when it is done. */
@@ -48,7 +54,7 @@ function observe(name: string): MiddlewareHandler<App> {
     const request = c.req.raw
     const url = new URL(request.url)
     const id = requestId(request)
-    const kube = createKubeClient(c.env)
+    const kube = createKubeClient(c.env, traceParent(request))
     const warnings: string[] = []
     const audit = {
       function: name,
@@ -71,30 +77,6 @@ function observe(name: string): MiddlewareHandler<App> {
   }
 }
 
-/** Answers browsers of the origins in CORS_ORIGINS; credentials other than a bearer token are never asked for. */
-function crossOrigin(): MiddlewareHandler<App> {
-  return cors({
-    origin: (origin, c: Context<App>) => (allowedOrigins(c.env).includes(origin) ? origin : null),
-    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: [
-      'Authorization',
-      'Content-Type',
-      'If-Match',
-      'If-None-Match',
-      'Last-Event-ID',
-      'Prefer',
-      'X-Request-Id',
-    ],
-    exposeHeaders: ['ETag', 'Link', 'Location', 'Preference-Applied', 'Retry-After', 'Warning', 'X-Request-Id'],
-    maxAge: 600,
-  })
-}
-
-function allowedOrigins(env: Environment): string[] {
-  // A wildcard is no origin: it would let every web site that a user visits call the API from the browser.
-  return (env.CORS_ORIGINS ?? '').split(/[\s,]+/).filter((origin) => /^https?:\/\/[^*]+$/.test(origin))
-}
-
 function limits(): MiddlewareHandler<App> {
   return async function limits(c, next) {
     checkLimits(c.req.raw)
@@ -114,10 +96,13 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
     if (route?.public) return route.handle(call)
     const signed = await authenticated(call)
+    const rate = countRequest(call.env, JSON.stringify([signed.principal.issuer, signed.principal.subject]))
     if (route === undefined) {
       throw new Problem('method_not_allowed', `${c.req.method} is not possible here.`, { headers: { Allow: allow } })
     }
-    return withPrivacy(await route.handle(signed))
+    const response = withPrivacy(await route.handle(signed))
+    for (const [name, value] of Object.entries(rate)) response.headers.set(name, value)
+    return response
   }
 }
 

@@ -158,7 +158,7 @@ describe('PATCH with a JSON Patch', () => {
     expect((await admin('PATCH', cell, as('json-patch+json', copy))).status).toBe(422)
     const test = [{ op: 'test', path: '/spec/kubeconfigSecretRef', value: secret }]
     expect((await admin('PATCH', cell, as('json-patch+json', test))).status).not.toBe(200)
-    const label = [{ op: 'add', path: '/metadata/labels/x', value: 'y' }]
+    const label = [{ op: 'add', path: '/metadata/labels', value: { x: 'y' } }]
     const answer = await admin('PATCH', cell, as('json-patch+json', label))
     expect(answer.status, answer.text).toBe(200)
     expect(answer.text).not.toContain('top-secret')

@@ -2,8 +2,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import bulkApply from '../../functions/apply.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { type LocalCluster, startLocalCluster } from '../../infra/local/cluster/index.ts'
+import { functionBinding } from '../../shared/gateway/gateway.ts'
 import { createRouter } from '../../shared/gateway/router.ts'
 import type { Environment, Fetcher } from '../../shared/http/environment.ts'
 import type { FunctionModule } from '../../shared/resource/definition.ts'
@@ -96,12 +98,13 @@ export interface WorldOptions {
 
 /** Starts a landscape that is gone after the test. */
 export async function world(options: WorldOptions = {}): Promise<World> {
-  const functions = { ...FUNCTIONS, ...options.functions }
+  const functions: Readonly<Record<string, FunctionModule>> = { ...FUNCTIONS, apply: bulkApply, ...options.functions }
   const cluster = await startLocalCluster({ crds: options.crds })
   onTestFinished(() => cluster.stop())
   const key = await signingKey('k1')
   const issuer = new FakeIssuer([key])
-  const router = createRouter(Object.values(functions).map(({ definition }) => definition))
+  const catalogue = Object.values(functions).map(({ definition }) => definition)
+  const router = createRouter(catalogue)
   const policy = { platformRoles: [{ claim: 'groups', value: 'platform', role: 'platform-admin' }] }
 
   const upstream: Fetcher = {
@@ -118,6 +121,13 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const env = (): Environment => ({
     ...environment(issuer, upstream, { AUTH_POLICY: JSON.stringify(policy) }),
     KUBE_TOKEN: { fetch: async () => new Response(cluster.token) },
+    CATALOGUE: catalogue,
+    ...Object.fromEntries(
+      Object.entries(functions).map(([name, module]): [string, Fetcher] => [
+        functionBinding(name),
+        { fetch: async (input, init) => module.fetch(new Request(input, init), env(), new FakeContext()) },
+      ]),
+    ),
   })
 
   const kube: Caller = async (method, path, { body, headers = {} } = {}) =>

@@ -1,0 +1,5 @@
+import { bulkApplyRoutes } from '../shared/bulk/bulk-apply.ts'
+import { serve } from '../shared/resource/serve.ts'
+
+/** Applies several manifests at once, each through the function of its kind. */
+export default serve({ name: 'apply', routes: bulkApplyRoutes.map(({ path }) => path), rbac: [] }, bulkApplyRoutes)

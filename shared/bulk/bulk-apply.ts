@@ -1,0 +1,167 @@
+/**
+ * `POST /v1/organizations/{organization}/apply`: several manifests of any of an organisation's kinds at once. Each goes to the
+ * function of its kind with the caller's own token, so that this function needs no right of its own.
+ * @module
+ */
+import { forward } from '../gateway/gateway.ts'
+import type { Environment } from '../http/environment.ts'
+import { negotiate, represent } from '../http/negotiate.ts'
+import { Problem, type ProblemDetails } from '../http/problem.ts'
+import { invalidQuery, readQuery } from '../http/query.ts'
+import { isLabel } from '../kube/index.ts'
+import type { Call, Route } from '../resource/call.ts'
+import type { FunctionDefinition } from '../resource/definition.ts'
+import type { JsonObject } from '../resource/object.ts'
+import { type Manifest, readManifests } from './manifests.ts'
+import { dependencies, inOrder } from './order.ts'
+
+/** Headers of the request that the functions have to see. */
+const PASSED_ON = ['Authorization', 'DPoP', 'X-Field-Manager', 'traceparent']
+
+/** What became of a manifest. */
+interface ItemResult {
+  readonly apiVersion: unknown
+  readonly kind: string
+  readonly name: string
+  /**
+   * `skipped`: in a dry run, what refers to something that would be created before it cannot be tried.
+   */
+  readonly result: 'created' | 'configured' | 'unchanged' | 'failed' | 'skipped'
+  /** Status of its own apply. */
+  readonly status?: number
+  readonly resourceVersion?: string
+  readonly problem?: ProblemDetails
+}
+
+interface Options {
+  readonly dryRun: boolean
+  readonly force: boolean
+}
+
+const ITEM: JsonObject = {
+  type: 'object',
+  required: ['kind', 'name', 'result'],
+  properties: {
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    name: { type: 'string' },
+    result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
+    status: { type: 'integer' },
+    resourceVersion: { type: 'string' },
+    problem: { type: 'object', additionalProperties: true },
+  },
+}
+
+/** The route. */
+export const bulkApplyRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/organizations/:organization/apply',
+    document: {
+      operation: 'own',
+      name: 'applyManifests',
+      summary: 'Apply several manifests of any kinds, what is referred to first',
+      description:
+        'A JSON list, a `List` object or YAML documents, at most 100 and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With `dryRun=All` nothing is stored; what refers to something that would be created before it is `skipped`.',
+      query: ['dryRun', 'force', 'prune'],
+      statuses: [200, 207],
+      input: { type: 'array', maxItems: 100, items: { type: 'object', additionalProperties: true } },
+      output: {
+        type: 'object',
+        required: ['items', 'summary'],
+        properties: {
+          items: { type: 'array', items: ITEM },
+          summary: { type: 'object', additionalProperties: { type: 'integer' } },
+        },
+      },
+    },
+    handle: bulkApply,
+  },
+]
+
+/**
+ * Applies manifests one after the other.
+ * @returns What became of each, in the order in which they were given: 200, or 207 if one has failed
+ * @throws {Problem} `validation_failed` if one of them is no manifest: then nothing was applied
+ */
+async function bulkApply(call: Call): Promise<Response> {
+  const { organization = '' } = call.params
+  call.audit.verb = 'apply'
+  call.audit.organization = organization
+  // What names no organisation must not become part of an address.
+  if (!isLabel(organization)) throw new Problem('not_found', 'This organisation does not exist.')
+  const as = negotiate(call.request)
+  const options = readOptions(call)
+  const manifests = await readManifests(call.request)
+  const results = new Map<Manifest, ItemResult>()
+  for (const manifest of inOrder(call.env, manifests)) {
+    const needed = options.dryRun ? dependencies(call.env, manifest, manifests) : []
+    const isBlocked = needed.some((other) => ['created', 'skipped'].includes(results.get(other)?.result ?? ''))
+    results.set(
+      manifest,
+      isBlocked ? { ...about(manifest), result: 'skipped' } : await applyOne(call, manifest, options),
+    )
+  }
+  const items = manifests.flatMap((manifest) => results.get(manifest) ?? [])
+  const summary = Object.fromEntries(
+    (['created', 'configured', 'unchanged', 'failed', 'skipped'] as const).map((result) => [
+      result,
+      items.filter((item) => item.result === result).length,
+    ]),
+  )
+  const status = summary.failed === 0 ? 200 : 207
+  return represent({ items, summary }, as, { status })
+}
+
+function readOptions(call: Call): Options {
+  const { dryRun, force, prune } = readQuery(call.url, ['dryRun', 'force', 'prune'])
+  if (dryRun !== undefined && dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
+  if (force !== undefined && force !== 'true' && force !== 'false') throw invalidQuery('force', 'must be true or false')
+  if (prune !== undefined && prune !== 'false') {
+    throw invalidQuery('prune', 'must be false: what is not named here is never deleted')
+  }
+  return { dryRun: dryRun !== undefined, force: force === 'true' }
+}
+
+async function applyOne(call: Call, manifest: Manifest, options: Options): Promise<ItemResult> {
+  const response = await forward(requestFor(call, manifest, options), call.env, functionFor(call.env, manifest))
+  for (const warning of response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []) {
+    if (!call.warnings.includes(warning)) call.warnings.push(warning)
+  }
+  const body = (await response.json()) as { metadata?: { resourceVersion?: string } } & ProblemDetails
+  if (!response.ok) return { ...about(manifest), result: 'failed', status: response.status, problem: body }
+  const result = response.headers.get('X-Apply-Result')
+  return {
+    ...about(manifest),
+    result: result === 'created' || result === 'unchanged' ? result : 'configured',
+    status: response.status,
+    ...(!options.dryRun && body.metadata?.resourceVersion && { resourceVersion: body.metadata.resourceVersion }),
+  }
+}
+
+function about({ body, kind, name }: Manifest): Pick<ItemResult, 'apiVersion' | 'kind' | 'name'> {
+  return { apiVersion: body.apiVersion, kind, name }
+}
+
+/** The request that the client could have sent for this manifest alone. */
+function requestFor(call: Call, { plural, name, body }: Manifest, { dryRun, force }: Options): Request {
+  const url = new URL(call.url)
+  url.pathname = `/v1/organizations/${call.params.organization}/${plural}/${name}`
+  url.search = new URLSearchParams({ ...(dryRun && { dryRun: 'All' }), ...(force && { force: 'true' }) }).toString()
+  const headers = new Headers({
+    Accept: 'application/json',
+    'Content-Type': 'application/apply-patch+json',
+    'X-Request-Id': call.requestId,
+  })
+  for (const header of PASSED_ON) {
+    const value = call.request.headers.get(header)
+    if (value !== null) headers.set(header, value)
+  }
+  return new Request(url, { method: 'PATCH', headers, body: JSON.stringify(body) })
+}
+
+/** The function that serves a kind. */
+function functionFor(env: Environment, { plural }: Manifest): string {
+  const catalogue = env.CATALOGUE as readonly FunctionDefinition[]
+  return catalogue.find(({ resource }) => resource?.plural === plural)?.name ?? plural
+}

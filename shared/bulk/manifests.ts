@@ -1,0 +1,89 @@
+/**
+ * The manifests of a bulk apply: read, and each checked for what has to be known before anything is done.
+ * @module
+ */
+import { bodyType, isYaml, readBodyText } from '../http/body.ts'
+import { parseJson } from '../http/json.ts'
+import { type FieldError, Problem } from '../http/problem.ts'
+import { parseYamlDocuments } from '../http/yaml.ts'
+import { isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
+import type { KindEntry } from '../resource/custom-resource.ts'
+import { isObject, type JsonObject } from '../resource/object.ts'
+import { valueAt } from '../resource/paths.ts'
+import { KINDS } from '../schemas/kinds.ts'
+
+/** Manifests that one request may hold. */
+export const ITEM_LIMIT = 100
+/** Bytes that it may have. */
+export const BULK_BODY_LIMIT: number = 1024 * 1024
+
+/** One object to be applied. */
+export interface Manifest {
+  readonly body: JsonObject
+  readonly plural: string
+  readonly kind: string
+  readonly name: string
+  readonly entry: KindEntry
+}
+
+/**
+ * The manifests in a body: a JSON list, a `List` object, YAML documents, or any mixture of the last two.
+ * @throws {Problem} `unsupported_media_type`, `payload_too_large`; `validation_failed` with every fault, pointers beginning
+ * with the number of the manifest
+ */
+export async function readManifests(request: Request): Promise<readonly Manifest[]> {
+  const type = bodyType(request, ['application/json', 'application/yaml'], 'Accept-Post')
+  const text = await readBodyText(request, BULK_BODY_LIMIT)
+  const parts = isYaml(type) ? await parseYamlDocuments(text) : [parseJson(text)]
+  const bodies = parts.flatMap(flatten)
+  if (bodies.length === 0 || bodies.length > ITEM_LIMIT) {
+    throw invalid([{ pointer: '', detail: `must hold 1 to ${ITEM_LIMIT} manifests` }])
+  }
+  const checked = bodies.map((body, index) => check(body, `/${index}`))
+  const errors = [...checked.flatMap(({ errors }) => errors), ...duplicates(checked.map(({ manifest }) => manifest))]
+  if (errors.length > 0) throw invalid(errors)
+  return checked.flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest]))
+}
+
+function flatten(part: unknown): unknown[] {
+  if (Array.isArray(part)) return part
+  // A document between two lines of `---` may be empty.
+  if (part === null || part === undefined) return []
+  return isObject(part) && part.kind === 'List' && Array.isArray(part.items) ? part.items : [part]
+}
+
+function check(body: unknown, at: string): { readonly manifest?: Manifest; readonly errors: readonly FieldError[] } {
+  if (!isObject(body)) return { errors: [{ pointer: at, detail: 'must be an object' }] }
+  const { apiVersion, kind } = body
+  const found = Object.entries(KINDS).find(
+    ([, entry]) => entry.kind === kind && `${entry.group}/${entry.version}` === apiVersion,
+  )
+  const name = valueAt(body, ['metadata', 'name'])
+  const errors: FieldError[] = []
+  if (found === undefined)
+    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind of this API, with its apiVersion' })
+  else if (found[1].scope !== 'organization') {
+    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind whose objects belong to organisations' })
+  }
+  if (typeof name !== 'string' || !isObjectName(name)) {
+    errors.push({ pointer: `${at}/metadata/name`, detail: name === undefined ? 'is required' : OBJECT_NAME_RULE })
+  }
+  if (errors.length > 0 || found === undefined) return { errors }
+  const [plural, entry] = found
+  return { manifest: { body, plural, kind: entry.kind, name: String(name), entry }, errors }
+}
+
+function duplicates(manifests: readonly (Manifest | undefined)[]): FieldError[] {
+  const seen = new Set<string>()
+  return manifests.flatMap((manifest, index) => {
+    if (manifest === undefined) return []
+    const identity = `${manifest.plural}/${manifest.name}`
+    if (seen.has(identity)) return [{ pointer: `/${index}/metadata/name`, detail: 'is given twice' }]
+    seen.add(identity)
+    return []
+  })
+}
+
+function invalid(errors: readonly FieldError[]): Problem {
+  return new Problem('validation_failed', 'The manifests are not valid; nothing was applied.', { errors })
+}

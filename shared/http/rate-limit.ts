@@ -1,0 +1,74 @@
+/**
+ * How many requests a caller may send: RATE_LIMIT, e.g. `600/60` for 600 requests in 60 seconds. Each isolate counts for
+ * itself, so it bounds what one client can do to a process; it is no quota.
+ * @see {@link https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/}
+ * @module
+ */
+import type { Environment } from './environment.ts'
+import { log } from './log.ts'
+import { Problem } from './problem.ts'
+
+/** Callers that are remembered; beyond, the one that was quiet longest is forgotten. */
+const CALLERS = 10_000
+
+/** A bucket that fills up again evenly. */
+interface Bucket {
+  readonly tokens: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+interface Limit {
+  readonly requests: number
+  readonly seconds: number
+}
+
+const buckets = new WeakMap<Environment, Map<string, Bucket>>()
+const settings = new WeakMap<Environment, Limit | undefined>()
+
+/**
+ * Counts a request.
+ * @param caller - Identity of who sends it
+ * @returns Headers that tell the client how many more it may send; none without a limit
+ * @throws {Problem} `too_many_requests` with Retry-After
+ */
+export function countRequest(env: Environment, caller: string, now: number = Date.now()): Record<string, string> {
+  const limit = limitOf(env)
+  if (limit === undefined) return {}
+  const { requests, seconds } = limit
+  const known = buckets.get(env) ?? new Map<string, Bucket>()
+  buckets.set(env, known)
+  const rate = requests / (seconds * 1000)
+  const before = known.get(caller) ?? { tokens: requests, at: now }
+  const tokens = Math.min(requests, before.tokens + Math.max(0, now - before.at) * rate)
+  const isAllowed = tokens >= 1
+  const left = isAllowed ? tokens - 1 : tokens
+  // The order of a Map is that of insertion: the first is the one that was quiet longest.
+  known.delete(caller)
+  known.set(caller, { tokens: left, at: now })
+  for (const oldest of known.keys()) {
+    if (known.size <= CALLERS) break
+    known.delete(oldest)
+  }
+  const wait = Math.ceil(Math.max(0, 1 - left) / rate / 1000)
+  const headers = {
+    'RateLimit-Policy': `"default";q=${requests};w=${seconds}`,
+    RateLimit: `"default";r=${Math.floor(left)};t=${wait}`,
+  }
+  if (isAllowed) return headers
+  throw new Problem('too_many_requests', `More than ${requests} requests in ${seconds} seconds.`, {
+    headers: { ...headers, 'Retry-After': String(wait) },
+  })
+}
+
+function limitOf(env: Environment): Limit | undefined {
+  if (settings.has(env)) return settings.get(env)
+  const [, requests = '', seconds = ''] = /^(\d{1,7})\/(\d{1,5})$/.exec(env.RATE_LIMIT ?? '') ?? []
+  const isValid = Number(requests) > 0 && Number(seconds) > 0
+  if (env.RATE_LIMIT && !isValid) {
+    log('error', 'RATE_LIMIT is ignored: it must be like 600/60, requests and seconds.')
+  }
+  const limit = isValid ? { requests: Number(requests), seconds: Number(seconds) } : undefined
+  settings.set(env, limit)
+  return limit
+}
