@@ -6,10 +6,12 @@
 import { configurationProblem, publicOrigin, type SignIn, signIn } from '../auth/index.ts'
 import { BODY_LIMIT } from '../http/body.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
+import { WAIT_LIMIT } from '../http/prefer.ts'
 import { readQuery } from '../http/query.ts'
 import type { PublicCall } from '../resource/call.ts'
 import type { ResourceDescription } from '../resource/definition.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT, scanLimit } from '../resource/operations/list-query.ts'
+import { watchSeconds } from '../resource/operations/watch.ts'
 import { authenticated } from '../resource/serve.ts'
 import { functionsOf, kindsOf, pathOf } from './catalogue.ts'
 import { type Features, featuresOf } from './features.ts'
@@ -57,6 +59,10 @@ export interface Limits {
   readonly listLimit: { readonly default: number; readonly max: number }
   /** Objects that `sort` and `q` look at. */
   readonly scanLimit: number
+  /** Seconds that `Prefer: wait` can ask for. */
+  readonly waitSeconds: number
+  /** Seconds after which a stream of events ends itself. */
+  readonly watchSeconds: number
 }
 
 /** Answers the document. A token is not needed, but a bad one is refused: its bearer wants to know. */
@@ -91,6 +97,8 @@ async function describeServer(call: PublicCall): Promise<Capabilities> {
       bodyBytes: BODY_LIMIT,
       listLimit: { default: DEFAULT_LIMIT, max: MAX_LIMIT },
       scanLimit: scanLimit(env),
+      waitSeconds: WAIT_LIMIT,
+      watchSeconds: watchSeconds(env),
     },
     links: { openapi: '/openapi.json', docs: '/docs', me: '/v1/me' },
   }

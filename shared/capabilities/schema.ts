@@ -82,6 +82,8 @@ export const CAPABILITIES_SCHEMA: JsonObject = {
         bodyBytes: COUNT,
         listLimit: record({ default: COUNT, max: COUNT }),
         scanLimit: { ...COUNT, description: 'Objects that `sort` and `q` look at.' },
+        waitSeconds: { ...COUNT, description: 'Seconds that `Prefer: wait` can ask for.' },
+        watchSeconds: { ...COUNT, description: 'Seconds after which a stream of events ends itself.' },
       }),
       links: record({ openapi: TEXT, docs: TEXT, me: TEXT }),
       permissions: {

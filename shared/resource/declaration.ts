@@ -66,6 +66,8 @@ export interface View {
    * @param object - As it is stored
    */
   show(call: Call, place: Place, object: KubeObject, resource: Resource): Promise<Response>
+  /** Media type of the answer, if it is not JSON and YAML. */
+  readonly mediaType?: string
   /** How the answer is documented, as JSON Schema. */
   readonly document?: JsonObject
 }

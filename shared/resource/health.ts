@@ -16,12 +16,37 @@ interface Check {
   readonly detail?: string | undefined
 }
 
-const HEALTH: RouteDocument = { operation: 'own', name: 'getHealth', summary: 'Whether the server lives' }
+const STATUS = { type: 'string', enum: ['ok', 'unavailable'] }
+
+const HEALTH: RouteDocument = {
+  operation: 'own',
+  name: 'getHealth',
+  summary: 'Whether the server lives',
+  mediaType: 'application/json',
+  output: { type: 'object', required: ['status'], properties: { status: STATUS } },
+}
 const READINESS: RouteDocument = {
   operation: 'own',
   name: 'getReadiness',
   summary: 'Whether the server can do its work; `verbose` says what is missing',
   query: ['verbose'],
+  mediaType: 'application/json',
+  statuses: [200, 503],
+  output: {
+    type: 'object',
+    required: ['status'],
+    properties: {
+      status: STATUS,
+      checks: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name', 'ok'],
+          properties: { name: { type: 'string' }, ok: { type: 'boolean' }, detail: { type: 'string' } },
+        },
+      },
+    },
+  },
 }
 
 /** The paths that probes ask; every function has them. */

@@ -140,8 +140,15 @@ function isWatch({ request }: Call, { verbs }: Resource): boolean {
   return verbs.includes('watch') && prefersEvents(request)
 }
 
-function viewDocument(name: string, { summary, query, document }: View): RouteDocument {
-  return { operation: 'view', name, summary, ...(query && { query }), ...(document && { output: document }) }
+function viewDocument(name: string, { summary, query, mediaType, document }: View): RouteDocument {
+  return {
+    operation: 'view',
+    name,
+    summary,
+    ...(query && { query }),
+    ...(mediaType && { mediaType }),
+    ...(document && { output: document }),
+  }
 }
 
 function actionDocument(name: string, { summary, document }: Action): RouteDocument {

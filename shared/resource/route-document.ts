@@ -23,10 +23,10 @@ export interface RouteDocument {
   readonly query?: readonly string[]
   /** JSON Schema of the body. */
   readonly input?: JsonObject
-  /** JSON Schema of a successful answer in JSON. */
+  /** JSON Schema of a successful answer. */
   readonly output?: JsonObject
-  /** Media type of a successful answer (default `application/json`). */
+  /** Media type of a successful answer (default: JSON and YAML). */
   readonly mediaType?: string
-  /** Status of a successful answer (default 200). */
-  readonly status?: number
+  /** Statuses of a successful answer (default 200). */
+  readonly statuses?: readonly number[]
 }

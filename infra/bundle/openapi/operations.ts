@@ -7,7 +7,7 @@ import type { ResourceDescription } from '../../../shared/resource/definition.ts
 import type { JsonObject } from '../../../shared/resource/object.ts'
 import type { CommonOperation, RouteDocument } from '../../../shared/resource/route-document.ts'
 import type { CrdVersion } from '../generate/crd.ts'
-import { headerRefs, parameterRefs } from './parameters.ts'
+import { headerRefs, PARAMETERS, parameterRefs } from './parameters.ts'
 import { problemReferences } from './problems.ts'
 import { schemaRef } from './schema.ts'
 
@@ -66,7 +66,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     parameters: parameterRefs(
       ...OBJECT_PATH[kind.scope],
       'ifNoneMatch',
-      ...(kind.verbs.includes('watch') ? ['lastEventId'] : []),
+      ...(kind.verbs.includes('watch') ? ['lastEventId', 'view'] : []),
       'prefer',
       ...TRACE,
     ),
@@ -136,42 +136,40 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     requestBody: {
       required: true,
       content: {
-        'application/merge-patch+json': { schema: { type: 'object', additionalProperties: true } },
+        'application/merge-patch+json': { schema: partial('What changes; `null` removes.') },
         'application/json-patch+json': { schema: schemaRef('JsonPatch') },
-        'application/apply-patch+yaml': { schema: { type: 'object', additionalProperties: true } },
+        'application/apply-patch+json': { schema: partial('The fields that this client wants to own.') },
+        'application/apply-patch+yaml': { schema: partial('The fields that this client wants to own.') },
       },
     },
-    responses: { ...changeAnswers(kind), 201: created(kind), ...problemReferences([...WRITE, 412]) },
+    responses: {
+      ...changeAnswers(kind, ['X-Apply-Result']),
+      201: created(kind, ['X-Apply-Result']),
+      ...problemReferences([...WRITE, 412]),
+    },
   }),
   delete: (kind) => ({
     operationId: `delete${kind.kind}`,
     summary: `Delete ${article(kind.kind)}`,
     description: 'Refused with 409 and the list of users while something refers to it.',
-    parameters: parameterRefs(...OBJECT_PATH[kind.scope], 'ifMatch', 'dryRun', 'prefer', ...TRACE),
+    parameters: parameterRefs(...OBJECT_PATH[kind.scope], 'ifMatch', 'dryRun', 'diff', 'prefer', ...TRACE),
     responses: {
-      200: objectAnswer(kind, 'What a dry run would delete.', ['ETag', 'Warning']),
+      200: writeAnswer(kind, `What a dry run would delete. ${DIFFERENCE}`),
       202: objectAnswer(kind, 'It is being deleted; finalizers run.', ['ETag', 'Preference-Applied', 'Warning']),
       204: { description: 'It is gone.', headers: headerRefs('Preference-Applied', 'Warning') },
       ...problemReferences([...ALWAYS, 409, 412, 422]),
     },
   }),
-  view: (kind, { name = '', summary, description, query, output }) => ({
-    operationId: `get${kind.kind}${pascal(name)}`,
-    summary: summary ?? name,
-    ...(description && { description }),
+  view: (kind, document) => ({
+    operationId: `get${kind.kind}${pascal(document.name ?? '')}`,
+    summary: document.summary ?? document.name,
+    ...(document.description && { description: document.description }),
     parameters: [
       ...parameterRefs(...OBJECT_PATH[kind.scope]),
-      ...(query ?? []).map((parameter) => ({ name: parameter, in: 'query', schema: { type: 'string' } })),
+      ...(document.query ?? []).map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
-    responses: {
-      200: {
-        description: summary ?? name,
-        headers: headerRefs(),
-        content: { 'application/json': { schema: output ?? { type: 'object', additionalProperties: true } } },
-      },
-      ...problemReferences(ALWAYS),
-    },
+    responses: { 200: plainAnswer(document), ...problemReferences(ALWAYS) },
   }),
   action: (kind, { name = '', summary, description, input }) => ({
     operationId: `${camel(name)}${kind.kind}`,
@@ -193,17 +191,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
 
 /** An operation that only its route has. */
 function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteDocument): JsonObject {
-  const {
-    name,
-    summary,
-    description,
-    query = [],
-    input,
-    output,
-    mediaType = 'application/json',
-    status = 200,
-    takesToken = false,
-  } = document
+  const { name, summary, description, query = [], input, statuses = [200], takesToken = false } = document
   if (name === undefined || summary === undefined) throw new Error(`${path}: an own operation has a name and a summary`)
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter)
   return {
@@ -212,24 +200,30 @@ function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteD
     ...(description && { description }),
     ...(isPublic && { security: takesToken ? [{}, ...SECURITY] : [] }),
     parameters: [
-      ...parameters.map((parameter) =>
-        parameter === 'organization'
-          ? parameterRefs('organization')[0]
-          : { name: parameter, in: 'path', required: true, schema: { type: 'string' } },
-      ),
-      ...query.map((parameter) => ({ name: parameter, in: 'query', schema: { type: 'string' } })),
+      ...parameters.map((parameter) => parameterNamed(parameter, 'path')),
+      ...query.map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
     ...(input && { requestBody: { required: required(input), content: bothWays(input) } }),
     responses: {
-      [status]: {
-        description: summary,
-        headers: headerRefs(),
-        content: { [mediaType]: { schema: output ?? (mediaType === 'application/json' ? {} : { type: 'string' }) } },
-      },
       ...problemReferences(input !== undefined ? WRITE : isPublic && !takesToken ? PUBLIC : ALWAYS),
+      ...Object.fromEntries(statuses.map((status) => [status, plainAnswer(document)])),
     },
   }
+}
+
+/** The parameter that all operations share, or one that only its name is known of. */
+function parameterNamed(name: string, where: 'path' | 'query'): JsonObject | undefined {
+  if (PARAMETERS[name]?.in === where) return parameterRefs(name)[0]
+  return { name, in: where, ...(where === 'path' && { required: true }), schema: { type: 'string' } }
+}
+
+/** The answer of a view or an own operation. */
+function plainAnswer({ summary = '', output, mediaType }: RouteDocument): JsonObject {
+  const schema =
+    output ?? (mediaType === undefined ? { type: 'object', additionalProperties: true } : { type: 'string' })
+  const content = mediaType === undefined ? bothWays(schema) : { [mediaType]: { schema } }
+  return { description: summary, headers: headerRefs(), content }
 }
 
 function listParameters(kind: DocumentedKind): JsonObject[] {
@@ -271,36 +265,37 @@ const EVENT_STREAM = {
     schema: {
       type: 'string',
       description:
-        'Server-sent events ADDED, MODIFIED, DELETED (the object), SYNCED after the first state, BOOKMARK, RESET (start anew), ERROR (a problem) and RECONNECT before the server ends the stream; `id:` is where to go on.',
+        'Server-sent events: `ADDED`, `MODIFIED`, `DELETED` with the object, `SYNCED` after the first state, `BOOKMARK`, `RESET` when what was told before is void and the state follows anew, `ERROR` with a problem, and `RECONNECT` with a reason before the server ends the stream. `id:` is where `Last-Event-ID` goes on.',
     },
   },
 }
 
-function created(kind: DocumentedKind): JsonObject {
-  return objectAnswer(kind, 'It did not exist and is created.', ['ETag', 'Location', 'Preference-Applied', 'Warning'])
+const WRITTEN = ['ETag', 'Preference-Applied', 'Warning']
+
+function created(kind: DocumentedKind, more: readonly string[] = []): JsonObject {
+  return objectAnswer(kind, 'It did not exist and is created.', [...WRITTEN, 'Location', ...more])
 }
 
-function changeAnswers(kind: DocumentedKind): JsonObject {
+function changeAnswers(kind: DocumentedKind, more: readonly string[] = []): JsonObject {
+  const late = 'The object, which was not ready in the time of `Prefer: wait`.'
   return {
-    200: writeAnswer(kind, `The object as it is now. ${DIFFERENCE}`),
-    202: objectAnswer(kind, 'The object, which was not ready in the time of `Prefer: wait`.', [
-      'ETag',
-      'Preference-Applied',
-      'Warning',
-    ]),
-    204: {
-      description: 'With `Prefer: return=minimal`.',
-      headers: headerRefs('ETag', 'Preference-Applied', 'Warning'),
-    },
+    200: writeAnswer(kind, `The object as it is now. ${DIFFERENCE}`, more),
+    202: objectAnswer(kind, late, [...WRITTEN, ...more]),
+    204: { description: 'With `Prefer: return=minimal`.', headers: headerRefs(...WRITTEN, ...more) },
   }
 }
 
-function writeAnswer(kind: DocumentedKind, description: string): JsonObject {
+function writeAnswer(kind: DocumentedKind, description: string, more: readonly string[] = []): JsonObject {
   return {
     description,
-    headers: headerRefs('ETag', 'Preference-Applied', 'Warning'),
+    headers: headerRefs(...WRITTEN, ...more),
     content: bothWays({ anyOf: [schemaRef(kind.kind), schemaRef('JsonPatch')] }),
   }
+}
+
+/** A part of an object, which the schema of the whole does not fit. */
+function partial(description: string): JsonObject {
+  return { type: 'object', description, additionalProperties: true }
 }
 
 function objectAnswer(kind: DocumentedKind, description: string, headers: string[], stream = false): JsonObject {
@@ -322,7 +317,7 @@ function bothWays(schema: JsonObject): JsonObject {
 }
 
 function required(schema: JsonObject): boolean {
-  return Array.isArray(schema.required) && schema.required.length > 0
+  return schema.type !== 'object' || (Array.isArray(schema.required) && schema.required.length > 0)
 }
 
 function article(kind: string): string {

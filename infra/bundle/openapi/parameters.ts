@@ -2,6 +2,7 @@
  * Parameters and headers, as the document describes them.
  * @module
  */
+import { WAIT_LIMIT } from '../../../shared/http/prefer.ts'
 import type { JsonObject } from '../../../shared/resource/object.ts'
 import { DEFAULT_LIMIT, DEFAULT_SCAN_LIMIT, MAX_LIMIT } from '../../../shared/resource/operations/list-query.ts'
 
@@ -55,7 +56,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     minLength: 1,
     maxLength: 256,
   }),
-  view: query('view', '`summary` answers the columns that `kubectl get` shows instead of whole objects.', {
+  view: query('view', 'With events: `summary` shows the columns of `kubectl get` instead of whole objects.', {
     type: 'string',
     enum: ['full', 'summary'],
     default: 'full',
@@ -84,7 +85,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   }),
   prefer: header(
     'Prefer',
-    '`wait=N`: answer when the object is ready or after N seconds (202). `return=minimal`: leave out the body (RFC 7240).',
+    `\`wait=N\`: answer when the object is ready, has failed or is gone, or after N seconds, at most ${WAIT_LIMIT} (202 then). \`return=minimal\`: leave out the body of a write (RFC 7240).`,
   ),
   lastEventId: header('Last-Event-ID', 'With `Accept: text/event-stream`: go on after this event.'),
   fieldManager: header(
@@ -112,9 +113,12 @@ const HEADER_TEXTS: Readonly<Record<string, string>> = {
   Link: '`rel="next"`: the next page.',
   Location: 'Path of the object.',
   'Preference-Applied': 'What of `Prefer` was followed (RFC 7240).',
+  RateLimit: 'What is left of the rate limit, if there is one.',
+  'RateLimit-Policy': 'The rate limit, if there is one.',
   'Retry-After': 'Seconds after which to try again.',
   Warning: 'What the cluster warns of, e.g. a deprecated field.',
   'WWW-Authenticate': 'Challenge (RFC 6750) with `resource_metadata` (RFC 9728).',
+  'X-Apply-Result': 'What an apply did: `created`, `configured` or `unchanged`.',
   'X-Request-Id': 'Identifies the request in logs.',
 }
 

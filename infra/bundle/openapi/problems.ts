@@ -48,7 +48,7 @@ const HEADERS: Readonly<Record<number, readonly string[]>> = {
   403: ['WWW-Authenticate'],
   405: ['Allow'],
   415: ['Accept-Patch', 'Accept-Post'],
-  429: ['Retry-After'],
+  429: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
   503: ['Retry-After'],
 }
 

@@ -11,6 +11,7 @@ import type { View } from '../declaration.ts'
 export const logs: View = {
   summary: 'What a pod of the workload writes, as plain text',
   query: ['pod', 'container', 'tail', 'since', 'follow'],
+  mediaType: 'text/plain',
   rbac: [
     { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
