@@ -16,7 +16,10 @@ export interface Recipient {
 }
 
 /** The organisation that an object is, if it is one. */
-export function recipientOf(resource: Pick<Resource, 'plural'>, wanted: JsonObject): Recipient | undefined {
+export function recipientOf(
+  resource: Pick<Resource, 'plural'>,
+  wanted: { readonly metadata?: unknown },
+): Recipient | undefined {
   const name = isObject(wanted.metadata) ? wanted.metadata.name : undefined
   return resource.plural === 'organizations' && typeof name === 'string' ? { name } : undefined
 }

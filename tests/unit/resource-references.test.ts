@@ -257,6 +257,19 @@ describe('the view references', () => {
   })
 })
 
+describe('the view references of an organisation', () => {
+  it('shows the cell that it may use', async () => {
+    const { as, put, kube } = await world()
+    await put('cells', 'platform', sample('cells', 'fra', { allowedOrganizations: ['acme'] }))
+    await kube('PATCH', '/apis/cloud.kaphera.com/v1alpha1/namespaces/kaphera-system/organizations/acme', {
+      body: { spec: { defaultCellRef: { name: 'fra' } } },
+      headers: { 'Content-Type': 'application/merge-patch+json' },
+    })
+    const { body } = await (await as('viewer', 'acme'))('GET', '/v1/organizations/acme/references')
+    expect(body.refersTo).toMatchObject([{ plural: 'cells', name: 'fra', exists: true }])
+  })
+})
+
 describe('what others offer', () => {
   const profile = (name: string, visibility: string, more = {}) =>
     sample('dataspaceprofiles', name, { visibility, authorityRef: { name: 'authority' }, ...more })

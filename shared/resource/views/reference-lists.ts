@@ -11,20 +11,22 @@ import { covers, type Place, placeIn } from '../place.ts'
 import { isReady, type Presented, present } from '../present.ts'
 import { findTarget, isVisible, type Reference, referencesIn } from '../references.ts'
 import { describeReferrers, type Referrer, referrersOf } from '../referrers.ts'
+import { type Recipient, recipientOf } from '../sharing.ts'
 
 /** What an object refers to, and what refers to it. */
 export async function bothDirections(call: Call, place: Place, object: KubeObject, resource: Resource) {
   const found = referencesIn(call.env, resource.references, object.spec, place.namespace)
-  const refersTo = await Promise.all(found.map((reference) => describeTarget(call, place, reference)))
+  const recipient = place.organization ?? recipientOf(resource, object)
+  const refersTo = await Promise.all(found.map((reference) => describeTarget(call, place, reference, recipient)))
   const visible = await describeReferrers(call, await referrersOf(call, resource.plural, object))
   return { refersTo, referredToBy: visible.references, hidden: visible.hidden }
 }
 
-async function describeTarget(call: Call, place: Place, reference: Reference) {
+async function describeTarget(call: Call, place: Place, reference: Reference, recipient: Recipient | undefined) {
   const { plural, namespace, name, path } = reference
   const target = await findTarget(call.ownKube, reference)
   const isOwn = namespace === place.namespace && place.organization !== undefined
-  const exists = target !== undefined && (isOwn || (await isVisible(call, plural, target, place.organization)))
+  const exists = target !== undefined && (isOwn || (await isVisible(call, plural, target, recipient)))
   const organizations = await call.authoriser.organizations()
   const organization = isOwn
     ? place.organization?.name

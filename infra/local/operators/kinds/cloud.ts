@@ -143,20 +143,31 @@ function namesOf(objects: readonly KubeObject[]): string[] {
   return objects.map(({ metadata }) => metadata.name).sort()
 }
 
+/** Phases that come after an approval. */
+const APPROVED_PHASES: readonly (string | undefined)[] = [
+  'Approved',
+  'IssuingCredentials',
+  'Active',
+  'Suspended',
+  'Revoked',
+]
+
 const membership = behaviour({
   kind: 'DataspaceMembership',
   readyPhases: ['Active'],
-  stalledPhases: ['Denied', 'Failed'],
+  stalledPhases: ['Denied', 'Revoked', 'Failed'],
   terminatingPhase: 'Revoked',
   conditions: ['TermsAccepted', 'IdentityVerified', 'Approved', 'CredentialsIssued', 'ProfileAssociated'],
   route(object) {
     if (failureReason(object) !== undefined) return ['Failed']
-    if (text(object, 'spec', 'state') === 'Suspended') return ['Suspended']
     switch (text(object, 'spec', 'approval', 'decision')) {
       case 'Denied':
-        return ['Denied']
+        // What was approved before has been revoked.
+        return [APPROVED_PHASES.includes(object.status?.phase) ? 'Revoked' : 'Denied']
       case 'Approved':
-        return ['Approved', 'IssuingCredentials', 'Active']
+        return text(object, 'spec', 'state') === 'Suspended'
+          ? ['Suspended']
+          : ['Approved', 'IssuingCredentials', 'Active']
       default:
         return ['Requested', 'AwaitingApproval']
     }
