@@ -15,7 +15,7 @@ const COLLECTION = '/v1/organizations/acme/connectors'
 
 function kubectl(parts: RealParts, args: readonly string[], input = ''): string {
   const { kubectl: command, kubeconfig } = parts.apiServer
-  return execFileSync(command, ['--kubeconfig', kubeconfig, ...args], { input, encoding: 'utf8' })
+  return execFileSync(command, ['--kubeconfig', kubeconfig, ...args], { input, encoding: 'utf8', stdio: 'pipe' })
 }
 
 describe.each([
