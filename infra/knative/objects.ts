@@ -25,6 +25,8 @@ export interface Installed {
   /** SHA-256 of what it is made of (infra/bundle/manifest.ts). */
   readonly hash: string
   readonly rbac: readonly PolicyRule[]
+  /** Functions that it calls. */
+  readonly calls: readonly string[]
   /** Image that it runs from: the current one, or the one of an earlier release if the function is still the same. */
   readonly image: string
 }
@@ -53,12 +55,18 @@ export function environment(values: InstallValues, more: Readonly<Record<string,
     OIDC_ISSUER: values.oidc.issuer,
     OIDC_AUDIENCE: values.oidc.audience,
     OIDC_DISCOVERY_URL: values.oidc.discoveryUrl,
+    OIDC_JWKS_URL: values.oidc.jwksUrl,
+    OIDC_SCOPES: values.oidc.scopes,
     OIDC_CLI_CLIENT_ID: values.oidc.cliClientId,
     OIDC_CONSOLE_CLIENT_ID: values.oidc.consoleClientId,
     AUTH_POLICY: values.authPolicy,
     PLATFORM_NAMESPACE: values.platformNamespace,
     KUBE_IDENTITY: values.kubeIdentity,
     CORS_ORIGINS: values.corsOrigins,
+    RATE_LIMIT: values.rateLimit,
+    WATCH_SECONDS: values.watchSeconds?.toString(),
+    KUBE_TIMEOUT_MS: values.kubeTimeoutMs?.toString(),
+    LIST_SCAN_LIMIT: values.listScanLimit?.toString(),
     PUBLIC_URL: values.publicUrl,
     // The cluster's authority beside those of the image.
     SSL_CERT_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',

@@ -82,8 +82,11 @@ export function render(
 export function installedFunctions(build: Build, values: InstallValues, previous: readonly Manifest[]): Installed[] {
   const images = new Map(previous.flatMap(imageByHash))
   return build.bundles.map(({ name, definition }) => {
-    const hash = build.manifest[name]?.hash ?? ''
-    return { name, hash, rbac: definition.rbac, image: images.get(hash) ?? values.image }
+    const { hash = '', bindings = [] } = build.manifest[name] ?? {}
+    const calls = bindings.flatMap((binding) =>
+      binding.kind === 'service' && binding.service.startsWith('fn-') ? [binding.service.slice('fn-'.length)] : [],
+    )
+    return { name, hash, rbac: definition.rbac, calls, image: images.get(hash) ?? values.image }
   })
 }
 

@@ -25,14 +25,14 @@ export function knativeObjects(values: InstallValues, functions: readonly Instal
   const entries = functions.filter(({ name }) => name !== 'gateway' || values.entry === 'gateway')
   return [
     ...entries.flatMap((installed) => account(values, installed.name, accountRules(values, installed.rbac))),
-    ...entries.map((installed) => knativeService(values, installed, functions)),
+    ...entries.map((installed) => knativeService(values, installed)),
   ]
 }
 
 /** The Knative Service of a function. Its revision is named by what it is made of: the same as long as nothing changes. */
-export function knativeService(values: InstallValues, installed: Installed, functions: readonly Installed[]): Manifest {
+export function knativeService(values: InstallValues, installed: Installed): Manifest {
   const { name } = installed
-  const template = revisionTemplate(values, installed, functions)
+  const template = revisionTemplate(values, installed)
   return {
     apiVersion: 'serving.knative.dev/v1',
     kind: 'Service',
@@ -53,8 +53,8 @@ export function knativeService(values: InstallValues, installed: Installed, func
 }
 
 /** Name of the revision that a function gets. */
-export function revisionName(values: InstallValues, installed: Installed, functions: readonly Installed[]): string {
-  return `${installed.name}-${digest(revisionTemplate(values, installed, functions))}`
+export function revisionName(values: InstallValues, installed: Installed): string {
+  return `${installed.name}-${digest(revisionTemplate(values, installed))}`
 }
 
 function digest(template: object): string {
@@ -66,21 +66,15 @@ interface RevisionTemplate {
   readonly spec: object
 }
 
-function revisionTemplate(
-  values: InstallValues,
-  installed: Installed,
-  functions: readonly Installed[],
-): RevisionTemplate {
-  const { name, hash } = installed
-  const isEntry = name === 'gateway'
-  const others = isEntry ? functions.filter((other) => other.name !== name) : []
+function revisionTemplate(values: InstallValues, installed: Installed): RevisionTemplate {
+  const { name, hash, calls } = installed
   const args = [
     'serve',
     `/app/workerd/${name}.capnp`,
     'config',
-    ...others.map((other) => `--external-addr=fn-${other.name}=${functionHost(values, other.name)}:80`),
+    ...calls.map((other) => `--external-addr=fn-${other}=${functionHost(values, other)}:80`),
   ]
-  const env = environment(values, isEntry ? { FUNCTION_HOST: functionHost(values, '{name}') } : {})
+  const env = environment(values, calls.length > 0 ? { FUNCTION_HOST: functionHost(values, '{name}') } : {})
   return {
     metadata: {
       labels: labels(name),

@@ -41,6 +41,9 @@ const Values = v.strictObject({
     audience: v.pipe(v.string(), v.nonEmpty()),
     /** Address of the issuer inside the cluster, if it differs from the one that clients see. */
     discoveryUrl: v.optional(https),
+    jwksUrl: v.optional(https),
+    /** Scopes that the clients below ask for. */
+    scopes: v.optional(v.string()),
     cliClientId: v.optional(v.string()),
     consoleClientId: v.optional(v.string()),
   }),
@@ -49,6 +52,10 @@ const Values = v.strictObject({
   platformNamespace: v.optional(label, 'kaphera-system'),
   kubeIdentity: v.optional(v.picklist(['function', 'impersonate', 'caller']), 'function'),
   corsOrigins: v.optional(v.string()),
+  rateLimit: v.optional(v.string()),
+  watchSeconds: v.optional(whole(1, 290)),
+  kubeTimeoutMs: v.optional(whole(100, 60_000)),
+  listScanLimit: v.optional(whole(1, 100_000)),
   /** How requests come in: through the gateway function, or by a Gateway API HTTPRoute straight to the functions. */
   entry: v.optional(v.picklist(['gateway', 'httproute']), 'gateway'),
   /** For `entry: httproute`: the Gateway that the routes hang on, and the Service of Knative's ingress inside the cluster. */

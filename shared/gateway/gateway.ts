@@ -40,7 +40,7 @@ export function gateway(name: string): FunctionModule {
 /** Gives a request to a function; the answer is a problem if the function does not give one. */
 export async function forward(request: Request, env: Environment, name: string): Promise<Response> {
   const id = requestId(request)
-  const forwarded = new Request(addressOf(request, env, name), new Request(request, { redirect: 'manual' }))
+  const forwarded = new Request(functionAddress(request.url, env, name), new Request(request, { redirect: 'manual' }))
   forwarded.headers.set('X-Request-Id', id)
   try {
     const bound = (env as unknown as Readonly<Record<string, Fetcher | undefined>>)[functionBinding(name)]
@@ -61,8 +61,8 @@ export async function forward(request: Request, env: Environment, name: string):
  * The address of a request at a function. Between processes the ingress finds functions by their host, so FUNCTION_HOST names
  * it; the functions know the address that clients use by PUBLIC_URL. No header of the client decides about either.
  */
-function addressOf(request: Request, env: Environment, name: string): URL {
-  const url = new URL(request.url)
+export function functionAddress(address: string, env: Pick<Environment, 'FUNCTION_HOST'>, name: string): URL {
+  const url = new URL(address)
   if (env.FUNCTION_HOST) {
     url.protocol = 'http:'
     url.port = ''

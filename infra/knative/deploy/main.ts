@@ -62,13 +62,12 @@ async function main(options: Options): Promise<number> {
   const rows = functions
     .filter(({ name }) => name !== 'gateway' || values.entry === 'gateway')
     .map((installed): Row => {
-      const step = stepOf(revisionName(values, installed, functions), running.get(installed.name))
+      const step = stepOf(revisionName(values, installed), running.get(installed.name))
       return { installed, step, isChosen: isChosen(installed.name), outcome: '', seconds: 0 }
     })
   const rollOutOptions: RollOut = {
     cluster,
     values,
-    functions,
     canary: options.canary,
     stepMs: (options.step ?? 30) * 1000,
     timeoutMs: (options.timeout ?? 120) * 1000,
@@ -85,17 +84,17 @@ async function main(options: Options): Promise<number> {
 
 async function bring(row: Row, rollOutOptions: RollOut, options: Options): Promise<void> {
   const { installed, step, isChosen } = row
-  const { cluster, values, functions, tell } = rollOutOptions
+  const { cluster, values, tell } = rollOutOptions
   if (step === 'unchanged') row.outcome = '-'
   else if (!isChosen) row.outcome = 'left alone'
   else {
     const started = performance.now()
     try {
       if (options['dry-run']) {
-        await cluster.apply(knativeService(values, installed, functions), { dryRun: true })
+        await cluster.apply(knativeService(values, installed), { dryRun: true })
         row.outcome = 'would be accepted'
       } else {
-        tell(`${installed.name}: ${step}: ${revisionName(values, installed, functions)}`)
+        tell(`${installed.name}: ${step}: ${revisionName(values, installed)}`)
         await rollOut(rollOutOptions, installed)
         row.outcome = 'has the traffic'
       }

@@ -16,7 +16,6 @@ const POLL_MS = 250
 export interface RollOut {
   readonly cluster: Cluster
   readonly values: InstallValues
-  readonly functions: readonly Installed[]
   /** Percentage of the first step of a canary. */
   readonly canary: number | undefined
   /** Milliseconds that a step of a canary lasts. */
@@ -31,10 +30,10 @@ export interface RollOut {
  * @throws {Error} that says why the new revision was given up
  */
 export async function rollOut(options: RollOut, installed: Installed): Promise<void> {
-  const { cluster, values, functions } = options
+  const { cluster, values } = options
   const { name } = installed
-  const desired = knativeService(values, installed, functions)
-  const target = revisionName(values, installed, functions)
+  const desired = knativeService(values, installed)
+  const target = revisionName(values, installed)
   const running = await cluster.service(values.namespace, name)
   const old = running === undefined ? undefined : servingRevision(running)
   if (old === undefined || old === target) {
