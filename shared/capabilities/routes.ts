@@ -7,7 +7,7 @@ import { negotiate, represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
 import type { PublicCall, Route } from '../resource/call.ts'
 import { capabilities } from './capabilities.ts'
-import { CAPABILITIES_SCHEMA } from './schema.ts'
+import { CAPABILITIES, CAPABILITIES_SCHEMA } from './schema.ts'
 
 /** `/capabilities`, its schema, and the metadata of this resource. */
 export const capabilityRoutes: readonly Route[] = [
@@ -21,7 +21,7 @@ export const capabilityRoutes: readonly Route[] = [
       summary: 'Which server this is, what it can do, and how to sign in',
       description: 'With a token also what its bearer may do, by organisation.',
       takesToken: true,
-      output: CAPABILITIES_SCHEMA,
+      output: CAPABILITIES,
     },
     handle: capabilities,
   },

@@ -32,9 +32,7 @@ export const ORGANIZATION_PERMISSIONS: JsonObject = record(
 )
 
 /** The document of version v1. Members may be added; clients ignore those that they do not know. */
-export const CAPABILITIES_SCHEMA: JsonObject = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  $id: 'https://docs.kaphera.com/schemas/capabilities/v1',
+export const CAPABILITIES: JsonObject = {
   title: 'Capabilities',
   ...record(
     {
@@ -97,4 +95,11 @@ export const CAPABILITIES_SCHEMA: JsonObject = {
     },
     ['permissions'],
   ),
+}
+
+/** The same as a schema that stands alone. */
+export const CAPABILITIES_SCHEMA: JsonObject = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'https://docs.kaphera.com/schemas/capabilities/v1',
+  ...CAPABILITIES,
 }
