@@ -37,10 +37,11 @@ export type Caller = (method: string, path: string, sent?: Sent) => Promise<Answ
 /**
  * A caller.
  * @param name - Demo user or service account; without it no token is sent
+ * @param scope - That the token is narrowed to
  */
-export function as(name?: string): Caller {
+export function as(name?: string, scope?: string): Caller {
   return async (method, path, sent = {}) => {
-    const authorization = name === undefined ? {} : { Authorization: `Bearer ${await tokenOf(name)}` }
+    const authorization = name === undefined ? {} : { Authorization: `Bearer ${await tokenOf(name, scope)}` }
     return send(method, path, { ...sent, headers: { ...authorization, ...sent.headers } })
   }
 }
@@ -65,24 +66,29 @@ export async function issuerUrl(): Promise<string> {
   return body.authorization_servers[0]
 }
 
-const tokens = new SerialCache<string>(async (name) => {
+const tokens = new SerialCache<string>(async (key) => {
+  const [name = '', scope = ''] = key.split(' ')
   const isService = name === SERVICE_ACCOUNT
   const response = await fetch(`${await issuerUrl()}/protocol/openid-connect/token`, {
     method: 'POST',
-    body: new URLSearchParams(
-      isService
+    body: new URLSearchParams({
+      ...(isService
         ? { grant_type: 'client_credentials', client_id: name, client_secret: SERVICE_ACCOUNT_SECRET }
-        : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name },
-    ),
+        : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }),
+      ...(scope !== '' && { scope }),
+    }),
   })
   const { access_token: token }: Json = await response.json()
   if (typeof token !== 'string') throw new Error(`no token for ${name}: status ${response.status}`)
   return token
 })
 
-/** An access token of a demo user or service account. */
-export function tokenOf(name: string): Promise<string> {
-  return tokens.get(name)
+/**
+ * An access token of a demo user or service account.
+ * @param scope - That it is narrowed to
+ */
+export function tokenOf(name: string, scope = ''): Promise<string> {
+  return tokens.get(`${name} ${scope}`)
 }
 
 let count = 0

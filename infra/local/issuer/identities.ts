@@ -21,12 +21,12 @@ export const USERS: readonly User[] = [
   { name: 'acme-operator', givenName: 'Acme', familyName: 'Operator', groups: [] },
   { name: 'acme-viewer', givenName: 'Acme', familyName: 'Viewer', groups: [] },
   { name: 'globex-admin', givenName: 'Globex', familyName: 'Admin', groups: [] },
+  { name: 'catena-authority', givenName: 'Catena', familyName: 'Authority', groups: [] },
   { name: 'integrator-admin', givenName: 'Integrator', familyName: 'Admin', groups: [] },
   // Who are what is up to whoever tries it: they are members of nothing at first.
   { name: 'acme-admin', givenName: 'Acme', familyName: 'Admin', groups: [] },
   { name: 'acme-expired', givenName: 'Acme', familyName: 'Expired', groups: [] },
   { name: 'newcomer', givenName: 'New', familyName: 'Comer', groups: [] },
-  { name: 'catena-authority', givenName: 'Catena', familyName: 'Authority', groups: [] },
 ]
 
 /** Client id of the one demo service account; its secret is {@link SERVICE_ACCOUNT_SECRET}. */

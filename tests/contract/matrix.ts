@@ -1,0 +1,135 @@
+/**
+ * matrix.yaml, which says who may do what, and how each of its rows is tried.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { load } from 'js-yaml'
+import { SERVICE_ACCOUNT } from '../../infra/local/issuer/identities.ts'
+import { type Json, type Sent, tokenOf } from './client.ts'
+
+/** What a cell can say. */
+export const EXPECTATIONS = ['ok', '401', '403', '404'] as const
+
+/** What a cell says. */
+export type Expectation = (typeof EXPECTATIONS)[number]
+
+/** One row: an operation on a kind, with what everybody gets. */
+export interface Row {
+  readonly plural: string
+  readonly operation: string
+  /** In the order of the roles. */
+  readonly cells: readonly string[]
+}
+
+/** The file. */
+export interface Matrix {
+  readonly roles: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+/** Reads the file. */
+export function readMatrix(): Matrix {
+  const text = readFileSync(join(import.meta.dirname, 'matrix.yaml'), 'utf8')
+  const { roles, kinds } = load(text) as { roles: string; kinds: Record<string, Record<string, string>> }
+  return {
+    roles: words(roles),
+    rows: Object.entries(kinds).flatMap(([plural, operations]) =>
+      Object.entries(operations).map(([operation, cells]) => ({ plural, operation, cells: words(cells) })),
+    ),
+  }
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/)
+}
+
+/** Whose token each role has, and what it is narrowed to; none for `nobody`. */
+const TOKENS: Readonly<Record<string, readonly [name: string, scope?: string] | undefined>> = {
+  nobody: undefined,
+  none: ['newcomer'],
+  foreign: ['globex-admin'],
+  expired: ['acme-expired'],
+  viewer: ['acme-viewer'],
+  operator: ['acme-operator'],
+  service: [SERVICE_ACCOUNT],
+  admin: ['acme-admin'],
+  owner: ['acme-owner'],
+  parent: ['integrator-admin'],
+  'read-scope': ['acme-owner', 'kaphera-cloud:read'],
+  'platform-viewer': ['platform-viewer'],
+  'platform-admin': ['platform-admin'],
+}
+
+/** The headers by which a role shows who it is. @throws {Error} if there is no such role */
+export async function headersOf(role: string): Promise<Record<string, string>> {
+  if (!Object.hasOwn(TOKENS, role)) throw new Error(`matrix.yaml has a role ${role} that nobody has`)
+  const token = TOKENS[role]
+  return token === undefined ? {} : { Authorization: `Bearer ${await tokenOf(...token)}` }
+}
+
+/** Rows that are tried although no kind has such a verb, action or view. */
+export function furtherOperations({ plural, scope }: { plural: string; scope: string }): string[] {
+  return [
+    ...(scope === 'organization' ? ['list-all'] : []),
+    ...(plural === 'organizationmembers' ? ['grant-owner'] : []),
+  ]
+}
+
+/** A kind with an object that is there to be tried. */
+export interface Target {
+  readonly plural: string
+  /** Path of its collection. */
+  readonly collection: string
+  /** Name of the object. */
+  readonly name: string
+  /** The kind's views by name; other names are actions. */
+  readonly views: readonly string[]
+  /** The object as a client would send it. */
+  readonly manifest: Json
+}
+
+/** A request: method, path and what goes with it. */
+export type Attempt = readonly [method: string, path: string, sent?: Sent]
+
+/** Bodies of actions that need one. */
+const INPUTS: Readonly<Record<string, Json>> = { scale: { replicas: 1 }, 'rotate-key': { id: 'key-1' } }
+
+/** The request by which an operation is tried. Nothing is changed by it: all that writes is a dry run. */
+export function attempt({ plural, collection, name, views, manifest }: Target, operation: string): Attempt {
+  const object = `${collection}/${name}`
+  const renamed = (changes: Json = {}): Json => ({
+    ...manifest,
+    metadata: { name: `${name}-new` },
+    spec: { ...manifest.spec, ...changes },
+  })
+  switch (operation) {
+    case 'list':
+      return ['GET', `${collection}?limit=1`]
+    case 'list-all':
+      return ['GET', `/v1/${plural}?limit=1`]
+    case 'get':
+      return ['GET', object]
+    case 'watch':
+      return ['GET', collection, { headers: { Accept: 'text/event-stream' } }]
+    case 'create':
+      return ['POST', `${collection}?dryRun=All`, { body: renamed() }]
+    case 'grant-owner':
+      return ['POST', `${collection}?dryRun=All`, { body: renamed({ role: 'owner' }) }]
+    case 'replace':
+      return ['PUT', `${object}?dryRun=All`, { body: manifest, headers: { 'If-Match': '*' } }]
+    case 'patch': {
+      const body = { metadata: { annotations: { 'example.com/tried': 'yes' } } }
+      return ['PATCH', `${object}?dryRun=All`, { body, type: 'application/merge-patch+json' }]
+    }
+    case 'logs':
+      // Without pods there is no log, and that would look like a refusal: this asks for one that is not there.
+      return ['GET', `${object}/logs?pod=none`]
+    case 'delete':
+      return ['DELETE', `${object}?dryRun=All`]
+    default:
+      return views.includes(operation)
+        ? ['GET', `${object}/${operation}`]
+        : ['POST', `${object}/${operation}?dryRun=All`, { body: INPUTS[operation] ?? {} }]
+  }
+}
