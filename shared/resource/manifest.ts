@@ -11,17 +11,10 @@ import type { FieldError } from '../http/problem.ts'
 import { isLabelValue, isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
 import type { CustomResource } from './custom-resource.ts'
 import { isObject, type JsonObject, type KubeObject } from './object.ts'
+import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, OWN_PREFIX } from './stamps.ts'
 
-/** Labels and annotations under this prefix tie objects to their organisation and are written by servers only. */
-export const OWN_PREFIX = 'cloud.kaphera.com/'
 const ORGANIZATION_LABEL = `${OWN_PREFIX}organization`
 const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`
-const CREATED_BY = `${OWN_PREFIX}created-by`
-export const LAST_MODIFIED_BY = `${OWN_PREFIX}last-modified-by`
-/** Marks an object that is about to stop being what it is; the next write lifts it. */
-export const LEAVING = `${OWN_PREFIX}leaving`
-/** When a restart of the workload was last asked for. */
-export const RESTARTED_AT = `${OWN_PREFIX}restarted-at`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 const MANAGER = 'kaphera-cloud-server'
 
@@ -225,9 +218,4 @@ function ownAnnotations(
   )
   const all = Object.entries({ ...Object.fromEntries(kept), ...stamps })
   return Object.fromEntries(all.filter(([, value]) => value !== undefined))
-}
-
-/** Who made a change, as it stands in annotations: a name for people, the subject if there is none. */
-export function author(principal: Principal): string {
-  return principal.username ?? principal.subject
 }

@@ -8,10 +8,10 @@ import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call } from './call.ts'
 import type { Locate, Resource } from './declaration.ts'
-import { OWN_PREFIX } from './manifest.ts'
 import type { KubeObject } from './object.ts'
 import { objectName, ownPlace, type Place } from './place.ts'
 import { offerTo, type Recipient } from './sharing.ts'
+import { OWN_PREFIX } from './stamps.ts'
 
 /**
  * The place of a request on a kind that is shared. Of the platform's objects everybody sees those that an organisation of

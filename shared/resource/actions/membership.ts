@@ -17,14 +17,11 @@
 import * as v from 'valibot'
 import { toPointer } from '../../http/pointer.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
-import type { Call } from '../call.ts'
 import type { Action, Locate, Writing } from '../declaration.ts'
-import { author } from '../manifest.ts'
 import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
-import { objectName, type Place } from '../place.ts'
-import { findTarget, referencesIn } from '../references.ts'
-import { foreignNamespace } from '../shared-place.ts'
+import type { Place } from '../place.ts'
+import { author } from '../stamps.ts'
 import { withSpec } from './spec.ts'
 
 /** Marks a suspension that is the authority's. */
@@ -62,7 +59,7 @@ function decide(
     summary,
     input: Input,
     document,
-    locate: authorityPlace,
+    locate,
     change(current, input, { call }) {
       const before = (valueAt(current.spec, ['approval', 'decision']) ?? 'Pending') as Decision
       const next = state?.(isHeld(current))
@@ -114,54 +111,9 @@ function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/**
- * The membership's place with the rights that the caller has in the authority's organisation, in whose name it decides.
- * The authority's people need not be the participant's: whoever is neither learns no more than of what does not exist.
- */
-async function authorityPlace(...[call, resource]: Parameters<Locate>): Promise<Place> {
-  const organization = call.params.organization ?? ''
-  const name = objectName(call, resource)
-  const own = await call.authoriser.organization(organization).catch((error: unknown) => notFound(error))
-  const namespace = own instanceof Problem ? await foreignNamespace(call, organization) : own.namespace
-  const place = { namespace: namespace ?? '', organization: { name: organization, namespace: namespace ?? '' } }
-  const { group, version, plural } = resource
-  const object =
-    namespace === undefined
-      ? undefined
-      : await call.ownKube.get<KubeObject>({ group, version, plural, namespace, name })
-  const authority = object === undefined ? undefined : await authorityOf(call, object)
-  const access = authority === undefined ? undefined : await accessTo(call, authority)
-  if (access !== undefined) {
-    call.audit.organization = organization
-    return { ...place, access, asFunction: true }
-  }
-  if (own instanceof Problem) throw own
-  call.audit.organization = organization
-  // Whether it exists is no secret here; the answer is given when it is read.
-  if (object === undefined) return { ...place, access: own }
-  throw new Problem('forbidden', 'Only the authority of the dataspace and the platform decide on memberships.')
-}
-
-function notFound(error: unknown): Problem {
-  if (error instanceof Problem && error.code === 'not_found') return error
-  throw error
-}
-
-/** The name of the organisation that decides on a membership. */
-async function authorityOf(call: Call, membership: KubeObject): Promise<string | undefined> {
-  const fields = { dataspaceRef: { plural: 'dataspaceprofiles', namespaced: true } }
-  const [reference] = referencesIn(call.env, fields, membership.spec, membership.metadata.namespace ?? '')
-  const profile = reference === undefined ? undefined : await findTarget(call.ownKube, reference)
-  const name = valueAt(profile?.spec, ['authorityRef', 'name'])
-  return typeof name === 'string' ? name : undefined
-}
-
-async function accessTo(call: Call, authority: string): Promise<Place['access'] | undefined> {
-  const access = await call.authoriser.organization(authority).catch((error: unknown) => notFound(error))
-  // Who speaks for some of the authority's participants only does not speak for the authority.
-  if (!(access instanceof Problem)) return access.participants === undefined ? access : undefined
-  const platform = call.authoriser.platform()
-  return platform.role === undefined ? undefined : platform
+async function locate(...request: Parameters<Locate>): Promise<Place> {
+  const { authorityPlace } = await import('./authority-place.ts')
+  return authorityPlace(...request)
 }
 
 /** What only the server writes into a membership: who accepted the terms and when. */

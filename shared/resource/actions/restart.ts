@@ -4,7 +4,7 @@
  */
 import { Problem } from '../../http/problem.ts'
 import type { Action } from '../declaration.ts'
-import { RESTARTED_AT } from '../manifest.ts'
+import { RESTARTED_AT } from '../stamps.ts'
 
 /** Asks the operator for new pods, as `kubectl rollout restart` does: by an annotation with the time. */
 export const restart: Action = {

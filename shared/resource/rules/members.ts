@@ -11,9 +11,9 @@
 import { Problem } from '../../http/problem.ts'
 import type { Resource, ResourceOptions, Writing } from '../declaration.ts'
 import { fieldManager } from '../field-manager.ts'
-import { LEAVING } from '../manifest.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
+import { LEAVING } from '../stamps.ts'
 
 /** How often the mark of a change that was refused is lifted, if others write meanwhile. */
 const ATTEMPTS = 4

@@ -3,15 +3,16 @@
  * @module
  */
 import type { View } from '../declaration.ts'
-import { OWN_PREFIX, withoutServerOwned } from '../manifest.ts'
 import type { JsonObject } from '../object.ts'
 import { present } from '../present.ts'
+import { OWN_PREFIX } from '../stamps.ts'
 import { answer } from './answer.ts'
 
 /** The object without what the cluster and the server add: to keep in version control, or to apply elsewhere. */
 export const manifest: View = {
   summary: 'The object as it can be applied again, without what the server and the cluster add',
   async show(call, _place, object, resource) {
+    const { withoutServerOwned } = await import('../manifest.ts')
     const { apiVersion, kind, metadata, spec } = withoutServerOwned({ ...present(object, resource.secretFields) })
     const { name, labels, annotations } = metadata as JsonObject & { name: string }
     const maps = Object.entries({ labels: foreign(labels), annotations: foreign(annotations) })
