@@ -156,6 +156,17 @@ describe('the permissions of a caller in an organisation', () => {
     }
   })
 
+  it('stand as methods in Allow of each object', async () => {
+    for (const [name, methods] of [
+      ['acme-viewer', 'GET, HEAD, OPTIONS'],
+      ['acme-owner', 'GET, HEAD, OPTIONS, PUT, PATCH, DELETE'],
+    ] as const) {
+      const list = await as(name)('GET', '/v1/organizations/acme/vaults?limit=1')
+      const path = `/v1/organizations/acme/vaults/${list.body.items[0].metadata.name}`
+      expect((await as(name)('GET', path)).headers.get('Allow'), name).toBe(methods)
+    }
+  })
+
   it('of another organisation are as if it did not exist', async () => {
     const [foreign, absent] = [
       await as('acme-owner')('GET', '/v1/organizations/globex/permissions'),

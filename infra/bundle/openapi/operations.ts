@@ -71,12 +71,13 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       ...TRACE,
     ),
     responses: {
-      200: objectAnswer(kind, 'The object.', ['ETag', 'Preference-Applied'], kind.verbs.includes('watch')),
+      200: objectAnswer(kind, 'The object.', ['Allow', 'ETag', 'Preference-Applied'], kind.verbs.includes('watch')),
       202: objectAnswer(kind, 'The object, which was not ready in the time of `Prefer: wait`.', [
+        'Allow',
         'ETag',
         'Preference-Applied',
       ]),
-      304: { description: 'The client has the object as it is.', headers: headerRefs('ETag') },
+      304: { description: 'The client has the object as it is.', headers: headerRefs('Allow', 'ETag') },
       ...problemReferences(ALWAYS),
     },
   }),

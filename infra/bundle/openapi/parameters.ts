@@ -108,7 +108,7 @@ export function parameterRefs(...names: readonly string[]): JsonObject[] {
 const HEADER_TEXTS: Readonly<Record<string, string>> = {
   'Accept-Patch': 'Media types that PATCH accepts here (RFC 5789).',
   'Accept-Post': 'Media types that POST accepts here.',
-  Allow: 'Methods that the path has.',
+  Allow: 'Methods that the path has; on an object those that this caller may use.',
   ETag: 'Strong entity tag of the object, for If-Match and If-None-Match.',
   Link: '`rel="next"`: the next page.',
   Location: 'Path of the object.',

@@ -5,6 +5,7 @@
 import { negotiate } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { readQuery } from '../../http/query.ts'
+import { allowedMethods } from '../allowed.ts'
 import { objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { Resource, View } from '../declaration.ts'
@@ -15,7 +16,7 @@ import { readObject } from './read.ts'
 
 /**
  * One object; 304 if the client has it as it is (RFC 9110 section 13.1.2). With `Prefer: wait=N` it is answered when it is
- * ready or has failed, or as 202 when the time is up.
+ * ready or has failed, or as 202 when the time is up. `Allow` is what this caller may do to it.
  * @throws {Problem} `not_found`, `not_acceptable` …
  */
 export async function get(call: Call, resource: Resource): Promise<Response> {
@@ -26,13 +27,14 @@ export async function get(call: Call, resource: Resource): Promise<Response> {
   const { wait } = preferences(call.request)
   const { object, isSettled } = await settled(call, resource, place, wait)
   const etag = await entityTag(object)
+  const Allow = allowedMethods(resource, place, object)
   // Who waited in vain is told so, whether or not the object is the same.
   if (isSettled && (known === '*' || known?.includes(etag.slice(1, -1)))) {
-    return new Response(null, { status: 304, headers: { ETag: etag } })
+    return new Response(null, { status: 304, headers: { ETag: etag, Allow } })
   }
   return objectResponse(resource, object, as, {
     status: isSettled ? 200 : 202,
-    headers: preferenceApplied({ wait }),
+    headers: { Allow, ...preferenceApplied({ wait }) },
   })
 }
 
