@@ -113,6 +113,18 @@ describe('a decision on a membership', () => {
     expect(revoked.body.spec.approval).toMatchObject({ decision: 'Denied', reason: 'left' })
   })
 
+  it('reaches the cluster as the function, for the authority has no rights of its own where the applicant is', async () => {
+    const { authority, cluster } = await requested()
+    cluster.requests.length = 0
+    const approved = await authority('POST', `${MEMBERSHIP}/approve`, { settings: { KUBE_IDENTITY: 'impersonate' } })
+    expect(approved.status).toBe(200)
+    const writes = cluster.requests.filter(({ method }) => method === 'PUT')
+    expect(writes).toHaveLength(1)
+    expect(writes[0]?.headers).not.toHaveProperty('impersonate-user')
+    // Whose decision it was is in the object, and in this server's own log.
+    expect(approved.body.spec.approval.decidedBy).toBe('authority-admin-1')
+  })
+
   it('takes a reason and nothing else', async () => {
     const { authority } = await requested()
     const forged = { decidedBy: 'somebody' }

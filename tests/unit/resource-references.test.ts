@@ -227,6 +227,20 @@ describe('deleting what is referred to', () => {
     expect((await operator('DELETE', `${CONNECTORS}/edc`)).status).toBe(204)
   })
 
+  it('looks for users as the function, and deletes as KUBE_IDENTITY says', async () => {
+    const { as, put, cluster } = await world()
+    await put('vaults', 'acme', sample('vaults', 'kv'))
+    const admin = await as('admin', 'acme')
+    cluster.requests.length = 0
+    const settings = { KUBE_IDENTITY: 'impersonate' }
+    expect((await admin('DELETE', '/v1/organizations/acme/vaults/kv', { settings })).status).toBe(204)
+    const impersonated = cluster.requests.filter(({ headers }) => headers['impersonate-user'] !== undefined)
+    expect(impersonated.map(({ method, path }) => `${method} ${path.split('?')[0]}`)).toEqual([
+      'GET /apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/vaults/kv',
+      'DELETE /apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/vaults/kv',
+    ])
+  })
+
   it('does not mistake an object of the same name in another namespace', async () => {
     const { as, put } = await world()
     await put('vaults', 'acme', sample('vaults', 'kv'))
