@@ -19,7 +19,7 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   date: isDate,
   duration: (text) => /^[+-]?(\d+(\.\d*)?\s*(ns|us|µs|μs|ms|s|m|h|d|w|[a-z]+)\s*)+$/i.test(text) || text === '0',
   email: (text) => EMAIL.test(text),
-  hostname: (text) => text.length <= 255 && HOSTNAME.test(text),
+  hostname: isHostname,
   ipv4: isIPv4,
   ipv6: isIPv6,
   cidr: isCidr,
@@ -62,17 +62,32 @@ function isRequestUri(text: string): boolean {
   if (!rest.startsWith('/')) return scheme !== ''
   const hasAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'))
   const [, authority = '', path = ''] = hasAuthority ? (/^\/\/([^/]*)(.*)$/s.exec(rest) ?? []) : ['', '', rest]
-  return isAuthority(authority) && hasWholeEscapes(path)
+  const strict = /^https?:$/i.test(scheme)
+  return isAuthority(authority, strict) && hasWholeEscapes(path)
 }
 
-function isAuthority(authority: string): boolean {
+/** @param strict - Whether a name must not have colons, as for `http` */
+function isAuthority(authority: string, strict: boolean): boolean {
   const at = authority.lastIndexOf('@')
   const user = at < 0 ? '' : authority.slice(0, at)
-  const host = authority.slice(at + 1)
   if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user) || !hasWholeEscapes(user)) return false
-  const [, name = '', port = ''] = /^(\[.*\]|.*?)(:[^:\]]*)?$/s.exec(host) ?? []
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the end of ASCII.
-  return /^(:\d*)?$/.test(port) && /^([A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"]|[^\x00-\x7f])*$/.test(name)
+  const host = authority.slice(at + 1)
+  const [, address, zone = ''] = /^\[(.*?)(%25.*)?\](?::\d*)?$/s.exec(host) ?? []
+  if (host.startsWith('[')) return address !== undefined && isIPv6(address) && hasWholeEscapes(zone)
+  const colon = host.lastIndexOf(':')
+  const name = colon < 0 ? host : host.slice(0, colon)
+  if (strict && name.includes(':')) return false
+  // Of ASCII only the percent sign may be escaped.
+  const plain = name.replace(/%(25|[89A-Fa-f][0-9A-Fa-f])/g, '')
+  const port = colon < 0 ? '' : host.slice(colon + 1)
+  return /^\d*$/.test(port) && /^([A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"]|\P{ASCII})*$/u.test(plain)
+}
+
+function isHostname(text: string): boolean {
+  const labels = text.split('.')
+  return (
+    Buffer.byteLength(text) <= 255 && HOSTNAME.test(text) && labels.every((label) => Buffer.byteLength(label) <= 63)
+  )
 }
 
 function hasWholeEscapes(text: string): boolean {

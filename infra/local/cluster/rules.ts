@@ -120,7 +120,13 @@ function checkRule(rule: CompiledRule, schema: Schema, value: unknown, old: unkn
     if (rule.evaluate(context) === true) return []
   } catch (error) {
     const summary = error instanceof Error ? error.message.split('\n', 1)[0] : 'failed'
-    return [ruleFault(path, value, `${summary} evaluating rule: ${source.message ?? source.rule.trim()}`)]
+    return [
+      invalidValue(
+        path,
+        Array.isArray(value) ? 'array' : typeof value,
+        `${summary} evaluating rule: ${source.message ?? source.rule.trim()}`,
+      ),
+    ]
   }
   return [faultFor(source, fieldPath(path, source.fieldPath, schema), value, messageOf(rule, context))]
 }

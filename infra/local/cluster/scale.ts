@@ -8,6 +8,9 @@ import type { Kind, Scale } from './kind.ts'
 import type { KubeObject } from './object.ts'
 import { badRequest, type Fault } from './status.ts'
 
+/** What fits into 32 bits. */
+const MOST_REPLICAS = 2 ** 31 - 1
+
 /** The scale of an object. */
 export function scaleOf(scale: Scale, object: KubeObject): object {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
@@ -51,13 +54,17 @@ export function scaleFaults({ scale }: Kind, object: KubeObject): Fault[] {
   if (scale === undefined) return []
   return [scale.specReplicasPath, scale.statusReplicasPath].flatMap((field) => {
     const path = pathOf(field)
-    const parent = path.length > 1 ? valueAt(object, path.slice(0, -1)) : object
+    const parents = path.slice(0, -1).map((_name, index) => valueAt(object, path.slice(0, index + 1)))
     const unexpected = (found: unknown, expected: string) =>
       invalidValue(field, 0, `${field} accessor error: ${asGo(found)}, expected ${expected}`)
-    if (parent !== undefined && !isFields(parent)) return [unexpected(parent, 'map[string]interface{}')]
+    const stranger = parents.find((parent) => parent !== undefined && !isFields(parent))
+    if (stranger !== undefined) return [unexpected(stranger, 'map[string]interface{}')]
     const replicas = valueAt(object, path)
     if (replicas === undefined) return []
     if (typeof replicas !== 'number' || !Number.isInteger(replicas)) return [unexpected(replicas, 'int64')]
+    if (replicas > MOST_REPLICAS) {
+      return [invalidValue(field, replicas, `should be less than or equal to ${MOST_REPLICAS}`)]
+    }
     return replicas < 0 ? [invalidValue(field, replicas, 'should be a non-negative integer')] : []
   })
 }

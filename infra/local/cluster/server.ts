@@ -51,7 +51,7 @@ const BODY_LIMIT = 3 * 1024 * 1024
 
 /** A server that does not listen yet. */
 export function createApiServer(options: ServerOptions): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     serve(options, request, response).catch((error: unknown) => {
       // A client that has left needs no answer; anything else is a fault of this program.
       if (response.destroyed) return
@@ -59,6 +59,9 @@ export function createApiServer(options: ServerOptions): Server {
       send(request, response, internalError())
     })
   })
+  // Clients keep connections for as long as they like; one that is closed under them fails their next request.
+  server.keepAliveTimeout = 0
+  return server
 }
 
 async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {

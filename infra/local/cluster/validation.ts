@@ -35,7 +35,7 @@ function checkType(value: unknown, schema: Schema, path: string): Fault | undefi
   if (format !== undefined && !intOrString && value !== null) {
     if (Array.isArray(value) && type === 'string') return undefined
     if (typeof value !== 'string' && !Array.isArray(value) && !typeFits(value, schema)) {
-      const found = typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : ''
+      const found = typeof value === 'number' ? (isWhole(value) ? 'int64' : 'float64') : ''
       return typeInvalid(path, found, `${path} in body must be of type ${format}: "${found}"`)
     }
   }
@@ -45,8 +45,13 @@ function checkType(value: unknown, schema: Schema, path: string): Fault | undefi
   return typeInvalid(path, found, `${path} in body must be of type ${expected}: "${found}"`)
 }
 
+/** Whether a value is a whole number of at most 64 bits; a larger one is read as a fraction. */
+function isWhole(value: unknown): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63
+}
+
 function typeFits(value: unknown, schema: Schema): boolean {
-  if (schema['x-kubernetes-int-or-string'] === true) return typeof value === 'string' || Number.isInteger(value)
+  if (schema['x-kubernetes-int-or-string'] === true) return typeof value === 'string' || isWhole(value)
   switch (schema.type) {
     case undefined:
       return true
@@ -55,7 +60,7 @@ function typeFits(value: unknown, schema: Schema): boolean {
     case 'object':
       return isFields(value)
     case 'integer':
-      return Number.isInteger(value)
+      return isWhole(value)
     default:
       return typeof value === schema.type
   }
@@ -64,7 +69,7 @@ function typeFits(value: unknown, schema: Schema): boolean {
 function typeName(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  if (typeof value === 'number') return isWhole(value) ? 'integer' : 'number'
   return typeof value
 }
 
@@ -89,7 +94,7 @@ function validateNumber(value: number, schema: Schema, path: string): Fault[] {
   const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum, format, type } = schema
   const faults: Fault[] = []
   const fault = (rule: string) => faults.push(invalidValue(path, value, `${path} in body should be ${rule}`))
-  const fits = format === 'int32' ? value === (value | 0) : Number.isInteger(value)
+  const fits = format === 'int32' ? value === (value | 0) : isWhole(value)
   if (type === 'integer' && !fits) {
     const named = format === undefined ? '(default format)' : `with format ${format}`
     // The server loses path and value of this one.
