@@ -7,8 +7,11 @@
 /** The media type, as clients ask for it. */
 export const EVENT_STREAM = 'text/event-stream'
 
-/** Milliseconds between comments that keep idle connections open: proxies give up after 30 s and more. */
-const KEEP_ALIVE_MS = 15_000
+/**
+ * Milliseconds between comments. They keep idle connections open, and they are how it is noticed that a client has left:
+ * workerd, as most servers, sees that only when it writes.
+ */
+const BEAT_MS = 1_000
 /** Bytes that wait for a slow client before whoever sends has to wait, too. */
 const BUFFER_BYTES = 64 * 1024
 
@@ -58,8 +61,8 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
         // The first byte shows every proxy on the way that the answer has begun.
         write(': connected\n\n')
         beat = setInterval(() => {
-          if ((controller.desiredSize ?? 0) > 0) write(': keep-alive\n\n')
-        }, KEEP_ALIVE_MS)
+          if ((controller.desiredSize ?? 0) > 0) write(':\n\n')
+        }, BEAT_MS)
         const sink: EventSink = {
           signal: left.signal,
           async send(event) {

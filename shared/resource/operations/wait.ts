@@ -1,5 +1,6 @@
 /**
- * Waiting until an object is what its spec asks for, or gone.
+ * Waiting until an object is what its spec asks for, or gone. Nothing is written meanwhile, so nothing shows that a client
+ * has left: the watch behind it ends with the time that was asked for, at the latest.
  * @module
  */
 import { Problem } from '../../http/problem.ts'
