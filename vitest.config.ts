@@ -4,10 +4,13 @@ import { defineConfig } from 'vitest/config'
 const ALWAYS = ['unit', 'contract', 'security']
 
 /** What needs a real cluster or a browser and therefore runs only by name: `vitest run --project parity`. */
-const BY_NAME = ['parity', 'schemas', 'cases', 'cluster', 'e2e']
+const BY_NAME = ['parity', 'schemas', 'cases', 'cluster', 'knative', 'e2e']
 
-/** Projects that share one running server. */
-const SETUP: Readonly<Record<string, string>> = { contract: 'tests/contract/setup.ts' }
+/** What goes before and after all files of a project. */
+const SETUP: Readonly<Record<string, string>> = {
+  contract: 'tests/contract/setup.ts',
+  cluster: 'tests/cluster/scratch.ts',
+}
 
 /** Projects whose files run one after the other in one process, because they share what takes long to start. */
 const ONE_PROCESS = ['cluster']
