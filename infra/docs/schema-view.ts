@@ -44,10 +44,11 @@ function fieldView(reference: Reference, field: string, given: Schema, required:
     schema.writeOnly === true && element('span', { class: 'flag' }, 'never shown'),
   ].filter((part) => part !== false)
   const inner = innerSchema(reference, given)
+  const limits = withItems(reference, schema)
   const text = schema.description ?? given.description
   const about = [
-    text !== undefined && element('p', {}, ...inline(text)),
-    constraints(schema) !== '' && element('p', { class: 'constraints' }, constraints(schema)),
+    text !== undefined && element('span', { class: 'about' }, ...inline(text)),
+    limits !== '' && element('span', { class: 'about constraints' }, limits),
     ...(inner === undefined ? rules(schema) : []),
   ].filter((part) => part !== false)
   if (inner === undefined) return element('li', {}, element('div', { class: 'head' }, ...head), ...about)
@@ -85,6 +86,12 @@ function typeOf(reference: Reference, given: Schema): string {
   return types.join(' or ') + (schema.format === undefined ? '' : ` (${schema.format})`)
 }
 
+/** What values a field may have, and for a list each of its items. */
+function withItems(reference: Reference, schema: Schema): string {
+  const items = schema.items === undefined ? '' : constraints(reference.resolve(schema.items).schema)
+  return [constraints(schema), items && `each ${items}`].filter(Boolean).join(' · ')
+}
+
 /** What values are allowed, in words. */
 export function constraints(schema: Schema): string {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems } = schema
@@ -110,6 +117,6 @@ function range(min: number | undefined, max: number | undefined, unit: string): 
 /** The CEL rules of a schema. */
 function rules(schema: Schema): HTMLElement[] {
   return (schema['x-kubernetes-validations'] ?? []).map(({ rule, message }) =>
-    element('p', { class: 'rule', title: rule }, message ?? rule),
+    element('span', { class: 'about rule', title: rule }, message ?? rule),
   )
 }
