@@ -137,9 +137,15 @@ export function problemDetails(problem: Problem, request: { path: string; reques
  * @param request - Path of the request (`instance`) and the request id
  */
 export function problemResponse(problem: Problem, request: { path: string; requestId: string }): Response {
-  return new Response(JSON.stringify(problemDetails(problem, request)), {
+  const body = new TextEncoder().encode(JSON.stringify(problemDetails(problem, request)))
+  return new Response(body, {
     status: problem.status,
-    headers: { 'Cache-Control': 'no-store', ...problem.headers, 'Content-Type': 'application/problem+json' },
+    headers: {
+      'Cache-Control': 'no-store',
+      ...problem.headers,
+      'Content-Type': 'application/problem+json',
+      'Content-Length': String(body.byteLength),
+    },
   })
 }
 

@@ -1,0 +1,231 @@
+import { describe, expect, it, vi } from 'vitest'
+import { allowedOrigins } from '../../shared/http/cors.ts'
+import { countRequest } from '../../shared/http/rate-limit.ts'
+import { environment, FakeIssuer } from './auth-fixtures.ts'
+import { type Ask, sample, world } from './resource-fixtures.ts'
+
+const COLLECTION = '/v1/organizations/acme/connectors'
+const EDC = `${COLLECTION}/edc`
+
+describe('what can be done at a path', () => {
+  it('is said by OPTIONS without a token, and by a 405 with one', async () => {
+    const { opens, as } = await world()
+    const open = await opens('viewer', 'acme')
+    const anonymous = { headers: { Authorization: '' } }
+    const options = await open('OPTIONS', EDC, anonymous)
+    expect([options.status, options.headers.get('Allow')]).toEqual([204, 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'])
+    const collection = await (await as('owner', 'acme'))('DELETE', COLLECTION)
+    expect(collection).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } })
+    expect(collection.headers.get('Allow')).toBe('GET, HEAD, POST, OPTIONS')
+  })
+
+  it('HEAD is GET without its body', async () => {
+    const { as, put } = await world()
+    await put('connectors', 'acme', sample('connectors', 'edc'))
+    const viewer = await as('viewer', 'acme')
+    const [get, head] = [await viewer('GET', EDC), await viewer('HEAD', EDC)]
+    expect([head.status, head.text]).toEqual([200, ''])
+    for (const name of ['ETag', 'Content-Type', 'Content-Length', 'Cache-Control', 'Vary']) {
+      expect(head.headers.get(name), name).toBe(get.headers.get(name))
+    }
+    expect((await viewer('HEAD', `${COLLECTION}/none`)).status).toBe(404)
+  })
+})
+
+describe('a browser', () => {
+  const ORIGIN = 'https://console.example'
+  const settings = { CORS_ORIGINS: `${ORIGIN}, http://localhost:5173` }
+  const preflight = (origin: string): Ask => ({
+    settings,
+    headers: {
+      Authorization: '',
+      Origin: origin,
+      'Access-Control-Request-Method': 'PATCH',
+      'Access-Control-Request-Headers': 'authorization,if-match',
+    },
+  })
+
+  it('of a listed origin may ask, send the headers that matter, and read those that matter', async () => {
+    const { opens } = await world()
+    const open = await opens('viewer', 'acme')
+    const { status, headers } = await open('OPTIONS', EDC, preflight(ORIGIN))
+    expect([status, headers.get('Access-Control-Allow-Origin')]).toEqual([204, ORIGIN])
+    for (const name of ['Authorization', 'If-Match', 'Prefer', 'Last-Event-ID', 'X-Field-Manager']) {
+      expect(headers.get('Access-Control-Allow-Headers')).toContain(name)
+    }
+    for (const [path, code] of [
+      [COLLECTION, 200],
+      ['/v1/organizations/globex/connectors', 404],
+    ] as const) {
+      const answer = await open('GET', path, { settings, headers: { Origin: ORIGIN } })
+      expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([code, ORIGIN])
+      expect(answer.headers.get('Access-Control-Expose-Headers')).toMatch(
+        /ETag.*Link.*Preference-Applied.*X-Request-Id/,
+      )
+      expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull()
+      expect(answer.headers.get('Vary')).toContain('Origin')
+    }
+  })
+
+  it.each(['https://evil.example', 'null', 'https://console.example.evil.example', 'http://console.example'])(
+    'of %s may not',
+    async (origin) => {
+      const { opens } = await world()
+      const { headers } = await (await opens('viewer', 'acme'))('OPTIONS', EDC, preflight(origin))
+      expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+    },
+  )
+
+  it('gets nothing from a setting that names no origin, which the log tells', () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    const env = environment(new FakeIssuer([]), undefined, {
+      CORS_ORIGINS: `* https://*.example https://a.example/path ${ORIGIN}/ nonsense ftp://a ${ORIGIN}`,
+    })
+    expect(allowedOrigins(env)).toEqual([ORIGIN])
+    allowedOrigins(env)
+    expect(log.mock.calls.filter(([line]) => String(line).includes('CORS_ORIGINS'))).toHaveLength(6)
+    log.mockRestore()
+  })
+})
+
+describe('compression', () => {
+  it('is for large answers, where the client takes it', async () => {
+    const { opens, put } = await world()
+    for (const name of ['a', 'b', 'c']) await put('connectors', 'acme', sample('connectors', name))
+    const open = await opens('viewer', 'acme')
+    const coding = async (path: string, accepted: string) => {
+      const { headers, body } = await open('GET', path, { headers: { 'Accept-Encoding': accepted } })
+      await body?.cancel()
+      expect(headers.get('Vary')).toContain('Accept-Encoding')
+      return headers.get('Content-Encoding')
+    }
+    for (const accepted of ['gzip', 'br, gzip;q=0.5', '*']) expect(await coding(COLLECTION, accepted)).toBe('gzip')
+    for (const accepted of ['', 'br', 'gzip;q=0', 'identity', '*;q=0'])
+      expect(await coding(COLLECTION, accepted)).toBeNull()
+    expect(await coding(`${COLLECTION}/none`, 'gzip')).toBeNull()
+
+    const answer = await open('GET', COLLECTION, { headers: { 'Accept-Encoding': 'gzip' } })
+    const text = await new Response(answer.body?.pipeThrough(new DecompressionStream('gzip'))).text()
+    expect(JSON.parse(text).items).toHaveLength(3)
+    expect(answer.headers.get('Content-Length')).toBeNull()
+    const events = await open('GET', COLLECTION, {
+      headers: { 'Accept-Encoding': 'gzip', Accept: 'text/event-stream' },
+    })
+    expect(events.headers.get('Content-Encoding')).toBeNull()
+    await events.body?.cancel()
+  })
+
+  it('of a request is refused', async () => {
+    const { as } = await world()
+    const answer = await (await as('operator', 'acme'))('POST', COLLECTION, {
+      body: sample('connectors', 'edc'),
+      headers: { 'Content-Encoding': 'gzip' },
+    })
+    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+    expect(answer.headers.get('Accept-Encoding')).toBe('identity')
+  })
+})
+
+describe('what ties a request to its traces', () => {
+  const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+  it('is answered and passed on', async () => {
+    const { as, cluster } = await world()
+    const viewer = await as('viewer', 'acme')
+    cluster.requests.length = 0
+    const { headers } = await viewer('GET', COLLECTION, { headers: { traceparent: trace, 'X-Request-Id': 'mine-1' } })
+    expect(headers.get('X-Request-Id')).toBe('mine-1')
+    expect(headers.get('Server-Timing')).toMatch(/^total;dur=\d+/)
+    expect(cluster.requests.length).toBeGreaterThan(0)
+    for (const request of cluster.requests) expect(request.headers.traceparent).toBe(trace)
+  })
+
+  it('is made anew, or left out, where it is not what it should be', async () => {
+    const { as, cluster } = await world()
+    const viewer = await as('viewer', 'acme')
+    cluster.requests.length = 0
+    const { headers } = await viewer('GET', COLLECTION, {
+      headers: { traceparent: '00-0-0-00', 'X-Request-Id': 'a b' },
+    })
+    expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+    for (const request of cluster.requests) expect(request.headers.traceparent).toBeUndefined()
+  })
+})
+
+describe('RATE_LIMIT', () => {
+  it('bounds what one caller sends, and says how much is left', async () => {
+    const { opens } = await world()
+    const [one, other] = [await opens('viewer', 'acme'), await opens('viewer', 'acme')]
+    const env = environment(new FakeIssuer([]), undefined, { RATE_LIMIT: '2/60' })
+    expect(countRequest(env, 'a', 0)).toMatchObject({
+      RateLimit: '"default";r=1;t=0',
+      'RateLimit-Policy': '"default";q=2;w=60',
+    })
+    expect(countRequest(env, 'a', 0)).toMatchObject({ RateLimit: '"default";r=0;t=30' })
+    expect(() => countRequest(env, 'a', 1_000)).toThrow(expect.objectContaining({ status: 429 }))
+    expect(countRequest(env, 'b', 1_000)).toMatchObject({ RateLimit: '"default";r=1;t=0' })
+    expect(countRequest(env, 'a', 31_000)).toMatchObject({ RateLimit: expect.stringContaining('r=0') })
+    const limited = await one('GET', COLLECTION, { settings: { RATE_LIMIT: '1/60' } })
+    expect(limited.headers.get('RateLimit-Policy')).toBe('"default";q=1;w=60')
+    expect((await other('GET', COLLECTION)).headers.get('RateLimit')).toBeNull()
+  })
+
+  it('forgets who was quiet longest, and ignores what it cannot read', () => {
+    const env = environment(new FakeIssuer([]), undefined, { RATE_LIMIT: '1/60' })
+    countRequest(env, 'first', 0)
+    for (let caller = 0; caller < 10_000; caller += 1) countRequest(env, String(caller), 0)
+    expect(countRequest(env, 'first', 0)).toMatchObject({ RateLimit: '"default";r=0;t=60' })
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    expect(countRequest(environment(new FakeIssuer([]), undefined, { RATE_LIMIT: 'many' }), 'a')).toEqual({})
+    expect(log).toHaveBeenCalledOnce()
+    log.mockRestore()
+  })
+})
+
+describe('YAML', () => {
+  const as = (body: string): Ask => ({ body, headers: { 'Content-Type': 'application/yaml' } })
+
+  it('goes in and comes out', async () => {
+    const { as: caller } = await world()
+    const operator = await caller('operator', 'acme')
+    const created = await operator('POST', COLLECTION, as(JSON.stringify(sample('connectors', 'edc'))))
+    expect(created.status, created.text).toBe(201)
+    const read = await operator('GET', EDC, { headers: { Accept: 'application/yaml' } })
+    expect(read.headers.get('Content-Type')).toBe('application/yaml')
+    expect(read.text).toMatch(/^apiVersion: edc\.kaphera\.com\/v1alpha1$/m)
+    const back = await operator('PUT', EDC, {
+      body: read.text,
+      headers: { 'Content-Type': 'application/yaml', 'If-Match': read.headers.get('ETag') ?? '' },
+    })
+    expect(back.status, back.text).toBe(200)
+  })
+
+  it.each([
+    ['an alias', 'a: &x 1\nb: *x'],
+    ['a tag', 'a: !!binary aGk='],
+    ['an unknown tag', 'a: !secret x'],
+    ['two documents', 'a: 1\n---\nb: 2'],
+    ['a key twice', 'a: 1\na: 2'],
+    ['broken syntax', 'a: ['],
+    ['what JSON cannot say', 'a: .inf'],
+  ])('with %s is refused', async (_, text) => {
+    const { as: caller } = await world()
+    const answer = await (await caller('operator', 'acme'))('POST', COLLECTION, as(text))
+    expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ pointer: '' }] } })
+  })
+
+  it('or JSON, and nothing else, can be had', async () => {
+    const { as: caller, put } = await world()
+    await put('connectors', 'acme', sample('connectors', 'edc'))
+    const viewer = await caller('viewer', 'acme')
+    const type = async (accept: string) => {
+      const { status, headers } = await viewer('GET', EDC, { headers: { Accept: accept } })
+      return status === 200 ? headers.get('Content-Type') : status
+    }
+    expect(await type('*/*')).toBe('application/json')
+    expect(await type('application/yaml;q=0.9, application/json;q=0.1')).toBe('application/yaml')
+    expect(await type('text/html, application/*;q=0.1')).toBe('application/json')
+    expect(await type('text/html')).toBe(406)
+    expect(await type('application/json;q=0')).toBe(406)
+  })
+})
