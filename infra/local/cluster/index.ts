@@ -34,7 +34,7 @@ export interface LocalCluster {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string
   readonly token: string
-  /** All requests so far, in order; empty it to count anew. */
+  /** The latest 10,000 requests, in order; empty it to count anew. */
   readonly requests: RecordedRequest[]
   /** Is asked before each request is answered. */
   intercept: Intercept | undefined

@@ -46,6 +46,8 @@ export interface ServerOptions extends Served {
   readonly intercept: () => Intercept | undefined
 }
 
+/** Requests that are recorded, at most: a cluster may run for days. */
+const REMEMBERED_REQUESTS = 10_000
 /** Bytes of a body, at most. */
 const BODY_LIMIT = 3 * 1024 * 1024
 
@@ -68,6 +70,7 @@ async function serve(options: ServerOptions, request: IncomingMessage, response:
   const { method = 'GET', url = '/', headers } = request
   const recorded = { method, path: url, headers }
   options.requests.push(recorded)
+  if (options.requests.length > REMEMBERED_REQUESTS) options.requests.shift()
   response.setHeader('Audit-Id', randomUUID())
   response.setHeader('Cache-Control', 'no-cache, private')
   const body = await readBody(request)

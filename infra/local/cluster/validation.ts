@@ -180,12 +180,16 @@ function duplicates(value: readonly unknown[], schema: Schema, path: string): Fa
   const type = schema['x-kubernetes-list-type']
   if (type !== 'set' && type !== 'map') return []
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  const identity = (item: unknown): unknown =>
-    type === 'map' && isFields(item)
-      ? Object.fromEntries([...keys].sort().flatMap((key) => (Object.hasOwn(item, key) ? [[key, item[key]]] : [])))
-      : item
+  const identity = (item: unknown): unknown => {
+    if (type === 'set') return item
+    // Null is like an object without its keys.
+    const fields = isFields(item) ? item : {}
+    return Object.fromEntries(
+      [...keys].sort().flatMap((key) => (Object.hasOwn(fields, key) ? [[key, fields[key]]] : [])),
+    )
+  }
   if (type === 'map') {
-    const strangers = value.flatMap((item, index) => (isFields(item) ? [] : [[item, index] as const]))
+    const strangers = value.flatMap((item, index) => (item === null || isFields(item) ? [] : [[item, index] as const]))
     const rule = 'must be an object for an array of list-type map'
     if (strangers.length > 0) return strangers.map(([item, index]) => invalidValue(`${path}[${index}]`, item, rule))
   }

@@ -79,7 +79,7 @@ export function createDecoded(
   if (kind === NAMESPACES) activateNamespace(created)
   refuseFaults(kind, created, validateObject(kind, created, undefined))
   warnOfFinalizers(context, created.metadata)
-  created.metadata.managedFields = managedFields
+  setManagers(created.metadata, managedFields)
   if (store.get(kind, namespace, metadata.name) !== undefined) throw alreadyExists(kind, metadata.name)
   return context.dryRun ? withoutVersion(created) : store.put(kind, created)
 }
@@ -110,11 +110,16 @@ export function update(
     ...validateObject(kind, next, current),
   ])
   warnOfFinalizers(context, next.metadata)
-  next.metadata.managedFields = manage(current, next)
+  setManagers(next.metadata, manage(current, next))
   if (same(next, current)) return current
   if (context.dryRun) return next
   const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0
   return gone && kind !== NAMESPACES ? store.remove(kind, next) : store.put(kind, next)
+}
+
+function setManagers(metadata: Metadata, managers: ManagedFields[]): void {
+  if (managers.length > 0) metadata.managedFields = managers
+  else delete metadata.managedFields
 }
 
 function managedByUpdate({ manager }: WriteContext, kind: Kind, subresource: Subresource): Manage {
