@@ -59,6 +59,11 @@ export interface KubeClient extends KubeReader {
    */
   send(request: KubeRequest): Promise<Response>
   /**
+   * Sends a request and reads its answer as JSON.
+   * @throws {Problem} as `send`, and for an answer that breaks off
+   */
+  json<T>(request: KubeRequest): Promise<T>
+  /**
    * Plurals of the kinds that the cluster serves in a version of an API group; none if it does not have it.
    * @throws {Problem} `cluster_unavailable` …
    */
@@ -187,7 +192,7 @@ class Client implements KubeClient {
 
   async get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined> {
     try {
-      return await this.#json<T>({ ...ref, verb: 'get' })
+      return await this.json<T>({ ...ref, verb: 'get' })
     } catch (error) {
       if (error instanceof Problem && error.code === 'not_found') return undefined
       throw error
@@ -199,7 +204,7 @@ class Client implements KubeClient {
     const items: T[] = []
     let token: string | undefined
     do {
-      const page: KubeList<T> = await this.#json({
+      const page: KubeList<T> = await this.json({
         ...type,
         verb: 'list',
         query: {
@@ -215,7 +220,7 @@ class Client implements KubeClient {
     return items
   }
 
-  async #json<T>(request: KubeRequest): Promise<T> {
+  async json<T>(request: KubeRequest): Promise<T> {
     const response = await this.send(request)
     try {
       return await response.json()
@@ -269,7 +274,7 @@ interface Message {
  * The problem behind a body of the API server's that broke off.
  * @param error - What reading it threw
  */
-export function brokenAnswer(error: unknown): Problem {
+function brokenAnswer(error: unknown): Problem {
   const aborted = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
   return aborted ? deadlineExceeded(error) : unreachable(error)
 }

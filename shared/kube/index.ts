@@ -2,7 +2,7 @@
  * The one k8s-client module: requests to the API server, its errors, its names.
  * @module
  */
-export { brokenAnswer, createKubeClient, type KubeClient, type KubeList, type KubeReader } from './client.ts'
+export { createKubeClient, type KubeClient, type KubeList, type KubeReader } from './client.ts'
 export { fieldPathToPointer } from './field-path.ts'
 export { type KubeCaller, kubeIdentity } from './identity.ts'
 export { isLabel, isLabelValue, isObjectName, OBJECT_NAME_RULE } from './names.ts'

@@ -78,7 +78,7 @@ async function listPlace(
   token: string | undefined,
 ): Promise<KubeList<KubeObject>> {
   const { group, version, plural } = resource
-  const response = await kubeOf(call, place).send({
+  return kubeOf(call, place).json({
     verb: 'list',
     group,
     version,
@@ -86,5 +86,4 @@ async function listPlace(
     namespace: place.everywhere ? undefined : place.namespace,
     query: { ...selection, limit: String(limit), continue: token },
   })
-  return response.json()
 }

@@ -39,7 +39,7 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
     const writing = { call, resource, place, current, dryRun: options.dryRun }
     const guarded = await resource.guard?.(current, undefined, writing)
     try {
-      const response = await call.kube.send({
+      const answer = await call.kube.json<KubeObject>({
         verb: 'delete',
         group,
         version,
@@ -60,7 +60,6 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
           },
         }),
       })
-      const answer: KubeObject = await response.json()
       if (options.diff) return represent([{ op: 'remove', path: '' }], as)
       if (options.dryRun) return objectResponse(resource, current, as)
       const isGone = answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind

@@ -171,7 +171,7 @@ export async function send(
   force?: boolean,
 ): Promise<KubeObject> {
   const { group, version, plural } = resource
-  const response = await kubeOf(call, place).send({
+  return kubeOf(call, place).json({
     verb,
     group,
     version,
@@ -188,7 +188,6 @@ export async function send(
     ...(verb === 'patch' && { contentType: 'application/apply-patch+yaml' }),
     body: JSON.stringify(stored),
   })
-  return response.json()
 }
 
 /** The problem of a write beyond the participants that the caller's grant is for. */

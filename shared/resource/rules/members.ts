@@ -99,7 +99,7 @@ async function annotate(
 ): Promise<KubeObject> {
   const { call, place, resource }: { call: Writing['call']; place: Writing['place']; resource: Resource } = writing
   const { group, version, plural } = resource
-  const response = await call.kube.send({
+  return call.kube.json({
     verb: 'update',
     group,
     version,
@@ -109,7 +109,6 @@ async function annotate(
     query: { fieldManager: fieldManager(call) },
     body: JSON.stringify({ ...member, metadata: { ...member.metadata, annotations } }),
   })
-  return response.json()
 }
 
 /** What makes the members of an organisation what they are. */
