@@ -137,6 +137,17 @@ describe('content hashes', () => {
     expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(['b', 'gateway'])
   })
 
+  it('differ for exactly the function that binds a text when the text changes', async () => {
+    const binding = settings({
+      compatibility_date: '2026-11-17',
+      env: { a: { text_blobs: { PAGE: 'dist/page.html' } } },
+    })
+    const bundles = await bundle(files)
+    const [before, after] = ['one', 'two'].map((text) => hashes(manifest(bundles, binding, { 'page.html': text })))
+    expect(Object.keys(after ?? {}).filter((name) => after?.[name] !== before?.[name])).toEqual(['a'])
+    expect(() => manifest(bundles, binding)).toThrow('page.html, which the build does not make')
+  })
+
   it('differ for all when the compatibility date changes', async () => {
     const bundles = await bundle(files)
     const later = { ...plain, compatibilityDate: '2026-11-18' }
@@ -166,6 +177,11 @@ describe('settings', () => {
     expect(() => settings({ compatibility_date: '2026-11-17', vars: { LOG_LEVEL: 'info' } })).toThrow(
       'LOG_LEVEL must be ""',
     )
+  })
+
+  it('refuse a text that the build does not put into dist/', () => {
+    const raw = { compatibility_date: '2026-11-17', text_blobs: { PAGE: 'docs/page.html' } }
+    expect(() => settings(raw)).toThrow('PAGE must be a file in dist/')
   })
 
   it('of the project are accepted by wrangler and name the newest date that the pinned workerd knows', async () => {
