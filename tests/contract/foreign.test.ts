@@ -1,0 +1,151 @@
+/**
+ * CVE-2023-46254, CVE-2022-41354: two organisations. Whatever an administrator of one does to objects of the other, as far
+ * as the API's document knows, is answered as if they did not exist: before the organisation is there, before the object is,
+ * and when both are.
+ */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { as, type Json, send, serverUrl, tokenOf, uniqueName } from './client.ts'
+import { samples } from './samples.ts'
+
+const kinds = await samples()
+const platform = as('platform-admin')
+const organization = uniqueName('f').slice(0, 40)
+const name = uniqueName('foreign')
+
+/** What keeps an object to its own organisation, where others may use it by default. */
+const PRIVATE: Readonly<Record<string, Json>> = {
+  cells: { allowedOrganizations: [organization] },
+  dataspaceprofiles: { visibility: 'Private' },
+  digitaltwinregistries: { allowedNamespaces: { from: 'Same' } },
+  dspdataplanes: { allowedNamespaces: { from: 'Same' } },
+}
+
+/** Headers that tell of one answer, not of what was asked for. */
+const CHANGING = ['date', 'server-timing', 'ratelimit', 'connection', 'keep-alive']
+
+/** An operation of the document on something that a path names, in one of the ways that its path can be asked. */
+interface Operation {
+  readonly method: string
+  readonly path: string
+  readonly template: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+let operations: Operation[] = []
+/** Answers in the order of the operations: nothing there, the organisation there, the object there too. */
+const answers: string[][] = []
+
+beforeAll(async () => {
+  const { paths } = (await send('GET', '/openapi.json')).body
+  operations = Object.entries<Json>(paths).flatMap(([template, methods]) =>
+    /\{(organization|name)\}/.test(template)
+      ? Object.entries<Json>(methods).flatMap(([method, { requestBody }]) => ways(method, template, requestBody))
+      : [],
+  )
+  answers.push(await askAll())
+  await create('/v1/organizations', { metadata: { name: organization }, spec: { displayName: 'Foreign' } })
+  answers.push(await askAll())
+  for (const { scope, plural, kind, apiVersion, spec } of kinds) {
+    if (plural === 'organizations') continue
+    await create(scope === 'platform' ? `/v1/${plural}` : `/v1/organizations/${organization}/${plural}`, {
+      apiVersion,
+      kind,
+      metadata: { name },
+      spec: { ...spec, ...PRIVATE[plural] },
+    })
+  }
+  answers.push(await askAll())
+  await Promise.all(['cells', 'dspdataplanes'].map((plural) => platform('DELETE', `/v1/${plural}/${name}`)))
+}, 240_000)
+
+async function create(path: string, body: Json): Promise<void> {
+  // An organisation takes some time to have a namespace; of an object it is enough that it is there.
+  const headers = path === '/v1/organizations' ? { Prefer: 'wait=20' } : {}
+  const created = await platform('POST', path, { body, headers })
+  expect(created.status, `${path}: ${JSON.stringify(created.body)}`).toBe(201)
+  const object = `${path}/${body.metadata.name}`
+  expect((await platform('GET', object)).status, object).toBe(200)
+}
+
+/** The ways to ask for an operation: by each type of body that it takes, and reads as a stream of events, too. */
+function ways(method: string, template: string, requestBody: Json): Operation[] {
+  const path = template
+    .replace('{organization}', organization)
+    .replace('{name}', template.startsWith('/v1/organizations/{name}') ? organization : name)
+  const common = { method: method.toUpperCase(), path, template }
+  const types = Object.keys(requestBody?.content ?? {})
+  if (types.length > 0) {
+    return types.map((type) => ({
+      ...common,
+      headers: { 'Content-Type': type, 'If-Match': '*' },
+      body: bodyOf(template, type),
+    }))
+  }
+  if (method !== 'get') return [{ ...common, headers: {} }]
+  return ['application/json', 'application/yaml', 'text/event-stream'].map((type) => ({
+    ...common,
+    headers: { Accept: type },
+  }))
+}
+
+function bodyOf(template: string, type: string): string {
+  if (type === 'application/json-patch+json') return '[{"op":"test","path":"/metadata/name","value":"x"}]'
+  const plural = template
+    .split('/')
+    .find((segment) => kinds.some((kind) => kind.plural === segment && segment !== 'organizations'))
+  const { kind, apiVersion, spec } = kinds.find((sample) => sample.plural === (plural ?? 'connectors')) as Json
+  const object = { apiVersion, kind, metadata: { name }, spec }
+  return JSON.stringify(template.endsWith('/apply') ? [object] : object)
+}
+
+async function askAll(): Promise<string[]> {
+  const headers = { Authorization: `Bearer ${await tokenOf('globex-admin')}`, 'X-Request-Id': 'the-same' }
+  const texts: string[] = []
+  for (const { method, path, body, headers: own } of operations) {
+    const response = await fetch(serverUrl() + path, {
+      method,
+      headers: { ...headers, ...own },
+      body: body ?? null,
+      redirect: 'manual',
+    })
+    const lines = [...response.headers].filter(([header]) => !CHANGING.some((prefix) => header.startsWith(prefix)))
+    texts.push(`${response.status}\n${lines.map((line) => line.join(': ')).join('\n')}\n\n${await response.text()}`)
+  }
+  return texts
+}
+
+function faults(before: string[] = [], after: string[] = []): Json[] {
+  return operations.flatMap(({ method, path, headers }, index) =>
+    before[index] === after[index] ? [] : [{ method, path, headers, before: before[index], after: after[index] }],
+  )
+}
+
+describe('to an administrator of another organisation', () => {
+  it('an organisation that exists answers byte for byte as one that does not', () => {
+    expect(operations.length).toBeGreaterThan(300)
+    expect(faults(answers[0], answers[1])).toEqual([])
+  })
+
+  it('an object that exists answers byte for byte as one that does not', () => {
+    expect(faults(answers[1], answers[2])).toEqual([])
+  })
+
+  it('nothing of an organisation can be told: the answer is 404, for all methods, types and streams', () => {
+    const told = operations.flatMap(({ template, method, path, headers }, index) => {
+      const status = answers[2]?.[index]?.slice(0, 3) ?? ''
+      // What cannot be represented is refused before anything is looked for.
+      const expected = headers.Accept === 'text/event-stream' ? ['404', '406'] : ['404']
+      // Several manifests get one answer, in which each has its own.
+      if (template.endsWith('/apply')) expected.push('207')
+      return template.startsWith('/v1/organizations/') && !expected.includes(status)
+        ? [`${method} ${path}: ${status}`]
+        : []
+    })
+    expect(told).toEqual([])
+    expect(
+      answers[2]?.filter((answer) => answer.startsWith('207')).every((answer) => answer.includes('"status":404')),
+    ).toBe(true)
+    console.log(`${operations.length} operations on what belongs to others`)
+  })
+})
