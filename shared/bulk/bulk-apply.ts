@@ -1,14 +1,13 @@
 /**
  * `POST /v1/organizations/{organization}/apply`: several manifests of any of an organisation's kinds at once. Each goes to the
- * function of its kind with the caller's own token, so that this function needs no right of its own.
+ * function of its kind with the caller's own token, so that this function needs no right on any of them.
  * @module
  */
 import { forward } from '../gateway/gateway.ts'
 import type { Environment } from '../http/environment.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
-import { Problem, type ProblemDetails } from '../http/problem.ts'
+import type { ProblemDetails } from '../http/problem.ts'
 import { invalidQuery, readQuery } from '../http/query.ts'
-import { isLabel } from '../kube/index.ts'
 import type { Call, Route } from '../resource/call.ts'
 import type { FunctionDefinition } from '../resource/definition.ts'
 import type { JsonObject } from '../resource/object.ts'
@@ -82,14 +81,13 @@ export const bulkApplyRoutes: readonly Route[] = [
 /**
  * Applies manifests one after the other.
  * @returns What became of each, in the order in which they were given: 200, or 207 if one has failed
- * @throws {Problem} `validation_failed` if one of them is no manifest: then nothing was applied
+ * @throws {Problem} `not_found` as everywhere; `validation_failed` if one of them is no manifest: then nothing was applied
  */
 async function bulkApply(call: Call): Promise<Response> {
-  const { organization = '' } = call.params
   call.audit.verb = 'apply'
-  call.audit.organization = organization
-  // What names no organisation must not become part of an address.
-  if (!isLabel(organization)) throw new Problem('not_found', 'This organisation does not exist.')
+  // Nothing else is said to whom the organisation is foreign; what may be applied is decided function by function.
+  const { name } = await call.authoriser.organization(call.params.organization ?? '')
+  call.audit.organization = name
   const as = negotiate(call.request)
   const options = readOptions(call)
   const manifests = await readManifests(call.request)
