@@ -28,7 +28,7 @@ beforeAll(async () => {
     Object.entries(item).map(([method, operation]) => ({ at: `${method.toUpperCase()} ${path}`, operation })),
   )
   return () => rm(out, { recursive: true })
-})
+}, 120_000)
 
 /** Every value of a member, however deep. */
 function* membersCalled(name: string, value: unknown): Generator<unknown> {
