@@ -287,6 +287,54 @@ describe('a watch on a collection', () => {
   })
 })
 
+describe('a client whose connection breaks again and again', () => {
+  it('has seen everything in the end: what it folded is what a list shows', async () => {
+    const cluster = await world()
+    const open = await cluster.opens('viewer', 'acme')
+    const names = Array.from({ length: 8 }, (_, index) => `c${index}`)
+    for (const name of names) await cluster.put('connectors', 'acme', sample('connectors', name))
+    const state = new Map<string, string>()
+    const last = { done: '' }
+    const writes = (async () => {
+      for (let turn = 0; turn < 300; turn += 1) {
+        const name = names[turn % names.length] ?? ''
+        if (turn % 7 === 6) {
+          await remove(cluster, name)
+          await cluster.put('connectors', 'acme', sample('connectors', name))
+        } else await change(cluster, name, { metadata: { labels: { turn: String(turn) } } })
+        if (turn === 150) cluster.cluster.forgetHistory()
+      }
+      const marked = await cluster.put('connectors', 'acme', sample('connectors', 'last'))
+      last.done = marked.metadata.resourceVersion
+    })()
+    let lastId: string | undefined
+    let connections = 0
+    while (last.done === '' || state.get('last') !== last.done) {
+      connections += 1
+      const headers: Record<string, string> = lastId === undefined ? {} : { 'Last-Event-ID': lastId }
+      if (lastId === undefined) state.clear()
+      const stream = await watch(open, CONNECTORS, { headers })
+      for (let seen = 0; seen < 13 && state.get('last') === undefined; ) {
+        const told = await stream.next()
+        if (told?.event === 'RESET') state.clear()
+        else if (told?.event === 'DELETED') state.delete(told.data.metadata.name)
+        else if (told?.data.metadata?.name !== undefined) {
+          state.set(told.data.metadata.name, told.data.metadata.resourceVersion)
+        }
+        // Whoever leaves before SYNCED begins again, so a test that always did would never end.
+        if (stream.lastId !== undefined || told === undefined) seen += 1
+      }
+      lastId = stream.lastId
+      await stream.leave()
+    }
+    await writes
+    const { items } = (await (await open('GET', CONNECTORS)).json()) as Json
+    const listed = items.map(({ metadata }: Json) => [metadata.name, metadata.resourceVersion])
+    expect(Object.fromEntries(state)).toEqual(Object.fromEntries(listed))
+    expect(connections).toBeGreaterThan(10)
+  })
+})
+
 describe('a watch on one object', () => {
   it('tells its state and its end', async () => {
     const cluster = await world()
