@@ -85,11 +85,14 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       })
     case 504:
       return new Problem('deadline_exceeded', 'The cluster did not answer in time.')
-    default:
+    default: {
+      const errors = typedPatchErrors(parsed.message ?? '')
+      if (errors.length > 0) return new Problem('validation_failed', summary(errors), { errors })
       return new Problem('cluster_unavailable', 'The cluster cannot answer now.', {
         headers: retryAfter(headers, parsed),
         cause: `${status} from the API server: ${parsed.reason ?? 'no reason'}`,
       })
+    }
   }
 }
 
@@ -148,6 +151,20 @@ function strictDecodingErrors(message: string): FieldError[] {
     pointer: fieldPathToPointer(path ?? ''),
     detail: fault === 'unknown' ? 'is not a field of this kind' : 'is given twice',
   }))
+}
+
+/**
+ * The faults for which an apply cannot be merged. The API server takes them for its own (500), and tells them only in the
+ * message: one after a colon, several in lines of their own.
+ */
+function typedPatchErrors(message: string): FieldError[] {
+  const [, faults] = /^failed to create typed patch object \([^)]*\): (?:errors:\n {2})?(.*)$/s.exec(message) ?? []
+  return (faults?.split(/\n {2}(?=\.)/) ?? []).map((fault) => {
+    const [, unknown] = /^\.(.*): field not declared in schema$/s.exec(fault) ?? []
+    if (unknown !== undefined) return { pointer: fieldPathToPointer(unknown), detail: 'is not a field of this kind' }
+    // What follows shows the value.
+    return { pointer: fieldPathToPointer(/^\.([\w.-]+): /.exec(fault)?.[1] ?? ''), detail: 'is not valid' }
+  })
 }
 
 function fieldErrors(cause: { readonly message?: string; readonly field?: string }): FieldError[] {
