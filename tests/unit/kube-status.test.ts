@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { translateStatus } from '../../shared/kube/status.ts'
+
+/** The 500 that the API server answers when it cannot merge what was applied. */
+function refused(faults: string) {
+  const message = `failed to create typed patch object (org-acme/edc-1; edc.kaphera.com/v1alpha1, Kind=Connector): ${faults}`
+  const status = { kind: 'Status', status: 'Failure', message, code: 500 }
+  return translateStatus(500, new Headers(), JSON.stringify(status), 'connectors "edc-1"')
+}
+
+describe('an apply that the API server cannot merge', () => {
+  it('is the fault of the field that is none', () => {
+    const { code, errors } = refused('.spec.foo[0].a b: field not declared in schema')
+    expect(code).toBe('validation_failed')
+    expect(errors).toEqual([{ pointer: '/spec/foo/0/a b', detail: 'is not a field of this kind' }])
+  })
+
+  it('names all faults, and shows none of the values', () => {
+    const { errors } = refused(
+      'errors:\n  .foo: field not declared in schema\n  .spec.version: expected string, got &value.valueUnstructured{Value:"s3cret"}',
+    )
+    expect(errors).toEqual([
+      { pointer: '/foo', detail: 'is not a field of this kind' },
+      { pointer: '/spec/version', detail: 'is not valid' },
+    ])
+  })
+
+  it('is told from a failure of the API server', () => {
+    const status = { kind: 'Status', status: 'Failure', message: 'etcdserver: request timed out', code: 500 }
+    expect(translateStatus(500, new Headers(), JSON.stringify(status), 'connectors').code).toBe('cluster_unavailable')
+  })
+})
