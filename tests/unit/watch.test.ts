@@ -383,6 +383,25 @@ describe('a watch across organisations', () => {
     expect(await admin.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'ADDED foreign', 'ADDED g', 'SYNCED'])
   })
 
+  it('of very many takes one watch of all namespaces, and shows what is in theirs', async () => {
+    const cluster = await world()
+    for (let index = 0; index < 17; index += 1) {
+      const labels = { 'cloud.kaphera.com/organization': `many-${index}` }
+      const metadata = { name: `org-many-${index}`, labels }
+      await cluster.kube('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata } })
+      const organization = sample('organizations', `many-${index}`, { displayName: 'One of many' })
+      await cluster.put('organizations', 'platform', organization)
+    }
+    await cluster.put('connectors', 'many-3', sample('connectors', 'theirs'))
+    await cluster.put('connectors', 'platform', sample('connectors', 'nobodys'))
+    const stream = await watch(await cluster.opens('platform', 'platform'), '/v1/connectors')
+    expect(await stream.until('SYNCED')).toEqual(['ADDED theirs', 'SYNCED'])
+    await cluster.put('connectors', 'platform', sample('connectors', 'nobodys-either'))
+    await cluster.put('connectors', 'many-16', sample('connectors', 'more'))
+    expect(await stream.next()).toMatchObject({ event: 'ADDED', data: { metadata: { name: 'more' } } })
+    expect(cluster.cluster.requests.filter(({ path }) => path.includes('watch=true'))).toHaveLength(1)
+  })
+
   it('of organisations themselves shows the own ones', async () => {
     const cluster = await world()
     const stream = await watch(await cluster.opens('viewer', 'acme'), '/v1/organizations')
