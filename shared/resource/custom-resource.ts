@@ -54,7 +54,7 @@ export interface CustomResource<Spec = unknown, Status = unknown> {
    * Accepts a `.spec` that the API server would accept as well, CEL rules and webhooks aside. Defaults are not applied,
    * unknown fields pass.
    */
-  readonly spec: GenericSchema
+  readonly spec: () => Promise<GenericSchema>
   /** Whether an object without `.spec` is refused. */
   readonly specRequired: boolean
   readonly columns: readonly PrinterColumn[]

@@ -13,9 +13,9 @@ import type { CustomResource } from './custom-resource.ts'
  * @param spec - As the client gave it
  * @param isPartial - Whether what is missing is set by somebody else
  */
-export function specErrors(kind: CustomResource, spec: unknown, isPartial = false): FieldError[] {
+export async function specErrors(kind: CustomResource, spec: unknown, isPartial = false): Promise<FieldError[]> {
   if (spec === undefined && (isPartial || !kind.specRequired)) return []
-  const result = safeParse(kind.spec, spec)
+  const result = safeParse(await kind.spec(), spec)
   if (result.success) return []
   const issues = isPartial ? result.issues.filter(({ input }) => input !== undefined) : result.issues
   return issues.map((issue) => ({

@@ -1,7 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_organizationmembers.yaml by `npm run generate`; do not edit.
 import type { CustomResource } from '../resource/custom-resource.ts'
-import { dateTime, email } from '../resource/formats.ts'
-import { list, object, oneOf, optional, string } from '../resource/structural.ts'
 
 /** Who is given which role. */
 export interface OrganizationMemberSpec {
@@ -84,33 +82,7 @@ export const OrganizationMember: CustomResource<OrganizationMemberSpec, Organiza
   plural: 'organizationmembers',
   singular: 'organizationmember',
   shortNames: ['om'],
-  spec: object({
-    subject: object({
-      kind: oneOf('User', 'ServiceAccount', 'Group'),
-      id: optional(string({ minLength: 1, maxLength: 255 })),
-      email: optional(
-        string({
-          minLength: 3,
-          maxLength: 254,
-          pattern:
-            /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/u,
-          format: email,
-        }),
-      ),
-    }),
-    role: oneOf('owner', 'admin', 'operator', 'viewer'),
-    participants: optional(
-      list(
-        string({
-          minLength: 1,
-          maxLength: 253,
-          pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
-        }),
-        { minItems: 1, maxItems: 64, unique: 'set' },
-      ),
-    ),
-    expiresAt: optional(string({ format: dateTime })),
-  }),
+  spec: async () => (await import('./organizationmembers.schema.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Subject', type: 'string', jsonPath: '.spec.subject.kind', priority: 0 },

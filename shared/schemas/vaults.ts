@@ -1,7 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_vaults.yaml by `npm run generate`; do not edit.
 import type { CustomResource } from '../resource/custom-resource.ts'
-import { uri } from '../resource/formats.ts'
-import { intOrString, object, oneOf, optional, string } from '../resource/structural.ts'
 
 /** Which vault it is and how its engines are mounted. */
 export interface VaultSpec {
@@ -216,22 +214,6 @@ export interface VaultConsumer {
   name: string
 }
 
-const name_ = string({
-  minLength: 1,
-  maxLength: 253,
-  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u,
-})
-
-const namespace_ = optional(
-  string({ minLength: 1, maxLength: 255, pattern: /^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?$/u }),
-)
-
-const caSecretRef_ = optional(
-  object({ name: name_, key: string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }) }),
-)
-
-const role_ = optional(string({ minLength: 1, maxLength: 128, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u }))
-
 /**
  * A vault keeps the secrets and the private keys of connectors, identity hubs and credential issuers. It is one that
  * the operator runs, or the binding to one that somebody else runs.
@@ -243,63 +225,7 @@ export const Vault: CustomResource<VaultSpec, VaultStatus> = {
   plural: 'vaults',
   singular: 'vault',
   shortNames: ['kv'],
-  spec: object({
-    mode: oneOf('Managed', 'External'),
-    provider: optional(oneOf('HashiCorp', 'OpenBao')),
-    cellRef: optional(
-      object({
-        name: name_,
-        namespace: optional(string({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u })),
-      }),
-    ),
-    external: optional(
-      object({
-        address: string({
-          maxLength: 2048,
-          pattern:
-            /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?$/u,
-          format: uri,
-        }),
-        namespace: namespace_,
-        caSecretRef: caSecretRef_,
-        auth: object({
-          method: optional(oneOf('Token', 'Kubernetes', 'AppRole', 'Jwt')),
-          token: caSecretRef_,
-          role: role_,
-          roleId: role_,
-          secretId: caSecretRef_,
-          mountPath: optional(string({ minLength: 1, maxLength: 255, pattern: /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/u })),
-        }),
-      }),
-    ),
-    managed: optional(
-      object({
-        replicas: optional(oneOf(1, 3, 5)),
-        storageSize: optional(
-          intOrString({
-            maxLength: 24,
-            pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u,
-            minimum: 1,
-          }),
-        ),
-        storageClassName: optional(name_),
-        unseal: optional(
-          object({
-            type: optional(oneOf('Auto', 'Shamir', 'Kms')),
-            kmsKeyId: optional(string({ minLength: 1, maxLength: 512, pattern: /^[A-Za-z0-9][A-Za-z0-9_.:/@-]*$/u })),
-            credentialsSecretRef: optional(object({ name: name_ })),
-          }),
-        ),
-        version: optional(
-          string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u }),
-        ),
-      }),
-    ),
-    engines: optional(
-      object({ kvMount: namespace_, kvVersion: optional(oneOf(2)), transitMount: namespace_, folder: namespace_ }),
-    ),
-    deletionPolicy: optional(oneOf('Retain', 'Delete')),
-  }),
+  spec: async () => (await import('./vaults.schema.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 0 },

@@ -87,12 +87,13 @@ export async function compare(
 ): Promise<Verdicts> {
   const root = mainVersion({ file: '', crd }).schema?.openAPIV3Schema ?? {}
   const node = root.properties?.spec ?? {}
+  const schema = await resource.spec()
   const samples = fc.sample(specs(node), { numRuns: options.objects, seed: options.seed })
   let accepted = 0
   let excepted = 0
   const disagreements: unknown[] = []
   const judge = async (spec: unknown): Promise<void> => {
-    const ours = spec === undefined ? absent(resource) : (safeParse(resource.spec, spec).issues ?? []).map(placeOf)
+    const ours = spec === undefined ? absent(resource) : (safeParse(schema, spec).issues ?? []).map(placeOf)
     const theirs = await ask('POST', `${path}?dryRun=All&fieldValidation=Ignore`, objectOf(crd, path, spec))
     if (theirs.status !== 201 && theirs.status !== 422)
       throw new Error(`${theirs.status}: ${JSON.stringify(theirs.body)}`)

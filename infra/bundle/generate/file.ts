@@ -30,43 +30,69 @@ const STRUCTURAL = [
 ]
 
 /**
- * The code for a CRD, not yet formatted.
+ * The files for a CRD by their names, not yet formatted: `<plural>.ts` with types and names, which every start loads, and
+ * `<plural>.schema.ts`, which is loaded with the first write.
  * @throws {Error} naming the field, if the CRD has something that cannot be generated
  */
-export function generatedCode(source: CrdFile): string {
-  const { file, crd } = source
-  const { kind } = crd.spec.names
-  const root = mainVersion(source).schema?.openAPIV3Schema ?? {}
-  const spec = root.properties?.spec ?? { type: 'object', additionalProperties: true }
-  const status = root.properties?.status ?? { type: 'object', additionalProperties: true }
+export function generatedFiles(source: CrdFile): Map<string, string> {
+  const { plural } = source.crd.spec.names
+  return new Map([
+    [`${plural}.ts`, kindCode(source)],
+    [`${plural}.schema.ts`, schemaCode(source)],
+  ])
+}
+
+function kindCode(source: CrdFile): string {
+  const { kind } = source.crd.spec.names
+  const root = rootOf(source)
   const interfaces = new Interfaces(kind)
-  const specType = interfaces.typeOf(spec, ['Spec'])
-  const statusType = interfaces.typeOf(status, ['Status'])
-  const { constants, code } = inFile(file, () => hoist(schemaExpression(spec, ['spec'])))
-  const schemas = [...constants.map(([name, value]) => `const ${name} = ${value}`)].join('\n\n')
-  const resource = inFile(file, () => resourceCode(source, root, code))
-  return `// Generated from infra/crds/${file} by \`npm run generate\`; do not edit.
+  const specType = interfaces.typeOf(specOf(root), ['Spec'])
+  const statusType = interfaces.typeOf(root.properties?.status ?? ANYTHING, ['Status'])
+  const resource = inFile(source.file, () => resourceCode(source, root))
+  return `${headline(source)}
 import type { CustomResource } from '../resource/custom-resource.ts'
-${imports(`${schemas}\n${code}`)}
 
 ${interfaces.code}
-
-${schemas}
 
 ${docComment(root.description)}export const ${kind}: CustomResource<${specType}, ${statusType}> = ${resource}
 `
 }
 
-function imports(code: string): string {
+function schemaCode(source: CrdFile): string {
+  const { kind } = source.crd.spec.names
+  const { constants, code } = inFile(source.file, () => hoist(schemaExpression(specOf(rootOf(source)), ['spec'])))
+  const schemas = [...constants.map(([name, value]) => `const ${name} = ${value}`)].join('\n\n')
+  return `${headline(source)}
+${imports(`${schemas}\n${code}`, ['Schema'])}
+
+${schemas}
+
+${docComment(`The \`spec\` of a ${kind}.`)}export const spec: Schema = ${code}
+`
+}
+
+const ANYTHING: SchemaNode = { type: 'object', additionalProperties: true }
+
+function headline({ file }: CrdFile): string {
+  return `// Generated from infra/crds/${file} by \`npm run generate\`; do not edit.`
+}
+
+function rootOf(source: CrdFile): SchemaNode {
+  return mainVersion(source).schema?.openAPIV3Schema ?? {}
+}
+
+function specOf(root: SchemaNode): SchemaNode {
+  return root.properties?.spec ?? ANYTHING
+}
+
+function imports(code: string, types: readonly string[]): string {
   const used = (names: readonly string[]): string[] =>
     names.filter((name) => new RegExp(`\\b${name}\\b`).test(withoutStrings(code)))
   const formats = used(FORMAT_NAMES)
   const line = (names: readonly string[], module: string): string =>
     `import { ${names.join(', ')} } from '../resource/${module}.ts'`
-  const structural = line(
-    used(STRUCTURAL.map((name) => `${name}(?=\\()`)).map((name) => name.slice(0, -'(?=\\()'.length)),
-    'structural',
-  )
+  const blocks = used(STRUCTURAL.map((name) => `${name}(?=\\()`)).map((name) => name.slice(0, -'(?=\\()'.length))
+  const structural = line([...blocks, ...types.map((name) => `type ${name}`)], 'structural')
   return formats.length === 0 ? structural : `${line(formats, 'formats')}\n${structural}`
 }
 
@@ -78,7 +104,7 @@ function withoutStrings(code: string): string {
     .replaceAll(/[\w$]+: /g, '')
 }
 
-function resourceCode(source: CrdFile, root: SchemaNode, spec: string): string {
+function resourceCode(source: CrdFile, root: SchemaNode): string {
   const { crd } = source
   const version = mainVersion(source)
   const { kind, plural, singular = kind.toLowerCase(), shortNames = [] } = crd.spec.names
@@ -98,7 +124,7 @@ function resourceCode(source: CrdFile, root: SchemaNode, spec: string): string {
     ['plural', literal(plural)],
     ['singular', literal(singular)],
     ['shortNames', literal(shortNames)],
-    ['spec', spec],
+    ['spec', `async () => (await import('./${plural}.schema.ts')).spec`],
     ['specRequired', literal(root.required?.includes('spec') === true)],
     ['columns', literal(columns)],
     ['selectableFields', literal((version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')))],

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { PROJECT } from '../project.ts'
 import { readCrds } from './crd.ts'
-import { generatedCode } from './file.ts'
+import { generatedFiles } from './file.ts'
 import { KINDS_FILE, kindsCode } from './kinds.ts'
 
 /** Where CRDs are and where their schemas go; the project's directories by default. */
@@ -53,11 +53,9 @@ export async function staleSchemas(options: GenerateOptions = {}): Promise<strin
 /** Name and formatted code of each generated file. */
 async function schemaFiles(options: GenerateOptions): Promise<Map<string, string>> {
   const crds = await readCrds(directories(options).crds)
-  const files = await Promise.all(
-    crds.map(async (source) => [`${source.crd.spec.names.plural}.ts`, await format(generatedCode(source))] as const),
-  )
-  const kinds = crds.length === 0 ? [] : [[KINDS_FILE, await format(kindsCode(crds))] as const]
-  return new Map([...files, ...kinds])
+  const files = crds.flatMap((source) => [...generatedFiles(source)])
+  if (crds.length > 0) files.push([KINDS_FILE, kindsCode(crds)])
+  return new Map(await Promise.all(files.map(async ([name, code]) => [name, await format(code)] as const)))
 }
 
 function directories(options: GenerateOptions): Required<GenerateOptions> {

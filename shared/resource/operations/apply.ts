@@ -63,7 +63,7 @@ export async function apply(request: Apply): Promise<Applied> {
     const own = resource.prepare?.(wanted, writing) ?? wanted
     refuseIfAny([
       ...manifestErrors(resource, own, destination, current),
-      ...specErrors(resource, own.spec, current !== undefined),
+      ...(await specErrors(resource, own.spec, current !== undefined)),
     ])
     try {
       const asked = toApply(resource, own, destination, call.principal, current, false)

@@ -76,7 +76,7 @@ export async function checked(wanted: JsonObject, writing: Writing, name?: strin
   const prepared = resource.prepare?.(wanted, writing) ?? wanted
   const errors: FieldError[] = [
     ...manifestErrors(resource, prepared, destinationOf(place, name), current),
-    ...specErrors(resource, prepared.spec),
+    ...(await specErrors(resource, prepared.spec)),
     ...inlineSecretErrors(prepared, current),
   ]
   // Rules that ask the cluster are of use only for what is well-formed.
