@@ -31,7 +31,12 @@ export const COMMON_SCHEMAS: JsonObject = {
     description: 'What a client says of metadata. What the server owns may stand here, as read, and is ignored.',
     type: 'object',
     properties: {
-      name: { type: 'string', minLength: 1, maxLength: 253, description: 'Required to create.' },
+      name: {
+        type: 'string',
+        maxLength: 253,
+        pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+        description: 'Required to create.',
+      },
       labels: { type: 'object', additionalProperties: { type: 'string' } },
       annotations: { type: 'object', additionalProperties: { type: 'string' } },
     },

@@ -85,7 +85,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     operationId: `create${kind.kind}`,
     summary: `Create ${article(kind.kind)}`,
     parameters: parameterRefs(...COLLECTION_PATH[kind.scope], 'dryRun', 'diff', 'prefer', 'fieldManager', ...TRACE),
-    requestBody: manifestBody(kind),
+    requestBody: manifestBody(kind, NAMED),
     responses: {
       200: writeAnswer(kind, `What a dry run would create. ${DIFFERENCE}`),
       201: objectAnswer(kind, 'It is created, and ready if that was to be waited for.', [
@@ -307,8 +307,11 @@ function objectAnswer(kind: DocumentedKind, description: string, headers: string
   }
 }
 
-function manifestBody(kind: DocumentedKind): JsonObject {
-  const schema = schemaRef(`${kind.kind}Manifest`)
+/** To create, the manifest has the name; else it is in the path. */
+const NAMED = { properties: { metadata: { required: ['name'] } } }
+
+function manifestBody(kind: DocumentedKind, more?: JsonObject): JsonObject {
+  const schema = { ...schemaRef(`${kind.kind}Manifest`), ...more }
   const media = { schema, ...(kind.example !== undefined && { example: kind.example }) }
   return { required: true, content: { 'application/json': media, 'application/yaml': { schema } } }
 }

@@ -5,6 +5,7 @@
 import { WAIT_LIMIT } from '../../../shared/http/prefer.ts'
 import type { JsonObject } from '../../../shared/resource/object.ts'
 import { DEFAULT_LIMIT, DEFAULT_SCAN_LIMIT, MAX_LIMIT } from '../../../shared/resource/operations/list-query.ts'
+import { DEFAULT_TAIL, MAX_SINCE_SECONDS, MAX_TAIL } from '../../../shared/resource/views/log-stream.ts'
 
 function query(name: string, description: string, schema: JsonObject): JsonObject {
   return { name, in: 'query', description, schema }
@@ -19,6 +20,10 @@ function path(name: string, description: string, schema: JsonObject): JsonObject
 }
 
 const DNS_NAME = { type: 'string', minLength: 1, maxLength: 253 }
+/** `*`, or a list of entity tags (RFC 9110 section 8.8.3). */
+const ENTITY_TAG = '(W/)?"[!#-~]*"'
+const ENTITY_TAGS = { type: 'string', pattern: `^(\\*|${ENTITY_TAG}([ \\t]*,[ \\t]*${ENTITY_TAG})*)$` }
+const SORT_KEY = '-?\\.?[A-Za-z][-A-Za-z0-9_]*(\\.[A-Za-z][-A-Za-z0-9_/]*)*'
 
 /** All parameters by the name of their component. */
 export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
@@ -49,7 +54,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   sort: query(
     'sort',
     `Fields or columns to sort by, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
-    { type: 'string' },
+    { type: 'string', pattern: `^${SORT_KEY}(,${SORT_KEY}){0,7}$` },
   ),
   q: query('q', 'Text that objects contain, upper and lower case alike; looks at as many objects as `sort` does.', {
     type: 'string',
@@ -73,12 +78,14 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   ifMatch: header(
     'If-Match',
     "The change is made only to what the client has seen. Compares what clients want of the object, so an operator's status write in between does not count.",
+    ENTITY_TAGS,
   ),
   ifMatchOrCreate: header(
     'If-Match',
     'ETag of the object that is to be replaced. Required unless `If-None-Match: *` creates.',
+    ENTITY_TAGS,
   ),
-  ifNoneMatch: header('If-None-Match', 'ETag that the client has: 304 if the object is still the same.'),
+  ifNoneMatch: header('If-None-Match', 'ETag that the client has: 304 if the object is still the same.', ENTITY_TAGS),
   ifNoneMatchCreate: header('If-None-Match', '`*` creates the object, and fails with 412 if it exists.', {
     type: 'string',
     enum: ['*'],
@@ -93,11 +100,26 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     'Name under which the cluster notes who set a field (default: the client of the token).',
     { type: 'string', pattern: '^[A-Za-z0-9]([-A-Za-z0-9._]{0,62}[A-Za-z0-9])?$' },
   ),
-  requestId: header('X-Request-Id', 'Identifies the request in logs; made up if absent.', {
-    type: 'string',
-    pattern: '^[\\w=-]{1,255}$',
+  requestId: header(
+    'X-Request-Id',
+    'Identifies the request in logs. Made up if absent, or if it is not 1 to 255 letters, digits, `_`, `=` and `-`.',
+  ),
+  traceparent: header('traceparent', 'W3C Trace Context; ignored if it is none.'),
+  pod: query('pod', 'One of the pods of the workload (default: the newest one that runs).', { type: 'string' }),
+  container: query('container', 'One of the containers of the pod (default: its first).', { type: 'string' }),
+  tail: query('tail', 'Lines before the end.', {
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_TAIL,
+    default: DEFAULT_TAIL,
   }),
-  traceparent: header('traceparent', 'W3C Trace Context.'),
+  since: query('since', 'What was written in these last seconds.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_SINCE_SECONDS,
+  }),
+  follow: query('follow', 'Go on with what is written from now on.', { type: 'string', enum: ['true'] }),
+  prune: query('prune', 'What is not among the manifests is never deleted.', { type: 'string', enum: ['false'] }),
 }
 
 /** References to parameters. */

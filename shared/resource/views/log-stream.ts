@@ -9,9 +9,12 @@ import type { Call } from '../call.ts'
 import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
 
-const DEFAULT_TAIL = 200
-const MAX_TAIL = 5000
-const MAX_SINCE_SECONDS = 30 * 24 * 3600
+/** Lines that are shown unless `tail` says otherwise. */
+export const DEFAULT_TAIL = 200
+/** Lines that can be asked for. */
+export const MAX_TAIL = 5000
+/** Seconds that can be looked back. */
+export const MAX_SINCE_SECONDS = 30 * 24 * 3600
 /** Bytes of an answer that does not follow. */
 const MAX_BYTES = 8 * 1024 * 1024
 /** Milliseconds after which an answer that follows ends: Knative cuts it off at five minutes. */
