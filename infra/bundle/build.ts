@@ -2,9 +2,9 @@
  * `node build.mjs`: everything that dist/ holds but the single binary.
  * @module
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { workerdConfig } from '../workerd/config.ts'
+import { COLLECTOR, workerdConfig } from '../workerd/config.ts'
 import type { KubeService } from '../workerd/services.ts'
 import { type Bundle, bundleFunctions } from './bundle.ts'
 import { catalogue, type Manifest, manifest } from './manifest.ts'
@@ -66,10 +66,12 @@ async function writeWorkerd(out: string, { bundles, settings }: Build, kube: Kub
     parts: Object.fromEntries(bundles.map(({ name, parts }) => [name, Object.keys(parts)])),
     ...(kube !== undefined && { kube }),
   }
+  const collector = await readFile(join(import.meta.dirname, '..', 'workerd', COLLECTOR), 'utf8')
   const files: [string, string][] = bundles.map(({ name }) => [
     `${name}.capnp`,
     workerdConfig({ ...common, entry: name, include: [name] }),
   ])
+  files.push([COLLECTOR, collector])
   if (bundles.some(({ name }) => name === 'gateway')) files.push(['config.capnp', workerdConfig(common)])
   await mkdir(directory, { recursive: true })
   const names = new Set(files.map(([name]) => name))

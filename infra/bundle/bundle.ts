@@ -10,6 +10,7 @@ import type { RouteAddress } from '../../shared/resource/call.ts'
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
 import { narrowClientNode } from './client-node.ts'
 import { readModule } from './definition.ts'
+import { ENTRY, entry } from './entry.ts'
 import { narrowJsYaml } from './js-yaml.ts'
 import { functionNames, PROJECT, projectVersion } from './project.ts'
 
@@ -70,7 +71,7 @@ interface Built {
 function bundleOne(name: string, file: string, out: string, version: string): Promise<Built> {
   return build({
     absWorkingDir: PROJECT,
-    entryPoints: [{ in: file, out: name }],
+    entryPoints: [{ in: `${ENTRY}${file}`, out: name }],
     outdir: out,
     bundle: true,
     // What is imported when it is needed becomes a part of its own: it must not cost the start of those who never need it.
@@ -88,7 +89,7 @@ function bundleOne(name: string, file: string, out: string, version: string): Pr
     write: false,
     logLevel: 'warning',
     define: { KAPHERA_VERSION: JSON.stringify(version) },
-    plugins: [narrowClientNode(), narrowJsYaml()],
+    plugins: [entry(), narrowClientNode(), narrowJsYaml()],
   })
 }
 

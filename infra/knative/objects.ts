@@ -40,6 +40,17 @@ export const PRODUCT = 'kaphera-cloud-server'
 /** Port that every function listens on. */
 export const PORT = 8080
 
+/** Port that Prometheus asks; clients never reach it through a Service. */
+export const METRICS_PORT = 9464
+/** Argument of workerd that opens it. */
+export const METRICS_ARGUMENT: string = `--socket-addr=metrics=*:${METRICS_PORT}`
+/** By which Prometheus commonly finds pods. */
+export const SCRAPE_ANNOTATIONS: Readonly<Record<string, string>> = {
+  'prometheus.io/scrape': 'true',
+  'prometheus.io/port': String(METRICS_PORT),
+  'prometheus.io/path': '/metrics',
+}
+
 /** Labels of an object. */
 export function labels(component: string): Record<string, string> {
   return {

@@ -11,8 +11,11 @@ import {
   type Installed,
   labels,
   type Manifest,
+  METRICS_ARGUMENT,
+  METRICS_PORT,
   PORT,
   PRODUCT,
+  SCRAPE_ANNOTATIONS,
 } from './objects.ts'
 import type { InstallValues } from './values.ts'
 
@@ -41,7 +44,7 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
         selector: { matchLabels: selector },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         template: {
-          metadata: { labels: labels('server'), annotations: { [HASH_ANNOTATION]: hash } },
+          metadata: { labels: labels('server'), annotations: { [HASH_ANNOTATION]: hash, ...SCRAPE_ANNOTATIONS } },
           spec: {
             serviceAccountName: 'server',
             enableServiceLinks: false,
@@ -96,10 +99,10 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
 }
 
 function serveAll(): string[] {
-  return ['serve', '/app/workerd/config.capnp', 'config']
+  return ['serve', '/app/workerd/config.capnp', 'config', METRICS_ARGUMENT]
 }
 
-/** Nothing comes in but on the port; nothing goes out but DNS and TLS, and HTTP to an issuer inside the cluster. */
+/** Nothing comes in but requests and Prometheus; nothing goes out but DNS and TLS, and HTTP to an issuer inside the cluster. */
 function networkPolicy(metadata: Manifest['metadata'], selector: Record<string, string>): Manifest {
   const tcp = (port: number) => ({ protocol: 'TCP', port })
   return {
@@ -109,7 +112,7 @@ function networkPolicy(metadata: Manifest['metadata'], selector: Record<string, 
     spec: {
       podSelector: { matchLabels: selector },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ ports: [tcp(PORT)] }],
+      ingress: [{ ports: [tcp(PORT), tcp(METRICS_PORT)] }],
       egress: [
         { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] },
         { ports: [tcp(443), tcp(6443), tcp(8443), tcp(8080), tcp(80)] },

@@ -13,7 +13,9 @@ import {
   type Installed,
   labels,
   type Manifest,
+  METRICS_ARGUMENT,
   PORT,
+  SCRAPE_ANNOTATIONS,
 } from './objects.ts'
 import type { InstallValues } from './values.ts'
 
@@ -72,6 +74,7 @@ function revisionTemplate(values: InstallValues, installed: Installed): Revision
     'serve',
     `/app/workerd/${name}.capnp`,
     'config',
+    METRICS_ARGUMENT,
     ...calls.map((other) => `--external-addr=fn-${other}=${functionHost(values, other)}:80`),
   ]
   const env = environment(values, calls.length > 0 ? { FUNCTION_HOST: functionHost(values, '{name}') } : {})
@@ -80,6 +83,7 @@ function revisionTemplate(values: InstallValues, installed: Installed): Revision
       labels: labels(name),
       annotations: {
         [HASH_ANNOTATION]: hash,
+        ...SCRAPE_ANNOTATIONS,
         'autoscaling.knative.dev/min-scale': String(values.minScale),
         'autoscaling.knative.dev/max-scale': String(values.maxScale),
       },

@@ -7,6 +7,9 @@ import { dirname, join, relative } from 'node:path'
 import type { Binding, Settings } from '../bundle/settings.ts'
 import { type KubeService, NOWHERE, serviceDefinitions } from './services.ts'
 
+/** File, beside the configuration, of the worker that collects the metrics of all functions. */
+export const COLLECTOR = 'collector.js'
+
 /** What to configure. */
 export interface WorkerdOptions {
   readonly settings: Settings
@@ -31,7 +34,8 @@ export interface WorkerdOptions {
 }
 
 /**
- * The configuration text. Its constant is called `config`; its socket `http`; its services `kube`, `kube-token`, `oidc`
+ * The configuration text. Its constant is called `config`; its sockets `http` and, for Prometheus, `metrics` (on loopback until
+ * `--socket-addr=metrics=…` says where); its services `kube`, `kube-token`, `oidc`
  * and `fn-<name>` for each function. A bound function that is not in this process is an external HTTP service, whose
  * address is given at the start: `--external-addr fn-<name>=host:port`.
  */
@@ -51,9 +55,22 @@ ${list([
   ...include.map((name) => `(name = "fn-${name}", worker = .${constant(name)})`),
   ...remote.map((name) => `(name = "fn-${name}", external = (http = ()))`),
   ...services.map(([name, definition]) => `(name = "${name}", ${definition})`),
+  '(name = "metrics", worker = .metricsCollector)',
 ])}
   ],
-  sockets = [(name = "http", address = "${options.listen ?? '*:8080'}", http = (), service = "fn-${entry}")],
+  sockets = [
+    (name = "http", address = "${options.listen ?? '*:8080'}", http = (), service = "fn-${entry}"),
+    (name = "metrics", address = "127.0.0.1:0", http = (), service = "metrics"),
+  ],
+);
+
+const metricsCollector :Workerd.Worker = (
+  modules = [(name = "${COLLECTOR}", esModule = embed "${COLLECTOR}")],
+  compatibilityDate = "${options.settings.compatibilityDate}",
+  bindings = [
+${list(include.map((name) => `(name = "${name}", service = (name = "fn-${name}", entrypoint = "metrics"))`))}
+  ],
+  globalOutbound = "${NOWHERE}",
 );
 
 ${include.map((name) => workerText(name, bindings.get(name) ?? [], options)).join('\n\n')}

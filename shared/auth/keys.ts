@@ -7,6 +7,7 @@
 import { importJWK } from 'jose/key/import'
 import type { Environment, ExecutionContext } from '../http/environment.ts'
 import { log } from '../http/log.ts'
+import { metrics } from '../http/metrics.ts'
 import { Problem } from '../http/problem.ts'
 import type { TrustedIssuer } from './configuration.ts'
 import { type PublishedKey, publishedKeys } from './discovery.ts'
@@ -92,6 +93,7 @@ export function keysOf(issuer: TrustedIssuer, ages: KeyAges, env: Environment, c
     try {
       const keys = await publishedKeys(issuer, env)
       Object.assign(state, { keys, fetchedAt: Date.now(), failedAt: 0, leaseUntil: 0 })
+      metrics.keysFetchedAt.set(issuer.issuer, Date.now())
       return keys
     } catch (error) {
       Object.assign(state, { failedAt: Date.now(), leaseUntil: 0 })

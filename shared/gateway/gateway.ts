@@ -29,6 +29,7 @@ export function gateway(name: string): FunctionModule {
   return {
     definition,
     routes: healthRoutes,
+    ...(own.metrics && { metrics: own.metrics }),
     fetch(request: Request, env: Environment, ctx: ExecutionContext) {
       router ??= createRouter(env.CATALOGUE as readonly FunctionDefinition[])
       const target = router(new URL(request.url).pathname)

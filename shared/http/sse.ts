@@ -4,6 +4,8 @@
  * @module
  */
 
+import { openStream } from './metrics.ts'
+
 /** The media type, as clients ask for it. */
 export const EVENT_STREAM = 'text/event-stream'
 
@@ -44,12 +46,14 @@ export interface EventSink {
  */
 export function eventStream(request: Request, run: (sink: EventSink) => Promise<void>): Response {
   const left = new AbortController()
+  const open = openStream()
   const encoder = new TextEncoder()
   let room = Promise.withResolvers<void>()
   let beat: ReturnType<typeof setInterval> | undefined
 
   function leave(): void {
     clearInterval(beat)
+    open.close()
     left.abort(new DOMException('the client has left', 'AbortError'))
     room.resolve()
   }
@@ -61,6 +65,7 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
         // The first byte shows every proxy on the way that the answer has begun.
         write(': connected\n\n')
         beat = setInterval(() => {
+          open.beat()
           if ((controller.desiredSize ?? 0) > 0) write(':\n\n')
         }, BEAT_MS)
         const sink: EventSink = {
@@ -77,6 +82,7 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
           .finally(() => {
             if (left.signal.aborted) return
             clearInterval(beat)
+            open.close()
             controller.close()
           })
       },

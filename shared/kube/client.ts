@@ -4,6 +4,7 @@
  */
 import { readText } from '../http/body.ts'
 import type { Environment } from '../http/environment.ts'
+import { observeUpstream } from '../http/metrics.ts'
 import { Problem } from '../http/problem.ts'
 import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
 import type { ResourceType } from './path.ts'
@@ -244,12 +245,16 @@ class Client implements KubeClient {
           signal: abort.signal,
         }),
       )
+    const started = Date.now()
     try {
-      return await send().catch((error) => {
+      const response = await send().catch((error) => {
         if (message.method !== 'GET' || abort.signal.aborted) throw error
         return send()
       })
+      observeUpstream(message.verb, response.status, Date.now() - started)
+      return response
     } catch (error) {
+      observeUpstream(message.verb, 'none', Date.now() - started)
       throw abort.signal.aborted && message.signal?.aborted !== true ? deadlineExceeded(error) : unreachable(error)
     } finally {
       // What streams goes on after its headers; everything else has to be read before the deadline, too.

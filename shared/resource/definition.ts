@@ -46,6 +46,8 @@ export interface FunctionDefinition {
 export interface FunctionModule {
   fetch(request: Request, env: Environment, ctx: ExecutionContext): Response | Promise<Response>
   readonly definition: FunctionDefinition
+  /** What it has done so far, for Prometheus; the socket for metrics asks it. */
+  metrics?(): Promise<string>
   /** The routes that it answers: the build makes the API's document from them. */
   readonly routes: readonly RouteAddress[]
 }

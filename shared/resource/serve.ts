@@ -13,6 +13,7 @@ import { crossOrigin } from '../http/cors.ts'
 import type { Environment } from '../http/environment.ts'
 import { checkLimits } from '../http/limits.ts'
 import { explain, log, logDecision } from '../http/log.ts'
+import { observeRequest } from '../http/metrics.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
 import { countRequest } from '../http/rate-limit.ts'
 import { requestId, traceId, traceParent } from '../http/request-id.ts'
@@ -21,7 +22,7 @@ import type { Call, Method, PublicCall, Route } from './call.ts'
 import type { FunctionDefinition, FunctionModule } from './definition.ts'
 import { healthRoutes } from './health.ts'
 
-type App = { Bindings: Environment; Variables: { call: PublicCall } }
+type App = { Bindings: Environment; Variables: { call: PublicCall; route?: string } }
 type HonoContext = Parameters<Hono<App>['fetch']>[2]
 
 /**
@@ -44,6 +45,10 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
     fetch: async (request, env, ctx) => compress(request, await app.fetch(request, env, ctx as HonoContext)),
     definition,
     routes,
+    async metrics() {
+      const { metricsText } = await import('../http/metrics-text.ts')
+      return metricsText(definition.name)
+    },
   }
 }
 
@@ -70,6 +75,7 @@ function observe(name: string): MiddlewareHandler<App> {
     for (const warning of [...kube.warnings, ...warnings]) c.res.headers.append('Warning', warning)
     const durationMs = Date.now() - started
     c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
+    observeRequest(request.method, c.var.route ?? 'none', c.res.status, durationMs)
     const code = c.error === undefined ? undefined : asProblem(c.error).code
     // Probes come every few seconds and decide nothing.
     if (c.res.ok && healthRoutes.some(({ path }) => path === url.pathname)) return
@@ -89,7 +95,9 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
   const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
     ', ',
   )
+  const [{ path } = { path: 'none' }] = routes
   return async function dispatch(c) {
+    c.set('route', path)
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
     if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { Allow: allow } })
     const route = routes.find((candidate) => candidate.method === (method as Method))
