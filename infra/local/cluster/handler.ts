@@ -283,8 +283,9 @@ function deleteOptions({ body, headers, query }: ApiRequest): DeleteOptions {
   if (given.kind !== undefined && given.kind !== 'DeleteOptions') {
     throw badRequest(`no kind ${JSON.stringify(given.kind)} is registered for the options of a deletion`)
   }
-  const dryRun = Array.isArray(given.dryRun) ? given.dryRun.map(String) : query.getAll('dryRun')
-  const policy = given.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
+  // As the real one does: with a body nothing of the query counts.
+  const dryRun = Array.isArray(given.dryRun) ? given.dryRun.map(String) : body === '' ? query.getAll('dryRun') : []
+  const policy = given.propagationPolicy ?? (body === '' ? query.get('propagationPolicy') : undefined) ?? undefined
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan') {
     const fault = notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])
     throw invalidOptions('DeleteOptions', [fault])

@@ -46,10 +46,11 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
         plural,
         namespace: place.namespace,
         name: current.metadata.name,
-        query: { dryRun: options.dryRun ? 'All' : undefined },
         body: JSON.stringify({
           apiVersion: 'v1',
           kind: 'DeleteOptions',
+          // Where there is a body the API server reads no options from the query: there it would be a deletion.
+          ...(options.dryRun && { dryRun: ['All'] }),
           propagationPolicy: 'Background',
           preconditions: {
             uid: current.metadata.uid,
