@@ -20,6 +20,8 @@ const names = [...ALWAYS, ...BY_NAME.filter((name) => new RegExp(`--project[= ]$
 
 export default defineConfig({
   test: {
+    // Functions log every decision; what a test has printed matters when it fails.
+    silent: 'passed-only',
     projects: names.map((name) => ({
       test: {
         name,
