@@ -4,6 +4,7 @@
  */
 import type { PolicyRule } from '../../shared/resource/definition.ts'
 import { merge } from '../../shared/resource/rbac.ts'
+import { impersonatorRules } from '../rbac/impersonator.ts'
 import type { InstallValues } from './values.ts'
 
 /** A Kubernetes object to be applied. */
@@ -122,25 +123,15 @@ export function container(
 }
 
 /**
- * What a ServiceAccount may do beside the work of its functions, when it acts as the caller. RBAC knows no prefixes of
- * names: that only names of ours are impersonated is the server's promise (shared/kube/identity.ts).
- */
-const IMPERSONATION: readonly PolicyRule[] = [
-  { apiGroups: [''], resources: ['users', 'groups'], verbs: ['impersonate'] },
-  {
-    apiGroups: ['authentication.k8s.io'],
-    resources: ['userextras/cloud.kaphera.com/request-id', 'userextras/cloud.kaphera.com/organization'],
-    verbs: ['impersonate'],
-  },
-]
-
-/**
  * The rules of a ServiceAccount.
  * @param rules - What its functions need
  */
-export function accountRules(values: Pick<InstallValues, 'kubeIdentity'>, rules: readonly PolicyRule[]): PolicyRule[] {
+export function accountRules(
+  values: Pick<InstallValues, 'kubeIdentity' | 'kubeImpersonation'>,
+  rules: readonly PolicyRule[],
+): PolicyRule[] {
   const actsAsCaller = values.kubeIdentity === 'impersonate' && rules.length > 0
-  return merge([...rules, ...(actsAsCaller ? IMPERSONATION : [])])
+  return actsAsCaller ? impersonatorRules(rules, values.kubeImpersonation === 'constrained') : merge(rules)
 }
 
 /**

@@ -51,6 +51,8 @@ const Values = v.strictObject({
   authPolicy: v.optional(v.string()),
   platformNamespace: v.optional(label, 'kaphera-system'),
   kubeIdentity: v.optional(v.picklist(['function', 'impersonate', 'caller']), 'function'),
+  /** For `kubeIdentity: impersonate`: `constrained` from Kubernetes 1.36 on; older clusters know `any` only. */
+  kubeImpersonation: v.optional(v.picklist(['constrained', 'any']), 'any'),
   corsOrigins: v.optional(v.string()),
   rateLimit: v.optional(v.string()),
   watchSeconds: v.optional(whole(1, 290)),

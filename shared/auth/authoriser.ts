@@ -2,7 +2,7 @@
  * From a principal to what it may do.
  * @module
  */
-import type { Environment } from '../http/environment.ts'
+import { type Environment, platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
 import { type Access, accessOf, grantsFor, overflowHint, type PlacedGrant } from './access.ts'
@@ -78,6 +78,7 @@ class RequestAuthoriser implements Authoriser {
   readonly #useMembers: boolean
   readonly #directory: Directory
   readonly #principal: Principal
+  readonly #platformNamespace: string
   /** Organisations that this request has to do with, by namespace. */
   readonly #visited = new Map<string, OrganizationAccess>()
 
@@ -85,6 +86,7 @@ class RequestAuthoriser implements Authoriser {
     this.#useMembers = configurationOf(env).policy.members
     this.#directory = directory
     this.#principal = principal
+    this.#platformNamespace = platformNamespace(env)
   }
 
   async organization(name: string): Promise<OrganizationAccess> {
@@ -115,12 +117,19 @@ class RequestAuthoriser implements Authoriser {
 
   standingIn(namespace: string | undefined): ClusterStanding {
     const { platformRole } = this.#principal
-    const access = namespace === undefined ? undefined : this.#visited.get(namespace)
     const groups = platformRole === undefined ? [] : [`kaphera:${platformRole}`]
+    // Organizations are objects in the platform's namespace: there a role is one in the organisations of this request.
+    if (namespace === this.#platformNamespace) {
+      return { groups: [...groups, ...[...this.#visited.values()].flatMap((access) => this.#groupsIn(access))] }
+    }
+    const access = namespace === undefined ? undefined : this.#visited.get(namespace)
     if (access === undefined) return { groups }
-    const { name, role } = access
-    if (role !== undefined && role !== platformRole) groups.push(`kaphera:organization:${name}:${role}`)
-    return { organization: name, groups }
+    return { organization: access.name, groups: [...groups, ...this.#groupsIn(access)] }
+  }
+
+  #groupsIn({ name, role }: OrganizationAccess): string[] {
+    const isOwn = role !== undefined && role !== this.#principal.platformRole
+    return isOwn ? [`kaphera:organization:${name}:${role}`] : []
   }
 
   noteWrite(plural: string): void {

@@ -18,6 +18,19 @@ const VERBS: Readonly<Record<Verb, readonly string[]>> = {
   watch: ['watch'],
 }
 
+/**
+ * Kubernetes verbs behind operations of ours on one kind. What is no verb is a view or an action: it reads, and an action
+ * updates what it has read.
+ * @param operations - Verbs, views and actions
+ * @param isRead - Whether one changes nothing
+ */
+export function kubernetesVerbs(operations: readonly string[], isRead: (operation: string) => boolean): string[] {
+  const verbs = operations.flatMap((operation) =>
+    Object.hasOwn(VERBS, operation) ? VERBS[operation as Verb] : isRead(operation) ? VERBS.get : VERBS.replace,
+  )
+  return [...new Set(verbs)].sort()
+}
+
 /** What every function reads to decide who may do what. */
 export const AUTHORISATION_RULES: readonly PolicyRule[] = [
   { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['get', 'list'] },

@@ -40,7 +40,11 @@ export interface AuditEvent {
   readonly verb: string
   readonly requestURI: string
   readonly user: { readonly username: string; readonly groups?: readonly string[] }
-  readonly impersonatedUser?: { readonly username: string; readonly groups?: readonly string[] }
+  readonly impersonatedUser?: {
+    readonly username: string
+    readonly groups?: readonly string[]
+    readonly extra?: Readonly<Record<string, readonly string[]>>
+  }
   readonly responseStatus?: { readonly code: number }
   readonly requestReceivedTimestamp: string
 }

@@ -28,10 +28,12 @@ interface Report {
  * Runs vitest projects; what it prints goes to standard output.
  * @param projects - Names, see vitest.config.ts
  * @param env - Added to the environment
+ * @param files - Names of files, or parts of them (default: all)
  */
 export async function runVitest(
   projects: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  files: readonly string[] = [],
 ): Promise<Count> {
   const directory = scratchDirectory('report')
   const report = join(directory, 'report.json')
@@ -39,6 +41,7 @@ export async function runVitest(
   const args = [
     vitest,
     'run',
+    ...files,
     ...projects.map((name) => `--project=${name}`),
     '--reporter=default',
     '--reporter=json',

@@ -115,7 +115,7 @@ async function secretOf(call: Call, places: readonly Place[]): Promise<string> {
   const namespace =
     name === undefined
       ? undefined
-      : await call.kube.get<KubeObject>({ group: '', version: 'v1', plural: 'namespaces', name })
+      : await call.ownKube.get<KubeObject>({ group: '', version: 'v1', plural: 'namespaces', name })
   if (namespace?.metadata.uid === undefined) throw foreignToken()
   return namespace.metadata.uid
 }

@@ -34,7 +34,8 @@ const locate: Locate = async (call, resource, operation) => {
     return { namespace, access: platform, asFunction: true, shows: ({ metadata }) => names.has(metadata.name ?? '') }
   }
   if (platform.role !== undefined && platform.allows(operation, resource.plural)) return { namespace, access: platform }
-  return { namespace, access: await call.authoriser.organization(name) }
+  // Events lie in the platform's namespace with those of all others, where no role of the caller's is meant.
+  return { namespace, access: await call.authoriser.organization(name), asFunction: operation === 'events' }
 }
 
 const UNDECIDED: Access = { role: undefined, allows: () => true, require: () => undefined }

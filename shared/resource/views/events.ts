@@ -4,6 +4,7 @@
  */
 import { readQuery, wholeNumber } from '../../http/query.ts'
 import type { View } from '../declaration.ts'
+import { kubeOf } from '../place.ts'
 import { answer, itemsSchema } from './answer.ts'
 
 const DEFAULT_LIMIT = 100
@@ -35,7 +36,7 @@ export const events: View = {
   async show(call, place, object) {
     const { limit } = readQuery(call.url, ['limit'])
     const count = limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', limit, 1, MAX_LIMIT)
-    const found = await call.kube.list<KubeEvent>({
+    const found = await kubeOf(call, place).list<KubeEvent>({
       group: '',
       version: 'v1',
       plural: 'events',
