@@ -130,8 +130,8 @@ export function pass(
     response.on('error', () => answer.destroy())
   })
   outgoing.on('error', (error) => {
-    if (answer.headersSent) answer.destroy()
-    else answer.writeHead(502, { 'Content-Type': 'text/plain' }).end(`ingress: ${error.message}`)
+    // Whoever answers before it has read everything may close the way in: the answer is whole all the same.
+    if (!answer.headersSent) answer.writeHead(502, { 'Content-Type': 'text/plain' }).end(`ingress: ${error.message}`)
   })
   answer.on('close', () => outgoing.destroy())
   incoming.pipe(outgoing)

@@ -1,10 +1,11 @@
 /** Metrics: what a function counts, and how Prometheus gets it. */
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { buildAll } from '../../infra/bundle/build.ts'
+import { PROJECT } from '../../infra/bundle/project.ts'
 import { workerdBinary } from '../../infra/workerd/binary.ts'
 import { startServer } from '../../infra/workerd/process.ts'
 import { BOUNDS, type Metrics } from '../../shared/http/metrics.ts'
@@ -81,3 +82,20 @@ async function freePort(): Promise<number> {
   await once(server, 'close')
   return typeof address === 'object' && address !== null ? address.port : 0
 }
+
+describe('dashboard and alerts', () => {
+  it.each(['dashboard.json', 'alerts.yaml'])('%s names only metrics that there are', async (name) => {
+    const text = await readFile(join(PROJECT, 'infra', 'monitoring', name), 'utf8')
+    const series = { labels: { method: '', route: '', verb: '', status: '' }, counts: [], sum: 0, count: 1 }
+    const all = metricsText('x', {
+      requests: new Map([['', series]]),
+      upstream: new Map([['', series]]),
+      streams: new Set(),
+      keysFetchedAt: new Map([['https://id.example', 0]]),
+    })
+    const known = new Set([...all.matchAll(/^(?:# TYPE )?(\w+)[{ ]/gm)].map(([, metric]) => metric))
+    const used = new Set([...text.matchAll(/\bkaphera_\w+/g)].map(([metric]) => metric))
+    expect(used.size).toBeGreaterThan(2)
+    for (const metric of used) expect(known).toContain(metric)
+  })
+})

@@ -14,10 +14,11 @@ import { type RollOut, rollBack, rollOut } from './roll-out.ts'
 
 /** How to use it, for people. */
 const USAGE = `usage: npm run deploy -- [--context NAME] [--values FILE]... [--set path=value]...
-                        [--only NAME]... [--canary PERCENT] [--step SECONDS] [--timeout SECONDS] [--dry-run]
+                        [--only NAME]... [--canary PERCENT] [--step SECONDS] [--timeout SECONDS] [--all] [--dry-run]
        npm run deploy -- [--context NAME] --rollback NAME [--set namespace=…] [--dry-run]
 
   --only      deploy these functions, leave all others
+  --all       give the new image to functions that are the same, too
   --canary    give the new revision PERCENT of the traffic first, then half, then all; --step seconds each (default 30)
   --timeout   seconds that a revision may take to become ready (default 120)
   --rollback  give all traffic of a function to its revision before
@@ -47,7 +48,7 @@ async function main(options: Options): Promise<number> {
     const service = await cluster.service(values.namespace, name)
     if (service !== undefined) running.set(name, service)
   }
-  const functions = installedFunctions(build, values, [...running.values()])
+  const functions = installedFunctions(build, values, options.all ? [] : [...running.values()])
   const unknown = options.only.filter((name) => !functions.some((one) => one.name === name))
   if (unknown.length > 0) throw new Error(`there is no function ${unknown.join(', ')}`)
   const isChosen = (name: string): boolean => options.only.length === 0 || options.only.includes(name)
@@ -122,6 +123,7 @@ function readOptions(args: readonly string[]) {
       context: { type: 'string' },
       values: { type: 'string', multiple: true, default: [] },
       set: { type: 'string', multiple: true, default: [] },
+      all: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       canary: { type: 'string' },
       step: { type: 'string' },
