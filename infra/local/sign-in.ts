@@ -1,0 +1,92 @@
+/**
+ * `node infra/local/sign-in.ts URL`: signs a person in on a terminal, knowing nothing but the server's address, and says
+ * who it is: the way of a command line, without any library.
+ *
+ * 401 with `resource_metadata` (RFC 9728, section 5) -> metadata of the resource -> metadata of the issuer (OpenID Connect
+ * Discovery) -> device authorization (RFC 8628) -> token -> `/v1/me`.
+ * @module
+ */
+
+/** Milliseconds that an answer may take. */
+const TIMEOUT_MS = 20_000
+/** Seconds between two questions for the token, unless the issuer says otherwise (RFC 8628, section 3.2). */
+const INTERVAL = 5
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
+type Json = Record<string, unknown>
+
+/**
+ * Signs in.
+ * @param server - Address of the server
+ * @param tell - Gets what the person has to know
+ * @returns An access token
+ * @throws {Error} for people to read
+ */
+async function signIn(server: string, tell: (line: string) => void): Promise<string> {
+  const resource = await readJson(await metadataUrl(server))
+  const [issuer] = resource.authorization_servers as string[]
+  if (issuer === undefined) throw new Error(`${server} does not say which issuer it trusts`)
+  const provider = await readJson(`${issuer}/.well-known/openid-configuration`)
+  // Who answers under another name could be anybody (OpenID Connect Discovery, section 4.3).
+  if (provider.issuer !== issuer) throw new Error(`${issuer} calls itself ${provider.issuer}`)
+  const client = await clientOf(server)
+  const device = await post(String(provider.device_authorization_endpoint), { client_id: client, scope: 'openid' })
+  if (device.device_code === undefined) throw new Error(`${issuer}: ${device.error_description ?? device.error}`)
+  tell(`Open ${device.verification_uri_complete ?? device.verification_uri} and confirm the code ${device.user_code}.`)
+  const wanted = { grant_type: DEVICE_CODE, client_id: client, device_code: String(device.device_code) }
+  let interval = Number(device.interval ?? INTERVAL)
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, interval * 1000))
+    const answer = await post(String(provider.token_endpoint), wanted)
+    if (typeof answer.access_token === 'string') return answer.access_token
+    if (answer.error === 'slow_down') interval += INTERVAL
+    else if (answer.error !== 'authorization_pending') {
+      throw new Error(`${issuer}: ${answer.error_description ?? answer.error}`)
+    }
+  }
+}
+
+/** Where the metadata of the server is: the challenge of its refusal says so. */
+async function metadataUrl(server: string): Promise<string> {
+  const { headers, status } = await get(`${server}/v1/me`)
+  const url = /resource_metadata="([^"]+)"/.exec(headers.get('WWW-Authenticate') ?? '')?.[1]
+  if (status !== 401 || url === undefined) throw new Error(`${server} does not say how to sign in`)
+  // A server speaks for itself only (RFC 9728, section 3.3).
+  if (new URL(url).origin !== new URL(server).origin) throw new Error(`${server} refers to ${url}, which is another's`)
+  return url
+}
+
+/** The client that command lines sign in as. */
+async function clientOf(server: string): Promise<string> {
+  const { signIn } = await readJson(`${server}/capabilities`)
+  const client = ((signIn as Json | null)?.clients as Json | undefined)?.cli
+  if (typeof client !== 'string') throw new Error(`${server} knows no client for command lines`)
+  return client
+}
+
+function get(url: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+}
+
+async function readJson(url: string, headers: Record<string, string> = {}): Promise<Json> {
+  const response = await get(url, headers)
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
+  return (await response.json()) as Json
+}
+
+async function post(url: string, form: Record<string, string>): Promise<Json> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'error', signal })
+  return (await response.json()) as Json
+}
+
+try {
+  const [server] = process.argv.slice(2).map((url) => url.replace(/\/+$/, ''))
+  if (server === undefined) throw new Error('usage: node infra/local/sign-in.ts URL')
+  const token = await signIn(server, (line) => console.log(line))
+  const me = await readJson(`${server}/v1/me`, { Authorization: `Bearer ${token}` })
+  console.log(JSON.stringify(me, null, 2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
