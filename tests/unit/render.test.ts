@@ -130,7 +130,7 @@ describe('a changed line', { timeout: BUILD_MS }, () => {
       text.replace('restart, scale }', 'restart }'),
     )
     expect(await changed(after)).toEqual(
-      ['capabilities', 'connectors', 'gateway', 'me', 'openapi'].map((name) => `Service ${name}`),
+      ['apply', 'capabilities', 'connectors', 'gateway', 'me', 'openapi'].map((name) => `Service ${name}`),
     )
   })
 })
