@@ -69,6 +69,8 @@ async function identify(
   const known = memory.get(hash)
   if (known !== undefined) return known
   const identity = await identityOf(await verifyToken(token, configuration, env, ctx), configuration)
-  memory.set(hash, identity, Math.min(identity.expiresAt * 1000, Date.now() + REMEMBER_MS))
+  // No longer than keys are trusted while the issuer is away.
+  const rememberMs = Math.min(REMEMBER_MS, configuration.policy.keys.staleSeconds * 1000)
+  memory.set(hash, identity, Math.min(identity.expiresAt * 1000, Date.now() + rememberMs))
   return identity
 }

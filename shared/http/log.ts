@@ -58,5 +58,11 @@ export function explain(error: unknown): string {
 }
 
 function write(line: Record<string, unknown>): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), ...line }))
+  // JSON lets these through, and terminals and viewers of logs act upon them.
+  const text = JSON.stringify({ time: new Date().toISOString(), ...line }).replace(/[\p{Cc}\u2028\u2029]/gu, escaped)
+  console.log(text)
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

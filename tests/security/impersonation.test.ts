@@ -134,7 +134,7 @@ const TRICKS: OutgoingHttpHeaders[] = [
   { accept: 'application/json;as=Table', 'content-type': 'x/y', 'user-agent': 'evil\u00ff' },
 ]
 
-describe('upstream headers', () => {
+describe('CVE-2022-23652, CVE-2021-31999: upstream headers', () => {
   it('as the function are these, whatever the client sends', async () => {
     const send = await start('function')
     for (const headers of [{}, ...TRICKS]) {

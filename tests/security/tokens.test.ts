@@ -275,7 +275,7 @@ const benign: Readonly<Record<string, () => Promise<string>>> = {
   'jku and x5t beside a published key': header({ jku: 'https://stranger.example/certs', x5t: 'abc' }),
 }
 
-describe('RFC 8725: hostile tokens', () => {
+describe('CVE-2026-22817, CVE-2026-22818, RFC 8725: hostile tokens', () => {
   it('are at least 60', () => {
     expect(Object.keys(hostile).length).toBeGreaterThanOrEqual(60)
   })

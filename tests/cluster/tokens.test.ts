@@ -1,0 +1,148 @@
+/**
+ * CVE-2023-22482 and RFC 9068 against a real Keycloak: further kinds of token that it signs with the same keys and that are
+ * no access tokens (identity.test.ts has those of users and clients), keys that change, and an issuer that does not answer.
+ */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { DEMO_POLICY, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
+import type { RunningServer } from '../../infra/workerd/process.ts'
+import { type Answer, send } from './caller.ts'
+import { type StartOptions, startCompiled } from './server.ts'
+import { sharedParts } from './shared-parts.ts'
+import type { RealParts } from './surroundings.ts'
+
+const PATH = '/v1/organizations/acme/connectors?limit=1'
+const CLIENT = { client_id: SERVICE_ACCOUNT, client_secret: SERVICE_ACCOUNT_SECRET }
+
+let parts: RealParts
+beforeAll(async () => {
+  parts = await sharedParts()
+})
+
+async function start(env: StartOptions['env'] = {}): Promise<RunningServer> {
+  const server = await startCompiled(parts, { env })
+  onTestFinished(async () => void (await server.stop('SIGKILL')))
+  return server
+}
+
+function list(server: RunningServer, token: string): Promise<Answer> {
+  return send(server.url, token, 'GET', PATH)
+}
+
+function headerOf(token: string): { kid: string } {
+  return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
+}
+
+/** The realm's id of the service account's client. */
+async function clientId(): Promise<string> {
+  const found = await parts.keycloak.admin('GET', `/kaphera/clients?clientId=${SERVICE_ACCOUNT}`)
+  const [client] = (await found.json()) as { id: string }[]
+  return client?.id ?? ''
+}
+
+/** The token by which Keycloak tells an application that a session has ended (OpenID Connect Back-Channel Logout). */
+async function logoutToken(): Promise<string> {
+  const { keycloak } = parts
+  const listener = createServer()
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  onTestFinished(() => void listener.close())
+  const path = `/kaphera/clients/${await clientId()}`
+  const client = (await (await keycloak.admin('GET', path)).json()) as { attributes: Record<string, string> }
+  const attributes = { 'backchannel.logout.url': `http://127.0.0.1:${(listener.address() as AddressInfo).port}/` }
+  await keycloak.admin('PUT', path, { ...client, attributes: { ...client.attributes, ...attributes } })
+  onTestFinished(async () => void (await keycloak.admin('PUT', path, client)))
+  const { refresh_token = '' } = await keycloak.token({
+    grant_type: 'password',
+    ...CLIENT,
+    username: 'acme-viewer',
+    password: 'acme-viewer',
+  })
+  const told = once(listener, 'request') as Promise<[IncomingMessage, ServerResponse]>
+  const body = new URLSearchParams({ ...CLIENT, refresh_token })
+  const logout = fetch(`${keycloak.issuer}/protocol/openid-connect/logout`, { method: 'POST', body })
+  const [request, response] = await told
+  const form = new URLSearchParams(await text(request))
+  response.end()
+  expect((await logout).status).toBe(204)
+  return form.get('logout_token') ?? ''
+}
+
+describe('refused is', () => {
+  it.each([
+    ['a logout token', logoutToken],
+    [
+      'an initial access token, by which clients are registered',
+      async () => {
+        const answer = await parts.keycloak.admin('POST', '/kaphera/clients-initial-access', {
+          count: 1,
+          expiration: 60,
+        })
+        return ((await answer.json()) as { token: string }).token
+      },
+    ],
+    [
+      'a registration access token, by which a client changes itself',
+      async () => {
+        const answer = await parts.keycloak.admin(
+          'POST',
+          `/kaphera/clients/${await clientId()}/registration-access-token`,
+        )
+        return ((await answer.json()) as { registrationAccessToken: string }).registrationAccessToken
+      },
+    ],
+  ])('%s', async (_, token) => {
+    const server = await start()
+    const value = await token()
+    expect(value).toMatch(/^ey/)
+    const { status, headers } = await list(server, value)
+    expect(status).toBe(401)
+    expect(headers.get('WWW-Authenticate')).toContain('error="invalid_token"')
+  })
+})
+
+describe('an issuer', () => {
+  afterEach(() => parts.keycloak.resume())
+
+  it('that changes its keys makes no request fail, with old tokens or new ones', { timeout: 60_000 }, async () => {
+    const { keycloak } = parts
+    const server = await start()
+    const before = await parts.tokenOf('acme-viewer')
+    expect((await list(server, before)).status).toBe(200)
+    const { id: parentId } = (await (await keycloak.admin('GET', '/kaphera')).json()) as { id: string }
+    const added = await keycloak.admin('POST', '/kaphera/components', {
+      name: 'next',
+      providerId: 'rsa-generated',
+      providerType: 'org.keycloak.keys.KeyProvider',
+      parentId,
+      config: { priority: ['200'], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
+    })
+    const component = new URL(added.headers.get('Location') ?? '').pathname.split('/').at(-1)
+    onTestFinished(async () => void (await keycloak.admin('DELETE', `/kaphera/components/${component}`)))
+    const after = await parts.tokenOf('acme-viewer')
+    expect(headerOf(after).kid).not.toBe(headerOf(before).kid)
+    const tokens = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? after : before))
+    const answers = await Promise.all(tokens.map((token) => list(server, token)))
+    expect(answers.map(({ status }) => status)).toEqual(tokens.map(() => 200))
+  })
+
+  it('that does not answer is done without for a time, then 503, and all is well when it is back', {
+    timeout: 90_000,
+  }, async () => {
+    const keys = { freshSeconds: 1, staleSeconds: 10 }
+    const server = await start({ AUTH_POLICY: JSON.stringify({ ...DEMO_POLICY, keys }) })
+    const [seen, unseen] = [await parts.tokenOf('acme-viewer'), await parts.tokenOf('acme-operator')]
+    expect((await list(server, seen)).status).toBe(200)
+    parts.keycloak.pause()
+    expect([(await list(server, seen)).status, (await list(server, unseen)).status]).toEqual([200, 200])
+    await expect.poll(async () => (await list(server, seen)).status, { timeout: 40_000, interval: 500 }).toBe(503)
+    const { status, body, headers } = await list(server, unseen)
+    expect([status, body.code]).toEqual([503, 'issuer_unavailable'])
+    expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0)
+    parts.keycloak.resume()
+    await expect.poll(async () => (await list(server, seen)).status, { timeout: 30_000, interval: 500 }).toBe(200)
+  })
+})
