@@ -1,5 +1,5 @@
 /**
- * CVE-2023-46254, CVE-2022-41354: two organisations. Whatever an administrator of one does to objects of the other, as far
+ * CVE-2024-31990, CVE-2023-46254, CVE-2022-41354: two organisations. Whatever an administrator of one does to objects of the other, as far
  * as the API's document knows, is answered as if they did not exist: before the organisation is there, before the object is,
  * and when both are.
  */
@@ -121,7 +121,7 @@ function faults(before: string[] = [], after: string[] = []): Json[] {
   )
 }
 
-describe('to an administrator of another organisation', () => {
+describe('CVE-2024-31990, CVE-2023-46254, CVE-2026-22872: to an administrator of another organisation', () => {
   it('an organisation that exists answers byte for byte as one that does not', () => {
     expect(operations.length).toBeGreaterThan(300)
     expect(faults(answers[0], answers[1])).toEqual([])

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
 import type { Fault } from '../../infra/local/cluster/index.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
+import { recordLine } from '../contract/traffic.ts'
 
 /** The cluster fails; the server says so, in time, and recovers by itself. */
 let directory: string
@@ -27,7 +28,7 @@ afterAll(async () => {
 const path = '/v1/organizations/acme/connectors'
 
 async function start(env: Record<string, string>): Promise<void> {
-  local = await startLocal({ speed: 0, env, bundles })
+  local = await startLocal({ speed: 0, env, bundles, onLine: recordLine })
 }
 
 function fail(fault: Fault): void {
@@ -79,7 +80,7 @@ describe('a cluster', () => {
     expect(answered.get('Retry-After')).toBe('7')
   })
 
-  test('that redirects is not followed', async () => {
+  test('CVE-2022-3172: that redirects is not followed', async () => {
     const headers = await as('acme-viewer')
     fail({ status: 302, headers: { Location: `${local.url}/healthz` } })
     expect((await get(headers)).status).toBe(503)
