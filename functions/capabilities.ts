@@ -1,9 +1,9 @@
 import { capabilityRoutes } from '../shared/capabilities/routes.ts'
-import { AUTHORISATION_RULES } from '../shared/resource/rbac.ts'
+import { ALL_ORGANIZATIONS_RULES } from '../shared/resource/rbac.ts'
 import { serve } from '../shared/resource/serve.ts'
 
 /** Says which server this is, what it can do, and how to sign in. */
 export default serve(
-  { name: 'capabilities', routes: capabilityRoutes.map(({ path }) => path), rbac: AUTHORISATION_RULES },
+  { name: 'capabilities', routes: capabilityRoutes.map(({ path }) => path), rbac: ALL_ORGANIZATIONS_RULES },
   capabilityRoutes,
 )

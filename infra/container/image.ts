@@ -10,6 +10,7 @@ import { buildAll } from '../bundle/build.ts'
 import { PROJECT, projectVersion } from '../bundle/project.ts'
 import { type Architecture, type DebianPackage, makeBase } from './base.ts'
 import { type BuiltImage, buildImage, withStore } from './buildah.ts'
+import { measureForms } from './forms.ts'
 import { copyRuntime } from './runtime.ts'
 import { bundledPackages, sbom } from './sbom.ts'
 
@@ -46,6 +47,10 @@ async function main(args: readonly string[]): Promise<void> {
         make(architecture, { out, scratch, name, base: values.base, store }),
       )
       report(image)
+    }
+    for (const { form, startMs, memory } of await measureForms(join(scratch, 'dist'), scratch)) {
+      const resident = memory === undefined ? 'unknown' : size(memory)
+      console.log(`${form}: ${startMs.toFixed(0)} ms to the first answer, ${resident} at rest`)
     }
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -103,8 +108,11 @@ async function embedded(workerd: string): Promise<string[]> {
   return [...new Set(['workerd', ...[...text.matchAll(/embed "\.\.\/([^/"]+)/g)].map(([, path = '']) => path)])].sort()
 }
 
+function size(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(2)} MiB`
+}
+
 function report({ name, architecture, digest, layers, archive }: BuiltImage): void {
-  const size = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`
   const total = layers.reduce((sum, { bytes }) => sum + bytes, 0)
   console.log(`${name} linux/${architecture}`)
   console.log(`  digest  ${digest}`)

@@ -31,10 +31,17 @@ export function kubernetesVerbs(operations: readonly string[], isRead: (operatio
   return [...new Set(verbs)].sort()
 }
 
-/** What every function reads to decide who may do what. */
-export const AUTHORISATION_RULES: readonly PolicyRule[] = [
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['get', 'list'] },
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] },
+/** What is read to decide who may do what in one organisation. */
+export const ORGANIZATION_RULES: readonly PolicyRule[] = [
+  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations'], verbs: ['get'] },
+  { apiGroups: ['cloud.kaphera.com'], resources: ['organizationmembers'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+]
+
+/** What is read to decide in which organisations somebody may do something. */
+export const ALL_ORGANIZATIONS_RULES: readonly PolicyRule[] = [
+  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] },
 ]
 
 /** The rules of a resource's function. */
@@ -47,7 +54,8 @@ export function policyRules(resource: Resource): PolicyRule[] {
   const shows = 'references' in views
   return merge([
     { apiGroups: [resource.group], resources: [resource.plural], verbs: [...own] },
-    ...AUTHORISATION_RULES,
+    ...ALL_ORGANIZATIONS_RULES,
+    ...(resource.scope === 'organization' || resource.plural === 'organizations' ? ORGANIZATION_RULES : []),
     ...(writes || shows ? rulesFor(referredKinds(resource), 'get') : []),
     ...(verbs.includes('delete') || shows ? rulesFor(referringKinds(resource.plural), 'list') : []),
     ...Object.values(views).flatMap((view) => view.rbac ?? []),

@@ -1,0 +1,166 @@
+/** Replacing the running server while it is in use, as a rolling update of Kubernetes does. */
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { Agent, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { AUDIENCE, CLI_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
+import { type Issuer, startIssuer } from '../../infra/local/issuer/index.ts'
+import { seed } from '../../infra/local/seed.ts'
+import type { RunningServer } from '../../infra/workerd/process.ts'
+import { samples } from '../contract/samples.ts'
+import { pass } from '../knative/ingress.ts'
+import { startLoad } from '../knative/load.ts'
+import { type ApiServer, startApiServer } from './api-server.ts'
+import { installCrds } from './crds.ts'
+import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
+import { buildServer, type ServerSurroundings, startServe } from './server.ts'
+
+const MINUTE = 60_000
+/** Replacements; and objects that are created between two of them. */
+const ROUNDS = 4
+const OBJECTS = 30
+/** Milliseconds that a server that is told to end gets for what still runs; then it is killed, as the kubelet does. */
+const GRACE_MS = 2000
+
+const scratch = scratchDirectory('rolling')
+const agent = new Agent({ keepAlive: true })
+let cluster: ApiServer
+let issuer: Issuer
+let parts: ServerSurroundings
+let current: RunningServer
+/** Gives every new request to the current server. */
+const balancer = createServer((incoming, answer) => {
+  const { hostname, port } = new URL(current.url)
+  pass(incoming, answer, { host: hostname, port: Number(port), headers: incoming.headers, agent })
+})
+
+beforeAll(async () => {
+  cluster = await startApiServer()
+  issuer = await startIssuer()
+  await installCrds(cluster.admin)
+  const ca = readFileSync(cluster.certificates.caFile, 'utf8')
+  await seed({ url: cluster.url, token: cluster.token, ca })
+  mkdirSync(join(scratch, 'token'))
+  writeFileSync(join(scratch, 'token', 'token'), cluster.token)
+  parts = {
+    kubeAddress: `${cluster.host}:${cluster.port}`,
+    serviceAccountDirectory: join(scratch, 'token'),
+    build: await buildServer(scratch),
+    env: {
+      OIDC_ISSUER: issuer.url,
+      OIDC_AUDIENCE: AUDIENCE,
+      AUTH_POLICY: JSON.stringify(DEMO_POLICY),
+      SSL_CERT_FILE: cluster.certificates.caFile,
+    },
+  }
+  current = await startServe(parts)
+  balancer.listen(0, '127.0.0.1')
+  await once(balancer, 'listening')
+}, 5 * MINUTE)
+
+afterAll(async () => {
+  balancer.close().closeAllConnections()
+  agent.destroy()
+  await current?.stop('SIGKILL')
+  await issuer?.close()
+  await cluster?.stop()
+  removeScratch(scratch)
+})
+
+async function tokenOf(name: string): Promise<string> {
+  const response = await fetch(`${issuer.url}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }),
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+/** Follows a collection as a client does: resumes with the last id when a stream ends, however it ends. */
+class Follower {
+  readonly seen = new Map<string, number>()
+  connections = 0
+  readonly #left = new AbortController()
+  readonly #running: Promise<void>
+
+  constructor(url: string, headers: Record<string, string>) {
+    this.#running = this.#follow(url, headers)
+  }
+
+  async #follow(url: string, headers: Record<string, string>): Promise<void> {
+    let last = ''
+    while (!this.#left.signal.aborted) {
+      this.connections += 1
+      try {
+        const resume = last === '' ? {} : { 'Last-Event-ID': last }
+        const all = { ...headers, ...resume, Accept: 'text/event-stream' }
+        const response = await fetch(url, { headers: all, signal: this.#left.signal })
+        let text = ''
+        for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+          const events = (text + chunk).split('\n\n')
+          text = events.pop() ?? ''
+          for (const event of events) {
+            last = /^id: (.*)$/m.exec(event)?.[1] ?? last
+            if (/^event: ADDED$/m.test(event)) {
+              const { metadata } = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}')
+              this.seen.set(metadata.name, (this.seen.get(metadata.name) ?? 0) + 1)
+            }
+          }
+        }
+      } catch {
+        // Broken off: the next round resumes.
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#left.abort()
+    await this.#running
+  }
+}
+
+it('fails no request under 200 a second, and no stream of events misses one', { timeout: 5 * MINUTE }, async () => {
+  const url = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`
+  const headers = { Authorization: `Bearer ${await tokenOf('acme-viewer')}` }
+  const paths = ['connectors', 'vaults', 'participants', 'dataplanes'].map((kind) => `/v1/organizations/acme/${kind}`)
+  const vault = (await samples()).find(({ plural }) => plural === 'vaults')
+  const create = (name: string): Promise<unknown> =>
+    cluster.admin.json('POST', '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/vaults', {
+      apiVersion: vault?.apiVersion,
+      kind: vault?.kind,
+      metadata: { name },
+      spec: vault?.spec,
+    })
+
+  const load = startLoad(
+    [...paths, '/v1/me', '/capabilities'].map((path) => url + path),
+    headers,
+    200,
+  )
+  const follower = new Follower(`${url}/v1/organizations/acme/vaults`, headers)
+  const names: string[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const old = current
+    current = await startServe(parts)
+    const replaced = old.stop('SIGTERM')
+    for (let count = 0; count < OBJECTS; count += 1) {
+      const name = `rolling-${round}-${count}`
+      await create(name)
+      names.push(name)
+    }
+    const isGone = await Promise.race([replaced.then(() => true), sleep(GRACE_MS, false)])
+    if (!isGone) await old.stop('SIGKILL')
+  }
+  const { sent, failures } = await load.stop()
+  await waitFor(async () => (names.every((name) => follower.seen.has(name)) ? true : undefined), {
+    what: 'every object is seen',
+    timeoutMs: MINUTE,
+  })
+  await follower.stop()
+  expect(failures).toEqual([])
+  expect(follower.connections).toBeGreaterThan(ROUNDS)
+  expect(names.filter((name) => follower.seen.get(name) !== 1)).toEqual([])
+  console.log(`figures: ${ROUNDS} replacements, ${sent} requests, ${follower.connections} streams, none failed`)
+})
