@@ -125,10 +125,21 @@ export async function isVisible(
 ): Promise<boolean> {
   if (hasPlatformRole(call)) return true
   const { name = '', namespace } = target.metadata
+  if (plural === 'organizations') return isOwnOrganization(call, name)
   const organizations = await call.authoriser.organizations()
-  if (plural === 'organizations') return organizations.some((organization) => organization.name === name)
   if (recipient !== undefined && (await offerTo(call, plural, [recipient]))(target)) return true
   return organizations.some((access) => access.allows('get', plural) && access.namespace === namespace)
+}
+
+/** Asked for alone, so that who has just become a member is not refused by what is remembered. */
+async function isOwnOrganization(call: Call, name: string): Promise<boolean> {
+  try {
+    await call.authoriser.organization(name)
+    return true
+  } catch (error) {
+    if (error instanceof Problem && (error.code === 'not_found' || error.code === 'forbidden')) return false
+    throw error
+  }
 }
 
 function hasPlatformRole(call: Call): boolean {

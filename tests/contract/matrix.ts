@@ -28,20 +28,24 @@ export interface Matrix {
   readonly rows: readonly Row[]
 }
 
-/** Reads the file. */
+/**
+ * Reads the file: by plural, a table whose first line names the roles.
+ * @throws {Error} if two tables do not have the same roles
+ */
 export function readMatrix(): Matrix {
   const text = readFileSync(join(import.meta.dirname, 'matrix.yaml'), 'utf8')
-  const { roles, kinds } = load(text) as { roles: string; kinds: Record<string, Record<string, string>> }
-  return {
-    roles: words(roles),
-    rows: Object.entries(kinds).flatMap(([plural, operations]) =>
-      Object.entries(operations).map(([operation, cells]) => ({ plural, operation, cells: words(cells) })),
-    ),
-  }
+  let roles: string[] | undefined
+  const rows = Object.entries(load(text) as Record<string, string>).flatMap(([plural, table]) => {
+    const [[, ...head] = [], ...lines] = table.trim().split('\n').map(words)
+    roles ??= head
+    if (head.join() !== roles.join()) throw new Error(`matrix.yaml: ${plural} has other roles than the kinds before it`)
+    return lines.map(([operation = '', ...cells]) => ({ plural, operation, cells }))
+  })
+  return { roles: roles ?? [], rows }
 }
 
-function words(text: string): string[] {
-  return text.trim().split(/\s+/)
+function words(line: string): string[] {
+  return line.trim().split(/\s+/)
 }
 
 /** Whose token each role has, and what it is narrowed to; none for `nobody`. */
