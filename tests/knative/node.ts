@@ -25,7 +25,7 @@ export interface Node {
   readonly address: string
   /** Makes the images of an OCI archive known to the node. */
   importImages(archive: string): Promise<void>
-  /** Stops everything; state and images stay. */
+  /** Stops everything. */
   stop(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ interface Kubeconfig {
 }
 
 /**
- * Starts the node, building what is missing; does nothing if it runs.
+ * Starts the node anew, without any state, building what is missing.
  * @throws {MissingRequirement} if the scripts are not there
  */
 export async function startNode(): Promise<Node> {
@@ -45,6 +45,8 @@ export async function startNode(): Promise<Node> {
   if (!existsSync(up)) {
     throw new MissingRequirement(`${up} was not found. Set KNATIVE_NODE to a directory with up.sh, env.sh and down.sh.`)
   }
+  // What an earlier run left would be in the way.
+  await run(join(DIRECTORY, 'down.sh'), ['--wipe'])
   await run(up, { maxBuffer: 64 << 20 })
   const environment = await nodeEnvironment()
   const { KUBECONFIG: kubeconfig = '', NODE_IP: address = '' } = environment

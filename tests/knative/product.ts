@@ -15,7 +15,7 @@ import { seed } from '../../infra/local/seed.ts'
 import { installCrds } from '../cluster/crds.ts'
 import { startKeycloak } from '../cluster/keycloak.ts'
 import { createKube, type Kube } from '../cluster/kube.ts'
-import { removeScratch, scratchDirectory, waitFor } from '../cluster/processes.ts'
+import { removeScratch, scratchDirectory } from '../cluster/processes.ts'
 import { exposeToPods, type Ingress, listen, pass, startIngress } from './ingress.ts'
 import { type Node, startNode } from './node.ts'
 
@@ -23,8 +23,6 @@ import { type Node, startNode } from './node.ts'
 export const NAMESPACE = 'kaphera-cloud-server'
 /** Images of this registry are taken as they are, by tag. */
 const IMAGE = 'dev.local/kaphera-cloud-server'
-/** Milliseconds for what takes the node's controllers a while, such as the end of a namespace. */
-const SLOW_MS = 180_000
 
 /** How a deploy command ended. */
 export interface Deployed {
@@ -86,7 +84,6 @@ export async function startProduct(): Promise<Product> {
     const node = await startNode()
     ends.push(() => node.stop())
     const kube = createKube(node.access)
-    await removeLeftovers(kube)
     await installCrds(kube)
     const access = { url: node.access.url, token: node.access.token, ca: readFileSync(node.access.caFile, 'utf8') }
     await seed(access)
@@ -142,50 +139,6 @@ export async function startProduct(): Promise<Product> {
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** What an earlier run left: its objects would be in the way of this one. */
-async function removeLeftovers(kube: Kube): Promise<void> {
-  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-  const { items } = await kube.json<{ items: { metadata: { name: string } }[] }>('GET', definitions)
-  const ours = items
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => /[.](cloud|edc|enablement)[.]kaphera[.]com$/.test(name))
-  const namespaces = await kube.json<{ items: { metadata: { name: string; labels?: Record<string, string> } }[] }>(
-    'GET',
-    '/api/v1/namespaces',
-  )
-  const seeded = namespaces.items
-    .filter(({ metadata }) => metadata.labels?.['cloud.kaphera.com/organization'] !== undefined)
-    .map(({ metadata }) => `/api/v1/namespaces/${metadata.name}`)
-  const paths = [...ours.map((name) => `${definitions}/${name}`), ...seeded, `/api/v1/namespaces/${NAMESPACE}`]
-  // The stand-in for the operators, which would take its finalizers off, does not run any more.
-  for (const name of ours) await releaseObjects(kube, name)
-  for (const path of paths) await kube.request('DELETE', path)
-  for (const path of paths) {
-    await waitFor(async () => ((await kube.request('GET', path)).status === 404 ? true : undefined), {
-      what: `${path} is gone`,
-      timeoutMs: SLOW_MS,
-    })
-  }
-}
-
-async function releaseObjects(kube: Kube, definition: string): Promise<void> {
-  const [plural = '', ...group] = definition.split('.')
-  const path = `/apis/${group.join('.')}/v1alpha1/${plural}`
-  const response = await kube.request('GET', path)
-  if (!response.ok) return
-  const { items } = (await response.json()) as { items: { metadata: { name: string; namespace?: string } }[] }
-  for (const { metadata } of items) {
-    const at =
-      metadata.namespace === undefined ? path : path.replace(plural, `namespaces/${metadata.namespace}/${plural}`)
-    await kube.request(
-      'PATCH',
-      `${at}/${metadata.name}`,
-      { metadata: { finalizers: null } },
-      'application/merge-patch+json',
-    )
   }
 }
 
