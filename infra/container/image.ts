@@ -14,11 +14,12 @@ import { measureForms } from './forms.ts'
 import { copyRuntime } from './runtime.ts'
 import { bundledPackages, sbom } from './sbom.ts'
 
-const USAGE = `usage: npm run image -- [--arch amd64|arm64]... [--base IMAGE] [--name NAME]
+const USAGE = `usage: npm run image -- [--arch amd64|arm64]... [--base IMAGE] [--name NAME] [--figures]
 
-  --arch  architecture (default: that of this machine); may be repeated
-  --base  image with glibc and CA certificates to build on (default: made from Debian's packages)
-  --name  name of the image (default: localhost/kaphera-cloud-server:VERSION)
+  --arch     architecture (default: that of this machine); may be repeated
+  --base     image with glibc and CA certificates to build on (default: made from Debian's packages)
+  --figures  also print start time and memory of each form on this machine
+  --name     name of the image (default: localhost/kaphera-cloud-server:VERSION)
 
 Writes to dist/image: <architecture>.tar (an OCI archive), <architecture>.cdx.json (CycloneDX), <architecture>/ (what it is built from).`
 
@@ -32,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
       arch: { type: 'string', multiple: true, default: [process.arch === 'arm64' ? 'arm64' : 'amd64'] },
       base: { type: 'string' },
       name: { type: 'string' },
+      figures: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -48,6 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
       )
       report(image)
     }
+    if (!values.figures) return
     for (const { form, startMs, memory } of await measureForms(join(scratch, 'dist'), scratch)) {
       const resident = memory === undefined ? 'unknown' : size(memory)
       console.log(`${form}: ${startMs.toFixed(0)} ms to the first answer, ${resident} at rest`)
