@@ -46,7 +46,7 @@ export async function forward(request: Request, env: Environment, name: string):
   try {
     const bound = (env as unknown as Readonly<Record<string, Fetcher | undefined>>)[functionBinding(name)]
     if (bound === undefined) throw new TypeError('it is not bound')
-    const response = await bound.fetch(forwarded)
+    const response = await sent(bound, forwarded)
     if (isForeign(response)) throw new TypeError(`the way to it answered ${response.status}`)
     return response
   } catch (error) {
@@ -56,6 +56,16 @@ export async function forward(request: Request, env: Environment, name: string):
     })
     return problemResponse(problem, { path: new URL(request.url).pathname, requestId: id })
   }
+}
+
+/** Sends a request; a read is sent again when a kept connection turns out to be dead. */
+async function sent(bound: Fetcher, request: Request): Promise<Response> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return bound.fetch(request)
+  const again = request.clone()
+  return bound.fetch(request).catch((error) => {
+    if (request.signal?.aborted) throw error
+    return bound.fetch(again)
+  })
 }
 
 /**

@@ -9,6 +9,9 @@ import { parseYaml } from './yaml.ts'
 /** Bytes a request body may have. */
 export const BODY_LIMIT: number = 256 * 1024
 
+/** Bytes of a body that is too large and yet read to its end. */
+const DRAIN_LIMIT = 2 * 1024 * 1024
+
 /** Media types of a body, as they are compared: lower case, without parameters. */
 export type BodyType =
   | 'application/json'
@@ -63,7 +66,11 @@ export async function readBodyText(request: Request, limit: number): Promise<str
     })
   }
   const declared = Number(request.headers.get('Content-Length') ?? 0)
-  if (declared > limit) throw tooLarge(limit)
+  if (declared > limit) {
+    // Proxies on the way may lose an answer that comes while they still send: what is not far too large is taken first.
+    if (declared <= DRAIN_LIMIT) await request.body?.pipeTo(new WritableStream()).catch(() => undefined)
+    throw tooLarge(limit)
+  }
   return readText(request.body, limit)
 }
 

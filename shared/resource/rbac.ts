@@ -44,6 +44,9 @@ export const ALL_ORGANIZATIONS_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] },
 ]
 
+/** What seals the tokens of pages: the uid of a namespace (operations/list.ts). */
+const PAGING_RULE: PolicyRule = { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] }
+
 /** The rules of a resource's function. */
 export function policyRules(resource: Resource): PolicyRule[] {
   const { verbs, actions, views } = resource
@@ -55,6 +58,7 @@ export function policyRules(resource: Resource): PolicyRule[] {
   return merge([
     { apiGroups: [resource.group], resources: [resource.plural], verbs: [...own] },
     ...ALL_ORGANIZATIONS_RULES,
+    ...(verbs.includes('list') ? [PAGING_RULE] : []),
     ...(resource.scope === 'organization' || resource.plural === 'organizations' ? ORGANIZATION_RULES : []),
     ...(writes || shows ? rulesFor(referredKinds(resource), 'get') : []),
     ...(verbs.includes('delete') || shows ? rulesFor(referringKinds(resource.plural), 'list') : []),

@@ -85,6 +85,9 @@ export async function exercise(
   const stored = `/apis/${group}/${version}/namespaces/${namespace}/${plural}`
   await admin.request('DELETE', `${stored}/${name}`)
   const pod = await makePod(admin, namespace, name)
+  // With it there are two pages at least.
+  const second = { ...manifest, metadata: { name: `${name}-2` } }
+  await admin.request('POST', stored, second)
 
   await send('list all', 'GET', `/v1/${plural}?limit=1`)
   await send('list', 'GET', `${collection}?limit=1`)
@@ -96,6 +99,7 @@ export async function exercise(
   }
   if (verbs.includes('create')) await send('create', 'POST', collection, { body: manifest })
   else await admin.json('POST', stored, manifest)
+  await send('page', 'GET', `${collection}?limit=1`)
   const read = await send('get', 'GET', object)
   await send('get as a member', 'GET', object, { as: 'acme-viewer' })
   if (verbs.includes('replace')) {
@@ -122,6 +126,7 @@ export async function exercise(
   }
   if (verbs.includes('delete')) await send('delete', 'DELETE', object)
   await admin.request('DELETE', `${stored}/${name}`)
+  await admin.request('DELETE', `${stored}/${name}-2`)
   await admin.request('DELETE', `${pod}?gracePeriodSeconds=0`)
   return lines
 }

@@ -139,6 +139,8 @@ export function pass(
 
 /** Listens on any free port and gives it. */
 export async function listen(server: Server, address: string): Promise<number> {
+  // As ingresses do: whoever keeps a connection closes it first.
+  server.keepAliveTimeout = 60_000
   server.listen(0, address)
   await once(server, 'listening')
   return (server.address() as AddressInfo).port

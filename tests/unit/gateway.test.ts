@@ -70,6 +70,20 @@ describe('the gateway', () => {
     expect(JSON.stringify(body)).not.toMatch(/upstream|refused/)
   })
 
+  it('asks again when a read meets a dead connection, and never sends a write twice', async () => {
+    let calls = 0
+    const answer = async (): Promise<Response> => {
+      calls += 1
+      if (calls === 1) throw new TypeError('connection reset')
+      return Response.json({})
+    }
+    expect((await gatewayTo(answer).send(PATH)).status).toBe(200)
+    expect(calls).toBe(2)
+    calls = 0
+    expect((await gatewayTo(answer).send(PATH, { method: 'POST', body: '{}' })).status).toBe(503)
+    expect(calls).toBe(1)
+  })
+
   it('hands on the problems of a function as they are', async () => {
     const problem = { status: 404, code: 'not_found' }
     const headers = { 'Content-Type': 'application/problem+json' }
