@@ -1,8 +1,10 @@
 /** The product on a real Knative. The tests build on one another, in this order: each deploys what the next one changes. */
+import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '../cluster/processes.ts'
 import { runVitest } from '../cluster/vitest-run.ts'
+import { FIGURES } from './figures.ts'
 import { startLoad } from './load.ts'
 import { NAMESPACE, type Product, revisions, Sources, servicePath, startProduct, templateOf } from './product.ts'
 
@@ -43,8 +45,9 @@ async function get(path: string): Promise<Response> {
   return fetch(product.ingress.url + path, { headers })
 }
 
+/** Keeps a figure; run.ts shows them all. */
 function say(what: string): void {
-  console.log(`figures: ${what}`)
+  appendFileSync(FIGURES, `${what}\n`)
 }
 
 describe('a deployment', () => {
