@@ -5,6 +5,7 @@
 import { inject } from 'vitest'
 import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
 import { SerialCache } from './serial-cache.ts'
+import { record } from './traffic.ts'
 
 /** An object, a list or a problem. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
@@ -55,6 +56,7 @@ export async function send(method: string, path: string, { body, type, headers =
       body === undefined || typeof body === 'string' ? ((body as string | undefined) ?? null) : JSON.stringify(body),
     redirect: 'manual',
   })
+  record(method, path, response.status)
   const text = await response.text()
   const isJson = /[/+]json(;|$)/.test(response.headers.get('Content-Type') ?? '')
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }

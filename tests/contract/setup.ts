@@ -5,6 +5,7 @@
  */
 import type { TestProject } from 'vitest/node'
 import { startLocal } from '../../infra/local/local.ts'
+import { recordLine } from './traffic.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,7 +17,7 @@ declare module 'vitest' {
 /** Starts the server if none is given; returns what ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.CONTRACT_URL
-  const local = given ? undefined : await startLocal({ speed: 8 })
+  const local = given ? undefined : await startLocal({ speed: 8, onLine: recordLine })
   project.provide('url', given || (local?.url ?? ''))
   return async () => local?.stop()
 }

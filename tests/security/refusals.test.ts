@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Local, startLocal } from '../../infra/local/local.ts'
+import { recordLine } from '../contract/traffic.ts'
 
 /** A refused request must not reach the cluster, or not further than it takes to know who the caller is. */
 let local: Local
@@ -7,7 +8,13 @@ let lines: string[] = []
 const path = '/v1/organizations/acme/connectors'
 
 beforeAll(async () => {
-  local = await startLocal({ speed: 0, onLine: (line) => lines.push(line) })
+  local = await startLocal({
+    speed: 0,
+    onLine: (line) => {
+      lines.push(line)
+      recordLine?.(line)
+    },
+  })
 })
 afterAll(() => local.stop())
 beforeEach(() => {
