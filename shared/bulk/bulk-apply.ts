@@ -64,7 +64,7 @@ export const bulkApplyRoutes: readonly Route[] = [
         'A JSON list, a `List` object or YAML documents, at most 100 and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With `dryRun=All` nothing is stored; what refers to something that would be created before it is `skipped`.',
       query: ['dryRun', 'force', 'prune'],
       statuses: [200, 207],
-      input: { type: 'array', maxItems: 100, items: { type: 'object', additionalProperties: true } },
+      input: { type: 'array', minItems: 1, maxItems: 100, items: { type: 'object', additionalProperties: true } },
       output: {
         type: 'object',
         required: ['items', 'summary'],

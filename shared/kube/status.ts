@@ -135,12 +135,26 @@ function badRequest(status: Status): Problem {
       errors: [{ pointer: '?fieldSelector', detail: 'names a field that this kind cannot be selected by' }],
     })
   }
+  const selector = selectorError(message)
+  if (selector !== undefined) return selector
   if (/continue/.test(message)) {
     return new Problem('invalid_request', 'The continue token is not one of this server.', {
       errors: [{ pointer: '?continue', detail: 'must be a token of an earlier answer, unchanged' }],
     })
   }
   return new Problem('invalid_request', 'The cluster could not read the request.', { cause: '400 from the API server' })
+}
+
+/** The problem of a selector that the API server cannot parse. */
+function selectorError(message: string): Problem | undefined {
+  const isLabels = /unable to parse requirement|couldn't parse the selector string/.test(message)
+  if (!isLabels && !/^invalid (field )?selector: /.test(message)) return undefined
+  const [name, example] = isLabels
+    ? ['labelSelector', 'tier=gold,env in (test,prod)']
+    : ['fieldSelector', 'metadata.name=edc']
+  return new Problem('invalid_request', `The query parameter "${name}" is not valid.`, {
+    errors: [{ pointer: `?${name}`, detail: `must be a selector such as ${example}` }],
+  })
 }
 
 /** The faults that `fieldValidation=Strict` finds; they stand only in the message. */

@@ -30,3 +30,14 @@ describe('an apply that the API server cannot merge', () => {
     expect(translateStatus(500, new Headers(), JSON.stringify(status), 'connectors').code).toBe('cluster_unavailable')
   })
 })
+
+describe('a selector that the API server cannot parse', () => {
+  it.each([
+    ["unable to parse requirement: found '=', expected: identifier", '?labelSelector'],
+    ["invalid selector: 'a'; can't understand 'a'", '?fieldSelector'],
+  ])('%s', (message, pointer) => {
+    const status = { kind: 'Status', status: 'Failure', message, reason: 'BadRequest', code: 400 }
+    const { code, errors } = translateStatus(400, new Headers(), JSON.stringify(status), 'connectors')
+    expect([code, errors.map((error) => error.pointer)]).toEqual(['invalid_request', [pointer]])
+  })
+})

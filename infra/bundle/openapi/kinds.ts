@@ -7,17 +7,20 @@ import type { JsonObject } from '../../../shared/resource/object.ts'
 import { type CrdFile, mainVersion } from '../generate/crd.ts'
 import { jsonSchema, schemaRef } from './schema.ts'
 
+/** A JSON Pointer (RFC 6901). */
+const POINTER = '^(/([^~/]|~[01])*)*$'
+
 /** Schemas that all kinds share. */
 export const COMMON_SCHEMAS: JsonObject = {
   ObjectMeta: {
     description: 'Metadata of a stored object.',
     type: 'object',
-    required: ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'],
+    required: ['name', 'namespace', 'uid', 'creationTimestamp'],
     properties: {
       name: { type: 'string' },
       namespace: { type: 'string', description: 'Follows from the organisation; clients never choose it.' },
       uid: { type: 'string' },
-      resourceVersion: { type: 'string' },
+      resourceVersion: { type: 'string', description: 'Absent in a dry run that creates.' },
       generation: { type: 'integer', description: 'Grows when the spec changes.' },
       creationTimestamp: { type: 'string', format: 'date-time' },
       deletionTimestamp: { type: 'string', format: 'date-time', description: 'Set while finalizers run.' },
@@ -102,10 +105,14 @@ export const COMMON_SCHEMAS: JsonObject = {
       required: ['op', 'path'],
       properties: {
         op: { type: 'string', enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'] },
-        path: { type: 'string', description: 'JSON Pointer.' },
-        from: { type: 'string', description: 'JSON Pointer.' },
+        path: { type: 'string', pattern: POINTER, description: 'JSON Pointer.' },
+        from: { type: 'string', pattern: POINTER, description: 'JSON Pointer.' },
         value: {},
       },
+      if: { properties: { op: { enum: ['move', 'copy'] } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { required: ['from'] },
+      else: { if: { properties: { op: { const: 'remove' } } }, else: { required: ['value'] } },
     },
   },
 }

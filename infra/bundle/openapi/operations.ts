@@ -25,6 +25,11 @@ const WRITE = [...ALWAYS, 409, 413, 415, 422]
 /** Without a token. */
 const PUBLIC = [400, 404, 406, 414, 431, 500, 503]
 
+/** What a read can end in: an organisation has its objects in a namespace, which it gets some time after it is created. */
+function reads({ scope }: DocumentedKind): readonly number[] {
+  return scope === 'organization' ? [...ALWAYS, 409] : ALWAYS
+}
+
 /** How a token is got and sent: the security of every operation that says nothing else. */
 export const SECURITY: readonly JsonObject[] = [{ signIn: [] }, { bearer: [] }]
 
@@ -52,7 +57,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     operationId: `list${pascal(kind.plural, kind.kind)}`,
     summary: `List ${kind.plural}${kind.scope === 'organization' ? ' of an organisation' : ''}`,
     parameters: [...parameterRefs(...COLLECTION_PATH[kind.scope]), ...listParameters(kind)],
-    responses: { ...listAnswer(kind), ...problemReferences([...ALWAYS, 410, 422]) },
+    responses: { ...listAnswer(kind), ...problemReferences([...reads(kind), 410, 422]) },
   }),
   listAll: (kind) => ({
     operationId: `listAll${pascal(kind.plural, kind.kind)}`,
@@ -78,7 +83,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
         'Preference-Applied',
       ]),
       304: { description: 'The client has the object as it is.', headers: headerRefs('Allow', 'ETag') },
-      ...problemReferences(ALWAYS),
+      ...problemReferences(reads(kind)),
     },
   }),
   create: (kind) => ({
@@ -170,7 +175,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       ...(document.query ?? []).map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
-    responses: { 200: plainAnswer(document), ...problemReferences(ALWAYS) },
+    responses: { 200: plainAnswer(document), ...problemReferences(reads(kind)) },
   }),
   action: (kind, { name = '', summary, description, input }) => ({
     operationId: `${camel(name)}${kind.kind}`,
