@@ -23,7 +23,7 @@ const MINUTE = 60_000
 const ROUNDS = 4
 const OBJECTS = 30
 /** Milliseconds that a server that is told to end gets for what still runs; then it is killed, as the kubelet does. */
-const GRACE_MS = 2000
+const GRACE_MS = 10_000
 
 const scratch = scratchDirectory('rolling')
 const agent = new Agent({ keepAlive: true })

@@ -1,0 +1,109 @@
+/**
+ * `node tests/contract/answers.ts FILE`: which of the documented answers were seen by tests that ran with TRAFFIC_FILE=FILE.
+ * What was not has to have a reason in unseen.yaml, and a reason has to be needed.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { load } from 'js-yaml'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import type { OpenApiDocument } from '../../shared/openapi/document.ts'
+
+/** A documented operation, and how often each of its answers was seen. */
+interface Documented {
+  /** Method and path, e.g. `GET /v1/me`. */
+  readonly name: string
+  readonly pattern: RegExp
+  /** How many of its segments are fixed: the more, the better the match. */
+  readonly fixed: number
+  readonly statuses: readonly string[]
+  readonly seen: Set<string>
+}
+
+/** Why answers were not seen. */
+interface Reason {
+  readonly status: number
+  /** Which operations, as a regular expression over method and path (default: all). */
+  readonly operations?: string
+  readonly reason: string
+  /** Operation that shares the code which gives this answer: there it must have been seen. */
+  readonly seenAt?: string
+}
+
+function main(file: string): boolean {
+  const document: OpenApiDocument = JSON.parse(readFileSync(join(PROJECT, 'dist', 'openapi.json'), 'utf8'))
+  const operations = documented(document)
+  const strangers = match(operations, readFileSync(file, 'utf8').split('\n').filter(Boolean))
+  const reasons = load(readFileSync(join(PROJECT, 'tests', 'contract', 'unseen.yaml'), 'utf8')) as Reason[]
+  const gaps = operations.flatMap(({ name, statuses, seen }) =>
+    statuses.filter((status) => !seen.has(status)).map((status) => ({ name, status })),
+  )
+  const isOf = ({ name, status }: (typeof gaps)[number], reason: Reason): boolean =>
+    Number(status) === reason.status && new RegExp(reason.operations ?? '').test(name)
+  const unexplained = gaps.filter((gap) => !reasons.some((reason) => isOf(gap, reason)))
+  const needless = reasons.filter((reason) => !gaps.some((gap) => isOf(gap, reason)))
+  const unproven = reasons.filter(({ seenAt, status }) => {
+    const witness = operations.find(({ name }) => name === seenAt)
+    return seenAt !== undefined && witness?.seen.has(String(status)) !== true
+  })
+
+  table(operations)
+  for (const { name, status } of unexplained) console.log(`not seen, and no reason is given: ${name} ${status}`)
+  for (const { reason } of needless) console.log(`this explains nothing: ${reason}`)
+  for (const { status, seenAt } of unproven) console.log(`${status} was not seen at ${seenAt} either`)
+  for (const answer of strangers) console.log(`seen, but not documented: ${answer}`)
+  const all = operations.reduce((sum, { statuses }) => sum + statuses.length, 0)
+  console.log(
+    `${all - gaps.length} of ${all} documented answers seen, ${gaps.length - unexplained.length} not for a reason, ${unexplained.length} gaps`,
+  )
+  return unexplained.length + needless.length + unproven.length + strangers.length === 0
+}
+
+function documented({ paths }: OpenApiDocument): Documented[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): Documented => {
+      const name = `${method.toUpperCase()} ${path}`
+      const segments = path.split('/')
+      return {
+        name,
+        pattern: new RegExp(
+          `^${segments.map((part) => (part.startsWith('{') ? '[^/]+' : RegExp.escape(part))).join('/')}$`,
+        ),
+        fixed: segments.filter((part) => !part.startsWith('{')).length,
+        statuses: Object.keys((operation as { responses: object }).responses),
+        seen: new Set(),
+      }
+    }),
+  )
+}
+
+/**
+ * Notes at each operation which answers it gave.
+ * @returns What was answered by a documented operation but is not documented
+ */
+function match(operations: readonly Documented[], lines: readonly string[]): string[] {
+  const strangers = new Set<string>()
+  for (const line of lines) {
+    const [given = '', path = '', status = ''] = line.split(' ')
+    const method = given === 'HEAD' ? 'GET' : given
+    const [operation] = operations
+      .filter(({ name, pattern }) => name.startsWith(`${method} `) && pattern.test(path))
+      .sort((a, b) => b.fixed - a.fixed)
+    if (operation?.statuses.includes(status)) operation.seen.add(status)
+    else if (operation !== undefined) strangers.add(`${operation.name} ${status}`)
+  }
+  return [...strangers].sort()
+}
+
+/** One line for each status: how many operations have it, and at how many it was seen. */
+function table(operations: readonly Documented[]): void {
+  const statuses = [...new Set(operations.flatMap((operation) => operation.statuses))].sort()
+  console.log('status  documented  seen')
+  for (const status of statuses) {
+    const having = operations.filter((operation) => operation.statuses.includes(status))
+    const seen = having.filter((operation) => operation.seen.has(status)).length
+    console.log(`${status.padEnd(6)}  ${String(having.length).padStart(10)}  ${String(seen).padStart(4)}`)
+  }
+}
+
+process.exitCode = main(process.argv[2] ?? '') ? 0 : 1

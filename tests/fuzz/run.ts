@@ -1,0 +1,143 @@
+/**
+ * `npm run test:fuzz`: requests made from the API's own document, valid and invalid, against the local server. As different
+ * callers: whatever they send, the answer is one that the document has, and never a failure of the server.
+ *
+ * `-- --seed N` repeats a run; `-- --examples N` sets the random requests for each operation; `-- --full` adds the boundary
+ * values of the kinds that are left out because they differ in their fields alone; `-- --as NAME` runs as one caller; `-- --only REGEX` tries some
+ * paths.
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { CLI_CLIENT } from '../../infra/local/issuer/identities.ts'
+import { type Local, startLocal } from '../../infra/local/local.ts'
+import { type Count, countReport, type Report } from './report.ts'
+import { schemathesis } from './tool.ts'
+
+/** Who asks; `nobody` has no token. */
+const CALLERS = ['platform-admin', 'acme-viewer', 'nobody'] as const
+/** Random requests for each operation. */
+const EXAMPLES = 12
+/** Cases that a whole run must not fall short of. */
+const LEAST_CASES = 20_000
+/** Paths whose parameters and bodies are tried with all their boundary values: every kind has the same handlers. */
+const SAMPLES = '^/(?!v1/)|/connectors|/v1/cells|/v1/organizations(/[{]name[}].*)?$|/apply$|/v1/me$|/permissions$'
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    examples: { type: 'string', default: String(EXAMPLES) },
+    full: { type: 'boolean', default: false },
+    as: { type: 'string' },
+    only: { type: 'string' },
+  },
+})
+
+async function main(directory: string): Promise<boolean> {
+  const program = schemathesis()
+  const config = join(directory, 'schemathesis.toml')
+  writeFileSync(config, configuration())
+  const bundles = await bundleFunctions({ functions: join(PROJECT, 'functions'), out: join(directory, 'functions') })
+  console.log(`seed ${options.seed}`)
+  const counts: Count[] = []
+  for (const caller of CALLERS.filter((name) => options.as === undefined || options.as === name)) {
+    const count = await runAs(caller, { program, config, directory, bundles })
+    console.log(`${caller}: ${count.cases} cases, ${count.passed} passed, ${count.failed} failed`)
+    counts.push(count)
+  }
+  const total = (of: keyof Count): number => counts.reduce((sum, count) => sum + count[of], 0)
+  const isShort = options.as === undefined && options.only === undefined && total('cases') < LEAST_CASES
+  if (isShort) console.log(`fewer than ${LEAST_CASES} cases: that counts as a failure`)
+  const failed = total('failed') + Number(isShort)
+  console.log(`${total('cases')} cases`)
+  console.log(`${total('passed')} passed, ${failed} failed`)
+  return failed === 0
+}
+
+function configuration(): string {
+  const common = readFileSync(join(PROJECT, 'tests', 'fuzz', 'schemathesis.toml'), 'utf8')
+  if (options.full) return common
+  return `${common}\n[[operations]]\nexclude-path-regex = '${SAMPLES}'\nphases.coverage.enabled = false\n`
+}
+
+interface Run {
+  readonly program: string
+  readonly config: string
+  readonly directory: string
+  readonly bundles: readonly Bundle[]
+}
+
+/** Runs as one caller, against a server of its own: what others have made or deleted is not in the way. */
+async function runAs(caller: (typeof CALLERS)[number], { program, config, directory, bundles }: Run): Promise<Count> {
+  const outages: string[] = []
+  const onLine = (line: string): void => {
+    if (/"event":"decision".*"status":5\d\d/.test(line)) outages.push(line)
+  }
+  const local = await startLocal({ speed: 8, bundles, onLine })
+  try {
+    forget(local)
+    const report = join(directory, `${caller}.json`)
+    const authorization =
+      caller === 'nobody' ? [] : ['--header', `Authorization: Bearer ${await tokenOf(local, caller)}`]
+    const child = spawn(
+      program,
+      [
+        ...['--config-file', config, 'run', `${local.url}/openapi.json`, ...authorization],
+        ...['--seed', options.seed, '--max-examples', options.examples, '--no-color'],
+        ...(options.only === undefined ? [] : ['--include-path-regex', options.only]),
+        ...['--report', 'json', '--report-json-path', report],
+      ],
+      {
+        cwd: directory,
+        env: {
+          ...process.env,
+          SCHEMATHESIS_HOOKS: 'hooks',
+          PYTHONPATH: join(PROJECT, 'tests', 'fuzz'),
+          PYTHONDONTWRITEBYTECODE: '1',
+        },
+        stdio: 'inherit',
+      },
+    )
+    await once(child, 'exit')
+    for (const line of outages) console.log(line)
+    return countReport(JSON.parse(readFileSync(report, 'utf8')) as Report, outages.length)
+  } finally {
+    await local.stop()
+  }
+}
+
+/** Keeps the embedded cluster from remembering every request. */
+function forget({ cluster }: Local): void {
+  if (cluster === undefined) return
+  cluster.intercept = () => {
+    cluster.requests.length = 0
+    return undefined
+  }
+}
+
+async function tokenOf({ issuer }: Local, name: string): Promise<string> {
+  const response = await fetch(`${issuer?.url}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }),
+  })
+  const { access_token: token } = (await response.json()) as { access_token?: string }
+  if (token === undefined) throw new Error(`no token for ${name}: status ${response.status}`)
+  return token
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'kaphera-fuzz-'))
+try {
+  process.exitCode = (await main(directory)) ? 0 : 1
+} catch (error) {
+  console.error(error)
+  console.log('0 passed, 1 failed')
+  process.exitCode = 1
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}

@@ -1,0 +1,34 @@
+/**
+ * schemathesis, in an environment of its own below .cache.
+ * @see {@link https://schemathesis.readthedocs.io/}
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { PROJECT } from '../../infra/bundle/project.ts'
+
+const CACHE = join(PROJECT, '.cache', 'fuzz')
+const REQUIREMENTS = join(PROJECT, 'tests', 'fuzz', 'requirements.txt')
+
+/**
+ * Path of the program, installed when it is first asked for. Another list of requirements is another environment.
+ * @throws {Error} if there is no Python with venv, or the packages cannot be fetched
+ */
+export function schemathesis(): string {
+  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)
+  const environment = join(CACHE, digest)
+  const program = join(environment, 'bin', 'schemathesis')
+  if (existsSync(program)) return program
+  try {
+    execFileSync('python3', ['-m', 'venv', environment], { stdio: 'inherit' })
+    const pip = join(environment, 'bin', 'pip')
+    const quiet = ['--quiet', '--disable-pip-version-check', '--no-input']
+    execFileSync(pip, ['install', ...quiet, '--requirement', REQUIREMENTS], { stdio: 'inherit' })
+  } catch (cause) {
+    rmSync(environment, { recursive: true, force: true })
+    throw new Error('schemathesis cannot be installed: python3 (3.11 or newer) with venv is needed', { cause })
+  }
+  return program
+}
