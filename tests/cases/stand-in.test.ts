@@ -79,9 +79,8 @@ it.each(kinds.map((kind) => [kind.kind, kind] as const))('brings each accepted %
   const created = kind.accepted.filter(({ from }) => from === undefined)
   for (const { object } of created) await server.admin.json('POST', pathOf(kind), object)
   for (const { object, name } of created) {
-    const { spec } = object as { spec?: { suspended?: boolean; state?: string } }
-    const suspended = spec?.suspended === true || spec?.state === 'Suspended'
-    const phase = suspended ? 'Suspended' : (ARRIVED[kind.kind] ?? 'Ready')
+    const { spec } = object as { spec?: { suspended?: boolean } }
+    const phase = spec?.suspended === true ? 'Suspended' : (ARRIVED[kind.kind] ?? 'Ready')
     await expect(arrives(`${pathOf(kind)}/${object.metadata.name}`, phase), name).resolves.toBeDefined()
   }
 })
