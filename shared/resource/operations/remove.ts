@@ -18,7 +18,7 @@ import { waitUntilGone } from './wait.ts'
 import { writeOptions } from './write.ts'
 
 /** How often a delete is tried again when only what is not the client's has changed meanwhile. */
-const ATTEMPTS = 8
+const ATTEMPTS = 50
 
 /**
  * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of

@@ -21,7 +21,7 @@ import { refuseIfAny, specErrors } from '../validate.ts'
 import { readObject } from './read.ts'
 
 /** How often a change is tried again when only what is not the client's has changed meanwhile. */
-export const ATTEMPTS = 8
+export const ATTEMPTS = 50
 
 /** What can be asked of a write beside the change itself. */
 export interface WriteOptions {
