@@ -96,7 +96,7 @@ async function onNode(bundle: string, { kube, issuer, audience }: StandIns): Pro
     const server = createServer(async (incoming, outgoing) => {
       const request = new Request('http://localhost' + incoming.url, { headers: incoming.headers })
       const response = await handler.default?.fetch?.(request, env, { waitUntil() {} }) ?? await handler.fetch(request, env, { waitUntil() {} })
-      outgoing.writeHead(response.status)
+      outgoing.writeHead(response.status, Object.fromEntries(response.headers))
       outgoing.end(Buffer.from(await response.arrayBuffer()))
     }).listen(0, '127.0.0.1', () => process.send(server.address().port))`
   const begin = performance.now()
