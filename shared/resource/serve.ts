@@ -96,6 +96,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     ', ',
   )
   const [{ path } = { path: 'none' }] = routes
+  const isPublic = routes.every((route) => route.public === true)
   return async function dispatch(c) {
     c.set('route', path)
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
@@ -103,15 +104,19 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const route = routes.find((candidate) => candidate.method === (method as Method))
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
     if (route?.public) return route.handle(call)
+    // A token would not help where everything is open.
+    if (route === undefined && isPublic) throw notAllowed(c.req.method, allow)
     const signed = await authenticated(call)
     const rate = countRequest(call.env, JSON.stringify([signed.principal.issuer, signed.principal.subject]))
-    if (route === undefined) {
-      throw new Problem('method_not_allowed', `${c.req.method} is not possible here.`, { headers: { Allow: allow } })
-    }
+    if (route === undefined) throw notAllowed(c.req.method, allow)
     const response = withPrivacy(await route.handle(signed))
     for (const [name, value] of Object.entries(rate)) response.headers.set(name, value)
     return response
   }
+}
+
+function notAllowed(method: string, allow: string): Problem {
+  return new Problem('method_not_allowed', `${method} is not possible here.`, { headers: { Allow: allow } })
 }
 
 /** The call of an authenticated caller. @throws {Problem} as `authenticate` */

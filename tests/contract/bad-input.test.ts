@@ -151,6 +151,14 @@ describe('methods and paths', () => {
     expect(body.code).toBe('method_not_allowed')
   })
 
+  test.each(['/healthz', '/capabilities', '/.well-known/oauth-protected-resource'])(
+    '%s, which is open, says so without a token',
+    async (path) => {
+      const { status, headers } = await as()('DELETE', path)
+      expect([status, headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    },
+  )
+
   test.each(['/', '/v1', '/v2/organizations', '/v1/nothing', '/v1/organizations/acme/nothing', '//v1/me'])(
     '%s is not found',
     async (path) => {

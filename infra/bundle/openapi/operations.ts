@@ -175,7 +175,8 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       ...(document.query ?? []).map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
-    responses: { 200: plainAnswer(document), ...problemReferences(reads(kind)) },
+    // Views look at other objects, which may be those of an organisation.
+    responses: { 200: plainAnswer(document), ...problemReferences([...ALWAYS, 409]) },
   }),
   action: (kind, { name = '', summary, description, input }) => ({
     operationId: `${camel(name)}${kind.kind}`,
