@@ -17,6 +17,7 @@ const DIRECTORY = join(import.meta.dirname, 'seed')
  * stays as it is.
  * @returns How many objects were created
  * @throws {KubeError} if the cluster refuses one
+ * @throws {Error} if the cluster does not serve the kind of one
  */
 export async function seed(access: ClusterAccess): Promise<number> {
   const api = createKubeApi(access)
@@ -25,7 +26,6 @@ export async function seed(access: ClusterAccess): Promise<number> {
     let created = 0
     for (const object of await seedObjects()) {
       const collection = collectionOf(object, plurals)
-      if (collection === undefined) continue
       try {
         await api.send('POST', `${collection}?fieldValidation=Strict`, object)
         created += 1
@@ -49,10 +49,10 @@ async function seedObjects(): Promise<KubeObject[]> {
   return texts.flatMap((text) => loadAll(text) as KubeObject[])
 }
 
-function collectionOf(object: KubeObject, plurals: ReadonlyMap<string, string>): string | undefined {
+function collectionOf(object: KubeObject, plurals: ReadonlyMap<string, string>): string {
   if (object.kind === 'Namespace') return '/api/v1/namespaces'
   const plural = plurals.get(object.kind)
-  if (plural === undefined) return undefined
+  if (plural === undefined) throw new Error(`The cluster does not serve the kind ${object.kind}`)
   const [all, at] = [collectionPath(object.apiVersion, plural), `/${plural}`]
   return `${all.slice(0, -at.length)}/namespaces/${object.metadata.namespace}${at}`
 }

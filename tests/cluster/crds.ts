@@ -39,10 +39,19 @@ export async function installCrds(kube: Kube, directory: string = join(PROJECT, 
 
 async function served(kube: Kube, { metadata, spec }: Definition): Promise<void> {
   for (const version of spec.versions.filter(({ served }) => served)) {
-    const path = `/apis/${spec.group}/${version.name}/${spec.names.plural}?limit=1`
-    await waitFor(async () => ((await kube.request('GET', path)).ok ? true : undefined), {
+    await waitFor(async () => ((await isServed(kube, spec, version.name)) ? true : undefined), {
       what: `${metadata.name} ${version.name} is served`,
       timeoutMs: SERVED_MS,
     })
   }
+}
+
+/** Whether requests for the kind are answered and the discovery documents name it, which they do a little later. */
+async function isServed(kube: Kube, { group, names }: Definition['spec'], version: string): Promise<boolean> {
+  const path = `/apis/${group}/${version}`
+  if (!(await kube.request('GET', `${path}/${names.plural}?limit=1`)).ok) return false
+  const { groups } = await kube.json<{ groups: { name: string }[] }>('GET', '/apis')
+  if (!groups.some(({ name }) => name === group)) return false
+  const { resources } = await kube.json<{ resources: { name: string }[] }>('GET', path)
+  return resources.some(({ name }) => name === names.plural)
 }
