@@ -11,6 +11,10 @@ const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/
 export const OBJECT_NAME_RULE =
   'must be a lower-case RFC 1123 subdomain: letters, digits, "-" and ".", starting and ending with a letter or digit, at most 253 characters'
 
+/** The rule of {@link isLabel}, for messages. */
+export const LABEL_RULE =
+  'must be a lower-case RFC 1123 label: letters, digits and "-", starting and ending with a letter or digit, at most 63 characters'
+
 /** Whether `name` is an RFC 1123 label (namespaces): at most 63 characters. */
 export function isLabel(name: string): boolean {
   return name.length <= 63 && LABEL.test(name)

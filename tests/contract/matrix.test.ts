@@ -55,7 +55,7 @@ async function targetOf({ plural, path, views }: Json): Promise<Target> {
   return { plural, collection, name, views, manifest }
 }
 
-/** Answers of those who may, but for whom it cannot be done just now: the object's state is against it, or no pod runs. */
+/** Answers of those who may, but for whom it cannot be done just now: the object's state is against it, or the log asked for is that of no pod. */
 const NOT_NOW: Readonly<Record<string, number>> = { delete: 409, suspend: 409, revoke: 409, logs: 400 }
 
 /** What was answered, in the words of the matrix. */

@@ -127,8 +127,8 @@ export function attempt({ plural, collection, name, views, manifest }: Target, o
       return ['PATCH', `${object}?dryRun=All`, { body, type: 'application/merge-patch+json' }]
     }
     case 'logs':
-      // Without pods there is no log, and that would look like a refusal: this asks for one that is not there.
-      return ['GET', `${object}/logs?pod=none`]
+      // Without pods there is no log, and that would look like a refusal: no pod can have this name.
+      return ['GET', `${object}/logs?pod=-`]
     case 'delete':
       return ['DELETE', `${object}?dryRun=All`]
     default:

@@ -177,8 +177,7 @@ describe('logs', () => {
     ['tail=-1', '?tail'],
     ['since=0', '?since'],
     ['follow=yes', '?follow'],
-    ['container=none', '?container'],
-    ['pod=other-1', '?pod'],
+    ['container=-', '?container'],
     ['pod=..', '?pod'],
     ['previous=true', '?previous'],
   ])('refuse %s', async (query, pointer) => {
@@ -187,6 +186,18 @@ describe('logs', () => {
     await pod(landscape, 'other-1', { instance: 'other' })
     const answer = await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs?${query}`)
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer }] } })
+    expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log?'))).toEqual([])
+  })
+
+  it.each([
+    ['container=none', 'The pod has no container of this name; there are edc.'],
+    ['pod=other-1', 'It has no pod of this name; there are edc-1.'],
+  ])('are not there for %s', async (query, detail) => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    await pod(landscape, 'other-1', { instance: 'other' })
+    const answer = await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs?${query}`)
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found', detail } })
     expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log?'))).toEqual([])
   })
 })

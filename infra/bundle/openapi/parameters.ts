@@ -20,6 +20,7 @@ function path(name: string, description: string, schema: JsonObject): JsonObject
 }
 
 const DNS_NAME = { type: 'string', minLength: 1, maxLength: 253 }
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SORT_KEY = '-?\\.?[A-Za-z][-A-Za-z0-9_]*(\\.[A-Za-z][-A-Za-z0-9_/]*)*'
 
 /** All parameters by the name of their component. */
@@ -100,8 +101,16 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     'Identifies the request in logs. Made up if absent, or if it is not 1 to 255 letters, digits, `_`, `=` and `-`.',
   ),
   traceparent: header('traceparent', 'W3C Trace Context; ignored if it is none.'),
-  pod: query('pod', 'One of the pods of the workload (default: the newest one that runs).', { type: 'string' }),
-  container: query('container', 'One of the containers of the pod (default: its first).', { type: 'string' }),
+  pod: query('pod', 'One of the pods of the workload (default: the newest one that runs).', {
+    type: 'string',
+    maxLength: 253,
+    pattern: `^${LABEL}(\\.${LABEL})*$`,
+  }),
+  container: query('container', 'One of the containers of the pod (default: its first).', {
+    type: 'string',
+    maxLength: 63,
+    pattern: `^${LABEL}$`,
+  }),
   tail: query('tail', 'Lines before the end.', {
     type: 'integer',
     minimum: 0,

@@ -4,7 +4,7 @@
  */
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
-import { isLabelValue } from '../../kube/index.ts'
+import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from '../../kube/index.ts'
 import type { Call } from '../call.ts'
 import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
@@ -36,7 +36,7 @@ interface Pod {
 /**
  * The log of one pod of a workload, as plain text.
  * @param object - The workload; its pods carry its name as `app.kubernetes.io/instance`
- * @throws {Problem} `not_found` without a pod, `invalid_request` for a pod or container that is not there
+ * @throws {Problem} `not_found` without such a pod or container, `invalid_request` for what cannot be the name of one
  */
 export async function logStream(call: Call, place: Place, object: KubeObject): Promise<Response> {
   const query = readQuery(call.url, LOG_QUERY)
@@ -44,6 +44,8 @@ export async function logStream(call: Call, place: Place, object: KubeObject): P
   const since = query.since === undefined ? undefined : wholeNumber('since', query.since, 1, MAX_SINCE_SECONDS)
   if (query.follow !== undefined && query.follow !== 'true') throw invalidQuery('follow', 'must be true')
   const follow = query.follow === 'true'
+  if (query.pod !== undefined && !isObjectName(query.pod)) throw invalidQuery('pod', OBJECT_NAME_RULE)
+  if (query.container !== undefined && !isLabel(query.container)) throw invalidQuery('container', LABEL_RULE)
   const pod = choosePod(call, await podsOf(call, place.namespace, object.metadata.name ?? ''), query.pod)
   const response = await call.kube.send({
     verb: 'get',
@@ -81,7 +83,8 @@ function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): 
   if (name !== undefined) {
     const pod = pods.find(({ metadata }) => metadata.name === name)
     if (pod !== undefined) return pod
-    throw invalidQuery('pod', names.length === 0 ? 'there are no pods' : `must be one of ${names.join(', ')}`)
+    const others = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`
+    throw new Problem('not_found', `It has no pod of this name; ${others}.`)
   }
   const [pod] = [...pods].sort((a, b) => rank(b) - rank(a) || age(b) - age(a))
   if (pod === undefined) throw new Problem('not_found', 'There is no pod whose log could be read.')
@@ -107,7 +110,7 @@ function chooseContainer({ metadata, spec }: Pod, name: string | undefined): str
     return byDefault !== undefined && names.includes(byDefault) ? byDefault : names[0]
   }
   if (names.includes(name)) return name
-  throw invalidQuery('container', `must be one of ${names.join(', ')}`)
+  throw new Problem('not_found', `The pod has no container of this name; there are ${names.join(', ')}.`)
 }
 
 /** A stream that ends properly before somebody cuts it off. */
