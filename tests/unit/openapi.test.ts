@@ -127,6 +127,15 @@ describe('the document', () => {
     )
   })
 
+  it('says how many replicas a kind can be scaled to', () => {
+    const most = (plural: string): unknown =>
+      (document.paths[`/v1/organizations/{organization}/${plural}/{name}/scale`] as Any).post.requestBody.content[
+        'application/json'
+      ].schema.properties.replicas
+    expect(most('connectors')).toMatchObject({ minimum: 0, maximum: 20 })
+    expect(most('dataplanes')).toMatchObject({ minimum: 0, maximum: 50 })
+  })
+
   it('marks fields that are never shown', () => {
     const cell = document.components.schemas?.CellSpec as Any
     expect(cell.properties.kubeconfigSecretRef.writeOnly).toBe(true)

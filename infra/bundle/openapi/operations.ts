@@ -6,7 +6,7 @@ import type { RouteAddress } from '../../../shared/resource/call.ts'
 import type { ResourceDescription } from '../../../shared/resource/definition.ts'
 import type { JsonObject } from '../../../shared/resource/object.ts'
 import type { CommonOperation, RouteDocument } from '../../../shared/resource/route-document.ts'
-import type { CrdVersion } from '../generate/crd.ts'
+import type { CrdVersion, SchemaNode } from '../generate/crd.ts'
 import { headerRefs, PARAMETERS, parameterRefs } from './parameters.ts'
 import { problemReferences } from './problems.ts'
 import { schemaRef } from './schema.ts'
@@ -191,9 +191,25 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       'fieldManager',
       ...TRACE,
     ),
-    ...(input && { requestBody: { required: required(input), content: bothWays(input) } }),
+    ...(input && { requestBody: bodyOf(name === 'scale' ? withReplicas(input, kind) : input) }),
     responses: { ...changeAnswers(kind), ...problemReferences([...WRITE, 412]) },
   }),
+}
+
+function bodyOf(input: JsonObject): JsonObject {
+  return { required: required(input), content: bothWays(input) }
+}
+
+/** The body of `scale`, with the most that a kind can have: its own rules apply to what is asked for. */
+function withReplicas(input: JsonObject, { crd }: DocumentedKind): JsonObject {
+  const path = crd.subresources?.scale?.specReplicasPath.split('.').slice(1) ?? []
+  const { maximum } = path.reduce<SchemaNode>(
+    (node, field) => node.properties?.[field] ?? {},
+    crd.schema?.openAPIV3Schema ?? {},
+  )
+  if (maximum === undefined) return input
+  const { replicas, ...others } = input.properties as Record<string, JsonObject>
+  return { ...input, properties: { ...others, replicas: { ...replicas, maximum } } }
 }
 
 /** An operation that only its route has. */
@@ -211,7 +227,7 @@ function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteD
       ...query.map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
-    ...(input && { requestBody: { required: required(input), content: bothWays(input) } }),
+    ...(input && { requestBody: bodyOf(input) }),
     responses: {
       ...problemReferences(input !== undefined ? WRITE : isPublic && !takesToken ? PUBLIC : ALWAYS),
       ...Object.fromEntries(statuses.map((status) => [status, plainAnswer(document)])),
