@@ -5,13 +5,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile, type OutputFile } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import type { RouteAddress } from '../../shared/resource/call.ts'
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
 import { narrowClientNode } from './client-node.ts'
 import { readModule } from './definition.ts'
 import { ENTRY, entry } from './entry.ts'
 import { narrowJsYaml } from './js-yaml.ts'
+import { type Built, type BuiltFile, renameParts } from './parts.ts'
 import { functionNames, PROJECT, projectVersion } from './project.ts'
 
 /** One bundled function. */
@@ -24,7 +25,7 @@ export interface Bundle {
   readonly code: string
   /** Further modules by their path relative to the main one: shared by several, or loaded when first needed. */
   readonly parts: Readonly<Record<string, string>>
-  /** Bytes of code that a start loads, as it is and compressed by gzip; without what is loaded when it is first needed. */
+  /** Bytes of code that the first request loads, as it is and compressed by gzip; without what only some requests need. */
   readonly bytes: number
   readonly gzipBytes: number
   /** Bytes of the code by package; what is the project's own is `ours`. */
@@ -54,24 +55,19 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<Bund
   const names = await functionNames(directory)
   if (names.length === 0) throw new Error(`${directory} has no functions`)
   const version = await projectVersion()
-  const built = await Promise.all(names.map((name) => bundleOne(name, join(directory, `${name}.ts`), out, version)))
-  await writeOutputs(
+  const built = await Promise.all(names.map((name) => bundleOne(name, directory, out, version)))
+  await writeFiles(
     out,
-    built.flatMap(({ outputFiles }) => outputFiles),
+    built.flatMap(({ files }) => files),
   )
-  return Promise.all(names.map((name, index) => describe(name, out, built[index] as Built)))
-}
-
-interface Built {
-  readonly outputFiles: readonly OutputFile[]
-  readonly metafile: Metafile
+  return Promise.all(names.map((name, index) => describe(name, directory, out, built[index] as Built)))
 }
 
 /** One function alone: it shares no file with another, so that it can be deployed without it. */
-function bundleOne(name: string, file: string, out: string, version: string): Promise<Built> {
-  return build({
-    absWorkingDir: PROJECT,
-    entryPoints: [{ in: `${ENTRY}${file}`, out: name }],
+async function bundleOne(name: string, directory: string, out: string, version: string): Promise<Built> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: directory,
+    entryPoints: [{ in: `${ENTRY}${join(directory, `${name}.ts`)}`, out: name }],
     outdir: out,
     bundle: true,
     // What is imported when it is needed becomes a part of its own: it must not cost the start of those who never need it.
@@ -91,46 +87,50 @@ function bundleOne(name: string, file: string, out: string, version: string): Pr
     define: { KAPHERA_VERSION: JSON.stringify(version) },
     plugins: [entry(), narrowClientNode(), narrowJsYaml()],
   })
+  return renameParts({ files: outputFiles, metafile })
 }
 
-async function writeOutputs(out: string, files: readonly OutputFile[]): Promise<void> {
+async function writeFiles(out: string, files: readonly BuiltFile[]): Promise<void> {
   await rm(out, { recursive: true, force: true })
   await Promise.all(
-    files.map(async ({ path, contents }) => {
+    files.map(async ({ path, text }) => {
       await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, contents)
+      await writeFile(path, text)
     }),
   )
 }
 
-async function describe(name: string, out: string, { outputFiles, metafile }: Built): Promise<Bundle> {
+async function describe(name: string, directory: string, out: string, built: Built): Promise<Bundle> {
+  const { digest, files, metafile } = built
   const file = join(out, `${name}.js`)
-  const output = outputFiles.find(({ path }) => path === file)
-  if (output === undefined) throw new Error(`${name} has no bundle`)
-  const parts = outputFiles.filter(({ path }) => path !== file && path.endsWith('.js'))
-  const atStart = loadedAtStart(metafile, relative(PROJECT, file))
-  const contents = outputFiles.filter(({ path }) => atStart.has(relative(PROJECT, path)))
+  const main = files.find(({ path }) => path === file)
+  if (main === undefined) throw new Error(`${name} has no bundle`)
+  const parts = files.filter(({ path }) => path !== file && path.endsWith('.js'))
+  const needed = loadedFirst(metafile, [`${ENTRY}${join(directory, `${name}.ts`)}`, `${name}.ts`])
+  const loaded = files.filter(({ path }) => needed.has(relative(directory, path)))
   return {
     name,
     file,
-    code: output.text,
+    code: main.text,
     parts: Object.fromEntries(parts.map(({ path, text }) => [relative(out, path), text]).sort()),
-    bytes: contents.reduce((sum, each) => sum + each.contents.byteLength, 0),
-    gzipBytes: contents.reduce((sum, each) => sum + gzipSync(each.contents, { level: 9 }).byteLength, 0),
-    packages: packageShares(metafile, atStart),
-    ...(await readModule(name, file, output.hash)),
+    bytes: loaded.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
+    gzipBytes: loaded.reduce((sum, { text }) => sum + gzipSync(text, { level: 9 }).byteLength, 0),
+    packages: packageShares(metafile, needed),
+    ...(await readModule(name, file, digest)),
   }
 }
 
-/** The outputs that a start loads: the entry and what it imports by statement, directly or not. */
-function loadedAtStart(metafile: Metafile, entry: string): Set<string> {
+/** The outputs that the first request loads: the runtime's entry, the function's own module, and what they import by statement. */
+function loadedFirst(metafile: Metafile, entryPoints: readonly string[]): Set<string> {
   const loaded = new Set<string>()
   const load = (output: string): void => {
     if (loaded.has(output)) return
     loaded.add(output)
     for (const { path, kind } of metafile.outputs[output]?.imports ?? []) if (kind === 'import-statement') load(path)
   }
-  load(entry)
+  for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint !== undefined && entryPoints.includes(entryPoint)) load(output)
+  }
   return loaded
 }
 

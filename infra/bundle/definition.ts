@@ -36,7 +36,7 @@ export interface ReadModule {
 }
 
 /**
- * Evaluates a bundle and reads `default.definition` and `default.routes`.
+ * Evaluates a bundle and reads `definition` and `routes` of what its entry loads.
  * @param name - Of the function
  * @param file - Its bundle
  * @param version - Changes whenever the bundle does: Node keeps modules by their URL
@@ -44,7 +44,7 @@ export interface ReadModule {
  */
 export async function readModule(name: string, file: string, version: string): Promise<ReadModule> {
   const module = await import(`${pathToFileURL(file).href}?${encodeURIComponent(version)}`)
-  const { fetch, definition, routes = [] } = module.default ?? {}
+  const { fetch, definition, routes = [] } = (await module.default.load()) ?? {}
   if (typeof fetch !== 'function') throw new Error(`functions/${name}.ts has no default export with a fetch function`)
   const { success, issues } = v.safeParse(Definition, definition)
   if (!success) {

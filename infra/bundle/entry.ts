@@ -8,7 +8,11 @@ import type { Plugin } from 'esbuild'
 /** Before the path of a function's file, as an entry point. */
 export const ENTRY = 'entry:'
 
-/** The esbuild plugin. Adds the entrypoint `metrics`, which no client reaches: its socket is another one. */
+/**
+ * The esbuild plugin. The module loads the function's own with the first request, because a process may hold many functions and
+ * its start should not wait for those that nobody asks for. Adds the entrypoint `metrics`, which no client reaches: its socket is
+ * another one.
+ */
 export function entry(): Plugin {
   return {
     name: 'entry',
@@ -18,9 +22,10 @@ export function entry(): Plugin {
         namespace: 'entry',
       }))
       build.onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
-        contents: `import served from ${JSON.stringify(path)}
-export default served
-export const metrics = { fetch: async () => new Response((await served.metrics?.()) ?? '') }`,
+        contents: `let served
+const load = async () => (served ??= (await import(${JSON.stringify(path)})).default)
+export default { load, fetch: async (...request) => (await load()).fetch(...request) }
+export const metrics = { fetch: async () => new Response((await served?.metrics?.()) ?? '') }`,
         resolveDir: dirname(path),
       }))
     },

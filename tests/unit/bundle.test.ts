@@ -28,7 +28,7 @@ function hashes(built: Manifest): Record<string, string> {
 }
 
 describe('bundling', () => {
-  it('makes one self-contained module of each file, with a source map beside it', async () => {
+  it('makes of each file a module that needs nothing but its own parts, with a source map beside it', async () => {
     const imports = `import { toPointer } from '${PROJECT}/shared/http/pointer.ts'`
     const bundles = await bundle({
       'a.ts': functionCode('a', 'return new Response(toPointer([]))', imports),
@@ -36,9 +36,14 @@ describe('bundling', () => {
       'notes.md': 'no function',
     })
     expect(bundles.map(({ name }) => name)).toEqual(['a', 'b'])
-    for (const { file, code } of bundles) {
+    for (const { name, file, code, parts } of bundles) {
       expect(await readFile(file, 'utf8')).toBe(code)
-      expect(code).not.toMatch(/\bimport\b/)
+      for (const text of [code, ...Object.values(parts)]) {
+        for (const [, path = ''] of text.matchAll(/\b(?:import|from)\b\s*\(?"([^"]*)"/g)) {
+          expect(parts).toHaveProperty([path.startsWith('./') ? path.slice(2) : path])
+        }
+      }
+      expect(Object.keys(parts).join()).toContain(`${name}.parts/${name}-`)
       expect(JSON.parse(await readFile(`${file}.map`, 'utf8'))).toMatchObject({ version: 3 })
     }
   })
@@ -62,8 +67,9 @@ describe('bundling', () => {
       'a.ts': functionCode('a', 'return Response.json(await buildRequest(env as any))', imports),
     })
     expect(built?.packages['@kubernetes/client-node']).toBeLessThan(16_000)
-    expect(built?.code).toContain('listNamespacedCustomObject')
-    expect(built?.code).not.toContain('deleteCollection')
+    const code = Object.values(built?.parts ?? {}).join()
+    expect(code).toContain('listNamespacedCustomObject')
+    expect(code).not.toContain('deleteCollection')
     expect(Object.keys(built?.packages ?? {}).sort()).toEqual(['@kubernetes/client-node', 'ours'])
   })
 

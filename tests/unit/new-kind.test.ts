@@ -61,7 +61,7 @@ describe('a new kind', () => {
       ]),
     )
     const load = async (name: string) =>
-      (await import(pathToFileURL(join(copy, 'dist', 'functions', `${name}.js`)).href)).default
+      (await import(pathToFileURL(join(copy, 'dist', 'functions', `${name}.js`)).href)).default.load()
     const functions = { federatedcatalogs: await load('federatedcatalogs'), connectors: await load('connectors') }
     expect(functions.federatedcatalogs.definition.rbac).toEqual(
       expect.arrayContaining([

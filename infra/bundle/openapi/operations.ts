@@ -200,16 +200,16 @@ function bodyOf(input: JsonObject): JsonObject {
   return { required: required(input), content: bothWays(input) }
 }
 
-/** The body of `scale`, with the most that a kind can have: its own rules apply to what is asked for. */
+/** The body of `scale`, with the limits of the kind: its own rules apply to what is asked for. */
 function withReplicas(input: JsonObject, { crd }: DocumentedKind): JsonObject {
   const path = crd.subresources?.scale?.specReplicasPath.split('.').slice(1) ?? []
-  const { maximum } = path.reduce<SchemaNode>(
+  const { minimum, maximum } = path.reduce<SchemaNode>(
     (node, field) => node.properties?.[field] ?? {},
     crd.schema?.openAPIV3Schema ?? {},
   )
-  if (maximum === undefined) return input
+  const limits = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) }
   const { replicas, ...others } = input.properties as Record<string, JsonObject>
-  return { ...input, properties: { ...others, replicas: { ...replicas, maximum } } }
+  return { ...input, properties: { ...others, replicas: { ...replicas, ...limits } } }
 }
 
 /** An operation that only its route has. */

@@ -1,0 +1,46 @@
+/**
+ * Names of a bundle's parts.
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Metafile } from 'esbuild'
+
+/** One bundle. */
+export interface Built {
+  /** Of its code. */
+  readonly digest: string
+  readonly files: readonly BuiltFile[]
+  readonly metafile: Metafile
+}
+
+/** A file of a bundle. */
+export interface BuiltFile {
+  /** Absolute. */
+  readonly path: string
+  readonly text: string
+}
+
+/** What esbuild puts at the end of a part's name for `[hash]`. */
+const HASH = /-[A-Z0-9]{8}(?=\.js)/g
+
+/**
+ * A bundle with other hashes in the names of its parts. Comments and the place of the project count in those of esbuild, by the
+ * source maps; what is deployed must not depend on either.
+ */
+export function renameParts({ files, metafile }: Omit<Built, 'digest'>): Built {
+  const parts = Object.entries(metafile.outputs).flatMap(([path, { inputs }]) => {
+    const [hash] = path.endsWith('.js') ? (path.match(HASH) ?? []) : []
+    return hash === undefined ? [] : [{ hash, sources: Object.keys(inputs).join() }]
+  })
+  parts.sort((a, b) => (a.sources < b.sources ? -1 : 1))
+  const numbers = new Map(parts.map(({ hash }, index) => [hash, `-${index + 1}`]))
+  const renamed = (text: string, digest: string): string =>
+    text.replaceAll(HASH, (hash) => (numbers.has(hash) ? `${numbers.get(hash)}${digest}` : hash))
+  const code = files.filter(({ path }) => path.endsWith('.js')).map(({ text }) => renamed(text, ''))
+  const digest = createHash('sha256').update(code.sort().join()).digest('hex').slice(0, 8)
+  return {
+    digest,
+    files: files.map(({ path, text }) => ({ path: renamed(path, `-${digest}`), text: renamed(text, `-${digest}`) })),
+    metafile: JSON.parse(renamed(JSON.stringify(metafile), `-${digest}`)),
+  }
+}
