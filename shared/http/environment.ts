@@ -50,7 +50,6 @@ export interface Environment {
   readonly WATCH_SECONDS?: Setting
   /** Origins of web pages that may call the API, separated by blanks or commas. */
   readonly CORS_ORIGINS?: Setting
-  readonly LOG_LEVEL?: Setting
   /** Every function's definition; bound to gateway, capabilities and me only. */
   readonly CATALOGUE?: unknown
   /** The API's document and the files of the page that shows it; bound to openapi only. */

@@ -13,7 +13,7 @@ import { directoryWith, functionCode, temporaryDirectory } from './fixtures.ts'
 const plain = settings({
   compatibility_date: '2026-11-17',
   services: [{ binding: 'KUBE', service: 'kube' }],
-  vars: { LOG_LEVEL: '' },
+  vars: { REALM: '' },
   env: {
     gateway: { services: [{ binding: 'FN_*', service: 'fn-*' }], vars: { CATALOGUE: [] } },
   },
@@ -174,15 +174,13 @@ describe('settings', () => {
       'FN_DATA_PLANES',
       'FN_ME',
       'KUBE',
-      'LOG_LEVEL',
+      'REALM',
     ])
-    expect(plain.bindingsOf('me', names).map(({ name }) => name)).toEqual(['KUBE', 'LOG_LEVEL'])
+    expect(plain.bindingsOf('me', names).map(({ name }) => name)).toEqual(['KUBE', 'REALM'])
   })
 
   it('refuse a value that would be lost', () => {
-    expect(() => settings({ compatibility_date: '2026-11-17', vars: { LOG_LEVEL: 'info' } })).toThrow(
-      'LOG_LEVEL must be ""',
-    )
+    expect(() => settings({ compatibility_date: '2026-11-17', vars: { REALM: 'info' } })).toThrow('REALM must be ""')
   })
 
   it('refuse a text that the build does not put into dist/', () => {

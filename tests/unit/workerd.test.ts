@@ -22,7 +22,7 @@ const SEE = `
   return Response.json({
     names: Object.keys(env).sort(),
     issuer: env.OIDC_ISSUER,
-    level: env.LOG_LEVEL,
+    origins: env.CORS_ORIGINS,
     catalogue: env.CATALOGUE,
     kube: await attempt(() => env.KUBE.fetch('https://kubernetes.default.svc/version')),
     token: await attempt(() => env.KUBE_TOKEN.fetch('http://token/token')),
@@ -100,7 +100,7 @@ describe('all functions in one process', () => {
     expect(seen).toMatchObject({
       names: GATEWAY,
       issuer: 'https://issuer.example',
-      level: null,
+      origins: null,
       catalogue: [{ name: 'gateway' }, { name: 'other' }],
       kube: [200, 'a cluster'],
       token: [200, 'first'],
@@ -181,7 +181,7 @@ describe('Miniflare', () => {
     expect(seen).toMatchObject({
       names: GATEWAY,
       issuer: 'https://issuer.example',
-      level: null,
+      origins: null,
       catalogue: [{ name: 'gateway' }, { name: 'other' }],
       kube: [200, 'a cluster'],
       token: [200, 'first'],
