@@ -7,6 +7,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
+import { SCOPE_LEVELS, scopeFor } from '../../shared/auth/scopes.ts'
+import { KINDS } from '../../shared/schemas/kinds.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { miniflareOptions } from '../workerd/miniflare.ts'
 import { type LocalCluster, startLocalCluster } from './cluster/index.ts'
@@ -15,6 +17,9 @@ import { type Issuer, startIssuer } from './issuer/index.ts'
 import { openCluster } from './kubeconfig.ts'
 import { startOperators } from './operators/index.ts'
 import { seed } from './seed.ts'
+
+/** Scopes that narrow a token to one kind. */
+const KIND_SCOPES = Object.keys(KINDS).flatMap((plural) => SCOPE_LEVELS.map((level) => scopeFor(level, plural)))
 
 /** What to start. */
 export interface LocalOptions {
@@ -60,7 +65,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     for (const end of ends.splice(0).reverse()) await end()
   }
   try {
-    const issuer = options.env?.OIDC_ISSUER ? undefined : await startIssuer({ file: beside(options.state) })
+    const issuer = options.env?.OIDC_ISSUER
+      ? undefined
+      : await startIssuer({ file: beside(options.state), scopes: KIND_SCOPES })
     if (issuer !== undefined) ends.push(() => issuer.close())
 
     const real = options.kubeconfig && (await openCluster(options.kubeconfig.file, options.kubeconfig.context))

@@ -43,7 +43,8 @@ export async function seed(access: ClusterAccess): Promise<number> {
   }
 }
 
-async function seedObjects(): Promise<KubeObject[]> {
+/** The objects of the seed files, in the order in which they are created. */
+export async function seedObjects(): Promise<KubeObject[]> {
   const files = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.yaml')).sort()
   const texts = await Promise.all(files.map((name) => readFile(join(DIRECTORY, name), 'utf8')))
   return texts.flatMap((text) => loadAll(text) as KubeObject[])

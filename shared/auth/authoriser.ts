@@ -23,6 +23,8 @@ export interface OrganizationAccess extends Access {
    * @throws {Problem} `conflict` while there is none; `require` says so before
    */
   readonly namespace: string
+  /** Whether a namespace is the organisation's; none is as long as it has none of its own. */
+  owns(namespace: string | undefined): boolean
   /** The Organization object, at most a few seconds old. */
   readonly organization: Organization
   /** Whether the organisation can only be read. */
@@ -189,6 +191,7 @@ class RequestAuthoriser implements Authoriser {
       suspended,
       participants: participantsOf(strongestOf(grants)),
       participantsFor: (operation, plural) => participantsOf(grantsFor(grants, operation, plural)),
+      owns: (candidate) => namespace !== undefined && candidate === namespace,
       get namespace() {
         if (namespace !== undefined) return namespace
         throw new Problem('conflict', 'The organisation has no namespace of its own yet. Try again when it is ready.')

@@ -55,7 +55,7 @@ export const openApiRoutes: readonly Route[] = [
 
 function text(name: string, summary: string, mediaType: string): RouteDocument {
   const output = mediaType === 'application/json' ? { type: 'object', additionalProperties: true } : { type: 'string' }
-  return { operation: 'own', name, summary, mediaType, output }
+  return { operation: 'own', name, summary, mediaType, output, statuses: [200, 304] }
 }
 
 /** Nothing but the page's own files may run, be shown, or be asked. */

@@ -70,6 +70,8 @@ export interface View {
   readonly mediaType?: string
   /** How the answer is documented, as JSON Schema. */
   readonly document?: JsonObject
+  /** Statuses of problems that other reads of the kind do not have. */
+  readonly problems?: readonly number[]
 }
 
 /**

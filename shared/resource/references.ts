@@ -128,7 +128,7 @@ export async function isVisible(
   if (plural === 'organizations') return isOwnOrganization(call, name)
   const organizations = await call.authoriser.organizations()
   if (recipient !== undefined && (await offerTo(call, plural, [recipient]))(target)) return true
-  return organizations.some((access) => access.allows('get', plural) && access.namespace === namespace)
+  return organizations.some((access) => access.allows('get', plural) && access.owns(namespace))
 }
 
 /** Asked for alone, so that who has just become a member is not refused by what is remembered. */

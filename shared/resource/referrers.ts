@@ -84,7 +84,7 @@ export async function describeReferrers(
   const isPlatform = call.authoriser.platform().role !== undefined
   const references = referrers.flatMap(({ plural, object, field }): ReferenceDetails[] => {
     const organization = organizations.find(
-      (access) => access.allows('get', plural) && access.namespace === object.metadata.namespace,
+      (access) => access.allows('get', plural) && access.owns(object.metadata.namespace),
     )
     // An organisation that the caller sees is an object of the platform's namespace.
     const isOwnOrganization =

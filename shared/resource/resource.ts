@@ -140,7 +140,7 @@ function isWatch({ request }: Call, { verbs }: Resource): boolean {
   return verbs.includes('watch') && prefersEvents(request)
 }
 
-function viewDocument(name: string, { summary, query, mediaType, document }: View): RouteDocument {
+function viewDocument(name: string, { summary, query, mediaType, document, problems }: View): RouteDocument {
   return {
     operation: 'view',
     name,
@@ -148,6 +148,7 @@ function viewDocument(name: string, { summary, query, mediaType, document }: Vie
     ...(query && { query }),
     ...(mediaType && { mediaType }),
     ...(document && { output: document }),
+    ...(problems && { problems }),
   }
 }
 

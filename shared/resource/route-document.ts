@@ -27,6 +27,8 @@ export interface RouteDocument {
   readonly output?: JsonObject
   /** Media type of a successful answer (default: JSON and YAML). */
   readonly mediaType?: string
+  /** Statuses of problems of a view that other reads of the kind do not have. */
+  readonly problems?: readonly number[]
   /** Statuses of a successful answer (default 200). */
   readonly statuses?: readonly number[]
 }

@@ -93,7 +93,9 @@ describe('a server', () => {
     await start({ [setting]: setting === 'AUTH_POLICY' ? '{"roles":1}' : ' ' })
     local.cluster?.requests.splice(0)
     expect((await fetch(`${local.url}/healthz`)).status).toBe(200)
-    expect((await fetch(`${local.url}/readyz`)).status).toBe(503)
+    for (const open of ['/readyz', '/.well-known/oauth-protected-resource']) {
+      expect((await fetch(local.url + open)).status, open).toBe(503)
+    }
     const { status, body } = await get(await as('acme-viewer'))
     expect(status).toBe(503)
     expect(body.code).toBe('not_configured')

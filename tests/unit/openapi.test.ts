@@ -127,13 +127,14 @@ describe('the document', () => {
     )
   })
 
-  it('says how many replicas a kind can be scaled to', () => {
-    const most = (plural: string): unknown =>
+  it('says what a kind can be scaled to', () => {
+    const replicas = (plural: string): unknown =>
       (document.paths[`/v1/organizations/{organization}/${plural}/{name}/scale`] as Any).post.requestBody.content[
         'application/json'
       ].schema.properties.replicas
-    expect(most('connectors')).toMatchObject({ minimum: 0, maximum: 20 })
-    expect(most('dataplanes')).toMatchObject({ minimum: 0, maximum: 50 })
+    expect(replicas('connectors')).toMatchObject({ minimum: 0, maximum: 20 })
+    expect(replicas('dataplanes')).toMatchObject({ minimum: 0, maximum: 50 })
+    expect(replicas('digitaltwinregistries')).toMatchObject({ minimum: 1 })
   })
 
   it('marks fields that are never shown', () => {

@@ -282,6 +282,13 @@ describe('the view references of an organisation', () => {
     const { body } = await (await as('viewer', 'acme'))('GET', '/v1/organizations/acme/references')
     expect(body.refersTo).toMatchObject([{ plural: 'cells', name: 'fra', exists: true }])
   })
+
+  it('is there although another organisation has no namespace yet', async () => {
+    const { as, put } = await world()
+    await put('organizations', 'platform', sample('organizations', 'new', { parentRef: { name: 'acme' } }))
+    const { status, body } = await (await as('platform-admin', 'platform'))('GET', '/v1/organizations/acme/references')
+    expect([status, body.referredToBy]).toMatchObject([200, [{ plural: 'organizations', name: 'new' }]])
+  })
 })
 
 describe('what others offer', () => {

@@ -175,8 +175,10 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       ...(document.query ?? []).map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
-    // Views look at other objects, which may be those of an organisation.
-    responses: { 200: plainAnswer(document), ...problemReferences([...ALWAYS, 409]) },
+    responses: {
+      200: plainAnswer(document),
+      ...problemReferences(choosing(document, [...reads(kind), ...(document.problems ?? [])])),
+    },
   }),
   action: (kind, { name = '', summary, description, input }) => ({
     operationId: `${camel(name)}${kind.kind}`,
@@ -213,7 +215,8 @@ function withReplicas(input: JsonObject, { crd }: DocumentedKind): JsonObject {
 }
 
 /** An operation that only its route has. */
-function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteDocument): JsonObject {
+function ownOperation(route: RouteAddress, document: RouteDocument): JsonObject {
+  const { path, public: isPublic } = route
   const { name, summary, description, query = [], input, statuses = [200], takesToken = false } = document
   if (name === undefined || summary === undefined) throw new Error(`${path}: an own operation has a name and a summary`)
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter)
@@ -229,10 +232,22 @@ function ownOperation({ path, public: isPublic }: RouteAddress, document: RouteD
     ],
     ...(input && { requestBody: bodyOf(input) }),
     responses: {
-      ...problemReferences(input !== undefined ? WRITE : isPublic && !takesToken ? PUBLIC : ALWAYS),
-      ...Object.fromEntries(statuses.map((status) => [status, plainAnswer(document)])),
+      ...problemReferences(ownProblems(route, document)),
+      ...Object.fromEntries(statuses.map((status) => [status, status === 304 ? UNCHANGED : plainAnswer(document)])),
     },
   }
+}
+
+/** What it can end in. It is for every caller, who is told more or less; without a name in its path nothing is missing. */
+function ownProblems({ path, public: isPublic }: RouteAddress, document: RouteDocument): number[] {
+  const { input, takesToken } = document
+  const all = [...(isPublic && !takesToken ? PUBLIC : ALWAYS), ...(input === undefined ? [] : [413, 415, 422])]
+  return choosing(document, all).filter((status) => status !== 403 && (status !== 404 || path.includes(':')))
+}
+
+/** One media type leaves nothing to choose from. */
+function choosing({ mediaType }: RouteDocument, statuses: readonly number[]): number[] {
+  return statuses.filter((status) => status !== 406 || mediaType === undefined)
 }
 
 /** The parameter that all operations share, or one that only its name is known of. */
@@ -240,6 +255,9 @@ function parameterNamed(name: string, where: 'path' | 'query'): JsonObject | und
   if (PARAMETERS[name]?.in === where) return parameterRefs(name)[0]
   return { name, in: where, ...(where === 'path' && { required: true }), schema: { type: 'string' } }
 }
+
+/** To a client that has named what it has. */
+const UNCHANGED = { description: 'The client has it as it is.', headers: headerRefs('ETag') }
 
 /** The answer of a view or an own operation. */
 function plainAnswer({ summary = '', output, mediaType }: RouteDocument): JsonObject {

@@ -95,4 +95,6 @@ export const members: View = {
     return answer(call, { items })
   },
   document: itemsSchema({ type: 'object', additionalProperties: true }),
+  // An organisation has its namespace some time after it is created.
+  problems: [409],
 }

@@ -30,7 +30,7 @@ async function describeTarget(call: Call, place: Place, reference: Reference, re
   const organizations = await call.authoriser.organizations()
   const organization = isOwn
     ? place.organization?.name
-    : organizations.find((access) => access.allows('get', plural) && access.namespace === namespace)?.name
+    : organizations.find((access) => access.allows('get', plural) && access.owns(namespace))?.name
   return {
     plural,
     kind: KINDS[plural]?.kind,
@@ -66,7 +66,7 @@ async function visibleOf(call: Call, place: Place, referrers: readonly Referrer[
     const kind = { plural, references: KINDS[plural]?.references ?? {} }
     if (namespace === place.namespace) return covers(place, kind, object, false)
     const access = organizations.find(
-      (candidate) => candidate.allows('list', plural) && candidate.namespace === namespace,
+      (candidate) => candidate.allows('list', plural) && candidate.owns(namespace),
     )
     return access !== undefined && covers(placeIn(access, 'list', plural), kind, object, false)
   })
