@@ -305,6 +305,7 @@ describe('what succeeds', () => {
     [200, 'a dry run of a change', () => dry, ({ method }) => method === 'PUT' || method === 'PATCH'],
     [200, 'a dry run of a deletion', () => ({ name: `${NAME}-2`, ...dry }), isDeletion],
     [200, 'a bulk apply', () => ({}), isApply],
+    [207, 'a bulk apply by somebody who may not', () => ({ as: 'acme-viewer' }), isApply],
     [201, 'a creation', creates(`${NAME}-made`), isCreation],
     [202, 'a creation of what is not ready', creates(`${NAME}-waits`, waiting), isCreation],
     [201, 'a replacement of nothing', creates(put.name, put), ({ method }) => method === 'PUT'],

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { allowedOrigins } from '../../shared/http/cors.ts'
 import { countRequest } from '../../shared/http/rate-limit.ts'
-import { environment, FakeIssuer } from './auth-fixtures.ts'
+import { serve } from '../../shared/resource/serve.ts'
+import { environment, FakeContext, FakeIssuer } from './auth-fixtures.ts'
 import { type Ask, sample, world } from './resource-fixtures.ts'
 
 const COLLECTION = '/v1/organizations/acme/connectors'
@@ -84,6 +85,23 @@ describe('a browser', () => {
     expect(allowedOrigins(env)).toEqual([ORIGIN])
     allowedOrigins(env)
     expect(log.mock.calls.filter(([line]) => String(line).includes('CORS_ORIGINS'))).toHaveLength(6)
+    log.mockRestore()
+  })
+})
+
+describe('a defect', () => {
+  it('is a 500 that says no more than where to look', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    const broken = serve({ name: 'broken', routes: ['/broken'], rbac: [] }, [
+      { method: 'GET', path: '/broken', public: true, handle: () => Promise.reject(new TypeError('a secret')) },
+    ])
+    const env = environment(new FakeIssuer([]))
+    const answer = await broken.fetch(new Request('https://api.example/broken'), env, new FakeContext())
+    const body = await answer.text()
+    expect(answer.status).toBe(500)
+    expect(JSON.parse(body)).toMatchObject({ code: 'internal', requestId: answer.headers.get('X-Request-Id') })
+    expect(body).not.toContain('secret')
+    expect(log.mock.calls.join()).toContain('a secret')
     log.mockRestore()
   })
 })

@@ -10,7 +10,6 @@ import { createRouter } from '../../shared/gateway/router.ts'
 import type { Environment, Fetcher } from '../../shared/http/environment.ts'
 import type { FunctionModule } from '../../shared/resource/definition.ts'
 import { samples } from '../contract/samples.ts'
-import { record } from '../contract/traffic.ts'
 import { environment, FakeContext, FakeIssuer, keycloakClaims, ORIGIN, sign, signingKey } from './auth-fixtures.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by tests only
@@ -180,9 +179,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...(signal && { signal }),
       })
-      const response = (await functions[name]?.fetch(request, { ...env(), ...settings }, new FakeContext())) as Response
-      record(method, path, response.status)
-      return response
+      return (await functions[name]?.fetch(request, { ...env(), ...settings }, new FakeContext())) as Response
     }
   }
   return {
