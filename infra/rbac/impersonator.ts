@@ -18,7 +18,7 @@ const READS: readonly string[] = ['get', 'list', 'watch']
  * Writes that the function makes as itself: the decision on a membership is the authority's, who has no role in the
  * applicant's organisation.
  */
-const OWN_WRITES: Readonly<Record<string, readonly string[]>> = { dataspacememberships: ['update'] }
+const OWN_WRITES: Readonly<Record<string, readonly string[]>> = { dataspacememberships: ['patch'] }
 
 /**
  * The rules of a ServiceAccount that acts as callers.

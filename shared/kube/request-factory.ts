@@ -10,7 +10,7 @@ import { assertPath, type Target, targetPath } from './path.ts'
 
 /** What is asked of the API server. */
 export interface KubeRequest extends Target {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete'
   /** Query parameters by the API server's names; `undefined` ones are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>
   /** JSON text of the body. */
@@ -67,7 +67,6 @@ const METHODS = {
   list: 'GET',
   watch: 'GET',
   create: 'POST',
-  update: 'PUT',
   patch: 'PATCH',
   delete: 'DELETE',
 } as const satisfies Record<KubeRequest['verb'], `${HttpMethod}`>
@@ -86,8 +85,6 @@ function custom(request: KubeRequest): Promise<RequestContext> {
   switch (verb) {
     case 'get':
       return factory.getNamespacedCustomObject(group, version, namespace, plural, name)
-    case 'update':
-      return factory.replaceNamespacedCustomObject(group, version, namespace, plural, name, {})
     case 'patch':
       return factory.patchNamespacedCustomObject(group, version, namespace, plural, name, {})
     case 'delete':

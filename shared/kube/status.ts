@@ -67,15 +67,16 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
       return parsed.reason === 'AlreadyExists'
         ? new Problem('already_exists', `${what} exists already.`)
-        : new Problem(
-            'conflict',
-            `${what} was changed at the same time by somebody else. Read it again and repeat the change.`,
-          )
+        : lostRace(what)
     case 410:
       return new Problem('gone', 'The list is too old to be continued. Start again without "continue".')
     case 413:
       return new Problem('payload_too_large', 'The object is too large for the cluster.')
     case 422: {
+      // All that a JSON Patch is told of a test that does not hold.
+      if (/^the server rejected our request due to an error in our request/.test(parsed.message ?? '')) {
+        return lostRace(what)
+      }
       const errors = causes.flatMap(fieldErrors)
       return new Problem('validation_failed', summary(errors), { errors })
     }
@@ -94,6 +95,13 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       })
     }
   }
+}
+
+function lostRace(what: string): Problem {
+  return new Problem(
+    'conflict',
+    `${what} was changed at the same time by somebody else. Read it again and repeat the change.`,
+  )
 }
 
 /** The conflict of a server-side apply: which fields somebody else set, and who. */

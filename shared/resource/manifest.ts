@@ -121,13 +121,13 @@ function ownLabels(
 }
 
 /**
- * The whole object to be stored: what the client wants, with the labels and annotations of the server and, on replace,
- * the metadata that only the cluster may change.
+ * What is to be stored: what the client wants, with the labels and annotations of the server. What of the metadata only the
+ * cluster and operators change is not in it.
  * @param kind - Gives apiVersion and kind
  * @param wanted - Checked by {@link manifestErrors}
  * @param destination - Gives name, namespace and organisation
  * @param principal - Whose change it is
- * @param current - The object to be replaced; absent on create
+ * @param current - The object to be changed; absent on create
  * @param stamps - Annotations of the server's own to be set, or with `undefined` removed
  */
 export function toStore(
@@ -144,12 +144,6 @@ export function toStore(
     apiVersion: `${kind.group}/${kind.version}`,
     kind: kind.kind,
     metadata: {
-      ...(current && {
-        uid: current.metadata.uid,
-        resourceVersion: current.metadata.resourceVersion,
-        finalizers: current.metadata.finalizers,
-        ownerReferences: current.metadata.ownerReferences,
-      }),
       ...metadata,
       name: destination.name ?? metadata.name,
       namespace: destination.namespace,
@@ -189,16 +183,15 @@ export function toApply(
   const { metadata, ...rest } = toStore(kind, wanted, destination, principal, current) as JsonObject & {
     metadata: KubeObject['metadata']
   }
-  const { uid: _uid, finalizers: _finalizers, ownerReferences: _ownerReferences, resourceVersion, ...own } = metadata
   const last = current?.metadata.annotations?.[LAST_MODIFIED_BY]
   const isManaged = current?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER
   return {
     ...rest,
     metadata: {
-      ...own,
-      ...(isChange && { resourceVersion }),
-      labels: { ...(isManaged && { [MANAGED_BY_LABEL]: MANAGER }), ...own.labels },
-      annotations: { ...own.annotations, ...(!isChange && { [LAST_MODIFIED_BY]: last }) },
+      ...metadata,
+      ...(isChange && { resourceVersion: current?.metadata.resourceVersion }),
+      labels: { ...(isManaged && { [MANAGED_BY_LABEL]: MANAGER }), ...metadata.labels },
+      annotations: { ...metadata.annotations, ...(!isChange && { [LAST_MODIFIED_BY]: last }) },
     },
   }
 }

@@ -7,20 +7,20 @@ import type { Resource } from './declaration.ts'
 import type { PolicyRule, Verb } from './definition.ts'
 import { referringKinds } from './kind-index.ts'
 
-/** Kubernetes verbs behind each verb of ours. A replace or patch reads first and then updates; an apply patches. */
+/** Kubernetes verbs behind each verb of ours. What changes an object reads it first and then patches it. */
 const VERBS: Readonly<Record<Verb, readonly string[]>> = {
   list: ['list'],
   get: ['get'],
   create: ['create'],
-  replace: ['get', 'update'],
-  patch: ['get', 'update', 'patch'],
+  replace: ['get', 'patch'],
+  patch: ['get', 'patch'],
   delete: ['get', 'delete'],
   watch: ['watch'],
 }
 
 /**
  * Kubernetes verbs behind operations of ours on one kind. What is no verb is a view or an action: it reads, and an action
- * updates what it has read.
+ * changes what it has read.
  * @param operations - Verbs, views and actions
  * @param isRead - Whether one changes nothing
  */

@@ -199,7 +199,7 @@ describe('KUBE_IDENTITY=caller', () => {
     expect(status, JSON.stringify(body)).toBe(200)
     const events = eventsSince(before).filter(({ requestURI }) => requestURI.startsWith(`${UPSTREAM}/edc-1`))
     expect(events.map(({ user }) => user.username)).toEqual(events.map(() => `${CALLER_PREFIX}acme-operator`))
-    expect(events.some(({ verb }) => verb === 'update')).toBe(true)
+    expect(events.some(({ verb }) => verb === 'patch')).toBe(true)
     expect(events.every(({ impersonatedUser }) => impersonatedUser === undefined)).toBe(true)
   })
 

@@ -31,17 +31,9 @@ function verbs(role: string, resource: string): readonly string[] {
 describe('the cluster’s roles of callers', () => {
   it('allow what the table of permissions allows', () => {
     expect(verbs('organization-viewer', 'connectors')).toEqual(['get', 'list', 'watch'])
-    expect(verbs('organization-operator', 'connectors')).toEqual([
-      'create',
-      'delete',
-      'get',
-      'list',
-      'patch',
-      'update',
-      'watch',
-    ])
+    expect(verbs('organization-operator', 'connectors')).toEqual(['create', 'delete', 'get', 'list', 'patch', 'watch'])
     expect(verbs('organization-operator', 'vaults')).toEqual(['get', 'list', 'watch'])
-    expect(verbs('organization-admin', 'vaults')).toContain('update')
+    expect(verbs('organization-admin', 'vaults')).toContain('patch')
     expect(verbs('organization-viewer', 'pods/log')).toEqual([])
     expect(verbs('organization-operator', 'pods/log')).toEqual(['get'])
     expect(verbs('organization-owner', 'cells')).toEqual([])
@@ -74,8 +66,8 @@ describe('the cluster’s roles of callers', () => {
 
 describe('an account that acts as callers', () => {
   const rules: PolicyRule[] = [
-    { apiGroups: ['a.example'], resources: ['connectors'], verbs: ['create', 'delete', 'get', 'list', 'update'] },
-    { apiGroups: ['a.example'], resources: ['dataspacememberships'], verbs: ['create', 'get', 'update'] },
+    { apiGroups: ['a.example'], resources: ['connectors'], verbs: ['create', 'delete', 'get', 'list', 'patch'] },
+    { apiGroups: ['a.example'], resources: ['dataspacememberships'], verbs: ['create', 'get', 'patch'] },
   ]
   const own = (isConstrained: boolean, resource: string) =>
     impersonatorRules(rules, isConstrained)
@@ -84,13 +76,13 @@ describe('an account that acts as callers', () => {
 
   it('reads as itself and writes nothing but decisions', () => {
     expect(own(false, 'connectors')).toEqual(['get', 'list'])
-    expect(own(false, 'dataspacememberships')).toEqual(['get', 'update'])
+    expect(own(false, 'dataspacememberships')).toEqual(['get', 'patch'])
   })
 
   it('acts as others in nothing else than its functions do, where the cluster can tell', () => {
     expect(own(true, 'users')).toEqual(['impersonate:user-info'])
     expect(own(true, 'connectors').filter((verb) => verb.startsWith('impersonate'))).toEqual(
-      ['create', 'delete', 'get', 'list', 'update'].map((verb) => `impersonate-on:user-info:${verb}`),
+      ['create', 'delete', 'get', 'list', 'patch'].map((verb) => `impersonate-on:user-info:${verb}`),
     )
     expect(own(false, 'users')).toEqual(['impersonate'])
   })

@@ -118,7 +118,7 @@ describe('a decision on a membership', () => {
     cluster.requests.length = 0
     const approved = await authority('POST', `${MEMBERSHIP}/approve`, { settings: { KUBE_IDENTITY: 'impersonate' } })
     expect(approved.status).toBe(200)
-    const writes = cluster.requests.filter(({ method }) => method === 'PUT')
+    const writes = cluster.requests.filter(({ method }) => method === 'PATCH')
     expect(writes).toHaveLength(1)
     expect(writes[0]?.headers).not.toHaveProperty('impersonate-user')
     // Whose decision it was is in the object, and in this server's own log.

@@ -10,7 +10,7 @@ describe('the rights of a function', () => {
       ]),
     )
     expect(rights).toMatchObject({
-      'edc.kaphera.com/vaults': 'create delete get list patch update watch',
+      'edc.kaphera.com/vaults': 'create delete get list patch watch',
       // It refers to cells; all others refer to it.
       'cloud.kaphera.com/cells': 'get',
       'edc.kaphera.com/connectors': 'list',

@@ -51,12 +51,19 @@ export function applyJsonPatch(document: object, text: string): unknown {
   try {
     let patched: unknown = structuredClone(document)
     for (const operation of operations) {
+      if (testsAbsence(patched, operation)) continue
       patched = jsonPatch.applyOperation(patched, tolerant(patched, operation), true, true).newDocument
     }
     return patched
   } catch {
     throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
   }
+}
+
+/** To the server's library what is not there is null. */
+function testsAbsence(document: unknown, operation: Operation): boolean {
+  if (operation?.op !== 'test' || operation.value !== null || operation.path === '') return false
+  return jsonPatch.getValueByPointer(document, operation.path) === undefined
 }
 
 /** The server's library replaces a field of an object even if it is not there. */

@@ -67,7 +67,7 @@ export async function apply(request: Apply): Promise<Applied> {
     ])
     try {
       const asked = toApply(resource, own, destination, call.principal, current, false)
-      const planned = await send(call, resource, place, 'patch', asked, { ...options, dryRun: true }, name, force)
+      const planned = await send(call, resource, place, 'apply', asked, { ...options, dryRun: true }, name, force)
       const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
       if (!covers(place, resource, planned, true)) throw notGranted(resource)
       const isUnchanged = current !== undefined && isSame(whole, current)
@@ -77,7 +77,7 @@ export async function apply(request: Apply): Promise<Applied> {
       if (options.dryRun) return { ...before, after: planned, created: current === undefined, result }
       // Nobody is in conflict with this version, as was seen; `force` is for the note of who changed it last.
       const stored = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
-      const after = await send(call, resource, place, 'patch', stored, options, name, force || !isUnchanged)
+      const after = await send(call, resource, place, 'apply', stored, options, name, force || !isUnchanged)
       return { ...before, after, created: current === undefined, result }
     } catch (error) {
       // A conflict that names fields is one of field managers: trying again would not help.

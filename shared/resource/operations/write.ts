@@ -6,6 +6,7 @@ import type { FieldError } from '../../http/problem.ts'
 import { Problem } from '../../http/problem.ts'
 import { readQuery } from '../../http/query.ts'
 import type { Call } from '../call.ts'
+import { changePatch, type PatchOperation } from '../change-patch.ts'
 import type { Resource, Writing } from '../declaration.ts'
 import { preconditionFailed, stillWanted } from '../etag.ts'
 import { fieldManager } from '../field-manager.ts'
@@ -20,7 +21,7 @@ import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
 import { readObject } from './read.ts'
 
-/** How often a change is tried again when only what is not the client's has changed meanwhile. */
+/** How often a change is tried when others change the object meanwhile. */
 export const ATTEMPTS = 50
 
 /** What can be asked of a write beside the change itself. */
@@ -108,9 +109,9 @@ export interface Changed {
 }
 
 /**
- * Makes a change: read, check, update with the resource version that was read. If somebody else was faster, the change is
- * made again to the new state, so nothing of anybody's is lost; with a condition only while the client would still want it.
- * A change that changes nothing is not sent.
+ * Makes a change: read, check, patch what was read. Status writes of an operator are never in its way. If somebody else
+ * was faster, the change is made again to the new state, so nothing of anybody's is lost; with a condition only while the
+ * client would still want it. A change that changes nothing is not sent.
  * @throws {Problem} `not_found`, `precondition_failed`, `validation_failed`, `conflict` …
  */
 export async function change(request: Change): Promise<Changed> {
@@ -124,14 +125,12 @@ export async function change(request: Change): Promise<Changed> {
     const wanted = await checked(withoutServerOwned(await request.make(current, writing)), writing, name)
     if (!covers(place, resource, { ...current, ...wanted } as KubeObject, true)) throw notGranted(resource)
     const stamps = request.stamp?.(current, writing)
-    const destination = destinationOf(place, name)
-    if (isSame(toStore(resource, wanted, destination, call.principal, current, stamps), current)) {
-      return { before: current, after: current }
-    }
+    const stored = toStore(resource, wanted, destinationOf(place, name), call.principal, current, stamps)
+    if (isSame(stored, current)) return { before: current, after: current }
     try {
-      const latest = (await resource.guard?.(current, wanted, writing)) ?? current
-      const stored = toStore(resource, wanted, destination, call.principal, latest, stamps)
-      const after = await send(call, resource, place, 'update', stored, options, name)
+      const guarded = await resource.guard?.(current, wanted, writing)
+      const operations = changePatch(guarded ?? current, stored, guarded !== undefined)
+      const after = await send(call, resource, place, 'patch', operations, options, name)
       return { before: current, after }
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
@@ -159,20 +158,27 @@ export async function createObject(
   return send(call, resource, place, 'create', stored, options)
 }
 
-/** Sends what is to be stored, or for an apply what the client wants to own of it. */
+/** Media types of what is sent. An apply takes YAML, which all JSON is. */
+const CONTENT_TYPES = {
+  create: 'application/json',
+  patch: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const
+
+/** Sends what is to be stored, what is to be changed, or for an apply what the client wants to own. */
 export async function send(
   call: Call,
   resource: Resource,
   place: Place,
-  verb: 'create' | 'update' | 'patch',
-  stored: JsonObject,
+  how: keyof typeof CONTENT_TYPES,
+  body: JsonObject | readonly PatchOperation[],
   options: WriteOptions,
   name?: string,
   force?: boolean,
 ): Promise<KubeObject> {
   const { group, version, plural } = resource
   return kubeOf(call, place).json({
-    verb,
+    verb: how === 'create' ? 'create' : 'patch',
     group,
     version,
     plural,
@@ -182,11 +188,10 @@ export async function send(
       fieldValidation: 'Strict',
       fieldManager: fieldManager(call),
       dryRun: options.dryRun ? 'All' : undefined,
-      force: verb === 'patch' ? String(force === true) : undefined,
+      force: how === 'apply' ? String(force === true) : undefined,
     },
-    // An apply takes YAML, which all JSON is.
-    ...(verb === 'patch' && { contentType: 'application/apply-patch+yaml' }),
-    body: JSON.stringify(stored),
+    contentType: CONTENT_TYPES[how],
+    body: JSON.stringify(body),
   })
 }
 

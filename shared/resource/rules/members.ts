@@ -70,16 +70,15 @@ function readMembers({ call, place, resource }: Writing): Promise<KubeObject[]> 
 
 async function mark(member: KubeObject, writing: Writing): Promise<KubeObject> {
   if (member.metadata.annotations?.[LEAVING] !== undefined) return member
-  return annotate(member, { ...member.metadata.annotations, [LEAVING]: 'true' }, writing)
+  return annotate(member, 'true', writing)
 }
 
 async function unmark(member: KubeObject, writing: Writing): Promise<void> {
   const { call, place, resource } = writing
   let current: KubeObject | undefined = member
   for (let attempt = 1; current?.metadata.annotations?.[LEAVING] !== undefined; attempt += 1) {
-    const { [LEAVING]: _, ...annotations } = current.metadata.annotations
     try {
-      await annotate(current, annotations, writing)
+      await annotate(current, null, writing)
       return
     } catch (error) {
       if (!(error instanceof Problem) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error
@@ -91,23 +90,22 @@ async function unmark(member: KubeObject, writing: Writing): Promise<void> {
   }
 }
 
-/** Writes exactly this version of a member, with other annotations. */
-async function annotate(
-  member: KubeObject,
-  annotations: Record<string, string>,
-  writing: Writing,
-): Promise<KubeObject> {
+/** Marks exactly this version of a member, or with `null` lifts its mark. */
+async function annotate(member: KubeObject, leaving: 'true' | null, writing: Writing): Promise<KubeObject> {
   const { call, place, resource }: { call: Writing['call']; place: Writing['place']; resource: Resource } = writing
   const { group, version, plural } = resource
   return call.kube.json({
-    verb: 'update',
+    verb: 'patch',
     group,
     version,
     plural,
     namespace: place.namespace,
     name: member.metadata.name,
     query: { fieldManager: fieldManager(call) },
-    body: JSON.stringify({ ...member, metadata: { ...member.metadata, annotations } }),
+    contentType: 'application/merge-patch+json',
+    body: JSON.stringify({
+      metadata: { resourceVersion: member.metadata.resourceVersion, annotations: { [LEAVING]: leaving } },
+    }),
   })
 }
 
