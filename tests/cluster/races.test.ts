@@ -1,0 +1,117 @@
+/**
+ * Clients that change one object at the same time, while an operator writes its status all the time.
+ *
+ * RACE_WRITES (default 100) says how often each client does; RACE_WRITES=1000 is the long run.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import type { RunningServer } from '../../infra/workerd/process.ts'
+import { callerOf, send } from './caller.ts'
+import { startCompiled } from './server.ts'
+import { sharedParts } from './shared-parts.ts'
+import type { RealParts } from './surroundings.ts'
+
+/** Increments of each writer. */
+const WRITES = Number(process.env.RACE_WRITES || 100)
+/** Attempts after which a new token is got: one takes longer than everything else. */
+const TOKEN_ATTEMPTS = 200
+const COLLECTION = '/v1/organizations/acme/connectors'
+const FIELD = 'edc.count'
+const NAME = 'raced'
+
+let parts: RealParts
+let server: RunningServer
+
+beforeAll(async () => {
+  parts = await sharedParts()
+  server = await startCompiled(parts)
+})
+afterAll(async () => void (await server?.stop()))
+
+/** What became of an attempt: 200 or 412. */
+interface Attempt {
+  readonly writer: string
+  /** Of the field, as it was read. */
+  readonly value: number
+  readonly isMade: boolean
+  readonly began: number
+  readonly ended: number
+}
+
+/** Increments the field until that was done so often, each time of what was read last. */
+async function increment(writer: string): Promise<Attempt[]> {
+  const attempts: Attempt[] = []
+  let token = ''
+  for (let made = 0; made < WRITES; ) {
+    if (attempts.length % TOKEN_ATTEMPTS === 0) token = await parts.tokenOf(writer)
+    const { headers, body } = await send(server.url, token, 'GET', `${COLLECTION}/${NAME}`)
+    const value = Number(body.spec.config[FIELD])
+    const began = performance.now()
+    const answer = await send(server.url, token, 'PUT', `${COLLECTION}/${NAME}`, {
+      body: { ...body, spec: { ...body.spec, config: { [FIELD]: String(value + 1) } } },
+      headers: { 'If-Match': headers.get('ETag') ?? '' },
+    })
+    const isMade = answer.status === 200
+    if (!isMade) expect(answer.status, JSON.stringify(answer.body)).toBe(412)
+    attempts.push({ writer, value, isMade, began, ended: performance.now() })
+    if (isMade) made += 1
+  }
+  return attempts
+}
+
+/** Writes the status until it is told to stop. */
+async function writeStatus(signal: AbortSignal): Promise<number> {
+  const path = `/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors/${NAME}/status`
+  let count = 0
+  for (; !signal.aborted; count += 1) {
+    const status = { version: `0.11.${count}` }
+    await parts.apiServer.admin.json('PATCH', path, { status }, 'application/merge-patch+json')
+  }
+  return count
+}
+
+/** Lets the writers increment a new field while its object's status is written all the time. */
+async function race(writers: readonly string[]): Promise<Attempt[]> {
+  const operator = callerOf(parts, server.url, 'acme-operator')
+  const manifest = readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8').replace('my-connector', NAME)
+  const created = await operator('POST', COLLECTION, {
+    body: `${manifest}  config: { ${FIELD}: "0" }\n`,
+    type: 'application/yaml',
+  })
+  expect(created.status, JSON.stringify(created.body)).toBe(201)
+
+  const started = performance.now()
+  const done = new AbortController()
+  const status = writeStatus(done.signal)
+  const attempts = (await Promise.all(writers.map(increment)).finally(() => done.abort())).flat()
+  const statusWrites = await status
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const refused = attempts.filter(({ isMade }) => !isMade).length
+  console.log(
+    `${writers.length} x ${WRITES} increments, ${refused} refused, ${statusWrites} status writes, ${seconds} s`,
+  )
+
+  const { body } = await operator('GET', `${COLLECTION}/${NAME}`)
+  expect(Number(body.spec.config[FIELD])).toBe(writers.length * WRITES)
+  expect(statusWrites).toBeGreaterThan(WRITES)
+  expect((await operator('DELETE', `${COLLECTION}/${NAME}`, { headers: { Prefer: 'wait=30' } })).status).toBe(204)
+  return attempts
+}
+
+it('a writer whom only the status is in the way of is never refused', async () => {
+  const attempts = await race(['acme-operator'])
+  expect(attempts.filter(({ isMade }) => !isMade)).toEqual([])
+}, 900_000)
+
+it('of two writers none loses an update, and none is refused but for the other', async () => {
+  const attempts = await race(['acme-operator', 'acme-owner'])
+  const made = attempts.filter(({ isMade }) => isMade).sort((a, b) => a.value - b.value)
+  // Each value was incremented once.
+  expect(made.map(({ value }) => value)).toEqual(made.map((_, index) => index))
+  for (const { writer, value, ended } of attempts.filter(({ isMade }) => !isMade)) {
+    expect(made[value]?.writer, `${writer} was refused, but nobody else has changed ${value}`).not.toBe(writer)
+    expect(made[value]?.began, `${writer} was refused before anybody else changed ${value}`).toBeLessThan(ended)
+  }
+}, 900_000)
