@@ -35,7 +35,7 @@ export async function send(url: string, token: string, method: string, path: str
 
 /** Requests in the name of a demo user or of the service account `ci`. */
 export function callerOf(
-  parts: RealParts,
+  parts: Pick<RealParts, 'tokenOf'>,
   url: string,
   name: string,
 ): (method: string, path: string, sent?: Sent) => Promise<Answer> {

@@ -29,11 +29,13 @@ interface Report {
  * @param projects - Names, see vitest.config.ts
  * @param env - Added to the environment
  * @param files - Names of files, or parts of them (default: all)
+ * @param project - Directory of the project whose tests they are
  */
 export async function runVitest(
   projects: readonly string[],
   env: Readonly<Record<string, string>> = {},
   files: readonly string[] = [],
+  project: string = PROJECT,
 ): Promise<Count> {
   const directory = scratchDirectory('report')
   const report = join(directory, 'report.json')
@@ -47,7 +49,7 @@ export async function runVitest(
     '--reporter=json',
     `--outputFile.json=${report}`,
   ]
-  const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'inherit', env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, args, { cwd: project, stdio: 'inherit', env: { ...process.env, ...env } })
   const [code] = await once(child, 'exit')
   const counted = countReport(report, code === 0)
   removeScratch(directory)

@@ -1,0 +1,177 @@
+/** A cluster whose CRDs are not those of this release: newer ones, older ones, and some that are missing. */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { dump, load, loadAll } from 'js-yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { AUDIENCE, CLI_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
+import { type Issuer, startIssuer } from '../../infra/local/issuer/index.ts'
+import type { RunningServer } from '../../infra/workerd/process.ts'
+import { type ApiServer, startApiServer } from './api-server.ts'
+import { callerOf } from './caller.ts'
+import { installCrds } from './crds.ts'
+import { removeScratch, scratchDirectory } from './processes.ts'
+import { buildServer, startServe } from './server.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: documents of CRDs and answers
+type Json = any
+
+const scratch = scratchDirectory('skew')
+const crds = join(scratch, 'crds')
+const CONNECTOR = load(readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8')) as Json
+const ORGANIZATION = '/v1/organizations/acme'
+
+function edit(plural: string, change: (crd: Json) => void): void {
+  const file = join(crds, `edc.kaphera.com_${plural}.yaml`)
+  const crd = load(readFileSync(file, 'utf8'))
+  change(crd)
+  writeFileSync(file, dump(crd))
+}
+
+const specOf = (crd: Json): Json => crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties
+
+let cluster: ApiServer
+let issuer: Issuer
+let server: RunningServer
+let owner: ReturnType<typeof callerOf>
+
+beforeAll(async () => {
+  cpSync(join(PROJECT, 'infra', 'crds'), crds, { recursive: true })
+  // Newer: a field that this release does not know, and a version beside the one that it speaks, which is stored.
+  edit('connectors', (crd) => {
+    specOf(crd).region = { type: 'string', enum: ['eu', 'us'] }
+    const [version] = crd.spec.versions
+    version.storage = false
+    crd.spec.versions.push({ ...structuredClone(version), name: 'v9', storage: true })
+  })
+  // Older: without a field that this release knows; and served in another version only.
+  edit('vaults', (crd) => {
+    delete specOf(crd).cellRef
+  })
+  edit('identityhubs', (crd) => {
+    crd.spec.versions[0].name = 'v1alpha0'
+  })
+  rmSync(join(crds, 'edc.kaphera.com_dataplanes.yaml'))
+  cluster = await startApiServer()
+  issuer = await startIssuer()
+  await installCrds(cluster.admin, crds)
+  await makeOrganization()
+  const token = join(scratch, 'token')
+  mkdirSync(token)
+  writeFileSync(join(token, 'token'), cluster.token)
+  server = await startServe({
+    kubeAddress: `${cluster.host}:${cluster.port}`,
+    serviceAccountDirectory: token,
+    build: await buildServer(scratch),
+    env: {
+      OIDC_ISSUER: issuer.url,
+      OIDC_AUDIENCE: AUDIENCE,
+      AUTH_POLICY: JSON.stringify(DEMO_POLICY),
+      SSL_CERT_FILE: cluster.certificates.caFile,
+    },
+  })
+  owner = callerOf({ tokenOf }, server.url, 'acme-owner')
+}, 300_000)
+
+afterAll(async () => {
+  await server?.stop()
+  await issuer?.close()
+  await cluster?.stop()
+  removeScratch(scratch)
+})
+
+/** What of the seed an organisation and its members are made of. */
+async function makeOrganization(): Promise<void> {
+  const seed = ['00-platform', '20-acme'].map((name) => join(PROJECT, 'infra', 'local', 'seed', `${name}.yaml`))
+  const paths: Record<string, string> = {
+    Namespace: '/api/v1/namespaces',
+    Organization: '/apis/cloud.kaphera.com/v1alpha1/namespaces/kaphera-system/organizations',
+    OrganizationMember: '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers',
+  }
+  for (const object of seed.flatMap((file) => loadAll(readFileSync(file, 'utf8')) as Json[])) {
+    const path = paths[object.kind]
+    if (path === undefined) continue
+    await cluster.admin.json('POST', path, object)
+    if (object.status === undefined) continue
+    const patch = { status: object.status }
+    const status = `${path}/${object.metadata.name}/status`
+    await cluster.admin.json('PATCH', status, patch, 'application/merge-patch+json')
+  }
+}
+
+async function tokenOf(name: string): Promise<string> {
+  const form = { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }
+  const answer = await fetch(`${issuer.url}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+const create = (plural: string, name: string, spec: Json) =>
+  owner('POST', `${ORGANIZATION}/${plural}`, { body: { metadata: { name }, spec } })
+
+describe('a field of a newer CRD', () => {
+  const spec = { ...CONNECTOR.spec, region: 'eu' }
+
+  it('is kept, and kept when others are changed', async () => {
+    const created = await create('connectors', 'newer', spec)
+    expect(created, JSON.stringify(created.body)).toMatchObject({ status: 201, body: { spec: { region: 'eu' } } })
+    const patched = await owner('PATCH', `${ORGANIZATION}/connectors/newer`, {
+      body: { spec: { version: '0.11.1' } },
+      type: 'application/merge-patch+json',
+    })
+    expect(patched, JSON.stringify(patched.body)).toMatchObject({
+      status: 200,
+      body: { spec: { region: 'eu', version: '0.11.1' } },
+    })
+    const stored = '/apis/edc.kaphera.com/v9/namespaces/org-acme/connectors/newer'
+    expect(await cluster.admin.json<Json>('GET', stored)).toMatchObject({ spec: { region: 'eu', version: '0.11.1' } })
+  })
+
+  it('is checked by the cluster', async () => {
+    const { status, body } = await create('connectors', 'wrong', { ...spec, region: 'mars' })
+    expect(status).toBe(422)
+    expect(body.errors).toContainEqual(expect.objectContaining({ pointer: '/spec/region' }))
+  })
+})
+
+describe('a field that an older CRD does not have', () => {
+  it('is refused by its name, and nothing is stored', async () => {
+    const { status, body } = await create('vaults', 'older', { mode: 'Managed', cellRef: { name: 'cell' } })
+    expect(status, JSON.stringify(body)).toBe(422)
+    expect(body.errors).toEqual([expect.objectContaining({ pointer: '/spec/cellRef' })])
+    expect((await owner('GET', `${ORGANIZATION}/vaults/older`)).status).toBe(404)
+  })
+
+  it('is not missed', async () => {
+    expect((await create('vaults', 'older', { mode: 'Managed' })).status).toBe(201)
+  })
+})
+
+describe.each([
+  ['that the cluster does not have', 'dataplanes'],
+  ['that the cluster has in another version only', 'identityhubs'],
+])('a kind %s', (_, plural) => {
+  it('is said not to be served', async () => {
+    const { body } = await owner('GET', '/capabilities')
+    const served = Object.fromEntries(body.resources.map((one: Json) => [one.plural, one.served]))
+    expect(served).toMatchObject({ [plural]: false, connectors: true })
+  })
+
+  it('is answered with 404 and why', async () => {
+    for (const [method, path] of [
+      ['GET', plural],
+      ['GET', `${plural}/one`],
+      ['DELETE', `${plural}/one`],
+    ] as const) {
+      const { status, body } = await owner(method, `${ORGANIZATION}/${path}`)
+      expect([status, body.code], `${method} ${path}`).toEqual([404, 'kind_not_served'])
+    }
+  })
+
+  it('does not keep others from being deleted, which look for what refers to them', async () => {
+    await create('vaults', plural, { mode: 'Managed' })
+    expect((await owner('DELETE', `${ORGANIZATION}/vaults/${plural}`)).status).toBeLessThan(300)
+  })
+})
