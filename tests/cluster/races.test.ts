@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import type { RunningServer } from '../../infra/workerd/process.ts'
@@ -115,3 +116,17 @@ it('of two writers none loses an update, and none is refused but for the other',
     expect(made[value]?.began, `${writer} was refused before anybody else changed ${value}`).toBeLessThan(ended)
   }
 }, 900_000)
+
+it('what has neither labels nor annotations can be changed', async () => {
+  const manifest = load(readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8')) as object
+  const collection = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors'
+  await parts.apiServer.admin.json('POST', collection, { ...manifest, metadata: { name: 'bare' } })
+  const operator = callerOf(parts, server.url, 'acme-operator')
+  const changed = await operator('PATCH', `${COLLECTION}/bare`, {
+    body: { spec: { config: { [FIELD]: '1' } } },
+    type: 'application/merge-patch+json',
+  })
+  expect(changed.status, JSON.stringify(changed.body)).toBe(200)
+  expect(changed.body.spec.config).toEqual({ [FIELD]: '1' })
+  await operator('DELETE', `${COLLECTION}/bare`, { headers: { Prefer: 'wait=30' } })
+})
