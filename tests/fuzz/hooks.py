@@ -19,11 +19,32 @@ VALUES = [
     # The name is in the path, too.
     (r"/metadata/name", r"must be .*|the name of an organisation is .*"),
     # Labels and annotations have syntaxes of their own; some are the server's.
-    (r"/metadata/(labels|annotations)(/.*)?", r".*"),
+    (
+        r"/metadata/(labels|annotations)(/.*)?",
+        r"((name part|prefix part|a valid label|a valid label key|a qualified name|a lowercase RFC 1123 subdomain) )*must .*|is set by the server .*",
+    ),
+    # Whole numbers of Kubernetes have 64 bits.
+    (r"/spec/(.+/)?resources/(requests|limits)/.+", r"must be an integer or a string"),
     # References.
     (r"/spec/.*", r"names something that does not exist"),
+    # Lists that are maps by a key of their items.
+    (r"/spec/.*/\d+", r"is given twice"),
+    # What only the other side writes.
+    (r"/spec/approval", r"is written by the actions .* only"),
     # What comes with apiVersion and kind is checked by them.
     (r"/\d+(/.*)?", r"must be .*|is required|is given twice"),
+]
+
+# Rules of what a patch makes of an object.
+RESULTS = [
+    (r"/spec(/.*)?", r"is required"),
+    (r"(/.*)?", r"is not a field of this kind"),
+    (r"(/\d+)?", r"cannot be applied to the object as it is|must leave an object"),
+]
+
+# Rules of YAML 1.2, in which a text is a number that a writer of YAML 1.1 leaves bare.
+TEXTS = [
+    (r"/.*", r"must be a string"),
 ]
 
 # Rules over several fields (CEL): what the document calls x-kubernetes-validations.
@@ -37,6 +58,25 @@ def before_load_schema(context, raw_schema):
         if name.endswith(("Spec", "Manifest")) or name == "ManifestMeta":
             close(schema)
     collect_messages(raw_schema["components"]["schemas"])
+    link(raw_schema["paths"])
+
+
+def link(paths):
+    """Leads from what was created or listed to all that can be asked of it: the sequences of stateful tests."""
+    for collection, item in paths.items():
+        targets = {
+            f"{method}-{path.removeprefix(collection)}": operation["operationId"]
+            for path, operations in paths.items()
+            if path.startswith(f"{collection}/{{name}}")
+            for method, operation in operations.items()
+        }
+        parameters = {"path.organization": "$request.path.organization"} if "{organization}" in collection else {}
+        for method, status, name in [("post", "201", "/metadata/name"), ("get", "200", "/items/0/metadata/name")]:
+            if targets and method in item:
+                item[method]["responses"][status]["links"] = {
+                    title: {"operationId": target, "parameters": {**parameters, "path.name": f"$response.body#{name}"}}
+                    for title, target in targets.items()
+                }
 
 
 def collect_messages(node):
@@ -92,9 +132,9 @@ def is_explained(case, response):
             return bool(errors) and all(is_among(PARAMETERS, error) for error in errors)
         case 422, "validation_failed":
             # What a patch makes of an object cannot be said of the patch.
-            if case.method == "PATCH":
-                return True
-            return bool(errors) and all(error["detail"] in MESSAGES or is_among(VALUES, error) for error in errors)
+            values = VALUES + (RESULTS if case.method == "PATCH" else [])
+            values += TEXTS if "yaml" in (case.media_type or "") else []
+            return bool(errors) and all(error["detail"] in MESSAGES or is_among(values, error) for error in errors)
         case 428, "precondition_required":
             return case.method == "PUT" and not {"if-match", "if-none-match"} & headers
     return False

@@ -3,8 +3,8 @@
  * callers: whatever they send, the answer is one that the document has, and never a failure of the server.
  *
  * `-- --seed N` repeats a run; `-- --examples N` sets the random requests for each operation; `-- --full` adds the boundary
- * values of the kinds that are left out because they differ in their fields alone; `-- --as NAME` runs as one caller; `-- --only REGEX` tries some
- * paths.
+ * values of the kinds that are left out because they differ in their fields alone; `-- --as NAME` runs as one caller;
+ * `-- --only REGEX` tries some paths, `-- --phases NAMES` some ways of making requests.
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -12,18 +12,25 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { CLI_CLIENT } from '../../infra/local/issuer/identities.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
+import { seedObjects } from '../../infra/local/seed.ts'
+import { KINDS } from '../../shared/schemas/kinds.ts'
 import { type Count, countReport, type Report } from './report.ts'
 import { schemathesis } from './tool.ts'
 
 /** Who asks; `nobody` has no token. */
 const CALLERS = ['platform-admin', 'acme-viewer', 'nobody'] as const
+/** How requests are made: from examples, at the boundaries of what is valid, at random, in sequences. */
+const PHASES = 'examples,coverage,fuzzing,stateful'
 /** Random requests for each operation. */
-const EXAMPLES = 12
+const EXAMPLES = 8
+/** How often a name is that of something. */
+const KNOWN = 0.8
 /** Cases that a whole run must not fall short of. */
 const LEAST_CASES = 20_000
 /** Paths whose parameters and bodies are tried with all their boundary values: every kind has the same handlers. */
@@ -36,23 +43,28 @@ const { values: options } = parseArgs({
     full: { type: 'boolean', default: false },
     as: { type: 'string' },
     only: { type: 'string' },
+    phases: { type: 'string', default: PHASES },
   },
 })
 
 async function main(directory: string): Promise<boolean> {
   const program = schemathesis()
   const config = join(directory, 'schemathesis.toml')
-  writeFileSync(config, configuration())
+  writeFileSync(config, await configuration())
   const bundles = await bundleFunctions({ functions: join(PROJECT, 'functions'), out: join(directory, 'functions') })
   console.log(`seed ${options.seed}`)
-  const counts: Count[] = []
-  for (const caller of CALLERS.filter((name) => options.as === undefined || options.as === name)) {
-    const count = await runAs(caller, { program, config, directory, bundles })
-    console.log(`${caller}: ${count.cases} cases, ${count.passed} passed, ${count.failed} failed`)
-    counts.push(count)
-  }
+  const callers = CALLERS.filter((name) => options.as === undefined || options.as === name)
+  const counts = await Promise.all(
+    callers.map(async (caller) => {
+      const { count, output } = await runAs(caller, { program, config, directory, bundles })
+      console.log(`\n=== ${caller}\n${output}`)
+      console.log(`${caller}: ${count.cases} cases, ${count.passed} passed, ${count.failed} failed`)
+      return count
+    }),
+  )
   const total = (of: keyof Count): number => counts.reduce((sum, count) => sum + count[of], 0)
-  const isShort = options.as === undefined && options.only === undefined && total('cases') < LEAST_CASES
+  const isWhole = options.as === undefined && options.only === undefined && options.phases === PHASES
+  const isShort = isWhole && total('cases') < LEAST_CASES
   if (isShort) console.log(`fewer than ${LEAST_CASES} cases: that counts as a failure`)
   const failed = total('failed') + Number(isShort)
   console.log(`${total('cases')} cases`)
@@ -60,10 +72,23 @@ async function main(directory: string): Promise<boolean> {
   return failed === 0
 }
 
-function configuration(): string {
+/** Settings, with the names of what there is at the start: what is asked of nothing shows little. */
+async function configuration(): Promise<string> {
   const common = readFileSync(join(PROJECT, 'tests', 'fuzz', 'schemathesis.toml'), 'utf8')
-  if (options.full) return common
-  return `${common}\n[[operations]]\nexclude-path-regex = '${SAMPLES}'\nphases.coverage.enabled = false\n`
+  const objects = await seedObjects()
+  const dictionaries: string[] = []
+  const operations: string[] = []
+  for (const [plural, { kind }] of Object.entries(KINDS)) {
+    const names = [...new Set(objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name))]
+    if (names.length === 0) continue
+    dictionaries.push(`[dictionaries.${plural}]\nvalues = ${JSON.stringify(names)}`)
+    operations.push(
+      `[[operations]]\ninclude-path-regex = '/${plural}/[{]name[}]'\n` +
+        `parameters."path.name" = { dictionary = '${plural}', probability = ${KNOWN} }`,
+    )
+  }
+  const samples = `[[operations]]\nexclude-path-regex = '${SAMPLES}'\nphases.coverage.enabled = false`
+  return [common, ...dictionaries, ...operations, ...(options.full ? [] : [samples])].join('\n\n')
 }
 
 interface Run {
@@ -74,7 +99,10 @@ interface Run {
 }
 
 /** Runs as one caller, against a server of its own: what others have made or deleted is not in the way. */
-async function runAs(caller: (typeof CALLERS)[number], { program, config, directory, bundles }: Run): Promise<Count> {
+async function runAs(
+  caller: (typeof CALLERS)[number],
+  { program, config, directory, bundles }: Run,
+): Promise<{ count: Count; output: string }> {
   const outages: string[] = []
   const onLine = (line: string): void => {
     if (/"event":"decision".*"status":5\d\d/.test(line)) outages.push(line)
@@ -91,6 +119,7 @@ async function runAs(caller: (typeof CALLERS)[number], { program, config, direct
         ...['--config-file', config, 'run', `${local.url}/openapi.json`, ...authorization],
         ...['--seed', options.seed, '--max-examples', options.examples, '--no-color'],
         ...(options.only === undefined ? [] : ['--include-path-regex', options.only]),
+        ...['--phases', options.phases],
         ...['--report', 'json', '--report-json-path', report],
       ],
       {
@@ -101,12 +130,12 @@ async function runAs(caller: (typeof CALLERS)[number], { program, config, direct
           PYTHONPATH: join(PROJECT, 'tests', 'fuzz'),
           PYTHONDONTWRITEBYTECODE: '1',
         },
-        stdio: 'inherit',
+        stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
-    await once(child, 'exit')
-    for (const line of outages) console.log(line)
-    return countReport(JSON.parse(readFileSync(report, 'utf8')) as Report, outages.length)
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const count = countReport(JSON.parse(readFileSync(report, 'utf8')) as Report, outages.length)
+    return { count, output: [output, ...outages].join('\n') }
   } finally {
     await local.stop()
   }
