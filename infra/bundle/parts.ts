@@ -28,9 +28,9 @@ const HASH = /-[A-Z0-9]{8}(?=\.js)/g
  * source maps; what is deployed must not depend on either.
  */
 export function renameParts({ files, metafile }: Omit<Built, 'digest'>): Built {
-  const parts = Object.entries(metafile.outputs).flatMap(([path, { inputs }]) => {
+  const parts = Object.entries(metafile.outputs).flatMap(([path, { inputs, entryPoint = '' }]) => {
     const [hash] = path.endsWith('.js') ? (path.match(HASH) ?? []) : []
-    return hash === undefined ? [] : [{ hash, sources: Object.keys(inputs).join() }]
+    return hash === undefined ? [] : [{ hash, sources: [...Object.keys(inputs), entryPoint].join() }]
   })
   parts.sort((a, b) => (a.sources < b.sources ? -1 : 1))
   const numbers = new Map(parts.map(({ hash }, index) => [hash, `-${index + 1}`]))

@@ -65,9 +65,7 @@ async function visibleOf(call: Call, place: Place, referrers: readonly Referrer[
     const { namespace } = object.metadata
     const kind = { plural, references: KINDS[plural]?.references ?? {} }
     if (namespace === place.namespace) return covers(place, kind, object, false)
-    const access = organizations.find(
-      (candidate) => candidate.allows('list', plural) && candidate.owns(namespace),
-    )
+    const access = organizations.find((candidate) => candidate.allows('list', plural) && candidate.owns(namespace))
     return access !== undefined && covers(placeIn(access, 'list', plural), kind, object, false)
   })
 }
