@@ -10,8 +10,8 @@ import { isObject } from '../resource/object.ts'
 import type { TrustedIssuer } from './configuration.ts'
 import { isSecureAddress } from './policy.ts'
 
-/** Milliseconds for one answer of an issuer. */
-const TIMEOUT_MS = 5_000
+/** Milliseconds for one answer of an issuer. More than the 5 s after which a resolver repeats a question that was lost. */
+const TIMEOUT_MS = 8_000
 /** Bytes that an answer may have. */
 const SIZE_LIMIT = 256 * 1024
 /** Keys that are looked at. */

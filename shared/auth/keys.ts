@@ -13,7 +13,7 @@ import type { TrustedIssuer } from './configuration.ts'
 import { type PublishedKey, publishedKeys } from './discovery.ts'
 
 /** After this long without an answer another request may try. */
-const LEASE_MS = 6_000
+const LEASE_MS = 9_000
 /** Pause after a failed fetch. */
 const RETRY_MS = 5_000
 /** Pause between fetches for the sake of an unknown key. */

@@ -76,7 +76,7 @@ describe('keys', () => {
     void stuck.catch(() => undefined)
     await vi.waitFor(() => expect(issuer.calls).toHaveLength(2))
     isStuck = false
-    wait(7)
+    wait(10)
     expect(await codeFor(env, first)).toBe('ok')
   })
 
