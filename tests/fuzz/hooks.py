@@ -24,7 +24,7 @@ VALUES = [
         r"((name part|prefix part|a valid label|a valid label key|a qualified name|a lowercase RFC 1123 subdomain) )*must .*|is set by the server .*",
     ),
     # Whole numbers of Kubernetes have 64 bits.
-    (r"/spec/(.+/)?resources/(requests|limits)/.+", r"must be an integer or a string"),
+    (r"/spec/.+", r"must be an integer or a string"),
     # References.
     (r"/spec/.*", r"names something that does not exist"),
     # Lists that are maps by a key of their items.
