@@ -10,13 +10,16 @@ import {
   PatchStrategy,
 } from '@kubernetes/client-node'
 import type { Manifest } from '../objects.ts'
+import type { ClusterRole } from './plan.ts'
 
 /** Owner of the fields that a deployment sets. */
 const FIELD_MANAGER = 'kaphera-cloud-server-deploy'
 
 /** Label that Knative counts the revisions of a Service with. */
 const GENERATION = 'serving.knative.dev/configurationGeneration'
-const SERVICE = { apiVersion: 'serving.knative.dev/v1', kind: 'Service' } as const
+const RBAC = 'rbac.authorization.k8s.io/v1'
+/** What a function is in Knative. */
+export const SERVICE = { apiVersion: 'serving.knative.dev/v1', kind: 'Service' } as const
 
 /** One share of a Service's traffic. */
 export interface Traffic {
@@ -62,6 +65,8 @@ export interface Cluster {
   shift(namespace: string, name: string, traffic: readonly Traffic[], options: { dryRun: boolean }): Promise<void>
   /** The Knative Service of a name; `undefined` if there is none. */
   service(namespace: string, name: string): Promise<RunningService | undefined>
+  /** The ClusterRole of a name; `undefined` if there is none. */
+  clusterRole(name: string): Promise<ClusterRole | undefined>
   /** The Revision of a name; `undefined` if there is none. */
   revision(namespace: string, name: string): Promise<Revision | undefined>
   /** All Revisions of a Service, newest first. */
@@ -84,12 +89,12 @@ export function openCluster(context: string | undefined): Cluster {
 }
 
 function clusterOf(api: KubernetesObjectApi): Cluster {
-  const read = async <T>(kind: string, namespace: string, name: string): Promise<T | undefined> => {
+  const read = async <T extends Manifest>(header: Manifest): Promise<T | undefined> => {
     try {
-      return (await api.read({ ...SERVICE, kind, metadata: { namespace, name } })) as unknown as T
+      return (await api.read(header)) as unknown as T
     } catch (error) {
       if (error instanceof ApiException && error.code === 404) return undefined
-      throw readable(error, `${kind} ${name}`)
+      throw readable(error, `${header.kind} ${header.metadata.name}`)
     }
   }
   const patch = async (object: Manifest, dryRun: boolean, strategy: PatchStrategy): Promise<void> => {
@@ -106,8 +111,9 @@ function clusterOf(api: KubernetesObjectApi): Cluster {
     apply: (object, { dryRun }) => patch(object, dryRun, PatchStrategy.ServerSideApply),
     shift: (namespace, name, traffic, { dryRun }) =>
       patch({ ...SERVICE, metadata: { namespace, name }, spec: { traffic } }, dryRun, PatchStrategy.MergePatch),
-    service: (namespace, name) => read<RunningService>('Service', namespace, name),
-    revision: (namespace, name) => read<Revision>('Revision', namespace, name),
+    service: (namespace, name) => read<RunningService>({ ...SERVICE, metadata: { namespace, name } }),
+    clusterRole: (name) => read<ClusterRole>({ apiVersion: RBAC, kind: 'ClusterRole', metadata: { name } }),
+    revision: (namespace, name) => read<Revision>({ ...SERVICE, kind: 'Revision', metadata: { namespace, name } }),
     async revisions(namespace, service) {
       const list = await api.list(
         SERVICE.apiVersion,

@@ -8,8 +8,8 @@ import type { Installed } from '../objects.ts'
 import { installedFunctions, render } from '../render.ts'
 import { knativeService, revisionName } from '../services.ts'
 import { readValues } from '../values.ts'
-import { openCluster, type RunningService } from './cluster.ts'
-import { type Step, stepOf } from './plan.ts'
+import { openCluster, type RunningService, SERVICE } from './cluster.ts'
+import { rightsOfBoth, type Step, stepOf } from './plan.ts'
 import { type RollOut, rollBack, rollOut } from './roll-out.ts'
 
 /** How to use it, for people. */
@@ -53,19 +53,21 @@ async function main(options: Options): Promise<number> {
   if (unknown.length > 0) throw new Error(`there is no function ${unknown.join(', ')}`)
   const isChosen = (name: string): boolean => options.only.length === 0 || options.only.includes(name)
 
-  const others = functions.filter(({ name }) => !isChosen(name)).map(({ name }) => name)
-  for (const object of render(build, values, 'knative')) {
-    const ofAnother = others.includes(object.metadata.labels?.['app.kubernetes.io/component'] ?? '')
-    if (object.apiVersion !== 'serving.knative.dev/v1' && !ofAnother) {
-      await cluster.apply(object, { dryRun: options['dry-run'] })
-    }
-  }
   const rows = functions
     .filter(({ name }) => name !== 'gateway' || values.entry === 'gateway')
     .map((installed): Row => {
       const step = stepOf(revisionName(values, installed), running.get(installed.name))
       return { installed, step, isChosen: isChosen(installed.name), outcome: '', seconds: 0 }
     })
+  const steps = new Map(rows.map(({ installed, step }) => [installed.name, step]))
+  for (const object of render(build, values, 'knative')) {
+    const name = object.metadata.labels?.['app.kubernetes.io/component'] ?? ''
+    const ofAnother = functions.some((one) => one.name === name) && !isChosen(name)
+    if (object.apiVersion === SERVICE.apiVersion || ofAnother) continue
+    const isWidened = object.kind === 'ClusterRole' && steps.get(name) !== 'unchanged'
+    const wanted = isWidened ? rightsOfBoth(object, await cluster.clusterRole(object.metadata.name)) : object
+    await cluster.apply(wanted, { dryRun: options['dry-run'] })
+  }
   const rollOutOptions: RollOut = {
     cluster,
     values,

@@ -2,7 +2,14 @@
  * What a deployment has to do, by comparing content hashes with what runs.
  * @module
  */
+import type { PolicyRule } from '../../../shared/resource/definition.ts'
+import type { Manifest } from '../objects.ts'
 import type { RunningService } from './cluster.ts'
+
+/** Rights of a function. */
+export interface ClusterRole extends Manifest {
+  readonly rules?: readonly PolicyRule[]
+}
 
 /** What happens to a function. */
 export type Step = 'create' | 'update' | 'finish' | 'unchanged'
@@ -43,4 +50,15 @@ export function servingRevision(running: RunningService): string | undefined {
 export function canarySteps(first: number | undefined): number[] {
   if (first === undefined) return [100]
   return [first, 50, 100].filter((percent, index, all) => index === 0 || percent > (all[0] ?? 0))
+}
+
+/**
+ * The rights of a function while its revision before serves, too, or may be gone back to: those of both.
+ * @param role - Of the new revision
+ * @param running - What the cluster has; absent if the function is new
+ */
+export function rightsOfBoth(role: ClusterRole, running: ClusterRole | undefined): ClusterRole {
+  const own = new Set((role.rules ?? []).map((rule) => JSON.stringify(rule)))
+  const before = (running?.rules ?? []).filter((rule) => !own.has(JSON.stringify(rule)))
+  return { ...role, rules: [...(role.rules ?? []), ...before] }
 }
