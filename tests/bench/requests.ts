@@ -1,5 +1,6 @@
 /**
- * CPU time of the server for a request: a get, and lists of 100 and of 500 connectors of 2 KB.
+ * CPU time of the server for a request: a get, and lists of 100 and of 500 connectors of 2 KB; beside it that of a probe, which
+ * asks nobody else, and of an answer that is compressed.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -16,11 +17,15 @@ const ROUNDS = Number(process.env.ROUNDS ?? 7)
 /** Clock ticks of a second, in which /proc counts CPU time. */
 const TICKS = 100
 
+const CONNECTORS = '/v1/organizations/acme/connectors'
 const CASES = [
-  { name: 'get', path: '/connectors/edc-7', requests: 2000 },
-  { name: 'list of 100', path: '/connectors?limit=100', requests: 200 },
-  { name: 'list of 500', path: '/connectors?limit=500', requests: 60 },
-  { name: 'list of 100, summary', path: '/connectors?limit=100&view=summary', requests: 200 },
+  { name: 'get', path: `${CONNECTORS}/edc-7`, requests: 2000 },
+  { name: 'get, gzip', path: `${CONNECTORS}/edc-7`, requests: 2000, coding: 'gzip' },
+  { name: 'probe', path: '/healthz', requests: 2000 },
+  { name: 'list of 100', path: `${CONNECTORS}?limit=100`, requests: 200 },
+  { name: 'list of 100, gzip', path: `${CONNECTORS}?limit=100`, requests: 200, coding: 'gzip' },
+  { name: 'list of 100, summary', path: `${CONNECTORS}?limit=100&view=summary`, requests: 200 },
+  { name: 'list of 500', path: `${CONNECTORS}?limit=500`, requests: 60 },
 ]
 
 const directory = await mkdtemp(join(tmpdir(), 'kaphera-bench-'))
@@ -37,18 +42,18 @@ try {
     directories: { 'kube-token': directory },
   })
   try {
-    const headers = { Authorization: `Bearer ${standIns.token}` }
-    const send = async (path: string): Promise<void> => {
-      const response = await fetch(`${server.url}/v1/organizations/acme${path}`, { headers })
+    const send = async (path: string, coding = 'identity'): Promise<void> => {
+      const headers = { Authorization: `Bearer ${standIns.token}`, 'Accept-Encoding': coding }
+      const response = await fetch(server.url + path, { headers })
       await response.arrayBuffer()
       if (response.status !== 200) throw new Error(`${path} answered ${response.status}`)
     }
     const times = new Map<string, number[]>(CASES.map(({ name }) => [name, []]))
-    for (const { path } of CASES) for (let warm = 0; warm < 50; warm += 1) await send(path)
+    for (const { path, coding } of CASES) for (let warm = 0; warm < 50; warm += 1) await send(path, coding)
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const { name, path, requests } of round % 2 === 0 ? CASES : [...CASES].reverse()) {
+      for (const { name, path, requests, coding } of round % 2 === 0 ? CASES : [...CASES].reverse()) {
         const before = cpuMilliseconds(server.pid)
-        for (let count = 0; count < requests; count += 1) await send(path)
+        for (let count = 0; count < requests; count += 1) await send(path, coding)
         times.get(name)?.push((cpuMilliseconds(server.pid) - before) / requests)
       }
     }

@@ -45,12 +45,14 @@ describe('the text', () => {
 const counting = (name: string): string => `
 export default {
   definition: { name: '${name}', routes: ['/${name}'], rbac: [] },
-  async fetch() { return new Response('${name}') },
+  async fetch(request, env) {
+    return new URL(request.url).pathname === '/other' && env.FN_OTHER ? env.FN_OTHER.fetch(request) : new Response('${name}')
+  },
   async metrics() { return '# HELP calls Calls.\\n# TYPE calls gauge\\ncalls{function="${name}"} 1\\n' },
 }`
 
 describe('the socket', () => {
-  it('gives the metrics of all functions by family; the one for clients gives none', async () => {
+  it('gives the metrics of all functions that have been asked by family; the one for clients gives none', async () => {
     const out = await temporaryDirectory()
     const functions = await directoryWith({ 'gateway.ts': counting('gateway'), 'other.ts': counting('other') })
     await buildAll({ functions, out, kube: { address: '127.0.0.1:1', tls: false } })
@@ -62,6 +64,12 @@ describe('the socket', () => {
       directories: { 'kube-token': out },
     })
     onTestFinished(async () => void (await server.stop('SIGKILL')))
+    const lines = async (): Promise<string[]> =>
+      (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).trim().split('\n')
+    expect(await lines()).toEqual([''])
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toBe('gateway')
+    expect(await lines()).toEqual(['# HELP calls Calls.', '# TYPE calls gauge', 'calls{function="gateway"} 1'])
+    expect(await (await fetch(`${server.url}/other`)).text()).toBe('other')
     const response = await fetch(`http://127.0.0.1:${port}/metrics`)
     expect(response.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/)
     expect((await response.text()).trim().split('\n')).toEqual([
@@ -70,7 +78,6 @@ describe('the socket', () => {
       'calls{function="gateway"} 1',
       'calls{function="other"} 1',
     ])
-    expect(await (await fetch(`${server.url}/metrics`)).text()).toBe('gateway')
   })
 })
 
