@@ -193,7 +193,9 @@ function fieldErrors(cause: { readonly message?: string; readonly field?: string
   const message = cause.message ?? ''
   const strict = strictDecodingErrors(message)
   if (strict.length > 0) return strict
-  return [{ pointer: fieldPathToPointer(cause.field ?? ''), detail: withoutValue(message) }]
+  // What a change cannot be made to at all is said of the patch, which no client has sent.
+  const field = cause.field === 'patch' ? '' : (cause.field ?? '')
+  return [{ pointer: fieldPathToPointer(field), detail: withoutValue(message) }]
 }
 
 /**

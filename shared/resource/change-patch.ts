@@ -23,8 +23,8 @@ export type PatchOperation =
  * @param isPinned - Whether it is refused, too, if anything else has changed
  */
 export function changePatch(read: KubeObject, wanted: JsonObject, isPinned: boolean): PatchOperation[] {
-  const { uid, generation, labels, annotations, resourceVersion } = read.metadata
-  const expected = { uid, generation, labels, annotations, ...(isPinned && { resourceVersion }) }
+  const { uid, generation, labels, annotations, ownerReferences, resourceVersion } = read.metadata
+  const expected = { uid, generation, labels, annotations, ownerReferences, ...(isPinned && { resourceVersion }) }
   const { metadata, ...members } = wanted
   const { metadata: _, status: _status, ...present } = read
   return [
@@ -36,6 +36,17 @@ export function changePatch(read: KubeObject, wanted: JsonObject, isPinned: bool
       .filter((key) => !Object.hasOwn(members, key))
       .map((key) => ({ op: 'remove' as const, path: toPointer([key]) })),
   ]
+}
+
+/**
+ * A patch as text. The API server compares what is tested with what is stored letter by letter, and stores these escaped, as
+ * encoding/json of Go does.
+ */
+export function patchText(patch: readonly PatchOperation[]): string {
+  return JSON.stringify(patch).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function operations(op: 'test' | 'add', parent: readonly string[], values: object): PatchOperation[] {

@@ -8,6 +8,7 @@
  */
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from './object.ts'
+import { LEAVING } from './stamps.ts'
 
 /**
  * The strong entity tag of an object.
@@ -19,12 +20,9 @@ export async function entityTag(object: KubeObject): Promise<string> {
 
 /** 96 bits over what clients want of an object; enough that two states never share it. */
 async function wantedDigest({ metadata }: KubeObject): Promise<string> {
-  const wanted = JSON.stringify([
-    metadata.uid,
-    metadata.generation,
-    sorted(metadata.labels),
-    sorted(metadata.annotations),
-  ])
+  // A mark of the server's own while it works.
+  const { [LEAVING]: _, ...annotations } = metadata.annotations ?? {}
+  const wanted = JSON.stringify([metadata.uid, metadata.generation, sorted(metadata.labels), sorted(annotations)])
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(wanted)))
   return btoa(String.fromCharCode(...digest.subarray(0, 12)))
     .replaceAll('+', '-')

@@ -22,6 +22,9 @@ const COLLECTION = '/v1/organizations/acme/connectors'
 const FIELD = 'edc.count'
 const NAME = 'raced'
 
+/** What Go escapes and others do not, what all escape, and what nobody does. */
+const ODD = 'https://a.example/?a=1&b=<2> \u2028 \u2029 \b \f \n \t \u0001 \\ " é 🙂 \u007f'
+
 let parts: RealParts
 let server: RunningServer
 
@@ -117,16 +120,20 @@ it('of two writers none loses an update, and none is refused but for the other',
   }
 }, 900_000)
 
-it('what has neither labels nor annotations can be changed', async () => {
+it.each([
+  ['neither labels nor annotations', {}],
+  ['annotations that encoders write in different ways', { annotations: { 'example.com/odd': ODD } }],
+])('what has %s can be changed', async (_, metadata) => {
   const manifest = load(readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8')) as object
   const collection = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors'
-  await parts.apiServer.admin.json('POST', collection, { ...manifest, metadata: { name: 'bare' } })
+  await parts.apiServer.admin.json('POST', collection, { ...manifest, metadata: { ...metadata, name: 'odd' } })
   const operator = callerOf(parts, server.url, 'acme-operator')
-  const changed = await operator('PATCH', `${COLLECTION}/bare`, {
+  const changed = await operator('PATCH', `${COLLECTION}/odd`, {
     body: { spec: { config: { [FIELD]: '1' } } },
     type: 'application/merge-patch+json',
   })
   expect(changed.status, JSON.stringify(changed.body)).toBe(200)
   expect(changed.body.spec.config).toEqual({ [FIELD]: '1' })
-  await operator('DELETE', `${COLLECTION}/bare`, { headers: { Prefer: 'wait=30' } })
+  expect(changed.body.metadata.annotations).toMatchObject('annotations' in metadata ? metadata.annotations : {})
+  await operator('DELETE', `${COLLECTION}/odd`, { headers: { Prefer: 'wait=30' } })
 })

@@ -6,13 +6,25 @@ function role(...verbs: readonly string[]): ClusterRole {
   return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'connectors' }, rules }
 }
 
+const verbsOf = ({ rules = [] }: ClusterRole): string[] => rules.flatMap(({ verbs }) => verbs)
+
 describe('the rights of a function that is deployed anew', () => {
-  it('are those of both revisions, each once', () => {
-    expect(rightsOfBoth(role('get', 'patch'), role('get', 'update'))).toEqual(role('get', 'patch', 'update'))
+  it('are those of both releases, each once', () => {
+    expect(verbsOf(rightsOfBoth(role('get', 'patch'), role('get', 'update')))).toEqual(['get', 'patch', 'update'])
   })
 
   it('are its own if it is new, or needs what it has needed', () => {
-    expect(rightsOfBoth(role('get'), undefined)).toEqual(role('get'))
-    expect(rightsOfBoth(role('get'), role('get'))).toEqual(role('get'))
+    expect(verbsOf(rightsOfBoth(role('get'), undefined))).toEqual(['get'])
+    expect(verbsOf(rightsOfBoth(role('get'), role('get')))).toEqual(['get'])
+  })
+
+  it('are the same when an interrupted deployment is repeated', () => {
+    const once = rightsOfBoth(role('patch'), role('update'))
+    expect(rightsOfBoth(role('patch'), once)).toEqual(once)
+  })
+
+  it('are none of a release before the one before', () => {
+    const second = rightsOfBoth(role('patch'), role('update'))
+    expect(verbsOf(rightsOfBoth(role('list'), second))).toEqual(['list', 'patch'])
   })
 })

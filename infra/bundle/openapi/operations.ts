@@ -238,11 +238,11 @@ function ownOperation(route: RouteAddress, document: RouteDocument): JsonObject 
   }
 }
 
-/** What it can end in. It is for every caller, who is told more or less; without a name in its path nothing is missing. */
+/** What it can end in. Without a name in its path it is for every caller, and nothing is missing. */
 function ownProblems({ path, public: isPublic }: RouteAddress, document: RouteDocument): number[] {
   const { input, takesToken } = document
   const all = [...(isPublic && !takesToken ? PUBLIC : ALWAYS), ...(input === undefined ? [] : [413, 415, 422])]
-  return choosing(document, all).filter((status) => status !== 403 && (status !== 404 || path.includes(':')))
+  return choosing(document, all).filter((status) => (status !== 403 && status !== 404) || path.includes(':'))
 }
 
 /** One media type leaves nothing to choose from. */

@@ -52,13 +52,26 @@ export function canarySteps(first: number | undefined): number[] {
   return [first, 50, 100].filter((percent, index, all) => index === 0 || percent > (all[0] ?? 0))
 }
 
+/** Annotation of a ClusterRole that has more rules than the release needs: those that it needs, as JSON. */
+const OWN_RULES = 'cloud.kaphera.com/own-rules'
+
 /**
- * The rights of a function while its revision before serves, too, or may be gone back to: those of both.
+ * The rights of a function while its revision before serves, too, or may be gone back to: those of both releases, and of none
+ * before them.
  * @param role - Of the new revision
  * @param running - What the cluster has; absent if the function is new
  */
 export function rightsOfBoth(role: ClusterRole, running: ClusterRole | undefined): ClusterRole {
-  const own = new Set((role.rules ?? []).map((rule) => JSON.stringify(rule)))
-  const before = (running?.rules ?? []).filter((rule) => !own.has(JSON.stringify(rule)))
-  return { ...role, rules: [...(role.rules ?? []), ...before] }
+  const rules = role.rules ?? []
+  const own = JSON.stringify(rules)
+  const ownBefore = running?.metadata.annotations?.[OWN_RULES]
+  // A deployment that is repeated must not forget what the one that was interrupted has kept.
+  const isAll = ownBefore === undefined || ownBefore === own
+  const before: readonly PolicyRule[] = isAll ? (running?.rules ?? []) : JSON.parse(ownBefore)
+  const known = new Set(rules.map((rule) => JSON.stringify(rule)))
+  return {
+    ...role,
+    metadata: { ...role.metadata, annotations: { ...role.metadata.annotations, [OWN_RULES]: own } },
+    rules: [...rules, ...before.filter((rule) => !known.has(JSON.stringify(rule)))],
+  }
 }

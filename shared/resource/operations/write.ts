@@ -6,7 +6,7 @@ import type { FieldError } from '../../http/problem.ts'
 import { Problem } from '../../http/problem.ts'
 import { readQuery } from '../../http/query.ts'
 import type { Call } from '../call.ts'
-import { changePatch, type PatchOperation } from '../change-patch.ts'
+import { changePatch, type PatchOperation, patchText } from '../change-patch.ts'
 import type { Resource, Writing } from '../declaration.ts'
 import { preconditionFailed, stillWanted } from '../etag.ts'
 import { fieldManager } from '../field-manager.ts'
@@ -23,6 +23,9 @@ import { readObject } from './read.ts'
 
 /** How often a change is tried when others change the object meanwhile. */
 export const ATTEMPTS = 50
+/** After how many of them there is a pause before the next, and of how many milliseconds at most. */
+const CROWD = 5
+const BREATH_MS = 50
 
 /** What can be asked of a write beside the change itself. */
 export interface WriteOptions {
@@ -134,8 +137,14 @@ export async function change(request: Change): Promise<Changed> {
       return { before: current, after }
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
+      await breathe(attempt)
     }
   }
+}
+
+/** Lets others go first once there is a crowd. */
+async function breathe(attempt: number): Promise<void> {
+  if (attempt > CROWD) await new Promise((resolve) => setTimeout(resolve, Math.random() * BREATH_MS))
 }
 
 /**
@@ -191,7 +200,7 @@ export async function send(
       force: how === 'apply' ? String(force === true) : undefined,
     },
     contentType: CONTENT_TYPES[how],
-    body: JSON.stringify(body),
+    body: Array.isArray(body) ? patchText(body) : JSON.stringify(body),
   })
 }
 
