@@ -91,17 +91,18 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       tokenDirectory,
       ...(options.bundles && { bundles: options.bundles }),
       env: { ...(issuer && issuerSettings(issuer)), ...options.env },
+      port: options.port ?? 0,
     })
     const miniflare = new Miniflare({
       ...functions,
       host: '127.0.0.1',
-      port: options.port ?? 0,
+      port: 0,
       handleStructuredLogs: ({ message }: { message: string }) => options.onLine?.(message),
     })
     ends.push(() => miniflare.dispose())
-    const ready = await miniflare.ready
+    await miniflare.ready
     return {
-      url: ready.origin,
+      url: (await miniflare.unsafeGetDirectURL()).origin,
       issuer,
       cluster,
       description: real?.description ?? 'embedded, without containers',

@@ -27,6 +27,11 @@ export interface Surroundings {
   readonly settings?: Settings
   /** The function that answers requests (default: gateway). */
   readonly entry?: string
+  /**
+   * Port of 127.0.0.1 on which that function itself listens (0: any), as in production: Miniflare's own server asks for compressed
+   * answers in the name of clients that have not. `unsafeGetDirectURL()` says where.
+   */
+  readonly port?: number
 }
 
 /**
@@ -46,7 +51,8 @@ export async function miniflareOptions(surroundings: Surroundings): Promise<Mini
     const env = Object.fromEntries(
       bindings.map((binding) => [binding.name, bound(binding, surroundings, bundles, texts)]),
     )
-    return worker(`fn-${bundle.name}`, bundle, settings, env)
+    const listens = bundle.name === entry && surroundings.port !== undefined
+    return worker(`fn-${bundle.name}`, bundle, settings, env, listens ? surroundings.port : undefined)
   })
   return {
     workers: [...workers, worker(NOWHERE, { code: REFUSE, parts: {} }, settings, {})],
@@ -63,6 +69,7 @@ function worker(
   { code, parts }: Pick<Bundle, 'code' | 'parts'>,
   settings: Settings,
   env: Record<string, MiniflareBinding>,
+  port?: number,
 ): WorkerOptions {
   const modules = Object.entries({ [`${name}.js`]: code, ...parts })
   return {
@@ -76,7 +83,11 @@ function worker(
       },
       env,
     },
-    dev: { outboundService: { type: 'worker', worker: NOWHERE }, unsafeRegisterWorker: false },
+    dev: {
+      outboundService: { type: 'worker', worker: NOWHERE },
+      unsafeRegisterWorker: false,
+      ...(port !== undefined && { unsafeDirectSockets: [{ host: '127.0.0.1', port }] }),
+    },
   }
 }
 
