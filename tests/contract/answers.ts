@@ -6,7 +6,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
+import { buildAll } from '../../infra/bundle/build.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
+import { textOf } from '../../infra/bundle/texts.ts'
 import type { OpenApiDocument } from '../../shared/openapi/document.ts'
 
 /** A documented operation, and how often each of its answers was seen. */
@@ -30,8 +32,9 @@ interface Reason {
   readonly seenAt?: string
 }
 
-function main(file: string): boolean {
-  const document: OpenApiDocument = JSON.parse(readFileSync(join(PROJECT, 'dist', 'openapi.json'), 'utf8'))
+async function main(file: string): Promise<boolean> {
+  const { texts } = await buildAll()
+  const document: OpenApiDocument = JSON.parse(textOf(texts, 'openapi.json'))
   const operations = documented(document)
   const strangers = match(operations, readFileSync(file, 'utf8').split('\n').filter(Boolean))
   const reasons = load(readFileSync(join(PROJECT, 'tests', 'contract', 'unseen.yaml'), 'utf8')) as Reason[]
@@ -106,4 +109,4 @@ function table(operations: readonly Documented[]): void {
   }
 }
 
-process.exitCode = main(process.argv[2] ?? '') ? 0 : 1
+process.exitCode = (await main(process.argv[2] ?? '')) ? 0 : 1
