@@ -51,8 +51,7 @@ export async function miniflareOptions(surroundings: Surroundings): Promise<Mini
     const env = Object.fromEntries(
       bindings.map((binding) => [binding.name, bound(binding, surroundings, bundles, texts)]),
     )
-    const listens = bundle.name === entry && surroundings.port !== undefined
-    return worker(`fn-${bundle.name}`, bundle, settings, env, listens ? surroundings.port : undefined)
+    return worker(`fn-${bundle.name}`, bundle, settings, env, bundle.name === entry ? surroundings.port : undefined)
   })
   return {
     workers: [...workers, worker(NOWHERE, { code: REFUSE, parts: {} }, settings, {})],
