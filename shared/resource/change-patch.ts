@@ -4,7 +4,7 @@
  * A replacement names the version that was read, so it fails whenever an operator has written the status meanwhile, and
  * an operator may write it faster than any change gets through. A JSON Patch (RFC 6902) is made to what is stored at that
  * moment, and tests that it still is what was read as far as clients want something of it: what an entity tag is made of
- * (etag.ts).
+ * (etag.ts), and who owns it, which decides whether it may be changed at all.
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply}
  * @module
  */

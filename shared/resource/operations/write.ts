@@ -112,8 +112,8 @@ export interface Changed {
 }
 
 /**
- * Makes a change: read, check, patch what was read. Status writes of an operator are never in its way. If somebody else
- * was faster, the change is made again to the new state, so nothing of anybody's is lost; with a condition only while the
+ * Makes a change: read, check, patch what was read. Status writes of an operator are never in its way, unless a guard has
+ * looked at exactly the version that was read. If somebody else was faster, the change is made again to the new state, so nothing of anybody's is lost; with a condition only while the
  * client would still want it. A change that changes nothing is not sent.
  * @throws {Problem} `not_found`, `precondition_failed`, `validation_failed`, `conflict` …
  */
