@@ -3,6 +3,7 @@
  * @module
  */
 import type { Environment, ExecutionContext } from '../http/environment.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import { invalidProof, invalidToken, publicOrigin, resourceMetadataUrl } from './challenge.ts'
 import { identityOf } from './claims.ts'
 import { type Configuration, configurationOf } from './configuration.ts'
@@ -16,7 +17,7 @@ const REMEMBER_MS = 60_000
 /** Tokens remembered in an isolate. */
 const MEMORY_LIMIT = 2_000
 
-const verifiedTokens = new WeakMap<Environment, ExpiringMap<Identity>>()
+const verifiedTokens = perEnvironment(() => new ExpiringMap<Identity>(MEMORY_LIMIT))
 
 /**
  * The caller of a request.
@@ -60,11 +61,7 @@ async function identify(
   env: Environment,
   ctx: ExecutionContext,
 ): Promise<Identity> {
-  let memory = verifiedTokens.get(env)
-  if (memory === undefined) {
-    memory = new ExpiringMap(MEMORY_LIMIT)
-    verifiedTokens.set(env, memory)
-  }
+  const memory = verifiedTokens(env)
   const hash = await sha256(token)
   const known = memory.get(hash)
   if (known !== undefined) return known

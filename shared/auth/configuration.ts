@@ -3,6 +3,7 @@
  * @module
  */
 import type { Environment } from '../http/environment.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
 import { kubeIdentity } from '../kube/identity.ts'
 import { ALGORITHMS, isIssuer, isSecureAddress, type Policy, parsePolicy } from './policy.ts'
@@ -27,7 +28,15 @@ export interface Configuration {
   readonly policy: Policy
 }
 
-const known = new WeakMap<Environment, Configuration | TypeError>()
+/** The configuration, or what is wrong with it. */
+const evaluate = perEnvironment((env): Configuration | TypeError => {
+  try {
+    return read(env)
+  } catch (error) {
+    if (error instanceof TypeError) return error
+    throw error
+  }
+})
 
 /**
  * The configuration.
@@ -50,20 +59,6 @@ export function configurationOf(env: Environment): Configuration {
 export function configurationProblem(env: Environment): string | undefined {
   const configuration = evaluate(env)
   return configuration instanceof TypeError ? configuration.message : undefined
-}
-
-function evaluate(env: Environment): Configuration | TypeError {
-  const before = known.get(env)
-  if (before !== undefined) return before
-  let result: Configuration | TypeError
-  try {
-    result = read(env)
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    result = error
-  }
-  known.set(env, result)
-  return result
 }
 
 function read(env: Environment): Configuration {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Environment, platformNamespace } from '../http/environment.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
 import { isLabel } from '../kube/names.ts'
@@ -63,7 +64,13 @@ interface Memory {
   all: { readonly entries: readonly Entry[]; readonly readAt: number } | undefined
 }
 
-const memories = new WeakMap<Environment, Memory>()
+const memoryOf = perEnvironment(
+  (): Memory => ({
+    organizations: new ExpiringMap(MEMORY_LIMIT),
+    absent: new ExpiringMap(MEMORY_LIMIT),
+    all: undefined,
+  }),
+)
 
 /**
  * The directory behind an environment.
@@ -167,13 +174,4 @@ function namespaceName(name: string, object: Organization | undefined, platform:
   const namespace = object?.spec?.namespace ?? object?.status?.namespace ?? `org-${name}`
   const isReserved = namespace.startsWith('kube-') || namespace === 'default' || namespace === platform
   return isLabel(namespace) && !isReserved ? namespace : undefined
-}
-
-function memoryOf(env: Environment): Memory {
-  let memory = memories.get(env)
-  if (memory === undefined) {
-    memory = { organizations: new ExpiringMap(MEMORY_LIMIT), absent: new ExpiringMap(MEMORY_LIMIT), all: undefined }
-    memories.set(env, memory)
-  }
-  return memory
 }

@@ -6,6 +6,7 @@ import { EmbeddedJWK } from 'jose/jwk/embedded'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { Environment } from '../http/environment.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import { ExpiringMap, sha256 } from './memory.ts'
 import { ALGORITHMS } from './policy.ts'
 
@@ -16,7 +17,7 @@ const PROOF_LIMIT = 8 * 1024
 /** Proofs remembered in an isolate, so that none is used twice. */
 const MEMORY_LIMIT = 20_000
 
-const seen = new WeakMap<Environment, ExpiringMap<true>>()
+const seen = perEnvironment(() => new ExpiringMap<true>(MEMORY_LIMIT))
 
 /**
  * Checks the proof of a request (section 4.3).
@@ -62,11 +63,7 @@ export async function proofFault(
 }
 
 function isFirstUse(env: Environment, id: string, iat: number): boolean {
-  let proofs = seen.get(env)
-  if (proofs === undefined) {
-    proofs = new ExpiringMap(MEMORY_LIMIT)
-    seen.set(env, proofs)
-  }
+  const proofs = seen(env)
   if (proofs.get(id) !== undefined) return false
   proofs.set(id, true, (iat + WINDOW_SECONDS + 1) * 1000)
   return true

@@ -8,6 +8,7 @@ import { importJWK } from 'jose/key/import'
 import type { Environment, ExecutionContext } from '../http/environment.ts'
 import { log } from '../http/log.ts'
 import { metrics } from '../http/metrics.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { TrustedIssuer } from './configuration.ts'
 import { type PublishedKey, publishedKeys } from './discovery.ts'
@@ -38,7 +39,7 @@ interface KeyState {
   soughtAt: number
 }
 
-const states = new WeakMap<Environment, Map<string, KeyState>>()
+const statesByIssuer = perEnvironment(() => new Map<string, KeyState>())
 
 /** The way to one issuer's keys. */
 export interface KeySource {
@@ -157,16 +158,9 @@ function fits({ jwk }: PublishedKey, alg: string): boolean {
 const KEY_TYPES: Readonly<Record<string, string>> = { RS: 'RSA', PS: 'RSA', ES: 'EC', Ed: 'OKP' }
 
 function stateOf(env: Environment, issuer: string): KeyState {
-  let byIssuer = states.get(env)
-  if (byIssuer === undefined) {
-    byIssuer = new Map()
-    states.set(env, byIssuer)
-  }
-  let state = byIssuer.get(issuer)
-  if (state === undefined) {
-    state = { keys: undefined, fetchedAt: 0, failedAt: 0, leaseUntil: 0, soughtAt: 0 }
-    byIssuer.set(issuer, state)
-  }
+  const states = statesByIssuer(env)
+  const state = states.get(issuer) ?? { keys: undefined, fetchedAt: 0, failedAt: 0, leaseUntil: 0, soughtAt: 0 }
+  states.set(issuer, state)
   return state
 }
 

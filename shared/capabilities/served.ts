@@ -3,6 +3,7 @@
  * @module
  */
 import type { Environment } from '../http/environment.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import type { KubeClient } from '../kube/index.ts'
 
 /** How long an answer of the cluster is good. */
@@ -19,7 +20,7 @@ interface Remembered {
 }
 
 /** By API group and version. The same for every caller. */
-const memory = new WeakMap<Environment, Map<string, Remembered>>()
+const memory = perEnvironment(() => new Map<string, Remembered>())
 
 /**
  * The plurals that the cluster serves in a version of an API group; at most a minute old.
@@ -31,8 +32,7 @@ export async function servedPlurals(
   group: string,
   version: string,
 ): Promise<readonly string[] | undefined> {
-  const known = memory.get(env) ?? new Map<string, Remembered>()
-  memory.set(env, known)
+  const known = memory(env)
   const key = `${group}/${version}`
   const remembered = known.get(key)
   if (remembered !== undefined && remembered.until > Date.now()) return remembered.plurals

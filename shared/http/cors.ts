@@ -7,6 +7,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Environment } from './environment.ts'
 import { log } from './log.ts'
+import { perEnvironment } from './per-environment.ts'
 
 /** Headers that scripts may send. */
 const SENT = [
@@ -39,8 +40,6 @@ const READ = [
   'X-Request-Id',
 ]
 
-const origins = new WeakMap<Environment, readonly string[]>()
-
 /** Answers preflight requests and marks answers; credentials other than a token in a header are never asked for. */
 export function crossOrigin<App extends { Bindings: Environment }>(): MiddlewareHandler<App> {
   const handle = cors({
@@ -61,9 +60,7 @@ export function crossOrigin<App extends { Bindings: Environment }>(): Middleware
  * The origins of CORS_ORIGINS, separated by blanks or commas. What is none is ignored, and the log says so. A wildcard is no
  * origin: it would let every web site that a user visits call the API from the browser.
  */
-export function allowedOrigins(env: Environment): readonly string[] {
-  const known = origins.get(env)
-  if (known !== undefined) return known
+export const allowedOrigins = perEnvironment((env): readonly string[] => {
   const given = (env.CORS_ORIGINS ?? '').split(/[\s,]+/).filter((origin) => origin !== '')
   const valid = given.filter(isOrigin)
   for (const origin of given.filter((candidate) => !isOrigin(candidate))) {
@@ -71,9 +68,8 @@ export function allowedOrigins(env: Environment): readonly string[] {
       origin: origin.slice(0, 200),
     })
   }
-  origins.set(env, valid)
   return valid
-}
+})
 
 function isOrigin(text: string): boolean {
   const url = URL.parse(text)

@@ -6,6 +6,7 @@
  */
 import type { Environment } from './environment.ts'
 import { log } from './log.ts'
+import { perEnvironment } from './per-environment.ts'
 import { Problem } from './problem.ts'
 
 /** Callers that are remembered; beyond, the one that was quiet longest is forgotten. */
@@ -23,8 +24,7 @@ interface Limit {
   readonly seconds: number
 }
 
-const buckets = new WeakMap<Environment, Map<string, Bucket>>()
-const settings = new WeakMap<Environment, Limit | undefined>()
+const buckets = perEnvironment(() => new Map<string, Bucket>())
 
 /**
  * Counts a request.
@@ -36,8 +36,7 @@ export function countRequest(env: Environment, caller: string, now: number = Dat
   const limit = limitOf(env)
   if (limit === undefined) return {}
   const { requests, seconds } = limit
-  const known = buckets.get(env) ?? new Map<string, Bucket>()
-  buckets.set(env, known)
+  const known = buckets(env)
   const rate = requests / (seconds * 1000)
   const before = known.get(caller) ?? { tokens: requests, at: now }
   const tokens = Math.min(requests, before.tokens + Math.max(0, now - before.at) * rate)
@@ -61,14 +60,11 @@ export function countRequest(env: Environment, caller: string, now: number = Dat
   })
 }
 
-function limitOf(env: Environment): Limit | undefined {
-  if (settings.has(env)) return settings.get(env)
+const limitOf = perEnvironment((env): Limit | undefined => {
   const [, requests = '', seconds = ''] = /^(\d{1,7})\/(\d{1,5})$/.exec(env.RATE_LIMIT ?? '') ?? []
   const isValid = Number(requests) > 0 && Number(seconds) > 0
   if (env.RATE_LIMIT && !isValid) {
     log('error', 'RATE_LIMIT is ignored: it must be like 600/60, requests and seconds.')
   }
-  const limit = isValid ? { requests: Number(requests), seconds: Number(seconds) } : undefined
-  settings.set(env, limit)
-  return limit
-}
+  return isValid ? { requests: Number(requests), seconds: Number(seconds) } : undefined
+})

@@ -4,6 +4,7 @@
  */
 import { configurationProblem, signIn } from '../auth/index.ts'
 import type { Environment } from '../http/environment.ts'
+import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
 import type { PublicCall, Route } from '../resource/call.ts'
@@ -102,20 +103,14 @@ async function entityTagOf(body: string): Promise<string> {
   return tag
 }
 
-const documents = new WeakMap<Environment, string>()
-
 /** The document, with the address of this server's issuer. */
-function whole(env: Environment): string {
-  const known = documents.get(env)
-  if (known !== undefined) return known
+const whole = perEnvironment((env): string => {
   const discovery =
     configurationProblem(env) === undefined
       ? `${signIn(env).issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
       : ISSUER_PLACEHOLDER
-  const document = (env.OPENAPI ?? '').replaceAll(JSON.stringify(ISSUER_PLACEHOLDER), () => JSON.stringify(discovery))
-  documents.set(env, document)
-  return document
-}
+  return (env.OPENAPI ?? '').replaceAll(JSON.stringify(ISSUER_PLACEHOLDER), () => JSON.stringify(discovery))
+})
 
 function part(env: Environment, file: string): string {
   const name = /^([a-z][a-z0-9-]*)\.json$/.exec(file)?.[1] ?? ''
