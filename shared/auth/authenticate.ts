@@ -2,13 +2,14 @@
  * From a request to its caller. Nothing is sent to the cluster before this has passed.
  * @module
  */
+import { sha256 } from '../http/digest.ts'
 import type { Environment, ExecutionContext } from '../http/environment.ts'
 import { perEnvironment } from '../http/per-environment.ts'
 import { invalidProof, invalidToken, publicOrigin, resourceMetadataUrl } from './challenge.ts'
 import { identityOf } from './claims.ts'
 import { type Configuration, configurationOf } from './configuration.ts'
 import { credentialsOf } from './credentials.ts'
-import { ExpiringMap, sha256 } from './memory.ts'
+import { ExpiringMap } from './memory.ts'
 import type { Identity, Principal } from './principal.ts'
 import { TokenRefused, verifyToken } from './verify.ts'
 

@@ -2,9 +2,9 @@
  * From the claims of a verified token to who its bearer is.
  * @module
  */
+import { sha256 } from '../http/digest.ts'
 import { isObject } from '../resource/object.ts'
 import type { Configuration } from './configuration.ts'
-import { sha256 } from './memory.ts'
 import type { ClaimedRole, Identity } from './principal.ts'
 import { isOrganizationRole, type PlatformRole, strongest } from './roles.ts'
 import { parseScopes } from './scopes.ts'

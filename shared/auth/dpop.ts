@@ -5,9 +5,10 @@
 import { EmbeddedJWK } from 'jose/jwk/embedded'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { jwtVerify } from 'jose/jwt/verify'
+import { sha256 } from '../http/digest.ts'
 import type { Environment } from '../http/environment.ts'
 import { perEnvironment } from '../http/per-environment.ts'
-import { ExpiringMap, sha256 } from './memory.ts'
+import { ExpiringMap } from './memory.ts'
 import { ALGORITHMS } from './policy.ts'
 
 /** Seconds that a proof is good for, either way: clients' clocks differ. */

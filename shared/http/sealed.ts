@@ -4,6 +4,7 @@
  */
 
 const IV_BYTES = 12
+/** Characters of a sealed text; none that is sealed here is longer. */
 const LONGEST = 4096
 
 /**
@@ -17,7 +18,7 @@ export async function seal(secret: string, context: string, value: unknown): Pro
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
   const plain = new TextEncoder().encode(JSON.stringify(value))
   const sealed = await crypto.subtle.encrypt(parameters(iv, context), await keyOf(secret), plain)
-  return encode(new Uint8Array([...iv, ...new Uint8Array(sealed)]))
+  return new Uint8Array([...iv, ...new Uint8Array(sealed)]).toBase64({ alphabet: 'base64url', omitPadding: true })
 }
 
 /**
@@ -25,8 +26,9 @@ export async function seal(secret: string, context: string, value: unknown): Pro
  * @returns `undefined` if it was not sealed with this secret for this context
  */
 export async function unseal(secret: string, context: string, text: string): Promise<unknown> {
+  if (text.length > LONGEST) return undefined
   try {
-    const bytes = decode(text)
+    const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
     const iv = bytes.subarray(0, IV_BYTES)
     const plain = await crypto.subtle.decrypt(parameters(iv, context), await keyOf(secret), bytes.subarray(IV_BYTES))
     return JSON.parse(new TextDecoder().decode(plain))
@@ -42,16 +44,4 @@ function parameters(iv: Uint8Array<ArrayBuffer>, context: string): AesGcmParams 
 async function keyOf(secret: string): Promise<CryptoKey> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`continue:${secret}`))
   return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
-}
-
-function encode(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length > LONGEST) throw new RangeError('longer than anything sealed here')
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
 }

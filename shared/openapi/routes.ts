@@ -3,6 +3,7 @@
  * @module
  */
 import { configurationProblem, signIn } from '../auth/index.ts'
+import { sha256 } from '../http/digest.ts'
 import type { Environment } from '../http/environment.ts'
 import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
@@ -97,8 +98,7 @@ const tags = new Map<string, string>()
 async function entityTagOf(body: string): Promise<string> {
   const known = tags.get(body)
   if (known !== undefined) return known
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body)))
-  const tag = `"${[...digest.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}"`
+  const tag = `"${(await sha256(body)).slice(0, 16)}"`
   tags.set(body, tag)
   return tag
 }

@@ -6,6 +6,7 @@
  * between a client's GET and PUT is no lost update and must not fail it.
  * @module
  */
+import { sha256 } from '../http/digest.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from './object.ts'
 import { LEAVING } from './stamps.ts'
@@ -23,10 +24,7 @@ async function wantedDigest({ metadata }: KubeObject): Promise<string> {
   // A mark of the server's own while it works.
   const { [LEAVING]: _, ...annotations } = metadata.annotations ?? {}
   const wanted = JSON.stringify([metadata.uid, metadata.generation, sorted(metadata.labels), sorted(annotations)])
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(wanted)))
-  return btoa(String.fromCharCode(...digest.subarray(0, 12)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
+  return (await sha256(wanted)).slice(0, 16)
 }
 
 function sorted(map: Record<string, string> = {}): [string, string][] {

@@ -121,7 +121,7 @@ async function fingerprint(call: Call, places: readonly Place[]): Promise<string
     organizations.map(({ name, role, participants }) => [name, role, participants]),
   ])
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return digest.subarray(0, 6).toHex()
 }
 
 /** How far the watch of each place has come. */
