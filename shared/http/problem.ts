@@ -148,8 +148,3 @@ export function problemResponse(problem: Problem, request: { path: string; reque
     },
   })
 }
-
-/** Whether a code is one of ours; for data that came over the wire. */
-export function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(PROBLEMS, code)
-}

@@ -6,6 +6,7 @@
  * @module
  */
 import { type FieldError, Problem } from '../http/problem.ts'
+import { invalidQuery } from '../http/query.ts'
 import { fieldPathToPointer } from './field-path.ts'
 
 /**
@@ -157,12 +158,9 @@ function badRequest(status: Status): Problem {
 function selectorError(message: string): Problem | undefined {
   const isLabels = /unable to parse requirement|couldn't parse the selector string/.test(message)
   if (!isLabels && !/^invalid (field )?selector: /.test(message)) return undefined
-  const [name, example] = isLabels
-    ? ['labelSelector', 'tier=gold,env in (test,prod)']
-    : ['fieldSelector', 'metadata.name=edc']
-  return new Problem('invalid_request', `The query parameter "${name}" is not valid.`, {
-    errors: [{ pointer: `?${name}`, detail: `must be a selector such as ${example}` }],
-  })
+  return isLabels
+    ? invalidQuery('labelSelector', 'must be a selector such as tier=gold,env in (test,prod)')
+    : invalidQuery('fieldSelector', 'must be a selector such as metadata.name=edc')
 }
 
 /** The faults that `fieldValidation=Strict` finds; they stand only in the message. */

@@ -11,6 +11,9 @@ import { Problem } from '../http/problem.ts'
 import type { KubeObject } from './object.ts'
 import { LEAVING } from './stamps.ts'
 
+/** Any object, or one with a certain entity tag: the opaque parts of those that were given. */
+export type Condition = '*' | readonly string[]
+
 /**
  * The strong entity tag of an object.
  * @returns Quoted, e.g. `"qJ5l1r0cXgH2n0yB.4711"`
@@ -32,11 +35,12 @@ function sorted(map: Record<string, string> = {}): [string, string][] {
 }
 
 /**
- * The tags of an `If-Match` or `If-None-Match` header.
- * @returns `undefined` without the header, `'*'`, or the opaque parts of the strong tags in it
+ * The condition in a header of a request.
+ * @returns `undefined` without the header
  * @throws {Problem} `invalid_request` if it is neither
  */
-export function parseCondition(header: string | null, name: string): '*' | readonly string[] | undefined {
+export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None-Match'): Condition | undefined {
+  const header = headers.get(name)
   if (header === null) return undefined
   const value = header.trim()
   if (value === '*') return '*'
@@ -53,10 +57,7 @@ export function parseCondition(header: string | null, name: string): '*' | reado
  * Whether the object still is what the client saw, as far as clients want something of it.
  * @param condition - Of an `If-Match` header; `undefined` is always true
  */
-export async function stillWanted(
-  condition: '*' | readonly string[] | undefined,
-  object: KubeObject,
-): Promise<boolean> {
+export async function stillWanted(condition: Condition | undefined, object: KubeObject): Promise<boolean> {
   if (condition === undefined || condition === '*') return true
   const wanted = await wantedDigest(object)
   return condition.some((tag) => tag.slice(0, tag.lastIndexOf('.')) === wanted)

@@ -14,6 +14,7 @@ import type { CustomResource } from './custom-resource.ts'
 import type { Writing } from './declaration.ts'
 import { isObject, type JsonObject, type KubeObject } from './object.ts'
 import { offerTo, type Recipient, recipientOf } from './sharing.ts'
+import { warn } from './warn.ts'
 
 /** A field that names another object. */
 export interface Reference {
@@ -144,10 +145,4 @@ async function isOwnOrganization(call: Call, name: string): Promise<boolean> {
 
 function hasPlatformRole(call: Call): boolean {
   return call.authoriser.platform().role !== undefined
-}
-
-/** A `Warning` header (RFC 7234 section 5.5, as the API server sends them), once. */
-function warn(call: Call, text: string): void {
-  const warning = `299 - ${JSON.stringify(text)}`
-  if (!call.warnings.includes(warning)) call.warnings.push(warning)
 }

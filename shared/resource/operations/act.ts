@@ -23,7 +23,7 @@ export async function act(call: Call, resource: Resource, name: string, action: 
   const place = await placeOf(call, resource, name, action.locate)
   const as = negotiate(call.request)
   const options = writeOptions(call)
-  const condition = parseCondition(call.request.headers.get('If-Match'), 'If-Match')
+  const condition = parseCondition(call.request, 'If-Match')
   const input = await inputOf(call, action)
   const changed = await change({
     call,

@@ -6,7 +6,7 @@
 import { Problem } from '../../http/problem.ts'
 import type { Call } from '../call.ts'
 import type { Resource, Writing } from '../declaration.ts'
-import { preconditionFailed, stillWanted } from '../etag.ts'
+import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
 import { manifestErrors, toApply, withoutServerOwned } from '../manifest.ts'
 import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
@@ -23,7 +23,7 @@ export interface Apply {
   /** As the client sent it. */
   readonly body: unknown
   /** Of `If-Match`. */
-  readonly condition: '*' | readonly string[] | undefined
+  readonly condition: Condition | undefined
   readonly options: WriteOptions
   /** Whether to take over what other field managers have set. */
   readonly force: boolean

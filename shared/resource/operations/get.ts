@@ -23,7 +23,7 @@ export async function get(call: Call, resource: Resource): Promise<Response> {
   const place = await placeOf(call, resource, 'get')
   readQuery(call.url, [])
   const as = negotiate(call.request)
-  const known = parseCondition(call.request.headers.get('If-None-Match'), 'If-None-Match')
+  const known = parseCondition(call.request, 'If-None-Match')
   const { wait } = preferences(call.request)
   const { object, isSettled } = await settled(call, resource, place, wait)
   const etag = await entityTag(object)

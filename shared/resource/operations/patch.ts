@@ -39,7 +39,7 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const type = bodyType(call.request, PATCHES, 'Accept-Patch')
   const isApply = type.startsWith('application/apply-patch')
   const options = writeOptions(call, isApply ? ['force'] : [])
-  const condition = parseCondition(call.request.headers.get('If-Match'), 'If-Match')
+  const condition = parseCondition(call.request, 'If-Match')
   const body = await readBody(call.request, PATCHES, 'Accept-Patch')
   if (isApply) {
     const { result, ...applied } = await apply({

@@ -15,10 +15,7 @@ import { type Place, placeOf } from '../place.ts'
 import { refuseIfReferred } from '../referrers.ts'
 import { readObject } from './read.ts'
 import { waitUntilGone } from './wait.ts'
-import { writeOptions } from './write.ts'
-
-/** How often a delete is tried again when only what is not the client's has changed meanwhile. */
-const ATTEMPTS = 50
+import { ATTEMPTS, writeOptions } from './write.ts'
 
 /**
  * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of
@@ -29,7 +26,7 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
   const place = await placeOf(call, resource, 'delete')
   const as = negotiate(call.request)
   const options = writeOptions(call)
-  const condition = parseCondition(call.request.headers.get('If-Match'), 'If-Match')
+  const condition = parseCondition(call.request, 'If-Match')
   const { group, version, plural } = resource
   for (let attempt = 1; ; attempt += 1) {
     const current = await readObject(call, resource, place, true)

@@ -18,9 +18,8 @@ import { change, createObject, manifestOf, writeOptions } from './write.ts'
  * @throws {Problem} `precondition_required` without a condition, `precondition_failed` on a lost race …
  */
 export async function replace(call: Call, resource: Resource): Promise<Response> {
-  const { headers } = call.request
-  const condition = parseCondition(headers.get('If-Match'), 'If-Match')
-  const creates = parseCondition(headers.get('If-None-Match'), 'If-None-Match')
+  const condition = parseCondition(call.request, 'If-Match')
+  const creates = parseCondition(call.request, 'If-None-Match')
   const place = await placeOf(call, resource, creates === undefined ? 'replace' : 'create')
   const as = negotiate(call.request)
   const options = writeOptions(call)

@@ -2,26 +2,24 @@
  * Writing objects: the checks and the one loop that every change goes through.
  * @module
  */
-import type { FieldError } from '../../http/problem.ts'
-import { Problem } from '../../http/problem.ts'
-import { readQuery } from '../../http/query.ts'
+import { type FieldError, Problem } from '../../http/problem.ts'
+import { invalidQuery, readQuery } from '../../http/query.ts'
 import type { Call } from '../call.ts'
 import { changePatch, type PatchOperation, patchText } from '../change-patch.ts'
 import type { Resource, Writing } from '../declaration.ts'
-import { preconditionFailed, stillWanted } from '../etag.ts'
+import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
 import { fieldManager } from '../field-manager.ts'
 import { inlineSecretErrors } from '../inline-secrets.ts'
 import { type Destination, manifestErrors, toStore, withoutServerOwned } from '../manifest.ts'
 import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
-import type { Place } from '../place.ts'
-import { covers, kubeOf } from '../place.ts'
+import { covers, kubeOf, type Place } from '../place.ts'
 import { referenceErrors } from '../references.ts'
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
 import { readObject } from './read.ts'
 
-/** How often a change is tried when others change the object meanwhile. */
+/** How often a change or deletion is tried when others change the object meanwhile. */
 export const ATTEMPTS = 50
 /** After how many of them there is a pause before the next, and of how many milliseconds at most. */
 const CROWD = 5
@@ -45,16 +43,10 @@ export const WRITE_QUERY = ['dryRun', 'diff'] as const
  */
 export function writeOptions(call: Call, more: readonly string[] = []): WriteOptions {
   const { dryRun, diff } = readQuery<string>(call.url, [...WRITE_QUERY, ...more])
-  if (dryRun !== undefined && dryRun !== 'All') throw badOption('dryRun', 'must be All')
-  if (diff !== undefined && diff !== '1') throw badOption('diff', 'must be 1')
-  if (diff !== undefined && dryRun === undefined) throw badOption('diff', 'needs dryRun=All')
+  if (dryRun !== undefined && dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
+  if (diff !== undefined && diff !== '1') throw invalidQuery('diff', 'must be 1')
+  if (diff !== undefined && dryRun === undefined) throw invalidQuery('diff', 'needs dryRun=All')
   return { dryRun: dryRun !== undefined, diff: diff !== undefined }
-}
-
-function badOption(name: string, detail: string): Problem {
-  return new Problem('invalid_request', `The query parameter "${name}" is not valid.`, {
-    errors: [{ pointer: `?${name}`, detail }],
-  })
 }
 
 /** The object that a body must be. */
@@ -95,7 +87,7 @@ export interface Change {
   readonly resource: Resource
   readonly place: Place
   /** Of `If-Match`: the change is made only to what the client has seen. */
-  readonly condition: '*' | readonly string[] | undefined
+  readonly condition: Condition | undefined
   readonly options: WriteOptions
   /** Name of the action that it is part of. */
   readonly action?: string
@@ -113,8 +105,9 @@ export interface Changed {
 
 /**
  * Makes a change: read, check, patch what was read. Status writes of an operator are never in its way, unless a guard has
- * looked at exactly the version that was read. If somebody else was faster, the change is made again to the new state, so nothing of anybody's is lost; with a condition only while the
- * client would still want it. A change that changes nothing is not sent.
+ * looked at exactly the version that was read. If somebody else was faster, the change is made again to the new state, so
+ * nothing of anybody's is lost; with a condition only while the client would still want it. A change that changes nothing is
+ * not sent.
  * @throws {Problem} `not_found`, `precondition_failed`, `validation_failed`, `conflict` …
  */
 export async function change(request: Change): Promise<Changed> {

@@ -9,7 +9,7 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
-import type { Resource, ResourceOptions, Writing } from '../declaration.ts'
+import type { ResourceOptions, Writing } from '../declaration.ts'
 import { fieldManager } from '../field-manager.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
@@ -92,7 +92,7 @@ async function unmark(member: KubeObject, writing: Writing): Promise<void> {
 
 /** Marks exactly this version of a member, or with `null` lifts its mark. */
 async function annotate(member: KubeObject, leaving: 'true' | null, writing: Writing): Promise<KubeObject> {
-  const { call, place, resource }: { call: Writing['call']; place: Writing['place']; resource: Resource } = writing
+  const { call, place, resource } = writing
   const { group, version, plural } = resource
   return call.kube.json({
     verb: 'patch',

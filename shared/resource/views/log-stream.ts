@@ -8,6 +8,7 @@ import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } fro
 import type { Call } from '../call.ts'
 import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
+import { warn } from '../warn.ts'
 
 /** Lines that are shown unless `tail` says otherwise. */
 export const DEFAULT_TAIL = 200
@@ -90,7 +91,7 @@ function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): 
   if (pod === undefined) throw new Problem('not_found', 'There is no pod whose log could be read.')
   if (names.length > 1) {
     const others = names.filter((other) => other !== pod.metadata.name).join(', ')
-    call.warnings.push(`299 - ${JSON.stringify(`This is the log of ${pod.metadata.name}; others are ${others}`)}`)
+    warn(call, `This is the log of ${pod.metadata.name}; others are ${others}`)
   }
   return pod
 }
