@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from 'node:path'
+import { functionBinding } from '../../shared/gateway/binding.ts'
 import { PROJECT } from './project.ts'
 
 /** What a name in `env` is bound to. */
@@ -71,11 +72,6 @@ export function settings(raw: RawConfig): Settings {
         .sort((a, b) => (a.name < b.name ? -1 : 1))
     },
   }
-}
-
-/** The name under which a function is bound in another: `FN_DATA_PLANES` for `data-planes`. */
-export function functionBinding(name: string): string {
-  return `FN_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
 }
 
 function isEveryFunction(binding: Binding): boolean {

@@ -5,7 +5,7 @@
 import type { Environment } from '../http/environment.ts'
 import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
-import { kubeIdentity } from '../kube/identity.ts'
+import { kubeIdentity } from '../kube/index.ts'
 import { ALGORITHMS, isIssuer, isSecureAddress, type Policy, parsePolicy } from './policy.ts'
 
 /** An issuer whose tokens are accepted. */

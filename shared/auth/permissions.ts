@@ -1,5 +1,6 @@
 /**
- * The one table of who may do what to which kind. Documentation and the `permissions` of an organisation come from here.
+ * The one table of who may do what to which kind. The `permissions` of an organisation come from here, and what the cluster's
+ * RBAC allows callers (infra/rbac).
  * A kind that is not named has the rights of {@link DEFAULTS}, so a new kind needs no row.
  * @module
  */
@@ -129,32 +130,6 @@ export function permissionsOf(
       [...verbs, ...actions, ...views].filter((operation) => allows(operation, plural)),
     ]),
   )
-}
-
-/**
- * The table as Markdown, one line for each kind and operation.
- * @param kinds - What there is
- */
-export function permissionTable(kinds: readonly KindOperations[]): string {
-  const lines = kinds.flatMap(({ plural, verbs, actions, views }) =>
-    [...verbs, ...actions, ...views].map((operation) => {
-      const least = leastFor(operation, plural)
-        .map((name) => NAMES[name])
-        .join(' or ')
-      return `| ${plural} | ${operation} | ${least} | ${scopeLevelOf(operation, plural)} |`
-    }),
-  )
-  return ['| kind | operation | least role | scope |', '| --- | --- | --- | --- |', ...lines].join('\n')
-}
-
-const NAMES: Readonly<Record<Least, string>> = {
-  anyone: 'anyone who is signed in',
-  parent: "the parent organisation's admin",
-  viewer: 'viewer',
-  operator: 'operator',
-  admin: 'admin',
-  owner: 'owner',
-  'platform-admin': 'platform-admin',
 }
 
 function own(row: Row, name: string): Least | readonly Least[] | undefined {

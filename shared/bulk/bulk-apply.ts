@@ -9,7 +9,7 @@ import { negotiate, represent } from '../http/negotiate.ts'
 import type { ProblemDetails } from '../http/problem.ts'
 import { invalidQuery, readQuery } from '../http/query.ts'
 import type { Call, Route } from '../resource/call.ts'
-import type { FunctionDefinition } from '../resource/definition.ts'
+import { functionsOf } from '../resource/definition.ts'
 import type { JsonObject } from '../resource/object.ts'
 import { type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inOrder } from './order.ts'
@@ -160,6 +160,5 @@ function requestFor(call: Call, { plural, name, body }: Manifest, { dryRun, forc
 
 /** The function that serves a kind. */
 function functionFor(env: Environment, { plural }: Manifest): string {
-  const catalogue = env.CATALOGUE as readonly FunctionDefinition[]
-  return catalogue.find(({ resource }) => resource?.plural === plural)?.name ?? plural
+  return functionsOf(env).find(({ resource }) => resource?.plural === plural)?.name ?? plural
 }

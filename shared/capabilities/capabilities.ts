@@ -3,17 +3,17 @@
  * needs nothing else.
  * @module
  */
-import { configurationProblem, publicOrigin, type SignIn, signIn } from '../auth/index.ts'
+import { configurationProblem, publicOrigin, resourceMetadataUrl, type SignIn, signIn } from '../auth/index.ts'
 import { BODY_LIMIT } from '../http/body.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import { WAIT_LIMIT } from '../http/prefer.ts'
 import { readQuery } from '../http/query.ts'
 import type { PublicCall } from '../resource/call.ts'
-import type { ResourceDescription } from '../resource/definition.ts'
+import { functionsOf, type ResourceDescription } from '../resource/definition.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT, scanLimit } from '../resource/operations/list-query.ts'
 import { watchSeconds } from '../resource/operations/watch.ts'
 import { authenticated } from '../resource/serve.ts'
-import { functionsOf, kindsOf, pathOf } from './catalogue.ts'
+import { kindsOf, pathOf } from './catalogue.ts'
 import { type Features, featuresOf } from './features.ts'
 import { type CallerPermissions, callerPermissions } from './permissions.ts'
 import { servedPlurals } from './served.ts'
@@ -91,7 +91,7 @@ async function describeServer(call: PublicCall): Promise<Capabilities> {
     resources: await Promise.all(kindsOf(env).map((kind) => resourceCapabilities(call, kind))),
     signIn:
       configurationProblem(env) === undefined
-        ? { ...signIn(env), resourceMetadata: `${origin}/.well-known/oauth-protected-resource` }
+        ? { ...signIn(env), resourceMetadata: resourceMetadataUrl(origin) }
         : null,
     limits: {
       bodyBytes: BODY_LIMIT,

@@ -3,12 +3,7 @@
  * @module
  */
 import type { Environment } from '../http/environment.ts'
-import type { FunctionDefinition, ResourceDescription } from '../resource/definition.ts'
-
-/** All functions. */
-export function functionsOf(env: Environment): readonly FunctionDefinition[] {
-  return env.CATALOGUE as readonly FunctionDefinition[]
-}
+import { functionsOf, type ResourceDescription } from '../resource/definition.ts'
 
 /** All kinds, sorted by plural. */
 export function kindsOf(env: Environment): readonly ResourceDescription[] {

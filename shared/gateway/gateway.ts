@@ -7,15 +7,11 @@ import type { Environment, ExecutionContext, Fetcher } from '../http/environment
 import { explain, log } from '../http/log.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
 import { requestId } from '../http/request-id.ts'
-import type { FunctionDefinition, FunctionModule } from '../resource/definition.ts'
+import { type FunctionDefinition, type FunctionModule, functionsOf } from '../resource/definition.ts'
 import { healthRoutes } from '../resource/health.ts'
 import { serve } from '../resource/serve.ts'
+import { functionBinding } from './binding.ts'
 import { createRouter, type Router } from './router.ts'
-
-/** The name under which a function is bound here: `FN_DATA_PLANES` for `data-planes`. */
-export function functionBinding(name: string): string {
-  return `FN_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
-}
 
 /**
  * A gateway. What no other function serves, health among it, it answers itself.
@@ -31,7 +27,7 @@ export function gateway(name: string): FunctionModule {
     routes: healthRoutes,
     ...(own.metrics && { metrics: own.metrics }),
     fetch(request: Request, env: Environment, ctx: ExecutionContext) {
-      router ??= createRouter(env.CATALOGUE as readonly FunctionDefinition[])
+      router ??= createRouter(functionsOf(env))
       const target = router(new URL(request.url).pathname)
       return target === undefined || target === name ? own.fetch(request, env, ctx) : forward(request, env, target)
     },
@@ -72,7 +68,7 @@ async function sent(bound: Fetcher, request: Request): Promise<Response> {
  * The address of a request at a function. Between processes the ingress finds functions by their host, so FUNCTION_HOST names
  * it; the functions know the address that clients use by PUBLIC_URL. No header of the client decides about either.
  */
-export function functionAddress(address: string, env: Pick<Environment, 'FUNCTION_HOST'>, name: string): URL {
+function functionAddress(address: string, env: Pick<Environment, 'FUNCTION_HOST'>, name: string): URL {
   const url = new URL(address)
   if (env.FUNCTION_HOST) {
     url.protocol = 'http:'

@@ -3,9 +3,6 @@
  * @module
  */
 export { createKubeClient, type KubeClient, type KubeList, type KubeReader } from './client.ts'
-export { fieldPathToPointer } from './field-path.ts'
-export { type KubeCaller, kubeIdentity } from './identity.ts'
+export { kubeIdentity } from './identity.ts'
 export { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from './names.ts'
-export type { ResourceType, Target } from './path.ts'
-export type { KubeRequest } from './request-factory.ts'
 export { type WatchEvent, watchChanges } from './watch.ts'

@@ -42,6 +42,11 @@ export interface FunctionDefinition {
   readonly rbac: readonly PolicyRule[]
 }
 
+/** The definitions of all functions, from the binding of those that have to know them. */
+export function functionsOf(env: Environment): readonly FunctionDefinition[] {
+  return env.CATALOGUE as readonly FunctionDefinition[]
+}
+
 /** The default export of every file in functions/. */
 export interface FunctionModule {
   fetch(request: Request, env: Environment, ctx: ExecutionContext): Response | Promise<Response>

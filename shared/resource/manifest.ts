@@ -5,7 +5,7 @@
  * another organisation is refused; everything else goes to the cluster as it came.
  * @module
  */
-import type { Principal } from '../auth/index.ts'
+import { ORGANIZATION_LABEL, type Principal } from '../auth/index.ts'
 import { toPointer } from '../http/pointer.ts'
 import type { FieldError } from '../http/problem.ts'
 import { isLabelValue, isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
@@ -13,7 +13,6 @@ import type { CustomResource } from './custom-resource.ts'
 import { isObject, type JsonObject, type KubeObject } from './object.ts'
 import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, OWN_PREFIX } from './stamps.ts'
 
-const ORGANIZATION_LABEL = `${OWN_PREFIX}organization`
 const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 const MANAGER = 'kaphera-cloud-server'

@@ -2,7 +2,7 @@
  * Whether a write would change anything.
  * @module
  */
-
+import { canonical } from './canonical.ts'
 import { isObject, type JsonObject, type KubeObject } from './object.ts'
 import { LAST_MODIFIED_BY } from './stamps.ts'
 
@@ -18,10 +18,4 @@ function comparable(object: JsonObject): JsonObject {
   const annotations = { ...(isObject(metadata.annotations) ? metadata.annotations : {}) }
   delete annotations[LAST_MODIFIED_BY]
   return { ...object, metadata: { labels: metadata.labels ?? {}, annotations } }
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, entry) =>
-    isObject(entry) ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1))) : entry,
-  )
 }

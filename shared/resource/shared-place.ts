@@ -2,8 +2,7 @@
  * Places of kinds whose objects are offered to other organisations: who may use one may also read it.
  * @module
  */
-import { directoryOf } from '../auth/directory.ts'
-import { isRead } from '../auth/index.ts'
+import { directoryOf, isRead } from '../auth/index.ts'
 import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call } from './call.ts'

@@ -7,6 +7,7 @@
  * @module
  */
 import * as v from 'valibot'
+import { canonical } from './canonical.ts'
 import { isObject, type JsonObject } from './object.ts'
 
 /**
@@ -250,14 +251,5 @@ function keysOf(element: unknown, keys: Readonly<Record<string, unknown>>): unkn
   if (!isObject(element)) return [element]
   return Object.entries(keys).map(([key, byDefault]) =>
     Object.hasOwn(element, key) ? (element[key] ?? byDefault) : byDefault,
-  )
-}
-
-/** JSON text in which equal values are equal: keys are sorted. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, entry) =>
-      isObject(entry) ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1))) : entry,
-    ) ?? ''
   )
 }

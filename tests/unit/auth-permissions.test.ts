@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Access, accessOf, type PlacedGrant } from '../../shared/auth/access.ts'
-import { permissionsOf, permissionTable } from '../../shared/auth/index.ts'
+import { permissionsOf } from '../../shared/auth/index.ts'
 import { isGranted, isRead, leastFor, type Standing, scopeLevelOf } from '../../shared/auth/permissions.ts'
 import type { Principal } from '../../shared/auth/principal.ts'
 import { parseScopes } from '../../shared/auth/scopes.ts'
@@ -163,25 +163,6 @@ describe('what follows from the table', () => {
         }
       }
     }
-  })
-
-  it('is its documentation', () => {
-    expect(permissionTable(KINDS).split('\n')).toEqual([
-      '| kind | operation | least role | scope |',
-      '| --- | --- | --- | --- |',
-      '| connectors | list | viewer | read |',
-      '| connectors | get | viewer | read |',
-      '| connectors | watch | viewer | read |',
-      '| connectors | create | operator | write |',
-      '| connectors | replace | operator | write |',
-      '| connectors | patch | operator | write |',
-      '| connectors | delete | operator | write |',
-      '| connectors | restart | operator | write |',
-      '| connectors | events | viewer | read |',
-      '| connectors | logs | operator | read |',
-      '| vaults | list | viewer | read |',
-      '| vaults | create | admin | admin |',
-    ])
   })
 
   it('is told to who is refused', () => {
