@@ -8,6 +8,9 @@ import type { Resource } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
 import { covers, kubeOf, type Place } from '../place.ts'
 
+/** Objects read at once where all of them are read. */
+export const PAGE_SIZE = 500
+
 /** Where the next page begins: in which namespace, and where in it (the API server's continue token). */
 export interface Position {
   readonly namespace: string

@@ -9,10 +9,7 @@ import type { Resource } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
 import { type ListQuery, type SortKey, scanLimit } from './list-query.ts'
-import { type Position, readPage } from './pages.ts'
-
-/** Objects read at once. */
-const PAGE = 500
+import { PAGE_SIZE, type Position, readPage } from './pages.ts'
 
 /**
  * All objects that match, in the order asked for.
@@ -30,7 +27,7 @@ export async function scan(
   let position: Position | undefined
   let resourceVersion: string | undefined
   do {
-    const page = await readPage(call, resource, places, query, PAGE, position)
+    const page = await readPage(call, resource, places, query, PAGE_SIZE, position)
     seen += page.items.length
     if (seen > limit) throw tooMany(limit)
     found.push(...page.items.filter((object) => matches(resource, object, query.text)))

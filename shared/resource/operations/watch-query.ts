@@ -1,0 +1,26 @@
+/**
+ * What can be asked of a watch.
+ * @module
+ */
+import type { Environment } from '../../http/environment.ts'
+import { readQuery } from '../../http/query.ts'
+import { type ListQuery, readListQuery } from './list-query.ts'
+
+/** Seconds that a stream lasts unless WATCH_SECONDS says otherwise; Knative cuts every request after 300. */
+const DEFAULT_SECONDS = 270
+const MAX_SECONDS = 290
+
+/**
+ * The query of a watch on a collection.
+ * @throws {Problem} `invalid_request` naming the parameter and its rule
+ */
+export function readWatchQuery(url: URL): ListQuery {
+  readQuery(url, ['labelSelector', 'fieldSelector', 'q', 'view'])
+  return readListQuery(url)
+}
+
+/** Seconds that a stream lasts. */
+export function watchSeconds(env: Pick<Environment, 'WATCH_SECONDS'>): number {
+  const configured = Number(env.WATCH_SECONDS)
+  return Number.isInteger(configured) && configured > 0 ? Math.min(configured, MAX_SECONDS) : DEFAULT_SECONDS
+}
