@@ -5,61 +5,108 @@
 import { readFile } from 'node:fs/promises'
 import { load } from 'js-yaml'
 import * as v from 'valibot'
+import { configurationProblem } from '../../shared/auth/index.ts'
+import { isIssuer, isSecureAddress } from '../../shared/auth/policy.ts'
+import { isOrigin, originsIn } from '../../shared/http/cors.ts'
+import type { Environment } from '../../shared/http/environment.ts'
+import { rateLimit } from '../../shared/http/rate-limit.ts'
 
-const quantity = v.pipe(v.string(), v.regex(/^[0-9.]+(m|[KMGT]i?)?$/, 'must be a quantity such as 100m or 64Mi'))
-const whole = (min: number, max: number) =>
-  v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
-    v.integer(),
-    v.minValue(min),
-    v.maxValue(max),
+const text = v.string('must be text')
+const oneOf = <const Options extends readonly string[]>(...options: Options) =>
+  v.picklist(options, `must be one of ${options.join(', ')}`)
+const whole = (min: number, max: number) => {
+  const rule = `must be a whole number from ${min} to ${max}`
+  return v.pipe(
+    v.union([v.number(), v.string()], rule),
+    v.check((value) => /^\d+$/.test(String(value)), rule),
+    v.transform(Number),
+    v.check((value) => value >= min && value <= max, rule),
   )
-const flag = v.union([
-  v.boolean(),
-  v.pipe(
-    v.picklist(['true', 'false']),
-    v.transform((text) => text === 'true'),
+}
+const flag = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((value) => value === 'true'),
+    ),
+  ],
+  'must be true or false',
+)
+const quantityRule = 'must be a quantity such as 100m or 64Mi'
+/** YAML reads `cpu: 1` as a number. */
+const quantity = v.pipe(
+  v.union([v.string(), v.number()], quantityRule),
+  v.transform(String),
+  v.regex(/^[0-9.]+(m|[KMGT]i?)?$/, quantityRule),
+)
+const label = v.pipe(text, v.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label'))
+const address = v.pipe(
+  text,
+  v.check(isSecureAddress, 'must be an https address (http only within the cluster or on loopback)'),
+)
+/** YAML has lists; the variable has blanks. */
+const origins = v.pipe(
+  v.union([v.string(), v.array(v.string())], 'must be a list of origins, or text that separates them by blanks'),
+  v.transform((given) => (typeof given === 'string' ? given : given.join(' '))),
+  v.check(
+    (given) => originsIn(given).every(isOrigin),
+    'must be origins such as https://console.example.com, no wildcard',
   ),
-])
-const label = v.pipe(v.string(), v.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label'))
-const https = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s?#]+[^/\s?#]$/, 'must be a URL without a trailing slash'))
+)
+/** A policy may be written as YAML; the variable has JSON. */
+const policy = v.pipe(
+  v.union([v.string(), v.record(v.string(), v.unknown())], 'must be a policy, as JSON text or as a map'),
+  v.transform((given) => (typeof given === 'string' ? given : JSON.stringify(given))),
+)
 
 /** The values, their rules and defaults. Keys of `--set` are their paths, e.g. `oidc.issuer`. */
-const Values = v.strictObject({
+const Fields = v.strictObject({
   /** Namespace that everything is installed in. */
   namespace: v.optional(label, 'kaphera-cloud-server'),
   /** Image with its digest. */
   image: v.pipe(
-    v.string(),
-    v.regex(/^[^\s@]+(@sha256:[0-9a-f]{64}|:[\w][\w.-]{0,127})$/, 'must be an image with its digest (or a fixed tag)'),
+    text,
+    v.regex(
+      /^[^\s@]+(@sha256:[0-9a-f]{64}|:(?!latest$)[\w][\w.-]{0,127})$/,
+      'must be an image with its digest, or with a tag that stays the same, so not latest',
+    ),
   ),
-  imagePullPolicy: v.optional(v.picklist(['IfNotPresent', 'Always', 'Never']), 'IfNotPresent'),
+  imagePullPolicy: v.optional(oneOf('IfNotPresent', 'Always', 'Never'), 'IfNotPresent'),
   /** URL under which clients reach the API. */
-  publicUrl: https,
+  publicUrl: v.pipe(text, v.check(isOrigin, 'must be an origin such as https://api.example.com, without a path')),
   oidc: v.strictObject({
-    issuer: https,
-    audience: v.pipe(v.string(), v.nonEmpty()),
+    issuer: v.pipe(text, v.check(isIssuer, 'must be an https address (http only on loopback)')),
+    audience: v.pipe(
+      text,
+      v.check((given) => given.trim() !== '', 'must not be empty'),
+    ),
     /** Address of the issuer inside the cluster, if it differs from the one that clients see. */
-    discoveryUrl: v.optional(https),
-    jwksUrl: v.optional(https),
+    discoveryUrl: v.optional(address),
+    jwksUrl: v.optional(address),
     /** Scopes that the clients below ask for. */
-    scopes: v.optional(v.string()),
-    cliClientId: v.optional(v.string()),
-    consoleClientId: v.optional(v.string()),
+    scopes: v.optional(text),
+    cliClientId: v.optional(text),
+    consoleClientId: v.optional(text),
   }),
-  /** AUTH_POLICY, as JSON text. */
-  authPolicy: v.optional(v.string()),
+  /** AUTH_POLICY. */
+  authPolicy: v.optional(policy),
   platformNamespace: v.optional(label, 'kaphera-system'),
-  kubeIdentity: v.optional(v.picklist(['function', 'impersonate', 'caller']), 'function'),
+  kubeIdentity: v.optional(oneOf('function', 'impersonate', 'caller'), 'function'),
   /** For `kubeIdentity: impersonate`: `constrained` from Kubernetes 1.36 on; older clusters know `any` only. */
-  kubeImpersonation: v.optional(v.picklist(['constrained', 'any']), 'any'),
-  corsOrigins: v.optional(v.string()),
-  rateLimit: v.optional(v.string()),
+  kubeImpersonation: v.optional(oneOf('constrained', 'any'), 'any'),
+  corsOrigins: v.optional(origins),
+  rateLimit: v.optional(
+    v.pipe(
+      text,
+      v.check((given) => rateLimit(given) !== undefined, 'must be like 600/60, requests and seconds'),
+    ),
+  ),
   watchSeconds: v.optional(whole(1, 290)),
   kubeTimeoutMs: v.optional(whole(100, 60_000)),
   listScanLimit: v.optional(whole(1, 100_000)),
   /** How requests come in: through the gateway function, or by a Gateway API HTTPRoute straight to the functions. */
-  entry: v.optional(v.picklist(['gateway', 'httproute']), 'gateway'),
+  entry: v.optional(oneOf('gateway', 'httproute'), 'gateway'),
   /** For `entry: httproute`: the Gateway that the routes hang on, and the Service of Knative's ingress inside the cluster. */
   gateway: v.optional(
     v.strictObject({
@@ -97,6 +144,27 @@ const Values = v.strictObject({
   networkPolicy: v.optional(flag, true),
 })
 
+/** The fields, and what holds between them. */
+const Values = v.pipe(
+  Fields,
+  v.forward(
+    v.partialCheck(
+      [['minScale'], ['maxScale']],
+      ({ minScale, maxScale }) => minScale <= maxScale,
+      'must be at least minScale',
+    ),
+    ['maxScale'],
+  ),
+  v.forward(
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed || dataset.issues !== undefined) return
+      const problem = configurationProblem(processOf(dataset.value))
+      if (problem !== undefined) addIssue({ message: problem })
+    }),
+    ['authPolicy'],
+  ),
+)
+
 /** The values of an installation, with the defaults filled in. */
 export type InstallValues = v.InferOutput<typeof Values>
 
@@ -112,13 +180,33 @@ export class ValuesError extends Error {
  * @throws {ValuesError} naming every value that is missing or breaks a rule
  */
 export async function readValues(files: readonly string[], settings: readonly string[]): Promise<InstallValues> {
-  let given: Record<string, unknown> = {}
+  // So that what is missing in it is named, too.
+  let given: Record<string, unknown> = { oidc: {} }
   for (const file of files) given = merged(given, load(await readFile(file, 'utf8')) as Record<string, unknown>)
   for (const setting of settings) given = merged(given, parseSetting(setting))
   const result = v.safeParse(Values, given)
   if (result.success) return result.output
-  const faults = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? '(values)'}: ${issue.message}`)
+  const faults = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? '(values)'}: ${rule(issue)}`)
   throw new ValuesError(`The values cannot be used:\n${faults.join('\n')}`)
+}
+
+/** What the functions read of the values when they start, as far as it can be wrong beside what is checked here. */
+function processOf({ oidc, authPolicy, kubeIdentity }: v.InferOutput<typeof Fields>): Environment {
+  const settings = {
+    OIDC_ISSUER: oidc.issuer,
+    OIDC_AUDIENCE: oidc.audience,
+    OIDC_DISCOVERY_URL: oidc.discoveryUrl,
+    OIDC_JWKS_URL: oidc.jwksUrl,
+    AUTH_POLICY: authPolicy,
+    KUBE_IDENTITY: kubeIdentity,
+  }
+  return settings as unknown as Environment
+}
+
+function rule(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== 'strict_object') return issue.message
+  if (issue.expected === 'never') return 'is not known; infra/README.md has all values'
+  return issue.received === 'undefined' ? 'is missing' : 'must be a map'
 }
 
 function parseSetting(setting: string): Record<string, unknown> {

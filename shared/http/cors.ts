@@ -61,7 +61,7 @@ export function crossOrigin<App extends { Bindings: Environment }>(): Middleware
  * origin: it would let every web site that a user visits call the API from the browser.
  */
 export const allowedOrigins = perEnvironment((env): readonly string[] => {
-  const given = (env.CORS_ORIGINS ?? '').split(/[\s,]+/).filter((origin) => origin !== '')
+  const given = originsIn(env.CORS_ORIGINS ?? '')
   const valid = given.filter(isOrigin)
   for (const origin of given.filter((candidate) => !isOrigin(candidate))) {
     log('error', 'CORS_ORIGINS names something that is no origin, such as https://console.example; it is ignored.', {
@@ -71,7 +71,13 @@ export const allowedOrigins = perEnvironment((env): readonly string[] => {
   return valid
 })
 
-function isOrigin(text: string): boolean {
+/** The parts of a text that names origins, separated by blanks or commas. */
+export function originsIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter((origin) => origin !== '')
+}
+
+/** Whether a text is the origin of web pages: scheme, host and port, as browsers spell it. */
+export function isOrigin(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && !text.includes('*') && url.origin === text
 }

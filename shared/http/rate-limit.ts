@@ -19,7 +19,8 @@ interface Bucket {
   readonly at: number
 }
 
-interface Limit {
+/** Requests, and in how many seconds. */
+export interface Limit {
   readonly requests: number
   readonly seconds: number
 }
@@ -60,11 +61,20 @@ export function countRequest(env: Environment, caller: string, now: number = Dat
   })
 }
 
+/**
+ * The limit that a setting states.
+ * @param setting - E.g. `600/60`
+ * @returns `undefined` if it states none
+ */
+export function rateLimit(setting: string): Limit | undefined {
+  const [, requests, seconds] = /^(\d{1,7})\/(\d{1,5})$/.exec(setting) ?? []
+  const limit = { requests: Number(requests), seconds: Number(seconds) }
+  return limit.requests > 0 && limit.seconds > 0 ? limit : undefined
+}
+
 const limitOf = perEnvironment((env): Limit | undefined => {
-  const [, requests = '', seconds = ''] = /^(\d{1,7})\/(\d{1,5})$/.exec(env.RATE_LIMIT ?? '') ?? []
-  const isValid = Number(requests) > 0 && Number(seconds) > 0
-  if (env.RATE_LIMIT && !isValid) {
-    log('error', 'RATE_LIMIT is ignored: it must be like 600/60, requests and seconds.')
-  }
-  return isValid ? { requests: Number(requests), seconds: Number(seconds) } : undefined
+  if (!env.RATE_LIMIT) return undefined
+  const limit = rateLimit(env.RATE_LIMIT)
+  if (limit === undefined) log('error', 'RATE_LIMIT is ignored: it must be like 600/60, requests and seconds.')
+  return limit
 })

@@ -248,10 +248,52 @@ describe('values', () => {
     const failed = readValues([], ['image=registry.example/x', 'minScale=-1', 'colour=blue'])
     await expect(failed).rejects.toThrow(ValuesError)
     await expect(failed).rejects.toThrow(/image: must be an image with its digest/)
-    await expect(failed).rejects.toThrow(/publicUrl: /)
-    await expect(failed).rejects.toThrow(/oidc: /)
-    await expect(failed).rejects.toThrow(/minScale: /)
-    await expect(failed).rejects.toThrow(/colour: /)
+    await expect(failed).rejects.toThrow(/publicUrl: is missing/)
+    await expect(failed).rejects.toThrow(/oidc\.issuer: is missing/)
+    await expect(failed).rejects.toThrow(/oidc\.audience: is missing/)
+    await expect(failed).rejects.toThrow(/minScale: must be a whole number from 0 to 100/)
+    await expect(failed).rejects.toThrow(/colour: is not known/)
+  })
+
+  it.each([
+    ['image=registry.example/server:latest', /image: must be .* not latest/],
+    ['publicUrl=https://api.example.com/v1', /publicUrl: must be an origin/],
+    ['oidc.issuer=http://id.example.com', /oidc\.issuer: must be an https address/],
+    ['oidc.discoveryUrl=http://id.example.com/x', /oidc\.discoveryUrl: must be an https address/],
+    ['kubeIdentity=nobody', /kubeIdentity: must be one of function, impersonate, caller/],
+    ['rateLimit=600', /rateLimit: must be like 600\/60/],
+    ['corsOrigins=*', /corsOrigins: must be origins/],
+    ['corsOrigins=https://a.example/', /corsOrigins: must be origins/],
+    ['authPolicy={"platformRoles":1}', /authPolicy: AUTH_POLICY is not valid: /],
+    ['authPolicy={', /authPolicy: AUTH_POLICY is not JSON/],
+    ['networkPolicy=perhaps', /networkPolicy: must be true or false/],
+    ['minScale=11', /maxScale: must be at least minScale/],
+    ['resources=much', /resources: must be a map/],
+  ])('that the functions would refuse are refused before: %s', async (setting, rule) => {
+    await expect(values(setting)).rejects.toThrow(rule)
+  })
+
+  it('may be of an issuer whose name ends with a slash', async () => {
+    const { oidc } = await values('oidc.issuer=https://tenant.example.com/')
+    expect(oidc.issuer).toBe('https://tenant.example.com/')
+  })
+
+  it('of a file may be written as YAML does: origins as a list, the policy as a map, a quantity as a number', async () => {
+    const directory = await mkdtemp(join(tmpdir(), basename('kaphera-values-')))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const file = join(directory, 'values.yaml')
+    await writeFile(
+      file,
+      `corsOrigins: [https://console.example.com, http://localhost:5173]
+authPolicy: {platformRoles: [{claim: groups, value: /ops, role: platform-admin}]}
+resources: {limits: {cpu: 2}}
+`,
+    )
+    expect(await readValues([file], [`image=${IMAGE}`, ...SETTINGS])).toMatchObject({
+      corsOrigins: 'https://console.example.com http://localhost:5173',
+      authPolicy: '{"platformRoles":[{"claim":"groups","value":"/ops","role":"platform-admin"}]}',
+      resources: { limits: { cpu: '2' } },
+    })
   })
 
   it('are taken from files, later ones first, and from settings before files', async () => {
