@@ -7,8 +7,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
+import { close, listen } from './loopback.ts'
 
 /** The way to a real cluster. */
 export interface ClusterProxy {
@@ -53,16 +53,11 @@ export async function openCluster(file: string, context: string | undefined): Pr
       console.error(`kubeconfig: ${error instanceof Error ? error.message : error}`)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listen(server, 0)}`,
     token,
     description: `${cluster.name} (${cluster.server})`,
-    async close() {
-      server.close()
-      server.closeAllConnections()
-    },
+    close: () => close(server),
   }
 }
 

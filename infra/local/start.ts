@@ -5,7 +5,7 @@
 import { readArguments, USAGE, UsageError } from './arguments.ts'
 import { banner } from './banner.ts'
 import { type Local, startLocal } from './local.ts'
-import { isPortFree } from './port.ts'
+import { isPortFree } from './loopback.ts'
 
 /** Settings of the functions that are taken over from the environment of this process. */
 const PASSED_ON = /^(OIDC_|KUBE_IDENTITY|KUBE_TIMEOUT_MS|AUTH_POLICY|PLATFORM_NAMESPACE|CORS_ORIGINS|LIST_|WATCH_)/

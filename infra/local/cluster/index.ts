@@ -3,8 +3,8 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import type { Server } from 'node:http'
 import { join } from 'node:path'
+import { close, listen } from '../loopback.ts'
 import { BUILT_IN, CRDS, type Crd, type Kind, kindOf, NAMESPACES, readCrds } from './kind.ts'
 import { now } from './object.ts'
 import { collectGarbage } from './remove.ts'
@@ -124,22 +124,4 @@ function establishedStatus({ spec }: Crd): object {
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
   }
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

@@ -6,6 +6,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { importJWK, type JSONWebKeySet, SignJWT } from 'jose'
 import { errors, type Provider } from 'oidc-provider'
+import { close, listen } from '../loopback.ts'
 import { SERVICE_ACCOUNT_SECRET } from './identities.ts'
 import type { Issuer, IssuerOptions } from './index.ts'
 import { createSigningKey, type IssuerIdentity, loadIdentity, saveIdentity } from './keys.ts'
@@ -25,7 +26,7 @@ export async function serveIssuer(options: IssuerOptions): Promise<Issuer> {
   const saved = options.file === undefined ? undefined : await loadIdentity(options.file)
   const key = saved?.key ?? (await createSigningKey())
   const server = createServer()
-  const port = await listen(server, options.port, saved?.port)
+  const port = await listenAgain(server, options.port, saved?.port)
   const url = `http://127.0.0.1:${port}${REALM}`
   const login = loginOptions(options.secret)
   const provider = createProvider({
@@ -94,25 +95,7 @@ function publicKeys({ kty, n, e, kid, alg, use }: IssuerIdentity['key']): JSONWe
 }
 
 /** Listens on the wished port, else on the one of the last time if it is still free, else on any. */
-async function listen(server: Server, wished: number | undefined, last: number | undefined): Promise<number> {
-  if (wished !== undefined || last === undefined) return listenOn(server, wished ?? 0)
-  return listenOn(server, last).catch(() => listenOn(server, 0))
-}
-
-function listenOn(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
+async function listenAgain(server: Server, wished: number | undefined, last: number | undefined): Promise<number> {
+  if (wished !== undefined || last === undefined) return listen(server, wished ?? 0)
+  return listen(server, last).catch(() => listen(server, 0))
 }
