@@ -35,7 +35,7 @@ export interface Installed {
 /** Annotation with the content hash of the function that runs. */
 export const HASH_ANNOTATION = 'cloud.kaphera.com/content-hash'
 /** Label of everything that belongs to an installation. */
-export const PART_OF = 'app.kubernetes.io/part-of'
+const PART_OF = 'app.kubernetes.io/part-of'
 /** Value of it. */
 export const PRODUCT = 'kaphera-cloud-server'
 /** Port that every function listens on. */

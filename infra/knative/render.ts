@@ -18,7 +18,7 @@ import { type InstallValues, readValues } from './values.ts'
 export type Form = 'knative' | 'plain'
 
 /** How to use it, for people. */
-export const RENDER_USAGE = `usage: node build.mjs render [--form knative|plain] [--values FILE]... [--set path=value]... [--previous FILE]
+const USAGE = `usage: node build.mjs render [--form knative|plain] [--values FILE]... [--set path=value]... [--previous FILE]
 
   --form      knative (default): one Service a function; plain: one Deployment, for clusters without Knative
   --values    YAML file of values; infra/knative/values.ts has all with their rules
@@ -40,7 +40,7 @@ export async function renderCommand(args: readonly string[]): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   })
-  if (options.help) return console.log(RENDER_USAGE)
+  if (options.help) return console.log(USAGE)
   if (options.form !== 'knative' && options.form !== 'plain') throw new Error(`--form must be knative or plain`)
   const values = await readValues(options.values, options.set)
   const previous =

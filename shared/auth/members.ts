@@ -8,7 +8,7 @@ import type { Identity } from './principal.ts'
 import { isOrganizationRole, type OrganizationRole } from './roles.ts'
 
 /** Annotation that names the issuer whose subject a member is, if it is not OIDC_ISSUER. */
-export const ISSUER_ANNOTATION = 'cloud.kaphera.com/issuer'
+const ISSUER_ANNOTATION = 'cloud.kaphera.com/issuer'
 
 /** An OrganizationMember object. */
 export type Member = KubeObject & { spec?: OrganizationMemberSpec; status?: OrganizationMemberStatus }

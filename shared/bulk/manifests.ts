@@ -15,7 +15,7 @@ import { KINDS } from '../schemas/kinds.ts'
 /** Manifests that one request may hold. */
 export const ITEM_LIMIT = 100
 /** Bytes that it may have. */
-export const BULK_BODY_LIMIT: number = 1024 * 1024
+const BULK_BODY_LIMIT: number = 1024 * 1024
 
 /** One object to be applied. */
 export interface Manifest {

@@ -16,11 +16,9 @@ import { authenticated } from '../resource/serve.ts'
 import { kindsOf, pathOf } from './catalogue.ts'
 import { type Features, featuresOf } from './features.ts'
 import { type CallerPermissions, callerPermissions } from './permissions.ts'
+import { CAPABILITIES_VERSION } from './schema.ts'
 import { servedPlurals } from './served.ts'
 import { SERVER } from './version.ts'
-
-/** Version of the document; it changes when a client that knows the old one could misread the new. */
-export const CAPABILITIES_VERSION = 'capabilities.kaphera.com/v1'
 
 /** The document. */
 export interface Capabilities {

@@ -5,6 +5,9 @@
 import type { JsonObject } from '../resource/object.ts'
 import { FEATURES } from './features.ts'
 
+/** Version of the document; it changes when a client that knows the old one could misread the new. */
+export const CAPABILITIES_VERSION = 'capabilities.kaphera.com/v1'
+
 const TEXT = { type: 'string' }
 const TEXTS = { type: 'array', items: TEXT }
 const COUNT = { type: 'integer', minimum: 0 }
@@ -37,7 +40,7 @@ export const CAPABILITIES: JsonObject = {
   ...record(
     {
       $schema: { type: 'string', format: 'uri' },
-      apiVersion: { const: 'capabilities.kaphera.com/v1' },
+      apiVersion: { const: CAPABILITIES_VERSION },
       kind: { const: 'Capabilities' },
       server: record({ name: TEXT, version: TEXT, edition: { type: 'string', enum: ['self-hosted', 'managed'] } }),
       features: {

@@ -105,7 +105,7 @@ export function eventStreamHeaders(): Headers {
 }
 
 /** An event as text. JSON has no line breaks, so one `data` line is enough. */
-export function eventText({ event, data, id, retry }: ServerEvent): string {
+function eventText({ event, data, id, retry }: ServerEvent): string {
   const lines = [
     `event: ${event}`,
     ...(id === undefined ? [] : [`id: ${id}`]),

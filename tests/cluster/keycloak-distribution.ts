@@ -11,7 +11,7 @@ import { progress, secondsSince } from './progress.ts'
 import { requireTool } from './requirement.ts'
 
 /** The release; it is fetched as `org.keycloak:keycloak-quarkus-dist:<version>:zip`. */
-export const KEYCLOAK_VERSION = '26.7.3'
+const KEYCLOAK_VERSION = '26.7.3'
 const UNPACK = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack'
 /** What is decided at build time: a database that is gone with the process, and organisations. */
 const BUILD_OPTIONS = ['--db=dev-mem', '--features=organization']

@@ -97,7 +97,7 @@ export async function play(
 }
 
 /** `widgets/a` -> the path of that object in the scenario's namespace. */
-export function expand(path: string, namespace: string, crds: readonly Crd[]): string {
+function expand(path: string, namespace: string, crds: readonly Crd[]): string {
   if (path.startsWith('/')) return path
   const plural = path.split(/[/?]/, 1)[0]
   const crd = crds.find(({ spec }) => spec.names.plural === plural)

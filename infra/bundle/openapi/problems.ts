@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../shared/resource/object.ts'
 import { schemaRef } from './schema.ts'
 
 /** When each problem occurs, and what to do. A code without an explanation does not compile. */
-export const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
+const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
   invalid_request: 'A header or query parameter is unknown or malformed. `errors` names it.',
   unauthenticated: 'There is no access token. `WWW-Authenticate` names the metadata of this resource (RFC 9728).',
   invalid_token: 'The access token is expired, for somebody else, or not one of a trusted issuer. Sign in again.',
@@ -53,7 +53,7 @@ const HEADERS: Readonly<Record<number, readonly string[]>> = {
 }
 
 /** Error statuses that there are, ascending. */
-export const ERROR_STATUSES: readonly number[] = [
+const ERROR_STATUSES: readonly number[] = [
   ...new Set(Object.values(PROBLEMS).map(([status]) => status as number)),
 ].sort((a, b) => a - b)
 

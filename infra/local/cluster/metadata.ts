@@ -71,7 +71,7 @@ export function validateMetadataUpdate(metadata: Metadata, old: Metadata): Fault
 }
 
 /** Faults of labels. */
-export function validateLabels(labels: Readonly<Record<string, string>>, field: string): Fault[] {
+function validateLabels(labels: Readonly<Record<string, string>>, field: string): Fault[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...qualifiedNameFaults(key, 'a valid label key').map((rule) => invalidValue(field, key, rule)),
     ...labelValueFaults(value).map((rule) => invalidValue(field, value, rule)),
@@ -112,7 +112,7 @@ function validateOwners({ ownerReferences = [] }: Metadata): Fault[] {
 }
 
 /** Rules that a DNS subdomain breaks. */
-export function subdomainFaults(name: string): string[] {
+function subdomainFaults(name: string): string[] {
   return [
     ...(name.length > 253 ? ['must be no more than 253 bytes'] : []),
     ...(SUBDOMAIN.test(name) ? [] : [SUBDOMAIN_RULE]),

@@ -28,7 +28,7 @@ type LabelTest = (labels: Readonly<Record<string, string>>) => boolean
  * Reads a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, `a<1`, joined by commas.
  * @throws {StatusError} 400
  */
-export function parseLabelSelector(selector: string): Matcher {
+function parseLabelSelector(selector: string): Matcher {
   const tests = requirements(selector).map((text) => labelTest(text, selector))
   return ({ metadata }) => tests.every((test) => test(metadata.labels ?? {}))
 }

@@ -52,7 +52,7 @@ export interface Behaviour {
 }
 
 /** An annotation that makes an object fail; its value is the reason that clients see. */
-export const FAIL_ANNOTATION = 'demo.kaphera.com/fail'
+const FAIL_ANNOTATION = 'demo.kaphera.com/fail'
 
 const NEW_PHASES: readonly (string | undefined)[] = [undefined, 'Pending', 'Provisioning']
 
@@ -87,7 +87,7 @@ export function failureReason(object: KubeObject): string | undefined {
 }
 
 /** Pending, Provisioning, Ready; Updating after a change; Suspended and Failed where the object says so. */
-export function standardRoute(object: KubeObject): readonly string[] {
+function standardRoute(object: KubeObject): readonly string[] {
   const isNew = NEW_PHASES.includes(object.status?.phase)
   if (failureReason(object) !== undefined) return isNew ? ['Pending', 'Provisioning', 'Failed'] : ['Failed']
   if (field(object, 'spec', 'suspended') === true) return isNew ? ['Pending', 'Suspended'] : ['Updating', 'Suspended']

@@ -53,7 +53,7 @@ export function waitUntilGone(
  * Whether the operator has given up on the current generation: `Stalled` is True, or `Ready` is False in phase `Failed`.
  * @see {@link https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md}
  */
-export function hasFailed({ metadata, status }: KubeObject): boolean {
+function hasFailed({ metadata, status }: KubeObject): boolean {
   const { observedGeneration, conditions, phase } = status ?? {}
   if (observedGeneration !== metadata.generation || !Array.isArray(conditions)) return false
   const is = (type: string, value: string): boolean =>
