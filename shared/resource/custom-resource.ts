@@ -17,7 +17,7 @@ export interface PrinterColumn {
 }
 
 /** What a field refers to. */
-export interface Reference {
+export interface FieldReference {
   /** Plural of the kind, e.g. `participants`. */
   readonly plural: string
   /** Whether the field may name a namespace beside the name; if not, the object is in the same namespace. */
@@ -35,7 +35,7 @@ export interface KindEntry {
   /** Absent if the CRD does not say whose objects these are. */
   readonly scope?: Scope
   /** As in {@link CustomResource}. */
-  readonly references: Readonly<Record<string, Reference>>
+  readonly references: Readonly<Record<string, FieldReference>>
   readonly sharing?: Sharing
 }
 
@@ -65,7 +65,7 @@ export interface CustomResource<Spec = unknown, Status = unknown> {
   /** Whose objects these are, where the CRD says so. */
   readonly scope?: Scope
   /** What fields of the spec refer to, by their path in it (`participantRef`, `cells[]`). */
-  readonly references?: Readonly<Record<string, Reference>>
+  readonly references?: Readonly<Record<string, FieldReference>>
   /** Paths of fields that are never shown, e.g. `spec.kubeconfigSecretRef`. */
   readonly secretFields?: readonly string[]
   /** Never set: carries the types. */

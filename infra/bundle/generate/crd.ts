@@ -111,3 +111,11 @@ export function mainVersion({ file, crd }: CrdFile): CrdVersion {
   if (version?.served !== true) throw new Error(`${file}: the stored version is not served`)
   return version
 }
+
+/**
+ * The schema of the objects of a CRD.
+ * @throws {Error} as {@link mainVersion}
+ */
+export function rootOf(source: CrdFile): SchemaNode {
+  return mainVersion(source).schema?.openAPIV3Schema ?? {}
+}

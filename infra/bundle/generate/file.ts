@@ -1,18 +1,13 @@
 /**
- * One generated file: shared/schemas/<plural>.ts.
+ * The generated files of one kind, in shared/schemas.
  * @module
  */
-import { load } from 'js-yaml'
-import type { Reference } from '../../../shared/resource/custom-resource.ts'
-import type { Scope } from '../../../shared/resource/definition.ts'
-import { type CrdFile, mainVersion, type SchemaNode } from './crd.ts'
+import { referencesOf, scopeOf, secretFieldsOf } from './annotations.ts'
+import { type CrdFile, mainVersion, rootOf, type SchemaNode } from './crd.ts'
 import { hoist } from './hoist.ts'
 import { FORMAT_NAMES, schemaExpression } from './schema.ts'
 import { docComment, literal, record } from './text.ts'
 import { Interfaces } from './types.ts'
-
-/** Annotations of a CRD that say what this API needs to know beyond it. */
-const ANNOTATION = 'api.kaphera.com/'
 
 const STRUCTURAL = [
   'anything',
@@ -77,10 +72,6 @@ function headline({ file }: CrdFile): string {
   return `// Generated from infra/crds/${file} by \`npm run generate\`; do not edit.`
 }
 
-function rootOf(source: CrdFile): SchemaNode {
-  return mainVersion(source).schema?.openAPIV3Schema ?? {}
-}
-
 function specOf(root: SchemaNode): SchemaNode {
   return root.properties?.spec ?? ANYTHING
 }
@@ -131,65 +122,8 @@ function resourceCode(source: CrdFile, root: SchemaNode): string {
     ['scale', optionalLiteral(version.subresources?.scale?.specReplicasPath)],
     ['scope', optionalLiteral(scopeOf(source))],
     ['references', optionalLiteral(referencesOf(source))],
-    ['secretFields', optionalLiteral(secretFieldsOf(annotation(source, 'secret-fields'), root))],
+    ['secretFields', optionalLiteral(secretFieldsOf(source))],
   ])
-}
-
-/** An annotation of a CRD under this project's prefix. */
-function annotation({ crd }: CrdFile, name: string): string | undefined {
-  return crd.metadata.annotations?.[ANNOTATION + name]
-}
-
-/**
- * Whose objects a kind holds.
- * @throws {Error} if the annotation has no meaning
- */
-export function scopeOf(source: CrdFile): Scope | undefined {
-  const scope = annotation(source, 'scope')
-  if (scope === undefined || scope === 'organization' || scope === 'platform') return scope
-  throw new Error(`annotation ${ANNOTATION}scope must be organization or platform`)
-}
-
-/**
- * What the fields of a kind refer to.
- * @throws {Error} if a path is not a field
- */
-export function referencesOf(source: CrdFile): Record<string, Reference> | undefined {
-  const text = annotation(source, 'references')
-  if (text === undefined) return undefined
-  const root = mainVersion(source).schema?.openAPIV3Schema ?? {}
-  const map = load(text) as Record<string, string | Partial<Reference>>
-  return Object.fromEntries(
-    Object.entries(map).map(([path, target]) => {
-      const { plural, namespaced = false } = typeof target === 'string' ? { plural: target } : target
-      const field = path.replace(/^\.?spec\./, '')
-      if (plural === undefined || !exists(root.properties?.spec, field)) {
-        throw new Error(`annotation ${ANNOTATION}references: ${path} is not a field of the spec that names a plural`)
-      }
-      return [field, { plural, namespaced }]
-    }),
-  )
-}
-
-function secretFieldsOf(text: string | undefined, root: SchemaNode): string[] | undefined {
-  if (text === undefined) return undefined
-  const paths = (load(text) as string[]).map((path) => path.replace(/^\./, ''))
-  const unknown = paths.filter((path) => !exists(root, path))
-  if (unknown.length > 0)
-    throw new Error(`annotation ${ANNOTATION}secret-fields: no field is called ${unknown.join(', ')}`)
-  return paths
-}
-
-/** Whether a path such as `dcp.sts.clientSecret` or `cells[].name` leads to a field. */
-function exists(node: SchemaNode | undefined, path: string): boolean {
-  let at = node
-  for (const step of path.split('.')) {
-    const isList = step.endsWith('[]')
-    at = at?.properties?.[isList ? step.slice(0, -2) : step]
-    if (at?.type === 'array') at = at.items
-    else if (isList) return false
-  }
-  return at !== undefined
 }
 
 function optionalLiteral(value: unknown): string | undefined {

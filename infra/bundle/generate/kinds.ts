@@ -3,8 +3,8 @@
  * @module
  */
 import type { KindEntry, Sharing } from '../../../shared/resource/custom-resource.ts'
-import { type CrdFile, mainVersion } from './crd.ts'
-import { referencesOf, scopeOf } from './file.ts'
+import { referencesOf, scopeOf } from './annotations.ts'
+import { type CrdFile, mainVersion, rootOf } from './crd.ts'
 import { literal, record } from './text.ts'
 
 /** Name of the file in shared/schemas. */
@@ -26,13 +26,11 @@ export const KINDS: Readonly<Record<string, KindEntry>> = ${record(entries)}
 
 function kindEntry(source: CrdFile): KindEntry {
   const { group, names } = source.crd.spec
-  const version = mainVersion(source)
-  const root = version.schema?.openAPIV3Schema ?? {}
   const scope = scopeOf(source)
-  const sharing = SHARING.find((field) => root.properties?.spec?.properties?.[field] !== undefined)
+  const sharing = SHARING.find((field) => rootOf(source).properties?.spec?.properties?.[field] !== undefined)
   return {
     group,
-    version: version.name,
+    version: mainVersion(source).name,
     kind: names.kind,
     ...(scope !== undefined && { scope }),
     references: referencesOf(source) ?? {},
