@@ -56,11 +56,10 @@ export async function forward(request: Request, env: Environment, name: string):
 
 /** Sends a request; a read is sent again when a kept connection turns out to be dead. */
 async function sent(bound: Fetcher, request: Request): Promise<Response> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return bound.fetch(request)
-  const again = request.clone()
+  const isRead = (request.method === 'GET' || request.method === 'HEAD') && request.body === null
   return bound.fetch(request).catch((error) => {
-    if (request.signal?.aborted) throw error
-    return bound.fetch(again)
+    if (!isRead || request.signal?.aborted) throw error
+    return bound.fetch(request)
   })
 }
 

@@ -26,11 +26,13 @@ export async function get(call: Call, resource: Resource): Promise<Response> {
   const known = parseCondition(call.request, 'If-None-Match')
   const { wait } = preferences(call.request)
   const { object, isSettled } = await settled(call, resource, place, wait)
-  const etag = await entityTag(object)
   const Allow = allowedMethods(resource, place, object)
   // Who waited in vain is told so, whether or not the object is the same.
-  if (isSettled && (known === '*' || known?.includes(etag.slice(1, -1)))) {
-    return new Response(null, { status: 304, headers: { ETag: etag, Allow } })
+  if (isSettled && known !== undefined) {
+    const etag = await entityTag(object)
+    if (known === '*' || known.includes(etag.slice(1, -1))) {
+      return new Response(null, { status: 304, headers: { ETag: etag, Allow } })
+    }
   }
   return objectResponse(resource, object, as, {
     status: isSettled ? 200 : 202,
