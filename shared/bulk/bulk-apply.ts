@@ -11,7 +11,7 @@ import { invalidQuery, readQuery } from '../http/query.ts'
 import type { Call, Route } from '../resource/call.ts'
 import { functionsOf } from '../resource/definition.ts'
 import type { JsonObject } from '../resource/object.ts'
-import { type Manifest, readManifests } from './manifests.ts'
+import { ITEM_LIMIT, type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inOrder } from './order.ts'
 
 /** Headers of the request that the functions have to see. */
@@ -47,7 +47,7 @@ const ITEM: JsonObject = {
     result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
     status: { type: 'integer' },
     resourceVersion: { type: 'string' },
-    problem: { type: 'object', additionalProperties: true },
+    problem: { $ref: '#/components/schemas/Problem' },
   },
 }
 
@@ -60,11 +60,20 @@ export const bulkApplyRoutes: readonly Route[] = [
       operation: 'own',
       name: 'applyManifests',
       summary: 'Apply several manifests of any kinds, what is referred to first',
-      description:
-        'A JSON list, a `List` object or YAML documents, at most 100 and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With `dryRun=All` nothing is stored; what refers to something that would be created before it is `skipped`.',
+      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored; what refers to something that would be created before it is \`skipped\`.`,
       query: ['dryRun', 'force', 'prune'],
+      headers: ['fieldManager'],
       statuses: [200, 207],
-      input: { type: 'array', minItems: 1, maxItems: 100, items: { type: 'object', additionalProperties: true } },
+      answers: {
+        200: 'What became of each manifest, in the order in which they were sent. None has failed.',
+        207: 'What became of each manifest, in the order in which they were sent. At least one has failed: its `problem` says why.',
+      },
+      input: {
+        type: 'array',
+        minItems: 1,
+        maxItems: ITEM_LIMIT,
+        items: { type: 'object', additionalProperties: true },
+      },
       output: {
         type: 'object',
         required: ['items', 'summary'],

@@ -16,6 +16,8 @@ export interface Summary {
     readonly uid?: string | undefined
     readonly creationTimestamp?: string | undefined
     readonly deletionTimestamp?: string | undefined
+    /** Among them the organisation, which lists across organisations need. */
+    readonly labels?: Readonly<Record<string, string>> | undefined
   }
   readonly ready: boolean
   /** Values by column name; null where the object has none. */
@@ -24,7 +26,7 @@ export interface Summary {
 
 /** The summary of an object. */
 export function summarise(resource: Resource, object: KubeObject): Summary {
-  const { name, namespace, uid, creationTimestamp, deletionTimestamp } = object.metadata
+  const { name, namespace, uid, creationTimestamp, deletionTimestamp, labels } = object.metadata
   return {
     metadata: {
       name,
@@ -32,6 +34,7 @@ export function summarise(resource: Resource, object: KubeObject): Summary {
       uid,
       creationTimestamp,
       ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+      ...(labels !== undefined && { labels }),
     },
     ready: isReady(object),
     columns: Object.fromEntries(resource.columns.map((column) => [column.name, columnValue(column, object)])),

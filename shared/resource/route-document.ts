@@ -21,6 +21,8 @@ export interface RouteDocument {
   readonly takesToken?: boolean
   /** Names of query parameters. */
   readonly query?: readonly string[]
+  /** Names of the parameters that are headers. */
+  readonly headers?: readonly string[]
   /** JSON Schema of the body. */
   readonly input?: JsonObject
   /** JSON Schema of a successful answer. */
@@ -31,4 +33,6 @@ export interface RouteDocument {
   readonly problems?: readonly number[]
   /** Statuses of a successful answer (default 200). */
   readonly statuses?: readonly number[]
+  /** What a status of a successful answer says, where that is not the summary. */
+  readonly answers?: Readonly<Record<number, string>>
 }

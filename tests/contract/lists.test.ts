@@ -53,6 +53,14 @@ describe('lists', () => {
     expect(found.flat()).toEqual([...even, ...odd])
   })
 
+  test('are sorted by columns, whatever their names, and by readiness', async () => {
+    const { status, body } = await as('platform-admin')('GET', '/v1/organizations?sort=-Display%20Name,ready')
+    expect(status, JSON.stringify(body)).toBe(200)
+    const titles = body.items.map(({ spec }: Json) => spec.displayName)
+    expect(titles.length).toBeGreaterThan(1)
+    expect(titles).toEqual([...titles].sort().reverse())
+  })
+
   test('are searched by text', async () => {
     const { body } = await owner('GET', `${collection}?q=${run.toUpperCase()}-3`)
     expect(namesOf(body)).toEqual([names[3]])
@@ -63,6 +71,8 @@ describe('lists', () => {
     expect(body.columns.map(({ name }: Json) => name)).toEqual(expect.arrayContaining(['Phase', 'Ready']))
     expect(body.items[0]).not.toHaveProperty('spec')
     expect(body.items[0].metadata.name).toBe(names[0])
+    // Who lists across organisations has to know where an object is.
+    expect(body.items[0].metadata.labels).toMatchObject({ 'cloud.kaphera.com/organization': 'acme' })
     expect(body.items[0].columns).toHaveProperty('Phase')
   })
 

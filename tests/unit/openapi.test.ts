@@ -196,6 +196,7 @@ describe('the published API', () => {
       'GET /v1/things 200 application/json': 'Thing',
       Thing: 'object',
       'Thing/ready': '!boolean',
+      'Thing/cause': 'object',
       ThingSpec: 'object',
       'ThingSpec/mode': 'string = A|B',
       'ThingSpec/name': '!string',
@@ -233,6 +234,7 @@ describe('the published API', () => {
     ['a further value', changed({ 'ThingSpec/mode': 'string = A|B|C' })],
     ['a field that is no longer required to be sent', changed({ 'ThingSpec/name': 'string' })],
     ['a field that is always there', changed({ 'Thing/phase': '!string' })],
+    ['an object in an answer of which more is known', changed({ 'Thing/cause': 'Problem' })],
   ])('may have %s', (_, after) => {
     expect(breakingChanges(before, after)).toEqual([])
   })

@@ -88,6 +88,11 @@ export const COMMON_SCHEMAS: JsonObject = {
                 uid: { type: 'string' },
                 creationTimestamp: { type: 'string', format: 'date-time' },
                 deletionTimestamp: { type: 'string', format: 'date-time' },
+                labels: {
+                  type: 'object',
+                  additionalProperties: { type: 'string' },
+                  description: '`cloud.kaphera.com/organization` names the organisation.',
+                },
               },
             },
             ready: { type: 'boolean' },

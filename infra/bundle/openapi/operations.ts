@@ -7,7 +7,7 @@ import type { ResourceDescription } from '../../../shared/resource/definition.ts
 import type { JsonObject } from '../../../shared/resource/object.ts'
 import type { CommonOperation, RouteDocument } from '../../../shared/resource/route-document.ts'
 import type { CrdVersion, SchemaNode } from '../generate/crd.ts'
-import { headerRefs, PARAMETERS, parameterRefs } from './parameters.ts'
+import { headerRefs, PARAMETERS, parameterRefs, sortParameter } from './parameters.ts'
 import { problemReferences } from './problems.ts'
 import { schemaRef } from './schema.ts'
 
@@ -217,7 +217,7 @@ function withReplicas(input: JsonObject, { crd }: DocumentedKind): JsonObject {
 /** An operation that only its route has. */
 function ownOperation(route: RouteAddress, document: RouteDocument): JsonObject {
   const { path, public: isPublic } = route
-  const { name, summary, description, query = [], input, statuses = [200], takesToken = false } = document
+  const { name, summary, description, query = [], headers = [], input, statuses = [200], takesToken = false } = document
   if (name === undefined || summary === undefined) throw new Error(`${path}: an own operation has a name and a summary`)
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter)
   return {
@@ -228,12 +228,12 @@ function ownOperation(route: RouteAddress, document: RouteDocument): JsonObject 
     parameters: [
       ...parameters.map((parameter) => parameterNamed(parameter, 'path')),
       ...query.map((parameter) => parameterNamed(parameter, 'query')),
-      ...parameterRefs(...TRACE),
+      ...parameterRefs(...headers, ...TRACE),
     ],
     ...(input && { requestBody: bodyOf(input) }),
     responses: {
       ...problemReferences(ownProblems(route, document)),
-      ...Object.fromEntries(statuses.map((status) => [status, status === 304 ? UNCHANGED : plainAnswer(document)])),
+      ...Object.fromEntries(statuses.map((status) => [status, answerOf(document, status)])),
     },
   }
 }
@@ -259,6 +259,12 @@ function parameterNamed(name: string, where: 'path' | 'query'): JsonObject | und
 /** To a client that has named what it has. */
 const UNCHANGED = { description: 'The client has it as it is.', headers: headerRefs('ETag') }
 
+function answerOf(document: RouteDocument, status: number): JsonObject {
+  if (status === 304) return UNCHANGED
+  const description = document.answers?.[status]
+  return { ...plainAnswer(document), ...(description !== undefined && { description }) }
+}
+
 /** The answer of a view or an own operation. */
 function plainAnswer({ summary = '', output, mediaType }: RouteDocument): JsonObject {
   const schema =
@@ -268,7 +274,8 @@ function plainAnswer({ summary = '', output, mediaType }: RouteDocument): JsonOb
 }
 
 function listParameters(kind: DocumentedKind): JsonObject[] {
-  const columns = (kind.crd.additionalPrinterColumns ?? []).map(({ name }) => `\`${name}\``).join(', ')
+  const names = (kind.crd.additionalPrinterColumns ?? []).map(({ name }) => name)
+  const columns = names.map((name) => `\`${name}\``).join(', ')
   const fields = ['metadata.name', ...(kind.crd.selectableFields ?? []).map(({ jsonPath }) => jsonPath.slice(1))]
   return [
     ...parameterRefs('limit', 'continue', 'labelSelector'),
@@ -278,7 +285,8 @@ function listParameters(kind: DocumentedKind): JsonObject[] {
       description: `Objects with these values. Fields: ${fields.map((field) => `\`${field}\``).join(', ')}.`,
       schema: { type: 'string', maxLength: 2048 },
     },
-    ...parameterRefs('sort', 'q'),
+    sortParameter(names),
+    ...parameterRefs('q'),
     {
       name: 'view',
       in: 'query',

@@ -21,7 +21,7 @@ function path(name: string, description: string, schema: JsonObject): JsonObject
 
 const DNS_NAME = { type: 'string', minLength: 1, maxLength: 253 }
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-const SORT_KEY = '-?\\.?[A-Za-z][-A-Za-z0-9_]*(\\.[A-Za-z][-A-Za-z0-9_/]*)*'
+const FIELD = '\\.?(metadata|spec|status)(\\.[A-Za-z][-A-Za-z0-9_/]*)+'
 
 /** All parameters by the name of their component. */
 export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
@@ -49,11 +49,6 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     type: 'string',
     maxLength: 2048,
   }),
-  sort: query(
-    'sort',
-    `Fields or columns to sort by, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
-    { type: 'string', pattern: `^${SORT_KEY}(,${SORT_KEY}){0,7}$` },
-  ),
   q: query('q', 'Text that objects contain, upper and lower case alike; looks at as many objects as `sort` does.', {
     type: 'string',
     minLength: 1,
@@ -124,6 +119,20 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   }),
   follow: query('follow', 'Go on with what is written from now on.', { type: 'string', enum: ['true'] }),
   prune: query('prune', 'What is not among the manifests is never deleted.', { type: 'string', enum: ['false'] }),
+}
+
+/**
+ * What a list can be sorted by.
+ * @param columns - Names of the printer columns of the kind
+ */
+export function sortParameter(columns: readonly string[]): JsonObject {
+  const names = [...columns, 'ready']
+  const key = `-?(${[FIELD, ...names].join('|')})`
+  return query(
+    'sort',
+    `Fields, or of ${names.map((name) => `\`${name}\``).join(', ')}, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
+    { type: 'string', pattern: `^${key}(,${key}){0,7}$` },
+  )
 }
 
 /** References to parameters. */

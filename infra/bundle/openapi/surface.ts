@@ -66,7 +66,9 @@ interface Value {
 
 function changesOf(place: string, old: Value, now: Value, isInput: boolean): string[] {
   const changes: string[] = []
-  if (old.type !== now.type) changes.push(`${place} was ${old.type} and is ${now.type}`)
+  // An answer of which nothing was known beyond being an object may well be one that has a name.
+  const isKnownBetter = !isInput && old.type === 'object' && /^[A-Z]/.test(now.type)
+  if (old.type !== now.type && !isKnownBetter) changes.push(`${place} was ${old.type} and is ${now.type}`)
   if (isInput && now.required && !old.required) changes.push(`${place} has become required`)
   if (!isInput && old.required && !now.required) changes.push(`${place} may now be absent`)
   const lost = now.values && (old.values?.filter((value) => !now.values?.includes(value)) ?? ['any other value'])

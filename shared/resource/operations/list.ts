@@ -29,7 +29,7 @@ export async function list(call: Call, resource: Resource): Promise<Response> {
 /** A page of the objects of several places. */
 export async function listPlaces(call: Call, resource: Resource, places: readonly Place[]): Promise<Response> {
   const as = negotiate(call.request)
-  const query = readListQuery(call.url)
+  const query = readListQuery(call.url, resource)
   const mark = query.continue === undefined ? undefined : await openMark(call, places, query, query.continue)
   const page =
     query.sort.length > 0 || query.text !== undefined

@@ -8,6 +8,7 @@ import { columnValue } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
+import { isReady } from '../present.ts'
 import { type ListQuery, type SortKey, scanLimit } from './list-query.ts'
 import { PAGE_SIZE, type Position, readPage } from './pages.ts'
 
@@ -75,6 +76,7 @@ function sortValue(resource: Resource, object: KubeObject, path: string): unknow
   // The order would tell what is not shown.
   if (resource.secretFields?.some((secret) => `${path}.`.startsWith(`${secret}.`))) return undefined
   const column = resource.columns.find(({ name }) => name === path)
+  if (column === undefined && path === 'ready') return isReady(object)
   return columnValue({ jsonPath: column?.jsonPath ?? `.${path}` }, object)
 }
 

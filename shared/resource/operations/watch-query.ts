@@ -4,6 +4,7 @@
  */
 import type { Environment } from '../../http/environment.ts'
 import { readQuery } from '../../http/query.ts'
+import type { Resource } from '../declaration.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
 
 /** Seconds that a stream lasts unless WATCH_SECONDS says otherwise; Knative cuts every request after 300. */
@@ -14,9 +15,9 @@ const MAX_SECONDS = 290
  * The query of a watch on a collection.
  * @throws {Problem} `invalid_request` naming the parameter and its rule
  */
-export function readWatchQuery(url: URL): ListQuery {
+export function readWatchQuery(url: URL, resource: Resource): ListQuery {
   readQuery(url, ['labelSelector', 'fieldSelector', 'q', 'view'])
-  return readListQuery(url)
+  return readListQuery(url, resource)
 }
 
 /** Seconds that a stream lasts. */

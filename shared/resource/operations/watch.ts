@@ -26,7 +26,7 @@ const MERGE_LIMIT = 16
  * @throws {Problem} `not_found`, `forbidden`, `invalid_request` …; later ones are events
  */
 export async function watch(call: Call, resource: Resource): Promise<Response> {
-  const query = readWatchQuery(call.url)
+  const query = readWatchQuery(call.url, resource)
   return stream({ call, resource, query, locate: async () => [await placeOf(call, resource, 'watch')] })
 }
 
@@ -34,7 +34,7 @@ export async function watch(call: Call, resource: Resource): Promise<Response> {
 export async function watchAll(call: Call, resource: Resource): Promise<Response> {
   call.audit.verb = 'watch'
   call.audit.resource = resource.plural
-  return stream({ call, resource, query: readWatchQuery(call.url), locate: () => placesOf(call, resource) })
+  return stream({ call, resource, query: readWatchQuery(call.url, resource), locate: () => placesOf(call, resource) })
 }
 
 async function placesOf(call: Call, resource: Resource): Promise<readonly Place[]> {
@@ -60,7 +60,7 @@ export async function watchObject(call: Call, resource: Resource): Promise<Respo
   const name = objectName(call, resource)
   // Without an id the client knows nothing yet; with one the object may be gone, which is an event.
   if (call.request.headers.get('Last-Event-ID') === null) await readObject(call, resource, place)
-  const query = { ...readListQuery(call.url), fieldSelector: `metadata.name=${name}` }
+  const query = { ...readListQuery(call.url, resource), fieldSelector: `metadata.name=${name}` }
   return stream({ call, resource, query, locate: async () => [await placeOf(call, resource, 'watch')] })
 }
 
