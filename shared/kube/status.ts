@@ -67,7 +67,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
     case 409:
       if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
       return parsed.reason === 'AlreadyExists'
-        ? new Problem('already_exists', `${what} exists already.`)
+        ? new Problem('already_exists', `${named(what, parsed)} exists already; PUT and PATCH change it.`)
         : lostRace(what)
     case 410:
       return new Problem('gone', 'The list is too old to be continued. Start again without "continue".')
@@ -96,6 +96,11 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       })
     }
   }
+}
+
+/** What was asked for, with the name that was in the body only. */
+function named(what: string, { details }: Status): string {
+  return details?.name === undefined || what.endsWith('"') ? what : `${what} "${details.name}"`
 }
 
 function lostRace(what: string): Problem {
@@ -140,8 +145,14 @@ function badRequest(status: Status): Problem {
   const errors = strictDecodingErrors(message)
   if (errors.length > 0) return new Problem('validation_failed', summary(errors), { errors })
   if (/field label not supported/.test(message)) {
+    const [, field] = /not supported: ([\w.-]{1,253})$/.exec(message) ?? []
     return new Problem('invalid_request', 'The field selector names a field that cannot be selected by.', {
-      errors: [{ pointer: '?fieldSelector', detail: 'names a field that this kind cannot be selected by' }],
+      errors: [
+        {
+          pointer: '?fieldSelector',
+          detail: `names ${field ?? 'a field'}, by which this kind cannot be selected; the reference has those by which it can`,
+        },
+      ],
     })
   }
   const selector = selectorError(message)

@@ -39,7 +39,12 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
   for (const path of new Set(all.map((route) => route.path))) {
     app.all(path, dispatch(all.filter((route) => route.path === path)))
   }
-  app.notFound((c) => problemResponse(new Problem('not_found', 'Nothing is served at this path.'), about(c)))
+  app.notFound((c) =>
+    problemResponse(
+      new Problem('not_found', 'Nothing is served at this path; /openapi.json has all that is, /docs shows it.'),
+      about(c),
+    ),
+  )
   app.onError((error, c) => problemResponse(asProblem(error, c), about(c)))
   return {
     fetch: async (request, env, ctx) => compress(request, await app.fetch(request, env, ctx as HonoContext)),

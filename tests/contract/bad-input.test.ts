@@ -136,10 +136,17 @@ describe('queries', () => {
     ['fieldSelector=spec.nothing%3Da', '?fieldSelector'],
     ['view=all', '?view'],
     ['sort=;', '?sort'],
+    ['sort=name', '?sort'],
+    ['sort=-age', '?sort'],
   ])('such as %s are refused, naming the parameter', async (query, pointer) => {
     const { status, body } = await operator('GET', `${collection}?${query}`)
     expect(status, JSON.stringify(body)).toBe(400)
     expect(pointers(body)).toContain(pointer)
+  })
+
+  test('by fields that cannot be selected by are told which', async () => {
+    const { body } = await operator('GET', `${collection}?fieldSelector=spec.nothing%3Da`)
+    expect(body.errors).toEqual([{ pointer: '?fieldSelector', detail: expect.stringContaining('spec.nothing') }])
   })
 })
 

@@ -32,6 +32,8 @@ describe.each(organisational)('$plural', (sample) => {
     const again = await call('POST', collection, { body: manifest(name) })
     expect(again.status).toBe(409)
     expect(again.body.code).toBe('already_exists')
+    // The path of a creation does not name it.
+    expect(again.body.detail).toContain(name)
 
     const read = await call('GET', `${collection}/${name}`)
     expect(read.status).toBe(200)
