@@ -1,6 +1,6 @@
 /**
  * CPU time of the server for a request: a get, and lists of 100 and of 500 connectors of 2 KB; beside it that of a probe, which
- * asks nobody else, and of an answer that is compressed.
+ * asks nobody else, of an answer that is compressed, and of the same runtime that does nothing but pass on what the cluster says.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { buildAll } from '../../infra/bundle/build.ts'
 import { compileServer } from '../../infra/workerd/compile.ts'
 import { startServer } from '../../infra/workerd/process.ts'
 import { figures, line } from './figures.ts'
+import { startFloor } from './floor.ts'
 import { startStandIns } from './stand-ins.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
@@ -18,7 +19,8 @@ const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const TICKS = 100
 
 const CONNECTORS = '/v1/organizations/acme/connectors'
-const CASES = [
+const KUBE_CONNECTORS = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors'
+const CASES: { name: string; path: string; requests: number; coding?: string; isFloor?: boolean }[] = [
   { name: 'get', path: `${CONNECTORS}/edc-7`, requests: 2000 },
   { name: 'get, gzip', path: `${CONNECTORS}/edc-7`, requests: 2000, coding: 'gzip' },
   { name: 'probe', path: '/healthz', requests: 2000 },
@@ -26,6 +28,8 @@ const CASES = [
   { name: 'list of 100, gzip', path: `${CONNECTORS}?limit=100`, requests: 200, coding: 'gzip' },
   { name: 'list of 100, summary', path: `${CONNECTORS}?limit=100&view=summary`, requests: 200 },
   { name: 'list of 500', path: `${CONNECTORS}?limit=500`, requests: 60 },
+  { name: 'get, runtime alone', path: `${KUBE_CONNECTORS}/edc-7`, requests: 2000, isFloor: true },
+  { name: 'list of 100, runtime alone', path: `${KUBE_CONNECTORS}?limit=100`, requests: 200, isFloor: true },
 ]
 
 const directory = await mkdtemp(join(tmpdir(), 'kaphera-bench-'))
@@ -41,27 +45,29 @@ try {
     env: { OIDC_ISSUER: standIns.issuer, OIDC_AUDIENCE: standIns.audience, SSL_CERT_DIR: '/etc/ssl/certs' },
     directories: { 'kube-token': directory },
   })
+  const floor = await startFloor(directory, standIns.kube)
   try {
-    const send = async (path: string, coding = 'identity'): Promise<void> => {
+    const send = async ({ path, coding = 'identity', isFloor = false }: (typeof CASES)[number]): Promise<void> => {
       const headers = { Authorization: `Bearer ${standIns.token}`, 'Accept-Encoding': coding }
-      const response = await fetch(server.url + path, { headers })
+      const response = await fetch((isFloor ? floor : server).url + path, { headers })
       await response.arrayBuffer()
       if (response.status !== 200) throw new Error(`${path} answered ${response.status}`)
     }
     const times = new Map<string, number[]>(CASES.map(({ name }) => [name, []]))
-    for (const { path, coding } of CASES) for (let warm = 0; warm < 50; warm += 1) await send(path, coding)
+    for (const measured of CASES) for (let warm = 0; warm < 50; warm += 1) await send(measured)
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const { name, path, requests, coding } of round % 2 === 0 ? CASES : [...CASES].reverse()) {
-        const before = cpuMilliseconds(server.pid)
-        for (let count = 0; count < requests; count += 1) await send(path, coding)
-        times.get(name)?.push((cpuMilliseconds(server.pid) - before) / requests)
+      for (const measured of round % 2 === 0 ? CASES : [...CASES].reverse()) {
+        const { pid } = measured.isFloor ? floor : server
+        const before = cpuMilliseconds(pid)
+        for (let count = 0; count < measured.requests; count += 1) await send(measured)
+        times.get(measured.name)?.push((cpuMilliseconds(pid) - before) / measured.requests)
       }
     }
     console.log(`CPU time of the server a request, ${ROUNDS} rounds: min, median, max`)
     const base = figures(times.get('get') ?? [])
     for (const { name } of CASES) console.log(line(name, figures(times.get(name) ?? []), base, 'ms'))
   } finally {
-    await server.stop()
+    await Promise.all([server.stop(), floor.stop()])
   }
 } finally {
   standIns.close()
