@@ -24,6 +24,7 @@ export const USAGE = `usage: npm start -- [--state FILE] [--kubeconfig [PATH]] [
   --kubeconfig [PATH]  use a real cluster: PATH, else KUBECONFIG, else ~/.kube/config
   --context NAME       context of the kubeconfig (default: its current one)
   PORT=8787            port on 127.0.0.1 (environment)
+  CORS_ORIGINS, …      settings of the server, as infra/README.md lists them (environment)
   OIDC_ISSUER, …       with --kubeconfig: a real issuer instead of the embedded one (environment)`
 
 const DEFAULT_PORT = 8787

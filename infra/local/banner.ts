@@ -24,7 +24,7 @@ export function banner({ url, issuer, description, seeded }: Local): string {
     '',
     'Try:',
     `  TOKEN=$(${asUsual}npm run -s token -- acme-operator)`,
-    `  curl -s -H "Authorization: Bearer $TOKEN" ${url}/v1/organizations/acme/connectors?view=summary`,
+    `  curl -s -H "Authorization: Bearer $TOKEN" '${url}/v1/organizations/acme/connectors?view=summary'`,
     `  curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/yaml' --data-binary @infra/local/connector.yaml '${url}/v1/organizations/acme/connectors'`,
     '',
     'Ctrl-C ends it. LOG=1 shows what the functions log.',

@@ -25,6 +25,7 @@ const SENT = [
 /** Headers that scripts may read. */
 const READ = [
   'Accept-Patch',
+  'Accept-Post',
   'Allow',
   'ETag',
   'Link',
@@ -47,7 +48,8 @@ export function crossOrigin<App extends { Bindings: Environment }>(): Middleware
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: SENT,
     exposeHeaders: READ,
-    maxAge: 600,
+    // As long as browsers keep it at most: every path of an object is asked for anew.
+    maxAge: 7200,
   })
   return function crossOrigin(c, next) {
     // OPTIONS without this header is no preflight: it asks for what can be done.
