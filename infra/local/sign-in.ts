@@ -1,5 +1,5 @@
 /**
- * `node infra/local/sign-in.ts URL`: signs a person in on a terminal, knowing nothing but the server's address, and says
+ * `npm run -s sign-in -- URL`: signs a person in on a terminal, knowing nothing but the server's address, and says
  * who it is: the way of a command line, without any library.
  *
  * 401 with `resource_metadata` (RFC 9728, section 5) -> metadata of the resource -> metadata of the issuer (OpenID Connect
@@ -82,7 +82,7 @@ async function post(url: string, form: Record<string, string>): Promise<Json> {
 
 try {
   const [server] = process.argv.slice(2).map((url) => url.replace(/\/+$/, ''))
-  if (server === undefined) throw new Error('usage: node infra/local/sign-in.ts URL')
+  if (server === undefined) throw new Error('usage: npm run -s sign-in -- URL')
   const token = await signIn(server, (line) => console.log(line))
   const me = await readJson(`${server}/v1/me`, { Authorization: `Bearer ${token}` })
   console.log(JSON.stringify(me, null, 2))

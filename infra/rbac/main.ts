@@ -1,12 +1,10 @@
 /**
- * `node infra/rbac/main.ts acme=org-acme globex=org-globex | kubectl apply -f -`: what the cluster's RBAC allows callers, for
- * KUBE_IDENTITY=impersonate. Needs the functions' catalogue, which `npm run build` makes.
+ * `npm run -s rbac -- acme=org-acme globex=org-globex | kubectl apply -f -`: what the cluster's RBAC allows callers, for
+ * KUBE_IDENTITY=impersonate.
  * @module
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { FunctionDefinition } from '../../shared/resource/definition.ts'
-import { PROJECT } from '../bundle/project.ts'
+import { buildAll } from '../bundle/build.ts'
+import { catalogue } from '../bundle/manifest.ts'
 import { toYaml } from '../knative/render.ts'
 import { callerRoles, tenantBindings } from './callers.ts'
 
@@ -19,8 +17,7 @@ async function main(args: readonly string[]): Promise<void> {
     }
     return { name, namespace }
   })
-  const catalogue: FunctionDefinition[] = JSON.parse(await readFile(join(PROJECT, 'dist', 'catalogue.json'), 'utf8'))
-  const kinds = catalogue.flatMap(({ resource }) => resource ?? [])
+  const kinds = catalogue((await buildAll()).bundles).flatMap(({ resource }) => resource ?? [])
   const platformNamespace = process.env.PLATFORM_NAMESPACE ?? 'kaphera-system'
   const bindings = tenants.flatMap((tenant) => tenantBindings(tenant, kinds, platformNamespace))
   console.log(toYaml([...callerRoles(kinds), ...bindings]))
