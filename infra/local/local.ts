@@ -12,7 +12,7 @@ import { KINDS } from '../../shared/schemas/kinds.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { miniflareOptions } from '../workerd/miniflare.ts'
 import { type LocalCluster, startLocalCluster } from './cluster/index.ts'
-import { AUDIENCE, CLI_CLIENT, CONSOLE_CLIENT, DEMO_POLICY } from './issuer/identities.ts'
+import { demoSettings } from './issuer/identities.ts'
 import { type Issuer, startIssuer } from './issuer/index.ts'
 import { openCluster } from './kubeconfig.ts'
 import { startOperators } from './operators/index.ts'
@@ -90,7 +90,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       kube: { url },
       tokenDirectory,
       ...(options.bundles && { bundles: options.bundles }),
-      env: { ...(issuer && issuerSettings(issuer)), ...options.env },
+      env: { ...(issuer && demoSettings(issuer.url)), ...options.env },
       port: options.port ?? 0,
     })
     const miniflare = new Miniflare({
@@ -112,17 +112,6 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** What the functions have to know of the embedded issuer. */
-function issuerSettings(issuer: Issuer): Record<string, string> {
-  return {
-    OIDC_ISSUER: issuer.url,
-    OIDC_AUDIENCE: AUDIENCE,
-    OIDC_CLI_CLIENT_ID: CLI_CLIENT,
-    OIDC_CONSOLE_CLIENT_ID: CONSOLE_CLIENT,
-    AUTH_POLICY: JSON.stringify(DEMO_POLICY),
   }
 }
 

@@ -2,7 +2,8 @@
  * `npm run -s token -- NAME`: an access token of a demo user or service account of the running local server.
  * @module
  */
-import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET, USERS } from './issuer/identities.ts'
+import { SERVICE_ACCOUNT, USERS } from './issuer/identities.ts'
+import { demoToken } from './issuer/tokens.ts'
 
 /**
  * Prints a token; the server is asked which issuer it trusts (RFC 9728).
@@ -25,23 +26,13 @@ async function main(name: string | undefined): Promise<number> {
     console.error(`${server} does not say which issuer it trusts.`)
     return 1
   }
-  const answer = await fetch(`${issuer}/protocol/openid-connect/token`, { method: 'POST', body: grantFor(name) })
-  const { access_token: token, error_description: reason }: { access_token?: string; error_description?: string } =
-    await answer.json()
-  if (token === undefined) {
-    console.error(`${issuer} gives no token to ${name}: ${reason ?? `status ${answer.status}`}`)
-    return 1
-  }
-  console.log(token)
+  console.log(await demoToken(issuer, name))
   return 0
 }
 
-function grantFor(name: string): URLSearchParams {
-  return new URLSearchParams(
-    name === SERVICE_ACCOUNT
-      ? { grant_type: 'client_credentials', client_id: name, client_secret: SERVICE_ACCOUNT_SECRET }
-      : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name },
-  )
+try {
+  process.exitCode = await main(process.argv[2])
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
 }
-
-process.exitCode = await main(process.argv[2])

@@ -9,7 +9,7 @@ import { type Build, buildAll } from '../../infra/bundle/build.ts'
 import { account, type Manifest } from '../../infra/knative/objects.ts'
 import { installedFunctions } from '../../infra/knative/render.ts'
 import { readValues } from '../../infra/knative/values.ts'
-import { AUDIENCE, CLI_CLIENT, CONSOLE_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
+import { AUDIENCE, demoSettings } from '../../infra/local/issuer/identities.ts'
 import { workerdBinary } from '../../infra/workerd/binary.ts'
 import { type RunningServer, startServer } from '../../infra/workerd/process.ts'
 import type { PolicyRule } from '../../shared/resource/definition.ts'
@@ -94,14 +94,7 @@ export async function prepareFunctions(server: ApiServer, issuer: string, direct
             ...Object.fromEntries(calls.map((other) => [`fn-${other}`, `127.0.0.1:${ports.get(other)}`])),
           },
           directories: { 'kube-token': path },
-          env: {
-            OIDC_ISSUER: issuer,
-            OIDC_AUDIENCE: AUDIENCE,
-            OIDC_CLI_CLIENT_ID: CLI_CLIENT,
-            OIDC_CONSOLE_CLIENT_ID: CONSOLE_CLIENT,
-            AUTH_POLICY: JSON.stringify(DEMO_POLICY),
-            SSL_CERT_FILE: server.certificates.caFile,
-          },
+          env: { ...demoSettings(issuer), SSL_CERT_FILE: server.certificates.caFile },
         }),
     })
   }

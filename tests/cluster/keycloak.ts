@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
+import { demoGrant } from '../../infra/local/issuer/tokens.ts'
 import { keycloakDistribution } from './keycloak-distribution.ts'
 import { trustAuthority } from './kube.ts'
 import { freePort } from './ports.ts'
@@ -133,7 +133,7 @@ export async function startKeycloak(options: KeycloakOptions = {}): Promise<Keyc
     secureIssuer: secureBase && `${secureBase}/realms/kaphera`,
     logFile,
     token,
-    tokenOf: async (name, tokenOptions) => (await token(grantFor(name), tokenOptions)).access_token,
+    tokenOf: async (name, tokenOptions) => (await token(demoGrant(name), tokenOptions)).access_token,
     async admin(method, path, body) {
       const { access_token: bearer } = await token(signIn, { realm: 'master' })
       const headers = { Authorization: `Bearer ${bearer}`, 'Content-Type': 'application/json' }
@@ -178,12 +178,6 @@ function startArguments(port: number, securePort: number | undefined, tls: Keycl
           `--https-certificate-key-file=${tls.servingKey}`,
         ]),
   ]
-}
-
-function grantFor(name: string): Record<string, string> {
-  return name === SERVICE_ACCOUNT
-    ? { grant_type: 'client_credentials', client_id: name, client_secret: SERVICE_ACCOUNT_SECRET }
-    : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }
 }
 
 /** It listens only after the realms are imported. */

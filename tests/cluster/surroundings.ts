@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { account } from '../../infra/knative/objects.ts'
-import { AUDIENCE, CLI_CLIENT, CONSOLE_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
+import { AUDIENCE, demoSettings } from '../../infra/local/issuer/identities.ts'
 import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
 import type { PolicyRule } from '../../shared/resource/definition.ts'
@@ -115,14 +115,7 @@ export async function startRealParts(options: PartsOptions = {}): Promise<RealPa
       serviceAccountDirectory: projected.path,
       rotateToken: async () => projected.project(await files()),
       tokenOf: keycloak.tokenOf,
-      env: {
-        OIDC_ISSUER: keycloak.issuer,
-        OIDC_AUDIENCE: AUDIENCE,
-        OIDC_CLI_CLIENT_ID: CLI_CLIENT,
-        OIDC_CONSOLE_CLIENT_ID: CONSOLE_CLIENT,
-        AUTH_POLICY: JSON.stringify(DEMO_POLICY),
-        SSL_CERT_FILE: certificates.caFile,
-      },
+      env: { ...demoSettings(keycloak.issuer), SSL_CERT_FILE: certificates.caFile },
       build,
       stop,
     }

@@ -3,7 +3,7 @@
  * @module
  */
 import { inject } from 'vitest'
-import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
+import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { SerialCache } from './serial-cache.ts'
 import { record } from './traffic.ts'
 
@@ -70,19 +70,7 @@ export async function issuerUrl(): Promise<string> {
 
 const tokens = new SerialCache<string>(async (key) => {
   const [name = '', scope = ''] = key.split(' ')
-  const isService = name === SERVICE_ACCOUNT
-  const response = await fetch(`${await issuerUrl()}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      ...(isService
-        ? { grant_type: 'client_credentials', client_id: name, client_secret: SERVICE_ACCOUNT_SECRET }
-        : { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }),
-      ...(scope !== '' && { scope }),
-    }),
-  })
-  const { access_token: token }: Json = await response.json()
-  if (typeof token !== 'string') throw new Error(`no token for ${name}: status ${response.status}`)
-  return token
+  return demoToken(await issuerUrl(), name, scope)
 })
 
 /**

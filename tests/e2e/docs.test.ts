@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { CLI_CLIENT } from '../../infra/local/issuer/identities.ts'
+import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 
 /** Where Debian's package `chromium` puts it, unless CHROMIUM names another. */
@@ -55,21 +55,6 @@ beforeEach(async () => {
     expect(complaints).toEqual([])
   }
 })
-
-async function tokenOf(name: string): Promise<string> {
-  const answer = await fetch(`${local.issuer?.url}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'password',
-      client_id: CLI_CLIENT,
-      username: name,
-      password: name,
-      scope: 'openid',
-    }),
-  })
-  const { access_token: token } = (await answer.json()) as { access_token: string }
-  return token
-}
 
 /** Opens an operation by searching for it. */
 async function open(words: string, summary: string): Promise<void> {
@@ -126,7 +111,7 @@ describe('the reference page', () => {
     expect(refused.status).toContain('401')
     expect(JSON.parse(refused.body)).toMatchObject({ code: 'unauthenticated' })
 
-    await page.getByLabel('Access token').fill(await tokenOf('acme-owner'))
+    await page.getByLabel('Access token').fill(await demoToken(local.issuer?.url ?? '', 'acme-owner'))
     const given = await answer()
     expect(given.status).toContain('200')
     expect(JSON.parse(given.body)).toMatchObject({ kind: 'ConnectorList', items: expect.any(Array) })
@@ -134,7 +119,7 @@ describe('the reference page', () => {
   })
 
   it('sends the example of a body, as a dry run', async () => {
-    await page.getByLabel('Access token').fill(await tokenOf('acme-owner'))
+    await page.getByLabel('Access token').fill(await demoToken(local.issuer?.url ?? '', 'acme-owner'))
     await open('create vault', 'Create a Vault')
     await page.getByLabel('organization', { exact: false }).fill('acme')
     await page.getByLabel('dryRun', { exact: false }).selectOption('All')

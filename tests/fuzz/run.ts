@@ -16,7 +16,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { CLI_CLIENT } from '../../infra/local/issuer/identities.ts'
+import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { seedObjects } from '../../infra/local/seed.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
@@ -112,7 +112,9 @@ async function runAs(
     forget(local)
     const report = join(directory, `${caller}.json`)
     const authorization =
-      caller === 'nobody' ? [] : ['--header', `Authorization: Bearer ${await tokenOf(local, caller)}`]
+      caller === 'nobody'
+        ? []
+        : ['--header', `Authorization: Bearer ${await demoToken(local.issuer?.url ?? '', caller)}`]
     const child = spawn(
       program,
       [
@@ -148,16 +150,6 @@ function forget({ cluster }: Local): void {
     cluster.requests.length = 0
     return undefined
   }
-}
-
-async function tokenOf({ issuer }: Local, name: string): Promise<string> {
-  const response = await fetch(`${issuer?.url}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }),
-  })
-  const { access_token: token } = (await response.json()) as { access_token?: string }
-  if (token === undefined) throw new Error(`no token for ${name}: status ${response.status}`)
-  return token
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'kaphera-fuzz-'))

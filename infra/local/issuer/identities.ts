@@ -48,6 +48,20 @@ export const DEMO_POLICY = {
 }
 
 /**
+ * The settings of a server that trusts an issuer of these users and clients.
+ * @param issuer - Its URL
+ */
+export function demoSettings(issuer: string): Record<string, string> {
+  return {
+    OIDC_ISSUER: issuer,
+    OIDC_AUDIENCE: AUDIENCE,
+    OIDC_CLI_CLIENT_ID: CLI_CLIENT,
+    OIDC_CONSOLE_CLIENT_ID: CONSOLE_CLIENT,
+    AUTH_POLICY: JSON.stringify(DEMO_POLICY),
+  }
+}
+
+/**
  * The user with a subject or a name.
  * @returns `undefined` if there is none
  */
