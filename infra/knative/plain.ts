@@ -1,5 +1,5 @@
 /**
- * The form without Knative: the single binary as a Deployment.
+ * The form without Knative: gateway and all functions in one process, as a Deployment.
  * @module
  */
 import {
