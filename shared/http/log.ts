@@ -22,6 +22,8 @@ export interface AuditRecord {
   name?: string
   /** The API server's `Audit-Id`: the key into the cluster's own audit log. */
   auditId?: string | undefined
+  /** Milliseconds of the duration that the client asked to wait (`Prefer: wait`). */
+  waitedMs?: number
 }
 
 /** How a request ended. */

@@ -80,7 +80,9 @@ function observe(name: string): MiddlewareHandler<App> {
     for (const warning of [...kube.warnings, ...warnings]) c.res.headers.append('Warning', warning)
     const durationMs = Date.now() - started
     c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
-    observeRequest(request.method, c.var.route ?? 'none', c.res.status, durationMs)
+    // What a client wants to wait says nothing of how fast this is.
+    const ownMs = durationMs - (c.var.call.audit.waitedMs ?? 0)
+    observeRequest(request.method, c.var.route ?? 'none', c.res.status, ownMs)
     const code = c.error === undefined ? undefined : asProblem(c.error).code
     // Probes come every few seconds and decide nothing.
     if (c.res.ok && healthRoutes.some(({ path }) => path === url.pathname)) return

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Ask, type Caller, type Json, sample, type World, world } from './resource-fixtures.ts'
 
 const COLLECTION = '/v1/organizations/acme/connectors'
@@ -68,6 +68,18 @@ describe('Prefer: wait', () => {
     const { at, operator } = await withConnector()
     const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), () => report(at, status))
     expect(answer).toMatchObject({ status: 200, body: { ready: false, status } })
+  })
+
+  it('is told apart in the log from the time that the request itself took', async () => {
+    const logged = vi.spyOn(console, 'log').mockReturnValue()
+    onTestFinished(() => logged.mockRestore())
+    const { operator } = await withConnector()
+    await operator('GET', EDC)
+    await operator('GET', EDC, waiting(1))
+    const [plain, waited] = logged.mock.calls.map(([line]) => JSON.parse(line)).filter(({ verb }) => verb === 'get')
+    expect(plain).not.toHaveProperty('waitedMs')
+    expect(waited.waitedMs).toBeGreaterThan(0)
+    expect(waited.durationMs).toBeGreaterThanOrEqual(waited.waitedMs)
   })
 
   it('answers 202 with the object when the time is up', async () => {

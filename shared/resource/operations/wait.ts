@@ -83,6 +83,7 @@ async function wait(
   if (seconds === 0) return { object, isSettled: false }
   const timeUp = new AbortController()
   const timer = setTimeout(() => timeUp.abort(new DOMException('time is up', 'TimeoutError')), seconds * 1000)
+  const started = Date.now()
   let latest = object
   try {
     for (;;) {
@@ -103,6 +104,7 @@ async function wait(
   } finally {
     clearTimeout(timer)
     timeUp.abort()
+    where.call.audit.waitedMs = (where.call.audit.waitedMs ?? 0) + Date.now() - started
   }
 }
 
