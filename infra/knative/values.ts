@@ -180,11 +180,27 @@ export class ValuesError extends Error {
  * @throws {ValuesError} naming every value that is missing or breaks a rule
  */
 export async function readValues(files: readonly string[], settings: readonly string[]): Promise<InstallValues> {
+  return checked(Values, await givenIn(files, settings))
+}
+
+/**
+ * Reads the namespace of an installation, whatever else is given or missing.
+ * @throws {ValuesError} as {@link readValues}
+ */
+export async function readNamespace(files: readonly string[], settings: readonly string[]): Promise<string> {
+  return checked(v.object({ namespace: Fields.entries.namespace }), await givenIn(files, settings)).namespace
+}
+
+async function givenIn(files: readonly string[], settings: readonly string[]): Promise<Record<string, unknown>> {
   // So that what is missing in it is named, too.
   let given: Record<string, unknown> = { oidc: {} }
   for (const file of files) given = merged(given, load(await readFile(file, 'utf8')) as Record<string, unknown>)
   for (const setting of settings) given = merged(given, parseSetting(setting))
-  const result = v.safeParse(Values, given)
+  return given
+}
+
+function checked<Schema extends v.GenericSchema>(schema: Schema, given: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, given)
   if (result.success) return result.output
   const faults = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? '(values)'}: ${rule(issue)}`)
   throw new ValuesError(`The values cannot be used:\n${faults.join('\n')}`)

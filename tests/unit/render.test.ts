@@ -7,7 +7,7 @@ import { type Build, buildAll } from '../../infra/bundle/build.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import type { Manifest } from '../../infra/knative/objects.ts'
 import { type Form, render, toYaml } from '../../infra/knative/render.ts'
-import { type InstallValues, readValues, ValuesError } from '../../infra/knative/values.ts'
+import { type InstallValues, readNamespace, readValues, ValuesError } from '../../infra/knative/values.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every shape
 type Json = any
@@ -294,6 +294,12 @@ resources: {limits: {cpu: 2}}
       authPolicy: '{"platformRoles":[{"claim":"groups","value":"/ops","role":"platform-admin"}]}',
       resources: { limits: { cpu: '2' } },
     })
+  })
+
+  it('of which only the namespace is needed may be incomplete', async () => {
+    expect(await readNamespace([], [])).toBe('kaphera-cloud-server')
+    expect(await readNamespace([], ['namespace=other', 'colour=blue'])).toBe('other')
+    await expect(readNamespace([], ['namespace=Other'])).rejects.toThrow(/namespace: must be a DNS label/)
   })
 
   it('are taken from files, later ones first, and from settings before files', async () => {

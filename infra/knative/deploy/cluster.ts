@@ -76,7 +76,7 @@ export interface Cluster {
 /**
  * Opens a cluster.
  * @param context - Of the kubeconfig (default: its current one)
- * @throws {Error} if there is no such context
+ * @throws {Error} if there is no such context, or no kubeconfig at all
  */
 export function openCluster(context: string | undefined): Cluster {
   const config = new KubeConfig()
@@ -84,6 +84,10 @@ export function openCluster(context: string | undefined): Cluster {
   if (context !== undefined) {
     if (config.getContextObject(context) === null) throw new Error(`the kubeconfig has no context ${context}`)
     config.setCurrentContext(context)
+  }
+  // What the library falls back to when it finds nothing.
+  if (config.getCurrentCluster()?.server === 'http://localhost:8080') {
+    throw new Error('there is no cluster: set KUBECONFIG, or write ~/.kube/config')
   }
   return clusterOf(KubernetesObjectApi.makeApiClient(config))
 }

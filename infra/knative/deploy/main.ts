@@ -7,7 +7,7 @@ import { buildAll } from '../../bundle/build.ts'
 import type { Installed } from '../objects.ts'
 import { installedFunctions, render } from '../render.ts'
 import { knativeService, revisionName } from '../services.ts'
-import { readValues } from '../values.ts'
+import { readNamespace, readValues } from '../values.ts'
 import { openCluster, type RunningService, SERVICE } from './cluster.ts'
 import { rightsOfBoth, type Step, stepOf } from './plan.ts'
 import { type RollOut, rollBack, rollOut } from './roll-out.ts'
@@ -15,7 +15,7 @@ import { type RollOut, rollBack, rollOut } from './roll-out.ts'
 /** How to use it, for people. */
 const USAGE = `usage: npm run deploy -- [--context NAME] [--values FILE]... [--set path=value]...
                         [--only NAME]... [--canary PERCENT] [--step SECONDS] [--timeout SECONDS] [--all] [--dry-run]
-       npm run deploy -- [--context NAME] --rollback NAME [--set namespace=…] [--dry-run]
+       npm run deploy -- [--context NAME] --rollback NAME [--values FILE]... [--set namespace=…] [--dry-run]
 
   --only      deploy these functions, leave all others
   --all       give the new image to functions that are the same, too
@@ -110,9 +110,9 @@ async function bring(row: Row, rollOutOptions: RollOut, options: Options): Promi
 }
 
 async function back(options: Options, name: string): Promise<void> {
-  const namespace = options.set.map((setting) => /^namespace=(.+)$/.exec(setting)?.[1]).find(Boolean)
+  const namespace = await readNamespace(options.values, options.set)
   const dryRun = options['dry-run']
-  const serving = await rollBack(openCluster(options.context), namespace ?? 'kaphera-cloud-server', name, dryRun)
+  const serving = await rollBack(openCluster(options.context), namespace, name, dryRun)
   console.log(`${name}: all traffic to ${serving}${dryRun ? ' (dry run)' : ''}`)
 }
 
