@@ -56,7 +56,7 @@ export async function prepareFunctions(server: ApiServer, issuer: string, direct
     [
       `namespace=${NAMESPACE}`,
       'image=none:1',
-      'publicUrl=http://127.0.0.1:80',
+      'publicUrl=http://127.0.0.1',
       `oidc.issuer=${issuer}`,
       `oidc.audience=${AUDIENCE}`,
     ],
