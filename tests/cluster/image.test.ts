@@ -6,12 +6,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { AUDIENCE, CLI_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
-import { type Issuer, startIssuer } from '../../infra/local/issuer/index.ts'
+import { demoSettings } from '../../infra/local/issuer/identities.ts'
 import { seed } from '../../infra/local/seed.ts'
 import { TOKEN_DIRECTORY } from '../../infra/workerd/services.ts'
-import { type ApiServer, startApiServer } from './api-server.ts'
-import { installCrds } from './crds.ts'
+import { callerOf } from './caller.ts'
+import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 import { freePort } from './ports.ts'
 import { type RunningProcess, removeScratch, scratchDirectory, startProcess, waitFor } from './processes.ts'
 
@@ -93,28 +92,24 @@ describe('the image', () => {
 })
 
 describe('the container', () => {
-  let cluster: ApiServer
-  let issuer: Issuer
+  let cluster: OwnCluster
   let container: RunningProcess
   const id = `kaphera-${process.pid}`
 
   afterAll(async () => {
     await run('runc', ['delete', '--force', id]).catch(() => undefined)
     await container?.exited
-    await issuer?.close()
     await cluster?.stop()
   })
 
   it('answers from the cluster, read-only, without capabilities', { timeout: 5 * MINUTE }, async () => {
-    cluster = await startApiServer()
-    issuer = await startIssuer()
-    await installCrds(cluster.admin)
-    const ca = readFileSync(cluster.certificates.caFile, 'utf8')
-    await seed({ url: cluster.url, token: cluster.token, ca })
+    cluster = await startOwnCluster()
+    const { access } = cluster
+    await seed(access)
     const secrets = join(scratch, 'secrets')
     mkdirSync(secrets)
-    writeFileSync(join(secrets, 'token'), cluster.token)
-    writeFileSync(join(secrets, 'ca.crt'), ca)
+    writeFileSync(join(secrets, 'token'), access.token)
+    writeFileSync(join(secrets, 'ca.crt'), access.ca)
     const port = await freePort()
     await writeBundle(port, secrets)
     const args = ['run', '--bundle', join(scratch, 'bundle'), id]
@@ -125,17 +120,9 @@ describe('the container', () => {
       timeoutMs: MINUTE,
       process: container,
     })
-    const form = { grant_type: 'password', client_id: CLI_CLIENT, username: 'acme-viewer', password: 'acme-viewer' }
-    const answer = await fetch(`${issuer.url}/protocol/openid-connect/token`, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-    })
-    const { access_token: token } = (await answer.json()) as { access_token: string }
-    const list = await fetch(`${url}/v1/organizations/acme/connectors`, {
-      headers: { Authorization: `Bearer ${token}` },
-    })
+    const list = await callerOf(cluster, url, 'acme-viewer')('GET', '/v1/organizations/acme/connectors')
     expect(list.status).toBe(200)
-    expect(((await list.json()) as Json).items.length).toBeGreaterThan(0)
+    expect(list.body.items.length).toBeGreaterThan(0)
   })
 
   /** As the kubelet does it for a pod at the level "restricted", but in the network of this machine. */
@@ -145,9 +132,7 @@ describe('the container', () => {
     const file = join(bundle, 'config.json')
     const spec = JSON.parse(readFileSync(file, 'utf8'))
     const env = {
-      OIDC_ISSUER: issuer.url,
-      OIDC_AUDIENCE: AUDIENCE,
-      AUTH_POLICY: JSON.stringify(DEMO_POLICY),
+      ...demoSettings(cluster.issuer),
       SSL_CERT_FILE: `${TOKEN_DIRECTORY}/ca.crt`,
       SSL_CERT_DIR: '/etc/ssl/certs',
     }
@@ -162,7 +147,7 @@ describe('the container', () => {
         '/app/workerd/config.capnp',
         'config',
         `--socket-addr=http=127.0.0.1:${port}`,
-        `--external-addr=kube=${cluster.host}:${cluster.port}`,
+        `--external-addr=kube=${cluster.apiServer.host}:${cluster.apiServer.port}`,
       ],
       env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       capabilities: { bounding: [], effective: [], permitted: [] },

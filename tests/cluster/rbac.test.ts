@@ -1,46 +1,36 @@
 /** The rights of each function: all that it needs, and nothing else. */
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AUDIENCE } from '../../infra/local/issuer/identities.ts'
-import { type Issuer, startIssuer } from '../../infra/local/issuer/index.ts'
 import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
 import type { RunningServer } from '../../infra/workerd/process.ts'
 import type { PolicyRule } from '../../shared/resource/definition.ts'
-import { type ApiServer, startApiServer } from './api-server.ts'
-import { installCrds } from './crds.ts'
 import { exercise } from './exercise.ts'
 import { NAMESPACE, type Preparation, type Prepared, prepareFunctions } from './function-processes.ts'
 import { createKube } from './kube.ts'
+import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
 import { runVitest } from './vitest-run.ts'
 
 const MINUTE = 60_000
 const scratch = scratchDirectory('rbac')
 
-let server: ApiServer
-let issuer: Issuer
+let cluster: OwnCluster
 let prepared: Preparation
-let access: { url: string; token: string; ca: string }
 
 beforeAll(async () => {
-  server = await startApiServer()
-  issuer = await startIssuer()
-  await installCrds(server.admin)
-  access = { url: server.url, token: server.token, ca: readFileSync(server.certificates.caFile, 'utf8') }
-  await seed(access)
-  prepared = await prepareFunctions(server, issuer.url, scratch)
+  cluster = await startOwnCluster()
+  await seed(cluster.access)
+  prepared = await prepareFunctions(cluster.apiServer, cluster.issuer, scratch)
 }, 5 * MINUTE)
 
 afterAll(async () => {
-  await issuer?.close()
-  await server?.stop()
+  await cluster?.stop()
   removeScratch(scratch)
 })
 
 describe('with its rights, each function in a process of its own', () => {
   it('passes the contract suite', { timeout: 15 * MINUTE }, async () => {
-    const operators = startOperators({ ...access, speed: 8 })
+    const operators = startOperators({ ...cluster.access, speed: 8 })
     const running: RunningServer[] = []
     try {
       for (const one of prepared.functions.values()) running.push(await one.start())
@@ -59,7 +49,7 @@ describe('a function', () => {
   it('is refused kinds that are not its own, secrets, and whole collections', { timeout: MINUTE }, async () => {
     const resources = prepared.build.bundles.flatMap(({ definition }) => definition.resource ?? [])
     for (const { name, token, rules } of prepared.functions.values()) {
-      const kube = createKube({ url: server.url, token, caFile: server.certificates.caFile })
+      const kube = createKube({ ...cluster.apiServer, token })
       const refused = async (method: string, path: string): Promise<void> => {
         const { status } = await kube.request(method, path)
         expect(status, `${name}: ${method} ${path}`).toBe(403)
@@ -126,7 +116,7 @@ async function setRules({ name, role }: Prepared, rules: readonly PolicyRule[], 
   if (role === '') return
   const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${role}`
   const withVerbs = rules.filter(({ verbs }) => verbs.length > 0)
-  await server.admin.json('PATCH', path, { rules: withVerbs }, 'application/merge-patch+json')
+  await cluster.apiServer.admin.json('PATCH', path, { rules: withVerbs }, 'application/merge-patch+json')
   const expected = rightsOf(rules)
   await waitFor(
     async () => {
@@ -151,7 +141,7 @@ async function isAllowed(name: string, { group, resource, verb }: Right): Promis
     },
   }
   const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
-  return (await server.admin.json<{ status: { allowed: boolean } }>('POST', path, review)).status.allowed
+  return (await cluster.apiServer.admin.json<{ status: { allowed: boolean } }>('POST', path, review)).status.allowed
 }
 
 /** In a new process, which remembers nothing of what it was allowed before. */
@@ -161,9 +151,9 @@ async function exerciseAlone(one: Prepared): Promise<readonly string[]> {
     const bundle = prepared.build.bundles.find(({ name }) => name === one.name)
     const resource = bundle?.definition.resource
     return await exercise(running.url, {
-      tokenOf: (name) => tokenOf(name),
+      tokenOf,
       routes: bundle?.routes ?? [],
-      admin: server.admin,
+      admin: cluster.apiServer.admin,
       ...(resource !== undefined && { resource }),
     })
   } finally {
@@ -173,16 +163,11 @@ async function exerciseAlone(one: Prepared): Promise<readonly string[]> {
 
 const tokens = new Map<string, string>()
 
-/** A token of the embedded issuer, as its clients get it. */
+/** A token, got once. */
 async function tokenOf(name: string): Promise<string> {
   const known = tokens.get(name)
   if (known !== undefined) return known
-  const response = await fetch(`${issuer.url}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', client_id: 'kaphera-cli', username: name, password: name }),
-  })
-  const { access_token: token } = (await response.json()) as { access_token: string }
-  if (typeof token !== 'string') throw new Error(`no token for ${name} (${AUDIENCE})`)
+  const token = await cluster.tokenOf(name)
   tokens.set(name, token)
   return token
 }

@@ -1,22 +1,17 @@
 /** Replacing the running server while it is in use, as a rolling update of Kubernetes does. */
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AUDIENCE, CLI_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
-import { type Issuer, startIssuer } from '../../infra/local/issuer/index.ts'
 import { seed } from '../../infra/local/seed.ts'
 import type { RunningServer } from '../../infra/workerd/process.ts'
 import { samples } from '../contract/samples.ts'
 import { pass } from '../knative/ingress.ts'
 import { startLoad } from '../knative/load.ts'
-import { type ApiServer, startApiServer } from './api-server.ts'
-import { installCrds } from './crds.ts'
+import { type OwnCluster, startOwnCluster, surroundingsOf } from './own-cluster.ts'
 import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
-import { buildServer, type ServerSurroundings, startServe } from './server.ts'
+import { type ServerSurroundings, startServe } from './server.ts'
 
 const MINUTE = 60_000
 /** Replacements; and objects that are created between two of them. */
@@ -29,8 +24,7 @@ const PRE_STOP_MS = 2000
 
 const scratch = scratchDirectory('rolling')
 const agent = new Agent({ keepAlive: true })
-let cluster: ApiServer
-let issuer: Issuer
+let cluster: OwnCluster
 let parts: ServerSurroundings
 let current: RunningServer
 /** Gives every new request to the current server. */
@@ -40,24 +34,9 @@ const balancer = createServer((incoming, answer) => {
 })
 
 beforeAll(async () => {
-  cluster = await startApiServer()
-  issuer = await startIssuer()
-  await installCrds(cluster.admin)
-  const ca = readFileSync(cluster.certificates.caFile, 'utf8')
-  await seed({ url: cluster.url, token: cluster.token, ca })
-  mkdirSync(join(scratch, 'token'))
-  writeFileSync(join(scratch, 'token', 'token'), cluster.token)
-  parts = {
-    kubeAddress: `${cluster.host}:${cluster.port}`,
-    serviceAccountDirectory: join(scratch, 'token'),
-    build: await buildServer(scratch),
-    env: {
-      OIDC_ISSUER: issuer.url,
-      OIDC_AUDIENCE: AUDIENCE,
-      AUTH_POLICY: JSON.stringify(DEMO_POLICY),
-      SSL_CERT_FILE: cluster.certificates.caFile,
-    },
-  }
+  cluster = await startOwnCluster()
+  await seed(cluster.access)
+  parts = await surroundingsOf(cluster, scratch)
   current = await startServe(parts)
   balancer.listen(0, '127.0.0.1')
   await once(balancer, 'listening')
@@ -67,18 +46,9 @@ afterAll(async () => {
   balancer.close().closeAllConnections()
   agent.destroy()
   await current?.stop('SIGKILL')
-  await issuer?.close()
   await cluster?.stop()
   removeScratch(scratch)
 })
-
-async function tokenOf(name: string): Promise<string> {
-  const response = await fetch(`${issuer.url}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }),
-  })
-  return ((await response.json()) as { access_token: string }).access_token
-}
 
 /** Follows a collection as a client does: resumes with the last id when a stream ends, however it ends. */
 class Follower {
@@ -125,11 +95,11 @@ class Follower {
 
 it('fails no request under 200 a second, and no stream of events misses one', { timeout: 5 * MINUTE }, async () => {
   const url = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`
-  const headers = { Authorization: `Bearer ${await tokenOf('acme-viewer')}` }
+  const headers = { Authorization: `Bearer ${await cluster.tokenOf('acme-viewer')}` }
   const paths = ['connectors', 'vaults', 'participants', 'dataplanes'].map((kind) => `/v1/organizations/acme/${kind}`)
   const vault = (await samples()).find(({ plural }) => plural === 'vaults')
   const create = (name: string): Promise<unknown> =>
-    cluster.admin.json('POST', '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/vaults', {
+    cluster.apiServer.admin.json('POST', '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/vaults', {
       apiVersion: vault?.apiVersion,
       kind: vault?.kind,
       metadata: { name },

@@ -1,17 +1,16 @@
 /** A cluster whose CRDs are not those of this release: newer ones, older ones, and some that are missing. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dump, load, loadAll } from 'js-yaml'
+import { dump, load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { AUDIENCE, CLI_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
-import { type Issuer, startIssuer } from '../../infra/local/issuer/index.ts'
+import { collectionPath } from '../../infra/local/operators/writes.ts'
+import { seedObjects } from '../../infra/local/seed.ts'
 import type { RunningServer } from '../../infra/workerd/process.ts'
-import { type ApiServer, startApiServer } from './api-server.ts'
 import { callerOf } from './caller.ts'
-import { installCrds } from './crds.ts'
+import { type OwnCluster, startOwnCluster, surroundingsOf } from './own-cluster.ts'
 import { removeScratch, scratchDirectory } from './processes.ts'
-import { buildServer, startServe } from './server.ts'
+import { startServe } from './server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: documents of CRDs and answers
 type Json = any
@@ -30,8 +29,7 @@ function edit(plural: string, change: (crd: Json) => void): void {
 
 const specOf = (crd: Json): Json => crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties
 
-let cluster: ApiServer
-let issuer: Issuer
+let cluster: OwnCluster
 let server: RunningServer
 let owner: ReturnType<typeof callerOf>
 
@@ -52,60 +50,34 @@ beforeAll(async () => {
     crd.spec.versions[0].name = 'v1alpha0'
   })
   rmSync(join(crds, 'edc.kaphera.com_dataplanes.yaml'))
-  cluster = await startApiServer()
-  issuer = await startIssuer()
-  await installCrds(cluster.admin, crds)
-  await makeOrganization()
-  const token = join(scratch, 'token')
-  mkdirSync(token)
-  writeFileSync(join(token, 'token'), cluster.token)
-  server = await startServe({
-    kubeAddress: `${cluster.host}:${cluster.port}`,
-    serviceAccountDirectory: token,
-    build: await buildServer(scratch),
-    env: {
-      OIDC_ISSUER: issuer.url,
-      OIDC_AUDIENCE: AUDIENCE,
-      AUTH_POLICY: JSON.stringify(DEMO_POLICY),
-      SSL_CERT_FILE: cluster.certificates.caFile,
-    },
-  })
-  owner = callerOf({ tokenOf }, server.url, 'acme-owner')
+  cluster = await startOwnCluster(crds)
+  await makeOrganizations()
+  server = await startServe(await surroundingsOf(cluster, scratch))
+  owner = callerOf(cluster, server.url, 'acme-owner')
 }, 300_000)
 
 afterAll(async () => {
   await server?.stop()
-  await issuer?.close()
   await cluster?.stop()
   removeScratch(scratch)
 })
 
-/** What of the seed an organisation and its members are made of. */
-async function makeOrganization(): Promise<void> {
-  const seed = ['00-platform', '20-acme'].map((name) => join(PROJECT, 'infra', 'local', 'seed', `${name}.yaml`))
-  const paths: Record<string, string> = {
-    Namespace: '/api/v1/namespaces',
-    Organization: '/apis/cloud.kaphera.com/v1alpha1/namespaces/kaphera-system/organizations',
-    OrganizationMember: '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers',
+/** What of the seed organisations and their members are made of. */
+async function makeOrganizations(): Promise<void> {
+  const { admin } = cluster.apiServer
+  const plurals: Readonly<Record<string, string>> = {
+    Namespace: 'namespaces',
+    Organization: 'organizations',
+    OrganizationMember: 'organizationmembers',
   }
-  for (const object of seed.flatMap((file) => loadAll(readFileSync(file, 'utf8')) as Json[])) {
-    const path = paths[object.kind]
-    if (path === undefined) continue
-    await cluster.admin.json('POST', path, object)
-    if (object.status === undefined) continue
-    const patch = { status: object.status }
-    const status = `${path}/${object.metadata.name}/status`
-    await cluster.admin.json('PATCH', status, patch, 'application/merge-patch+json')
+  for (const { apiVersion, kind, metadata, spec, status } of await seedObjects()) {
+    const plural = plurals[kind]
+    if (plural === undefined) continue
+    const path = collectionPath(apiVersion, plural, metadata.namespace)
+    await admin.json('POST', path, { apiVersion, kind, metadata, spec })
+    if (status === undefined) continue
+    await admin.json('PATCH', `${path}/${metadata.name}/status`, { status }, 'application/merge-patch+json')
   }
-}
-
-async function tokenOf(name: string): Promise<string> {
-  const form = { grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name }
-  const answer = await fetch(`${issuer.url}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams(form),
-  })
-  return ((await answer.json()) as { access_token: string }).access_token
 }
 
 const create = (plural: string, name: string, spec: Json) =>
@@ -126,7 +98,9 @@ describe('a field of a newer CRD', () => {
       body: { spec: { region: 'eu', version: '0.11.1' } },
     })
     const stored = '/apis/edc.kaphera.com/v9/namespaces/org-acme/connectors/newer'
-    expect(await cluster.admin.json<Json>('GET', stored)).toMatchObject({ spec: { region: 'eu', version: '0.11.1' } })
+    expect(await cluster.apiServer.admin.json<Json>('GET', stored)).toMatchObject({
+      spec: { region: 'eu', version: '0.11.1' },
+    })
   })
 
   it('is checked by the cluster', async () => {
