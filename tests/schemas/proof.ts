@@ -1,6 +1,7 @@
 /** Judges random objects by the generated schema and by the API server. */
 import fc from 'fast-check'
 import { type BaseIssue, safeParse } from 'valibot'
+import { expect, vi } from 'vitest'
 import {
   type Crd,
   type CrdFile,
@@ -46,21 +47,17 @@ export async function install({ crd }: CrdFile): Promise<string> {
   const created = await ask('POST', definitions, copy)
   if (created.status !== 201) throw new Error(`${copy.metadata.name}: ${JSON.stringify(created.body)}`)
   const path = `/apis/${group}/${mainVersion({ file: '', crd }).name}/namespaces/default/${plural}`
-  await until(async () => (await ask('GET', path)).status === 200)
-  return path ?? []
+  await untilStatus(path, 200)
+  return path
 }
 
 async function remove(path: string): Promise<void> {
   await ask('DELETE', path)
-  await until(async () => (await ask('GET', path)).status === 404)
+  await untilStatus(path, 404)
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('the API server does not come to it')
-    await new Promise((done) => setTimeout(done, 50))
-  }
+async function untilStatus(path: string, status: number): Promise<void> {
+  await vi.waitFor(async () => expect((await ask('GET', path)).status).toBe(status), { timeout: 20_000 })
 }
 
 function withoutRules<T>(value: T): T {

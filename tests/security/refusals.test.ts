@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { recordLine } from '../contract/traffic.ts'
 
@@ -97,23 +97,15 @@ describe('the log', () => {
     await send(authorization, {}, `${path}/%0a%7B%22event%22%3A%22forged%22%7D`)
     await send({ ...authorization, 'X-Request-Id': 'harmless-1', 'User-Agent': '"}{"event":"forged' })
     await send({})
-    const decisions = await until(() => {
+    // Lines arrive from another process.
+    const decisions = await vi.waitFor(() => {
       const parsed = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'decision')
-      return parsed.filter(({ function: name }) => name === 'connectors').length >= 3 ? parsed : undefined
-    })
+      expect(parsed.filter(({ function: name }) => name === 'connectors').length).toBeGreaterThanOrEqual(3)
+      return parsed
+    }, 4_000)
     expect(decisions.some(({ requestId }) => requestId === 'harmless-1')).toBe(true)
     expect(decisions.some(({ verdict, status }) => verdict === 'refused' && status === 401)).toBe(true)
     expect(lines.some((line) => JSON.parse(line).event === 'forged')).toBe(false)
     expect(lines.join('\n')).not.toContain('eyJ')
   })
 })
-
-/** The first result that is there; lines arrive from another process. */
-async function until<T>(look: () => T | undefined): Promise<T> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const result = look()
-    if (result !== undefined) return result
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error('what was waited for did not come')
-}
