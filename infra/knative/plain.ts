@@ -79,7 +79,8 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata,
-      spec: { minAvailable: 1, selector: { matchLabels: selector } },
+      // Not minAvailable: with one pod that would let no node be drained.
+      spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
     },
     {
       apiVersion: 'autoscaling/v2',

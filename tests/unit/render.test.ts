@@ -205,6 +205,11 @@ describe('rights', () => {
     }
   })
 
+  it('let nodes be drained, even with one pod', async () => {
+    const budget = render(build, await values('replicas=1'), 'plain').find(({ kind }) => kind === 'PodDisruptionBudget')
+    expect(budget?.spec).toMatchObject({ maxUnavailable: 1 })
+  })
+
   it('allow impersonation only where the installation asks for it', async () => {
     for (const rules of (await rolesOf('knative', 'kubeIdentity=impersonate')).values()) {
       expect(
