@@ -2,9 +2,9 @@
  * The schemas of a kind: what is answered, what is sent, and lists.
  * @module
  */
-import { load } from 'js-yaml'
 import type { JsonObject } from '../../../shared/resource/object.ts'
-import { type CrdFile, mainVersion } from '../generate/crd.ts'
+import { secretFieldsOf } from '../generate/annotations.ts'
+import { type CrdFile, mainVersion, rootOf } from '../generate/crd.ts'
 import { jsonSchema, schemaRef } from './schema.ts'
 
 /** A JSON Pointer (RFC 6901). */
@@ -127,10 +127,10 @@ export function kindSchemas(source: CrdFile): JsonObject {
   const { crd } = source
   const { kind } = crd.spec.names
   const version = mainVersion(source)
-  const root = version.schema?.openAPIV3Schema ?? {}
+  const root = rootOf(source)
   const spec = jsonSchema(root.properties?.spec ?? { type: 'object', additionalProperties: true })
   const status = jsonSchema(root.properties?.status ?? { type: 'object', additionalProperties: true })
-  for (const path of secretFields(source)) hide({ properties: { spec, status } }, path.split('.'))
+  for (const path of secretFieldsOf(source) ?? []) hide({ properties: { spec, status } }, path.split('.'))
   const rules = root['x-kubernetes-validations' as keyof typeof root]
   const specRequired = root.required?.includes('spec') === true ? ['spec'] : []
   const type = {
@@ -174,12 +174,6 @@ export function kindSchemas(source: CrdFile): JsonObject {
       },
     },
   }
-}
-
-/** Paths of fields that are taken but never shown. */
-function secretFields({ crd }: CrdFile): string[] {
-  const annotation = crd.metadata.annotations?.['api.kaphera.com/secret-fields']
-  return annotation === undefined ? [] : (load(annotation) as string[]).map((path) => path.replace(/^\./, ''))
 }
 
 function hide(schema: JsonObject, [first, ...rest]: readonly string[]): void {
