@@ -206,7 +206,9 @@ describe('rights', () => {
   })
 
   it('let nodes be drained, even with one pod', async () => {
-    const budget = render(build, await values('replicas=1'), 'plain').find(({ kind }) => kind === 'PodDisruptionBudget')
+    const budget = render(before, await values('replicas=1'), 'plain').find(
+      ({ kind }) => kind === 'PodDisruptionBudget',
+    )
     expect(budget?.spec).toMatchObject({ maxUnavailable: 1 })
   })
 
