@@ -3,7 +3,7 @@
  * The server sends its own groups, `kaphera:<platform role>` and `kaphera:organization:<organisation>:<role>`; these roles
  * and bindings say what they mean to the cluster. Whatever the server allows by mistake, the cluster still refuses.
  *
- * The cluster knows no actions, views or fields: who may do some action to a kind may update it here.
+ * The cluster knows no actions, views or fields: who may do some action to a kind may patch it here.
  * @module
  */
 import { isGranted, isRead } from '../../shared/auth/permissions.ts'

@@ -36,6 +36,17 @@ const FUNCTIONS = { 'gateway.ts': functionCode('gateway', SEE), 'other.ts': func
 /** Bindings of a function that has none of its own. */
 const COMMON = (await readSettings()).bindingsOf('other', ['gateway', 'other']).map(({ name }) => name)
 const GATEWAY = (await readSettings()).bindingsOf('gateway', ['gateway', 'other']).map(({ name }) => name)
+/** What the gateway sees before anything changes. */
+const SEEN = {
+  names: GATEWAY,
+  issuer: 'https://issuer.example',
+  origins: null,
+  catalogue: [{ name: 'gateway' }, { name: 'other' }],
+  kube: [200, 'a cluster'],
+  token: [200, 'first'],
+  oidc: [200, 'a cluster'],
+  outside: 'refused',
+}
 
 /** A server on loopback for the length of a test. */
 async function listen(answer: RequestListener): Promise<string> {
@@ -97,16 +108,7 @@ describe('all functions in one process', () => {
     })
 
     const seen = await see(server.url, kube)
-    expect(seen).toMatchObject({
-      names: GATEWAY,
-      issuer: 'https://issuer.example',
-      origins: null,
-      catalogue: [{ name: 'gateway' }, { name: 'other' }],
-      kube: [200, 'a cluster'],
-      token: [200, 'first'],
-      oidc: [200, 'a cluster'],
-      outside: 'refused',
-    })
+    expect(seen).toMatchObject(SEEN)
     const [, other] = seen.other as [number, string]
     expect(JSON.parse(other)).toMatchObject({
       names: COMMON,
@@ -178,16 +180,7 @@ describe('Miniflare', () => {
     onTestFinished(() => miniflare.dispose())
 
     const seen = await see((await miniflare.ready).href, kube)
-    expect(seen).toMatchObject({
-      names: GATEWAY,
-      issuer: 'https://issuer.example',
-      origins: null,
-      catalogue: [{ name: 'gateway' }, { name: 'other' }],
-      kube: [200, 'a cluster'],
-      token: [200, 'first'],
-      oidc: [200, 'a cluster'],
-      outside: 'refused',
-    })
+    expect(seen).toMatchObject(SEEN)
     const [, other] = seen.other as [number, string]
     expect(JSON.parse(other)).toMatchObject({ names: COMMON, outside: 'refused', other: null })
     await token.rotate('second')

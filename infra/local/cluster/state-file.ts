@@ -2,7 +2,8 @@
  * The state of the cluster in a file, so that it outlives a restart.
  * @module
  */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
+import { readIfThere } from '../file.ts'
 import { isFields } from './json.ts'
 import type { Snapshot, Store } from './store.ts'
 
@@ -15,13 +16,8 @@ const DELAY_MS = 200
  * @throws {Error} if the file holds something else
  */
 export async function loadState(file: string): Promise<Snapshot | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  const text = await readIfThere(file)
+  if (text === undefined) return undefined
   const state: unknown = parse(text)
   if (isFields(state) && Number.isSafeInteger(state.version) && Array.isArray(state.objects)) {
     return state as unknown as Snapshot

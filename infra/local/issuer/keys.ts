@@ -2,8 +2,9 @@
  * The issuer's signing key.
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { readIfThere } from '../file.ts'
 
 /** What an issuer needs to be the same again after a restart. */
 export interface IssuerIdentity {
@@ -25,13 +26,8 @@ export async function createSigningKey(): Promise<JWK> {
  * @throws {Error} if the file is there and cannot be understood
  */
 export async function loadIdentity(file: string): Promise<IssuerIdentity | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  const text = await readIfThere(file)
+  if (text === undefined) return undefined
   try {
     return JSON.parse(text)
   } catch {
