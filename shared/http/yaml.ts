@@ -41,10 +41,13 @@ async function parse(text: string, read: typeof load | typeof loadAll): Promise<
   }
 }
 
-/** YAML text of a JSON value. */
+/**
+ * YAML text of a JSON value. A text that YAML 1.1 takes for something else (`no`, `12:30`, a date) is quoted: kubectl and many
+ * other readers still speak it.
+ */
 export async function toYaml(value: unknown): Promise<string> {
-  const { CORE_SCHEMA, dump } = await import('./yaml-library.ts')
-  return dump(value, { schema: CORE_SCHEMA, noRefs: true, lineWidth: -1 })
+  const { DUMP_SCHEMA, dump } = await import('./yaml-library.ts')
+  return dump(value, { schema: DUMP_SCHEMA, noRefs: true, lineWidth: -1 })
 }
 
 function reason(error: unknown): string {

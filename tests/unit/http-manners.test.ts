@@ -1,9 +1,10 @@
+import { load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it, vi } from 'vitest'
 import { allowedOrigins } from '../../shared/http/cors.ts'
 import { countRequest } from '../../shared/http/rate-limit.ts'
 import { serve } from '../../shared/resource/serve.ts'
 import { environment, FakeContext, FakeIssuer } from './auth-fixtures.ts'
-import { type Ask, sample, world } from './resource-fixtures.ts'
+import { type Ask, type Json, sample, world } from './resource-fixtures.ts'
 
 const COLLECTION = '/v1/organizations/acme/connectors'
 const EDC = `${COLLECTION}/edc`
@@ -218,6 +219,17 @@ describe('YAML', () => {
       headers: { 'Content-Type': 'application/yaml', 'If-Match': read.headers.get('ETag') ?? '' },
     })
     expect(back.status, back.text).toBe(200)
+  })
+
+  it('quotes what readers of YAML 1.1, such as kubectl, would not take for text', async () => {
+    const { as: caller, put } = await world()
+    const labels = { enabled: 'no', at: '12.5', 'cloud.kaphera.com/organization': 'acme' }
+    const annotations = { since: '2026-01-01', window: '12:30', y: 'on' }
+    const object = sample('connectors', 'edc')
+    await put('connectors', 'acme', { ...object, metadata: { ...object.metadata, labels, annotations } })
+    const { text } = await (await caller('viewer', 'acme'))('GET', EDC, { headers: { Accept: 'application/yaml' } })
+    expect((load(text, { schema: YAML11_SCHEMA }) as Json).metadata).toMatchObject({ labels, annotations })
+    expect(text).toMatch(/creationTimestamp: '/)
   })
 
   it.each([
