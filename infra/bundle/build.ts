@@ -35,8 +35,8 @@ export interface Build {
 
 /**
  * Builds, in the output directory: `functions/<name>.js` and its source map, `catalogue.json` (the functions'
- * definitions), `manifest.json` (their content hashes), the files of {@link makeTexts}, `workerd/config.capnp` (gateway and all functions in one
- * process) and `workerd/<name>.capnp` (one function alone).
+ * definitions), `manifest.json` (their content hashes), the files of {@link makeTexts}, `workerd/config.capnp` (gateway and
+ * all functions in one process) and `workerd/<name>.capnp` (one function alone).
  */
 export async function buildAll(options: BuildOptions = {}): Promise<Build> {
   const out = options.out ?? join(PROJECT, 'dist')

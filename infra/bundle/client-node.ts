@@ -21,9 +21,9 @@ const PLAIN_SERIALIZER = `export const ObjectSerializer = {
 }`
 
 /**
- * The esbuild plugin. Marks client-node side-effect free, so that what is not used is left out; replaces its serialiser,
- * and Node's `url` by the global `URL`; empties its transport; and leaves out those methods of the request factory that the importing module
- * does not name.
+ * The esbuild plugin. Marks client-node side-effect free, so that what is not used is left out; replaces its serialiser, and
+ * Node's `url` by the global `URL`; empties its transport; and leaves out those methods of the request factory that the
+ * importing module does not name.
  */
 export function narrowClientNode(): Plugin {
   return {

@@ -14,8 +14,9 @@ const RULES_PER_ROUTE = 16
 const MATCHES_PER_RULE = 8
 
 /**
- * HTTPRoutes by path, to the ingress of Knative: it finds the function by its host and wakes it. A path template with parameters becomes a regular expression, which Gateway API calls
- * implementation-specific; every implementation in wide use has it.
+ * HTTPRoutes by path, to the ingress of Knative: it finds the function by its host and wakes it. A path template with
+ * parameters becomes a regular expression, which Gateway API calls implementation-specific; every implementation in wide use
+ * has it.
  */
 export function httpRoutes(values: InstallValues, catalogue: readonly FunctionDefinition[]): Manifest[] {
   const { backend, name: gateway, namespace } = values.gateway

@@ -34,10 +34,10 @@ export interface WorkerdOptions {
 }
 
 /**
- * The configuration text. Its constant is called `config`; its sockets `http` and, for Prometheus, `metrics` (on loopback until
- * `--socket-addr=metrics=…` says where); its services `kube`, `kube-token`, `oidc`
- * and `fn-<name>` for each function. A bound function that is not in this process is an external HTTP service, whose
- * address is given at the start: `--external-addr fn-<name>=host:port`.
+ * The configuration text. Its constant is called `config`; its sockets `http` and, for Prometheus, `metrics` (on loopback
+ * until `--socket-addr=metrics=…` says where); its services `kube`, `kube-token`, `oidc` and `fn-<name>` for each function. A
+ * bound function that is not in this process is an external HTTP service, whose address is given at the start:
+ * `--external-addr fn-<name>=host:port`.
  */
 export function workerdConfig(options: WorkerdOptions): string {
   const names = Object.keys(options.bundles).sort()

@@ -69,8 +69,8 @@ function hasListForFormat(schema: SchemaNode | undefined, value: unknown): boole
 }
 
 /**
- * A schema without the formats of addresses. For those, and for durations, the generator makes texts at the edges of Go's parsers, which the
- * embedded server only approximates: in the CRDs of this project a pattern decides on each.
+ * A schema without the formats of addresses. For those, and for durations, the generator makes texts at the edges of Go's
+ * parsers, which the embedded server only approximates: in the CRDs of this project a pattern decides on each.
  */
 function plain(schema: SchemaNode): SchemaNode {
   const text = JSON.stringify(schema, (name, value) =>
