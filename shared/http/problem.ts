@@ -18,6 +18,7 @@ export const PROBLEMS = {
   method_not_allowed: [405, 'The method is not allowed here'],
   not_acceptable: [406, 'No acceptable representation'],
   conflict: [409, 'The change conflicts with the current state'],
+  field_conflict: [409, 'Other field managers have set these fields'],
   already_exists: [409, 'An object of this name exists'],
   in_use: [409, 'Other objects refer to this one'],
   deletion_protected: [409, 'The object is protected against deletion'],

@@ -122,7 +122,7 @@ function managersConflict(causes: Causes): Problem {
       return { pointer: fieldPathToPointer(field ?? ''), detail }
     })
   const detail = 'Other field managers have set what this would change. Leave it out, or take it over with force=true.'
-  return new Problem('conflict', detail, { errors })
+  return new Problem('field_conflict', detail, { errors })
 }
 
 function parseStatus(body: string): Status {

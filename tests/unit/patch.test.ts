@@ -232,7 +232,7 @@ describe('PATCH with a server-side apply', () => {
     expect(refused).toMatchObject({
       status: 409,
       body: {
-        code: 'conflict',
+        code: 'field_conflict',
         errors: [{ pointer: '/spec/suspended', detail: expect.stringContaining('kaphera:one') }],
       },
     })

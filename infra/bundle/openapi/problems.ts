@@ -18,7 +18,10 @@ const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
     'The cluster has no such kind: its operator is not installed. `/capabilities` says which kinds are served.',
   method_not_allowed: 'The path does not have the method. `Allow` lists those that it has.',
   not_acceptable: 'No media type of `Accept` can be produced.',
-  conflict: 'The object is not in a state for it, something else refers to it, or another manager owns a field.',
+  conflict:
+    'The object is not in a state for it, or somebody changed it at the same time. Read it again before repeating the change.',
+  field_conflict:
+    'An apply would change fields that other field managers have set; `errors` names fields and managers. Leave these fields out, or take them over with `force=true`. Trying again does not help.',
   already_exists: 'An object of this name exists already.',
   in_use: 'Other objects refer to it. `references` names them; delete or change those first.',
   deletion_protected: 'The object is protected from deletion. Switch `deletionProtection` off first.',
@@ -32,7 +35,8 @@ const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
   validation_failed: 'Fields are not valid. `errors` has all faults at once, each with its JSON Pointer.',
   scan_limit_exceeded: 'There are more objects than `sort` and `q` look at. Narrow the list with a selector.',
   precondition_required: 'The write needs `If-Match`, or `If-None-Match: *` to create.',
-  too_many_requests: 'The cluster asks to slow down. Try again after `Retry-After` seconds.',
+  too_many_requests:
+    'The cluster, or the rate limit of this server, asks to slow down. Try again after `Retry-After` seconds.',
   headers_too_large: 'The request headers are too large.',
   internal: 'A fault of this server. Its log has the cause under the request id.',
   function_unavailable: 'The part of the server behind this path does not answer.',

@@ -41,7 +41,7 @@ export interface Applied {
  * Applies. First the API server is asked what would come of it, and that is checked as any other change is: only then can
  * rules over the whole object be told apart from what the client left to others. The stored version that was read is the
  * one that is changed.
- * @throws {Problem} `conflict` naming field and manager, `precondition_failed`, `validation_failed` …
+ * @throws {Problem} `field_conflict` naming field and manager, `precondition_failed`, `validation_failed` …
  */
 export async function apply(request: Apply): Promise<Applied> {
   const { call, resource, place, condition, options, force } = request
@@ -80,8 +80,7 @@ export async function apply(request: Apply): Promise<Applied> {
       const after = await send(call, resource, place, 'apply', stored, options, name, force || !isUnchanged)
       return { ...before, after, created: current === undefined, result }
     } catch (error) {
-      // A conflict that names fields is one of field managers: trying again would not help.
-      const isLostRace = error instanceof Problem && error.code === 'conflict' && error.errors.length === 0
+      const isLostRace = error instanceof Problem && error.code === 'conflict'
       if (!isLostRace || attempt === ATTEMPTS) throw error
     }
   }
