@@ -7,8 +7,7 @@ import { type Answer, callerOf } from './caller.ts'
 import { createCertificates } from './certificates.ts'
 import { createKube } from './kube.ts'
 import { removeScratch, scratchDirectory } from './processes.ts'
-import { type StartOptions, startCompiled } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
+import { sharedParts, startForTest } from './shared-parts.ts'
 import { type RealParts, SERVER_ACCOUNT, SERVER_NAMESPACE } from './surroundings.ts'
 
 const PATH = '/v1/organizations/acme/connectors'
@@ -20,12 +19,6 @@ beforeAll(async () => {
   parts = await sharedParts()
 })
 
-async function start(env: StartOptions['env'] = {}): Promise<RunningServer> {
-  const server = await startCompiled(parts, { env })
-  onTestFinished(async () => void (await server.stop('SIGKILL')))
-  return server
-}
-
 function list(server: RunningServer): Promise<Answer> {
   return callerOf(parts, server.url, 'acme-viewer')('GET', PATH)
 }
@@ -34,7 +27,7 @@ describe('the cluster', () => {
   afterEach(() => parts.apiServer.resume())
 
   it('hangs: 504 at the deadline, and all is well when it goes on', async () => {
-    const server = await start({ KUBE_TIMEOUT_MS: '1000' })
+    const server = await startForTest(parts, { KUBE_TIMEOUT_MS: '1000' })
     expect((await list(server)).status).toBe(200)
     parts.apiServer.pause()
     const { status, body, headers } = await list(server)
@@ -45,7 +38,7 @@ describe('the cluster', () => {
   })
 
   it('is away: 503 with Retry-After, and all is well when it is back', async () => {
-    const server = await start()
+    const server = await startForTest(parts)
     expect((await list(server)).status).toBe(200)
     await parts.apiServer.crash()
     try {
@@ -64,13 +57,13 @@ describe('the cluster', () => {
     const directory = scratchDirectory('stranger')
     onTestFinished(() => removeScratch(directory))
     const { caFile } = createCertificates(directory)
-    const server = await start({ SSL_CERT_FILE: caFile })
+    const server = await startForTest(parts, { SSL_CERT_FILE: caFile })
     const { status, body } = await list(server)
     expect([status, body.code]).toEqual([503, 'cluster_unavailable'])
   })
 
   it('withdraws the token: the newly projected one is used, and no request fails', async () => {
-    const server = await start()
+    const server = await startForTest(parts)
     expect((await list(server)).status).toBe(200)
     const { admin, url, caFile } = parts.apiServer
     const token = readFileSync(join(parts.serviceAccountDirectory, 'token'), 'utf8')
@@ -90,7 +83,7 @@ describe('Keycloak', () => {
   it(
     'is away: its tokens keep working, and are accepted again under new keys when it is back',
     async () => {
-      const server = await start()
+      const server = await startForTest(parts)
       const token = await parts.tokenOf('acme-viewer')
       const get = (bearer: string) => fetch(server.url + PATH, { headers: { Authorization: `Bearer ${bearer}` } })
       expect((await get(token)).status).toBe(200)

@@ -2,6 +2,9 @@
  * One set of real parts for all test files of this directory, which vitest runs in one process (vitest.config.ts).
  * @module
  */
+import { onTestFinished } from 'vitest'
+import type { RunningServer } from '../../infra/workerd/process.ts'
+import { type StartOptions, startCompiled } from './server.ts'
 import { type RealParts, startRealParts } from './surroundings.ts'
 
 let parts: Promise<RealParts> | undefined
@@ -10,4 +13,11 @@ let parts: Promise<RealParts> | undefined
 export function sharedParts(): Promise<RealParts> {
   parts ??= startRealParts()
   return parts
+}
+
+/** Starts a compiled server for the length of a test. */
+export async function startForTest(parts: RealParts, env: StartOptions['env'] = {}): Promise<RunningServer> {
+  const server = await startCompiled(parts, { env })
+  onTestFinished(async () => void (await server.stop('SIGKILL')))
+  return server
 }

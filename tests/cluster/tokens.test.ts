@@ -10,8 +10,7 @@ import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vite
 import { DEMO_POLICY, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
 import type { RunningServer } from '../../infra/workerd/process.ts'
 import { type Answer, send } from './caller.ts'
-import { type StartOptions, startCompiled } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
+import { sharedParts, startForTest } from './shared-parts.ts'
 import type { RealParts } from './surroundings.ts'
 
 const PATH = '/v1/organizations/acme/connectors?limit=1'
@@ -21,12 +20,6 @@ let parts: RealParts
 beforeAll(async () => {
   parts = await sharedParts()
 })
-
-async function start(env: StartOptions['env'] = {}): Promise<RunningServer> {
-  const server = await startCompiled(parts, { env })
-  onTestFinished(async () => void (await server.stop('SIGKILL')))
-  return server
-}
 
 function list(server: RunningServer, token: string): Promise<Answer> {
   return send(server.url, token, 'GET', PATH)
@@ -95,7 +88,7 @@ describe('refused is', () => {
       },
     ],
   ])('%s', async (_, token) => {
-    const server = await start()
+    const server = await startForTest(parts)
     const value = await token()
     expect(value).toMatch(/^ey/)
     const { status, headers } = await list(server, value)
@@ -109,7 +102,7 @@ describe('an issuer', () => {
 
   it('that changes its keys makes no request fail, with old tokens or new ones', { timeout: 60_000 }, async () => {
     const { keycloak } = parts
-    const server = await start()
+    const server = await startForTest(parts)
     const before = await parts.tokenOf('acme-viewer')
     expect((await list(server, before)).status).toBe(200)
     const { id: parentId } = (await (await keycloak.admin('GET', '/kaphera')).json()) as { id: string }
@@ -133,7 +126,7 @@ describe('an issuer', () => {
     timeout: 90_000,
   }, async () => {
     const keys = { freshSeconds: 1, staleSeconds: 10 }
-    const server = await start({ AUTH_POLICY: JSON.stringify({ ...DEMO_POLICY, keys }) })
+    const server = await startForTest(parts, { AUTH_POLICY: JSON.stringify({ ...DEMO_POLICY, keys }) })
     const [seen, unseen] = [await parts.tokenOf('acme-viewer'), await parts.tokenOf('acme-operator')]
     expect((await list(server, seen)).status).toBe(200)
     parts.keycloak.pause()
