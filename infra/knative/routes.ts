@@ -65,7 +65,7 @@ function grant({ namespace, gateway: { backend } }: InstallValues): Manifest {
 function match(route: string): object {
   if (!route.includes(':')) return { path: { type: 'Exact', value: route } }
   const pattern = route.replaceAll('.', '[.]').replaceAll(/:\w+/g, '[^/]+')
-  return { path: { type: 'RegularExpression', value: pattern } }
+  return { path: { type: 'RegularExpression', value: `${pattern}$` } }
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -3,6 +3,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { load } from 'js-yaml'
 import * as v from 'valibot'
 import { configurationProblem } from '../../shared/auth/index.ts'
@@ -154,6 +155,15 @@ const Values = v.pipe(
       'must be at least minScale',
     ),
     ['maxScale'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['publicUrl'], ['entry']],
+      ({ publicUrl, entry }) =>
+        entry !== 'httproute' || isIP(new URL(publicUrl).hostname.replaceAll(/[[\]]/g, '')) === 0,
+      'must have a name, no address, as the host of an HTTPRoute',
+    ),
+    ['publicUrl'],
   ),
   v.forward(
     v.rawCheck(({ dataset, addIssue }) => {

@@ -234,18 +234,29 @@ describe('routes of Gateway API', () => {
     const objects = render(before, await values('entry=httproute'), 'knative')
     expect(services(objects).has('gateway')).toBe(false)
     const rules: Json[] = objects.filter(({ kind }) => kind === 'HTTPRoute').flatMap(({ spec }) => (spec as Json).rules)
-    for (const { name, definition } of before.bundles.filter((bundle) => bundle.name !== 'gateway')) {
-      const own = rules.filter(
-        ({ filters }) => filters[0].urlRewrite.hostname === `${name}.kaphera-cloud-server.svc.cluster.local`,
-      )
-      const matches: Json[] = own.flatMap((rule) => rule.matches)
+    const functions = before.bundles.filter((bundle) => bundle.name !== 'gateway')
+    const matched = (value: string, path: string): boolean[] =>
+      // Implementations look for an expression in the whole path, at its beginning, or anywhere.
+      [new RegExp(`^(?:${value})$`), new RegExp(`^(?:${value})`), new RegExp(value)].map((way) => way.test(path))
+    for (const { name, definition } of functions) {
       for (const route of definition.routes) {
         const path = route.replaceAll(/:\w+/g, 'x')
-        const hit = matches.some(({ path: { type, value } }) =>
-          type === 'Exact' ? value === path : new RegExp(`^(${value})$`).test(path),
+        const hits = rules.flatMap(({ filters, matches }) =>
+          matches
+            .filter(({ path: { type, value } }: Json) =>
+              type === 'Exact' ? value === path : matched(value, path).some(Boolean),
+            )
+            .map(() => filters[0].urlRewrite.hostname),
         )
-        expect(hit, `${name} ${route}`).toBe(true)
+        expect(hits, `${name} ${route}`).toEqual([`${name}.kaphera-cloud-server.svc.cluster.local`])
       }
+    }
+  })
+
+  it('refuses an address as the host of its routes', async () => {
+    for (const publicUrl of ['https://192.0.2.1', 'https://[2001:db8::1]:8443']) {
+      await expect(values(`publicUrl=${publicUrl}`, 'entry=httproute')).rejects.toThrow(/publicUrl: must have a name/)
+      await expect(values(`publicUrl=${publicUrl}`)).resolves.toMatchObject({ publicUrl })
     }
   })
 })
