@@ -78,7 +78,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       if (/^the server rejected our request due to an error in our request/.test(parsed.message ?? '')) {
         return lostRace(what)
       }
-      const errors = causes.flatMap(fieldErrors)
+      const errors = faults(causes).flatMap(fieldErrors)
       return new Problem('validation_failed', summary(errors), { errors })
     }
     case 429:
@@ -198,6 +198,12 @@ function typedPatchErrors(message: string): FieldError[] {
   })
 }
 
+/** The causes that are faults: that others could not be looked for meanwhile is none, and is said of no field. */
+function faults(causes: Causes): Causes {
+  const real = causes.filter(({ message }) => !/: some validation rules were not checked because /.test(message ?? ''))
+  return real.length > 0 ? real : causes
+}
+
 function fieldErrors(cause: { readonly message?: string; readonly field?: string }): FieldError[] {
   const message = cause.message ?? ''
   const strict = strictDecodingErrors(message)
@@ -213,17 +219,16 @@ function fieldErrors(cause: { readonly message?: string; readonly field?: string
  */
 function withoutValue(message: string): string {
   const fault =
-    /^(Invalid value|Unsupported value|Duplicate value|Not found|Too long|Too many|Internal error|Required value|Forbidden): /.exec(
+    /^(Invalid value|Unsupported value|Duplicate value|Not found|Too long|Too many|Internal error|Required value|Forbidden)(?:: |$)/.exec(
       message,
     )
-  if (fault === null)
-    return /^(Duplicate value|Invalid value)/.test(message) ? 'is not valid' : 'is not accepted by the cluster'
+  if (fault === null) return 'is not accepted by the cluster'
   const rest = message.slice(fault[0].length)
   switch (fault[1]) {
     case 'Required value':
       return rest === '' ? 'is required' : rest
     case 'Forbidden':
-      return rest
+      return rest === '' ? 'is not allowed here' : rest
     case 'Duplicate value':
       return 'is given twice'
     case 'Internal error':

@@ -31,6 +31,30 @@ describe('an apply that the API server cannot merge', () => {
   })
 })
 
+describe('what the API server finds not valid', () => {
+  it('has the rule for each field, and nothing that is said of none', () => {
+    const causes = [
+      { reason: 'FieldValueRequired', message: 'Required value', field: 'spec.bdrs.url' },
+      { reason: 'FieldValueDuplicate', message: 'Duplicate value: "a"', field: 'spec.protocols[1]' },
+      { reason: 'FieldValueForbidden', message: 'Forbidden', field: 'spec.mode' },
+      {
+        reason: 'FieldValueInvalid',
+        message:
+          'Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+        field: '<nil>',
+      },
+    ]
+    const status = { kind: 'Status', status: 'Failure', reason: 'Invalid', details: { causes }, code: 422 }
+    const { detail, errors } = translateStatus(422, new Headers(), JSON.stringify(status), 'connectors "edc-1"')
+    expect(detail).toBe('3 fields are not valid.')
+    expect(errors).toEqual([
+      { pointer: '/spec/bdrs/url', detail: 'is required' },
+      { pointer: '/spec/protocols/1', detail: 'is given twice' },
+      { pointer: '/spec/mode', detail: 'is not allowed here' },
+    ])
+  })
+})
+
 describe('a selector that the API server cannot parse', () => {
   it.each([
     ["unable to parse requirement: found '=', expected: identifier", '?labelSelector'],
