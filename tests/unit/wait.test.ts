@@ -64,6 +64,7 @@ describe('Prefer: wait', () => {
   it.each([
     ['Stalled', { conditions: [condition('Stalled', 'True')] }],
     ['a failed phase', { conditions: [condition('Ready', 'False')], phase: 'Failed' }],
+    ['what is suspended, as was asked for', { conditions: [condition('Ready', 'False')], phase: 'Suspended' }],
   ])('ends at once with %s', async (_, status) => {
     const { at, operator } = await withConnector()
     const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), () => report(at, status))

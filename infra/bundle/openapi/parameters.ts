@@ -83,7 +83,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   }),
   prefer: header(
     'Prefer',
-    `\`wait=N\`: answer when the object is ready, has failed or is gone, or after N seconds, at most ${WAIT_LIMIT} (202 then). \`return=minimal\`: leave out the body of a write (RFC 7240).`,
+    `\`wait=N\`: answer when the object is ready, has failed, is suspended or is gone, or after N seconds, at most ${WAIT_LIMIT} (202 then). \`return=minimal\`: leave out the body of a write (RFC 7240).`,
   ),
   lastEventId: header('Last-Event-ID', 'With `Accept: text/event-stream`: go on after this event.'),
   fieldManager: header(

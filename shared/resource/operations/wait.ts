@@ -20,7 +20,7 @@ export interface Waited {
 }
 
 /**
- * Waits until an object is ready, has failed, or is gone.
+ * Waits until an object is ready, has come to rest otherwise, or is gone.
  * @param object - As it was seen last
  * @param seconds - At most
  */
@@ -31,7 +31,7 @@ export function waitUntilReady(
   object: KubeObject,
   seconds: number,
 ): Promise<Waited> {
-  return wait({ call, resource, place }, object, seconds, (seen) => isReady(seen) || hasFailed(seen))
+  return wait({ call, resource, place }, object, seconds, (seen) => isReady(seen) || isAtRest(seen))
 }
 
 /**
@@ -49,11 +49,15 @@ export function waitUntilGone(
   return wait({ call, resource, place }, object, seconds, () => false)
 }
 
+/** Phases that an operator does not leave by itself. */
+const AT_REST = ['Failed', 'Suspended', 'Revoked', 'Denied', 'Expired']
+
 /**
- * Whether the operator has given up on the current generation: `Stalled` is True, or `Ready` is False in phase `Failed`.
+ * Whether the operator is done with the current generation although it is not ready: it has given up (`Stalled` is True), or
+ * `Ready` is False in a phase that takes another change to be left, such as `Suspended`.
  * @see {@link https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md}
  */
-function hasFailed({ metadata, status }: KubeObject): boolean {
+function isAtRest({ metadata, status }: KubeObject): boolean {
   const { observedGeneration, conditions, phase } = status ?? {}
   if (observedGeneration !== metadata.generation || !Array.isArray(conditions)) return false
   const is = (type: string, value: string): boolean =>
@@ -64,7 +68,7 @@ function hasFailed({ metadata, status }: KubeObject): boolean {
         condition.status === value &&
         (condition.observedGeneration ?? metadata.generation) === metadata.generation,
     )
-  return is('Stalled', 'True') || (is('Ready', 'False') && phase === 'Failed')
+  return is('Stalled', 'True') || (is('Ready', 'False') && AT_REST.includes(String(phase)))
 }
 
 interface Where {
