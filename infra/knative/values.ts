@@ -160,7 +160,7 @@ const Values = v.pipe(
     v.partialCheck(
       [['publicUrl'], ['entry']],
       ({ publicUrl, entry }) =>
-        entry !== 'httproute' || isIP(new URL(publicUrl).hostname.replaceAll(/[[\]]/g, '')) === 0,
+        entry !== 'httproute' || isIP(URL.parse(publicUrl)?.hostname.replaceAll(/[[\]]/g, '') ?? '') === 0,
       'must have a name, no address, as the host of an HTTPRoute',
     ),
     ['publicUrl'],

@@ -258,6 +258,7 @@ describe('routes of Gateway API', () => {
       await expect(values(`publicUrl=${publicUrl}`, 'entry=httproute')).rejects.toThrow(/publicUrl: must have a name/)
       await expect(values(`publicUrl=${publicUrl}`)).resolves.toMatchObject({ publicUrl })
     }
+    await expect(values('publicUrl=api.example.com', 'entry=httproute')).rejects.toThrow(/publicUrl: must be an origin/)
   })
 })
 
