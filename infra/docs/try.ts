@@ -10,14 +10,22 @@ export function tryForm(operation: Operation): HTMLElement {
   const fields = operation.parameters.map((parameter) => ({ parameter, input: inputFor(parameter) }))
   const content = operation.requestBody?.content
   const mediaType = content && select(Object.keys(content))
-  const example = Object.values(content ?? {}).find((media) => media.example !== undefined)?.example
+  const examples = Object.values(content ?? {}).map((media) => media.example)
+  let prefilled = pretty(examples.find((example) => example !== undefined))
   const body =
-    content &&
-    element('textarea', { rows: '12', spellcheck: 'false', 'aria-label': 'Body', name: 'body' }, pretty(example))
+    content && element('textarea', { rows: '12', spellcheck: 'false', 'aria-label': 'Body', name: 'body' }, prefilled)
   const command = element('pre', { class: 'command', tabindex: '0', 'aria-label': 'As a curl command' })
   const result = element('section', { class: 'result', 'aria-live': 'polite', 'aria-label': 'Answer' })
   const request = (): Prepared => prepare(operation, fields, mediaType?.value, body?.value)
+  // Each media type has its own example; what a person has written stays.
+  const refill = (): void => {
+    const example = content?.[mediaType?.value ?? '']?.example
+    if (body === undefined || example === undefined || body.value !== prefilled) return
+    prefilled = pretty(example)
+    body.value = prefilled
+  }
   const show = (): void => {
+    refill()
     command.textContent = curl(request())
   }
   const send = async (event: Event): Promise<void> => {

@@ -118,6 +118,18 @@ describe('the reference page', () => {
     expect(await page.locator('.command').textContent()).toMatch(/Authorization: Bearer \$TOKEN/)
   })
 
+  it('has an example for each way to change an object, and keeps what was written', async () => {
+    await open('change vault', 'Change a Vault')
+    const type = page.getByLabel('Content-Type')
+    const body = page.getByRole('textbox', { name: 'Body' })
+    expect(JSON.parse(await body.inputValue())).toHaveProperty('metadata.labels')
+    await type.selectOption('application/json-patch+json')
+    expect(JSON.parse(await body.inputValue())).toMatchObject([{ op: 'add' }])
+    await body.fill('[]')
+    await type.selectOption('application/merge-patch+json')
+    expect(await body.inputValue()).toBe('[]')
+  })
+
   it('sends the example of a body, as a dry run', async () => {
     await page.getByLabel('Access token').fill(await demoToken(local.issuer?.url ?? '', 'acme-owner'))
     await open('create vault', 'Create a Vault')

@@ -112,6 +112,15 @@ describe('the document', () => {
     expect(creating.filter(({ at }) => !bodies.some((body) => body.at === at)).map(({ at }) => at)).toEqual([])
   })
 
+  it('shows a body for every way to change an object', () => {
+    const patches = operations.filter(({ operation }) => /^patch/.test(operation.operationId))
+    for (const { at, operation } of patches) {
+      for (const type of ['merge-patch+json', 'json-patch+json', 'apply-patch+json']) {
+        expect(operation.requestBody.content[`application/${type}`].example, `${at} ${type}`).toBeDefined()
+      }
+    }
+  })
+
   it('has schemas that JSON Schema 2020-12 accepts', () => {
     const ajv = new Ajv2020({ strict: false })
     for (const [name, schema] of Object.entries(document.components.schemas ?? {})) {

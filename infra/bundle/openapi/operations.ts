@@ -142,10 +142,16 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     requestBody: {
       required: true,
       content: {
-        'application/merge-patch+json': { schema: partial('What changes; `null` removes.') },
-        'application/json-patch+json': { schema: schemaRef('JsonPatch') },
-        'application/apply-patch+json': { schema: partial('The fields that this client wants to own.') },
-        'application/apply-patch+yaml': { schema: partial('The fields that this client wants to own.') },
+        'application/merge-patch+json': {
+          schema: partial('What changes; `null` removes.'),
+          example: { metadata: { labels: { team: 'logistics' }, annotations: { note: null } } },
+        },
+        'application/json-patch+json': {
+          schema: schemaRef('JsonPatch'),
+          example: [{ op: 'add', path: '/metadata/labels/team', value: 'logistics' }],
+        },
+        'application/apply-patch+json': { ...APPLIED, ...(kind.example !== undefined && { example: kind.example }) },
+        'application/apply-patch+yaml': APPLIED,
       },
     },
     responses: {
@@ -346,6 +352,8 @@ function writeAnswer(kind: DocumentedKind, description: string, more: readonly s
 function partial(description: string): JsonObject {
   return { type: 'object', description, additionalProperties: true }
 }
+
+const APPLIED = { schema: partial('The fields that this client wants to own.') }
 
 function objectAnswer(kind: DocumentedKind, description: string, headers: string[], stream = false): JsonObject {
   return {
