@@ -11,6 +11,7 @@ import { isIssuer, isSecureAddress } from '../../shared/auth/policy.ts'
 import { isOrigin, originsIn } from '../../shared/http/cors.ts'
 import type { Environment } from '../../shared/http/environment.ts'
 import { rateLimit } from '../../shared/http/rate-limit.ts'
+import { KUBE_IDENTITIES } from '../../shared/kube/identity.ts'
 
 const text = v.string('must be text')
 const oneOf = <const Options extends readonly string[]>(...options: Options) =>
@@ -93,7 +94,7 @@ const Fields = v.strictObject({
   /** AUTH_POLICY. */
   authPolicy: v.optional(policy),
   platformNamespace: v.optional(label, 'kaphera-system'),
-  kubeIdentity: v.optional(oneOf('function', 'impersonate', 'caller'), 'function'),
+  kubeIdentity: v.optional(oneOf(...KUBE_IDENTITIES), 'function'),
   /** For `kubeIdentity: impersonate`: `constrained` from Kubernetes 1.36 on; older clusters know `any` only. */
   kubeImpersonation: v.optional(oneOf('constrained', 'any'), 'any'),
   corsOrigins: v.optional(origins),
