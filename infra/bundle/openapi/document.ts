@@ -21,10 +21,14 @@ export const API_VERSION = '1.0.0'
 
 const DESCRIPTION = `Custom resources of dataspace infrastructure over HTTP.
 
+* **Signing in**: \`/capabilities\` names the issuer and the clients of consoles and command lines. \`/v1/organizations/{organization}/permissions\` says what the caller may do.
 * **Objects** are what \`kubectl get -o json\` shows, so that one manifest works with kubectl and here. A computed \`ready\` stands beside \`status\`.
 * **Representations**: JSON, and YAML by \`Accept: application/yaml\`. Bodies may be YAML too.
 * **Errors** are problem details (RFC 9457) with a stable \`code\`; \`errors\` names every faulty field at once.
 * **Races**: objects have a strong \`ETag\`. \`If-Match\` compares what clients want, so an operator's status write fails nobody.
+* **Following**: lists and objects with \`Accept: text/event-stream\` answer the first state, \`SYNCED\`, then every change. \`Last-Event-ID\` resumes; the server ends a stream after some minutes, so clients open the next one.
+* **Waiting**: \`Prefer: wait=60\` answers when the object is ready, or gone, and 202 if that takes longer.
+* **Trying**: \`dryRun=All\` does everything but store, and \`diff=1\` with it shows what would change.
 * **Every GET** can be a HEAD; **OPTIONS** and 405 tell the methods of a path in \`Allow\`.
 * **Names**: what the caller may not see answers as what does not exist.`
 
