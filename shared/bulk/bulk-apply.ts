@@ -29,6 +29,8 @@ interface ItemResult {
   /** Status of its own apply. */
   readonly status?: number
   readonly resourceVersion?: string
+  /** What the server or the cluster warns of in it. */
+  readonly warnings?: readonly string[]
   readonly problem?: ProblemDetails
 }
 
@@ -47,6 +49,7 @@ const ITEM: JsonObject = {
     result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
     status: { type: 'integer' },
     resourceVersion: { type: 'string' },
+    warnings: { type: 'array', items: { type: 'string' }, description: 'What it is to be warned of.' },
     problem: { $ref: '#/components/schemas/Problem' },
   },
 }
@@ -132,18 +135,27 @@ function readOptions(call: Call): Options {
 
 async function applyOne(call: Call, manifest: Manifest, options: Options): Promise<ItemResult> {
   const response = await forward(requestFor(call, manifest, options), call.env, functionFor(call.env, manifest))
-  for (const warning of response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []) {
-    if (!call.warnings.includes(warning)) call.warnings.push(warning)
-  }
+  const warned = response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []
+  for (const warning of warned) if (!call.warnings.includes(warning)) call.warnings.push(warning)
+  const warnings = warned.length > 0 && { warnings: warned.map(textOf) }
   const body = (await response.json()) as { metadata?: { resourceVersion?: string } } & ProblemDetails
-  if (!response.ok) return { ...about(manifest), result: 'failed', status: response.status, problem: body }
+  if (!response.ok) {
+    return { ...about(manifest), result: 'failed', status: response.status, ...warnings, problem: body }
+  }
   const result = response.headers.get('X-Apply-Result')
   return {
     ...about(manifest),
     result: result === 'created' || result === 'unchanged' ? result : 'configured',
     status: response.status,
     ...(!options.dryRun && body.metadata?.resourceVersion && { resourceVersion: body.metadata.resourceVersion }),
+    ...warnings,
   }
+}
+
+/** The text of a `Warning` header's value (RFC 9111, section 5.5). */
+function textOf(warning: string): string {
+  const [, text] = /^\d{3} \S+ "((?:\\.|[^"\\])*)"/.exec(warning) ?? []
+  return text?.replaceAll(/\\(.)/g, '$1') ?? warning
 }
 
 function about({ body, kind, name }: Manifest): Pick<ItemResult, 'apiVersion' | 'kind' | 'name'> {

@@ -32,7 +32,10 @@ describe('POST …/apply', () => {
     const order = writes.map(({ path }) => /\/(\w+)\/[^/]+\?/.exec(path)?.[1])
     expect(order.at(-1)).toBe('connectors')
     // Relayed once, though two have caused it; what came before its user was not missed.
-    expect(answer.headers.get('Warning')).toBe('299 - "spec.identityHubRef: identityhubs hub does not exist yet"')
+    const missing = 'spec.identityHubRef: identityhubs hub does not exist yet'
+    expect(answer.headers.get('Warning')).toBe(`299 - "${missing}"`)
+    // The header does not say whose it is.
+    expect(answer.body.items.map(({ warnings }: Json) => warnings)).toEqual([[missing], undefined, [missing]])
 
     const [connector, vault, participant] = landscape()
     const list = {
