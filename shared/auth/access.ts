@@ -69,7 +69,10 @@ export function accessOf(principal: Principal, grants: readonly PlacedGrant[], s
     allows: (operation, plural) =>
       isRoleEnough(operation, plural) && isScopeEnough(operation, plural) && obstacle(operation, plural) === undefined,
     require(operation, plural) {
-      if (!isRoleEnough(operation, plural)) throw forbidden(principal, role, operation, plural)
+      if (!isRoleEnough(operation, plural)) {
+        const least = state === undefined ? leastOnPlatform(operation, plural) : leastFor(operation, plural)
+        throw forbidden(principal, role, operation, plural, least)
+      }
       if (!isScopeEnough(operation, plural)) {
         throw insufficientScope(principal.resourceMetadata, scopeFor(scopeLevelOf(operation, plural), plural))
       }
@@ -86,15 +89,26 @@ export function grantsFor(grants: readonly PlacedGrant[], operation: string, plu
   return grants.filter((grant) => isGranted(grant, operation, plural))
 }
 
-function forbidden(principal: Principal, role: Role | undefined, operation: string, plural: string): Problem {
-  const least = leastFor(operation, plural).map((name) =>
-    name === 'parent' ? 'admin of the parent organisation' : name,
-  )
+/** What it takes where no organisation is named: one can be made below an own one, too. */
+function leastOnPlatform(operation: string, plural: string): readonly string[] {
+  return operation === 'create' && plural === 'organizations'
+    ? ['platform-admin', 'admin of the organisation that spec.parentRef names']
+    : leastFor(operation, plural)
+}
+
+function forbidden(
+  principal: Principal,
+  role: Role | undefined,
+  operation: string,
+  plural: string,
+  least: readonly string[],
+): Problem {
+  const names = least.map((name) => (name === 'parent' ? 'admin of the parent organisation' : name))
   const has = role === undefined ? 'No role of yours' : `Your role ${role} does not`
   const subject = role === undefined ? `${has} allows` : `${has} allow`
   return new Problem(
     'forbidden',
-    `${subject} "${operation}" on ${plural}; it takes ${least.join(' or ')}.${overflowHint(principal)}`,
+    `${subject} "${operation}" on ${plural}; it takes ${names.join(' or ')}.${overflowHint(principal)}`,
   )
 }
 

@@ -172,5 +172,9 @@ describe('what follows from the table', () => {
     expect(() => access([]).require('patch', 'organizations')).toThrow(
       'No role of yours allows "patch" on organizations; it takes owner or admin of the parent organisation.',
     )
+    // Who is an admin of an organisation may make one below it, and only has to say so.
+    expect(() => access([]).require('create', 'organizations')).toThrow(
+      'it takes platform-admin or admin of the organisation that spec.parentRef names.',
+    )
   })
 })
