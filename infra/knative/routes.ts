@@ -5,9 +5,11 @@
  */
 import type { FunctionDefinition } from '../../shared/resource/definition.ts'
 import { labels, type Manifest, PRODUCT } from './objects.ts'
-import { functionHost } from './services.ts'
+import { functionHost, TIMEOUT_SECONDS } from './services.ts'
 import type { InstallValues } from './values.ts'
 
+/** The function that answers what none serves: with a problem, and load balancers by `/healthz`, as the gateway function does. */
+const FALLBACK = 'capabilities'
 /** Rules that an HTTPRoute can have. */
 const RULES_PER_ROUTE = 16
 /** Matches that a rule can have. */
@@ -16,14 +18,15 @@ const MATCHES_PER_RULE = 8
 /**
  * HTTPRoutes by path, to the ingress of Knative: it finds the function by its host and wakes it. A path template with
  * parameters becomes a regular expression, which Gateway API calls implementation-specific; every implementation in wide use
- * has it.
+ * has it. Some compare it with the whole path and others look for it in the path, so it says where the path ends. The timeout is
+ * that of the functions, because some implementations would end a stream of events after seconds.
  */
 export function httpRoutes(values: InstallValues, catalogue: readonly FunctionDefinition[]): Manifest[] {
   const { backend, name: gateway, namespace } = values.gateway
   const rules = catalogue
     .filter(({ name }) => name !== 'gateway')
     .flatMap(({ name, routes }) =>
-      chunks(routes.map(match), MATCHES_PER_RULE).map((matches) => ({
+      chunks([...routes.map(match), ...(name === FALLBACK ? [EVERYTHING] : [])], MATCHES_PER_RULE).map((matches) => ({
         matches,
         filters: [
           {
@@ -32,6 +35,7 @@ export function httpRoutes(values: InstallValues, catalogue: readonly FunctionDe
           },
         ],
         backendRefs: [backend],
+        timeouts: { request: `${TIMEOUT_SECONDS}s` },
       })),
     )
   const routes = chunks(rules, RULES_PER_ROUTE).map(
@@ -61,6 +65,9 @@ function grant({ namespace, gateway: { backend } }: InstallValues): Manifest {
     },
   }
 }
+
+/** Every other match is more specific. */
+const EVERYTHING = { path: { type: 'PathPrefix', value: '/' } }
 
 function match(route: string): object {
   if (!route.includes(':')) return { path: { type: 'Exact', value: route } }

@@ -20,7 +20,7 @@ import {
 import type { InstallValues } from './values.ts'
 
 /** Seconds that a request may take: more than a watch, which ends itself after 270 s. */
-const TIMEOUT_SECONDS = 300
+export const TIMEOUT_SECONDS = 300
 
 /** The objects of all functions. */
 export function knativeObjects(values: InstallValues, functions: readonly Installed[]): Manifest[] {

@@ -244,13 +244,23 @@ describe('routes of Gateway API', () => {
         const hits = rules.flatMap(({ filters, matches }) =>
           matches
             .filter(({ path: { type, value } }: Json) =>
-              type === 'Exact' ? value === path : matched(value, path).some(Boolean),
+              type === 'RegularExpression' ? matched(value, path).some(Boolean) : value === path,
             )
             .map(() => filters[0].urlRewrite.hostname),
         )
         expect(hits, `${name} ${route}`).toEqual([`${name}.kaphera-cloud-server.svc.cluster.local`])
       }
     }
+  })
+
+  it('leaves what no function serves to one that says so, and ends no stream', async () => {
+    const objects = render(before, await values('entry=httproute'), 'knative')
+    const rules: Json[] = objects.filter(({ kind }) => kind === 'HTTPRoute').flatMap(({ spec }) => (spec as Json).rules)
+    const fallbacks = rules.filter(({ matches }) => matches.some(({ path }: Json) => path.type === 'PathPrefix'))
+    expect(fallbacks.map(({ filters }) => filters[0].urlRewrite.hostname)).toEqual([
+      'capabilities.kaphera-cloud-server.svc.cluster.local',
+    ])
+    expect(new Set(rules.map(({ timeouts }) => timeouts.request))).toEqual(new Set(['300s']))
   })
 
   it('refuses an address as the host of its routes', async () => {
