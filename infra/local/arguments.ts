@@ -5,6 +5,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isOrigin, originsIn } from '../../shared/http/cors.ts'
 
 /** What `npm start` is asked to do. */
 export interface Arguments {
@@ -48,6 +49,10 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   if (context !== undefined && kubeconfig === undefined) throw new UsageError('--context needs --kubeconfig')
   const port = Number(env.PORT || DEFAULT_PORT)
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UsageError('PORT must be a port number')
+  // The server leaves out what is none and says so in its log only, which is not shown.
+  for (const origin of originsIn(env.CORS_ORIGINS ?? '')) {
+    if (!isOrigin(origin)) throw new UsageError(`CORS_ORIGINS: ${origin} is no origin such as http://localhost:5173`)
+  }
   return { port, state, context, kubeconfig: kubeconfig === '' ? defaultKubeconfig(env) : kubeconfig }
 }
 
