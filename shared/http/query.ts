@@ -4,6 +4,15 @@
  */
 import { Problem } from './problem.ts'
 
+/** What the API server has as parameters, and this API as headers. */
+const HEADERS: ReadonlyMap<string, string> = new Map([
+  ['fieldManager', 'is the header X-Field-Manager here'],
+  ['watch', 'is the header Accept: text/event-stream here'],
+  ['resourceVersion', 'is the header Last-Event-ID here, of a stream'],
+  ['timeoutSeconds', 'is the header Prefer: wait=N here, of a write or of one object'],
+  ['wait', 'is the header Prefer: wait=N here'],
+])
+
 /**
  * The query parameters of a request.
  * @param url - Of the request
@@ -16,7 +25,7 @@ export function readQuery<Name extends string>(url: URL, known: readonly Name[])
     const match = known.find((candidate) => candidate === name)
     if (match === undefined) {
       const detail = known.length === 0 ? 'no query parameters are known here' : `known here are ${known.join(', ')}`
-      throw invalidQuery(name, `is not known; ${detail}`)
+      throw invalidQuery(name, `${HEADERS.get(name) ?? 'is not known'}; ${detail}`)
     }
     if (match in query) throw invalidQuery(name, 'is given twice')
     query[match] = value

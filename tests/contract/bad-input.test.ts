@@ -144,6 +144,11 @@ describe('queries', () => {
     expect(pointers(body)).toContain(pointer)
   })
 
+  test('that are headers here are told which', async () => {
+    const { body } = await operator('GET', `${collection}?watch=true`)
+    expect(body.errors).toEqual([{ pointer: '?watch', detail: expect.stringContaining('Accept: text/event-stream') }])
+  })
+
   test('by fields that cannot be selected by are told which', async () => {
     const { body } = await operator('GET', `${collection}?fieldSelector=spec.nothing%3Da`)
     expect(body.errors).toEqual([{ pointer: '?fieldSelector', detail: expect.stringContaining('spec.nothing') }])
