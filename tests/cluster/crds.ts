@@ -1,10 +1,10 @@
 /**
- * The CRDs of infra/crds on an API server.
+ * CRDs on an API server: those of infra/crds, and of others.
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { load } from 'js-yaml'
+import { loadAll } from 'js-yaml'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import type { Kube } from './kube.ts'
 import { waitFor } from './processes.ts'
@@ -14,6 +14,7 @@ const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const SERVED_MS = 30_000
 
 interface Definition {
+  readonly kind: 'CustomResourceDefinition'
   readonly metadata: { readonly name: string }
   readonly spec: {
     readonly group: string
@@ -25,16 +26,19 @@ interface Definition {
 /**
  * Creates CRDs and waits until every version of every kind is served.
  * @param kube - With all rights
- * @param directory - Of YAML files, one CRD each (default: infra/crds)
+ * @param directory - Of YAML files (default: infra/crds); what is no CRD in them is left out
  * @throws {Error} if one is refused
  */
 export async function installCrds(kube: Kube, directory: string = join(PROJECT, 'infra', 'crds')): Promise<void> {
   const files = (await readdir(directory)).filter((name) => name.endsWith('.yaml')).sort()
-  const definitions = await Promise.all(
-    files.map(async (file) => load(await readFile(join(directory, file), 'utf8')) as Definition),
-  )
+  const documents = await Promise.all(files.map(async (file) => loadAll(await readFile(join(directory, file), 'utf8'))))
+  const definitions = documents.flat().filter(isDefinition)
   await Promise.all(definitions.map((one) => kube.json('POST', `${DEFINITIONS}?fieldValidation=Strict`, one)))
   await Promise.all(definitions.map((one) => served(kube, one)))
+}
+
+function isDefinition(document: unknown): document is Definition {
+  return (document as Partial<Definition> | null)?.kind === 'CustomResourceDefinition'
 }
 
 async function served(kube: Kube, { metadata, spec }: Definition): Promise<void> {

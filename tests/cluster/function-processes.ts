@@ -48,8 +48,15 @@ export interface Preparation {
 /**
  * Builds the functions and installs their ServiceAccounts and rights.
  * @param issuer - URL of the issuer that they trust
+ * @param directory - Takes what is built, and the tokens
+ * @param env - Further settings of all functions
  */
-export async function prepareFunctions(server: ApiServer, issuer: string, directory: string): Promise<Preparation> {
+export async function prepareFunctions(
+  server: ApiServer,
+  issuer: string,
+  directory: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Preparation> {
   const build = await buildAll({ out: join(directory, 'dist') })
   const values = await readValues(
     [],
@@ -94,7 +101,7 @@ export async function prepareFunctions(server: ApiServer, issuer: string, direct
             ...Object.fromEntries(calls.map((other) => [`fn-${other}`, `127.0.0.1:${ports.get(other)}`])),
           },
           directories: { 'kube-token': path },
-          env: { ...demoSettings(issuer), SSL_CERT_FILE: server.certificates.caFile },
+          env: { ...demoSettings(issuer), ...env, SSL_CERT_FILE: server.certificates.caFile },
         }),
     })
   }

@@ -1,7 +1,5 @@
 /** What `render` prints, in the eyes of a real API server with the CRDs of Knative and of Gateway API. */
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadAll } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Build, buildAll } from '../../infra/bundle/build.ts'
 import type { Manifest } from '../../infra/knative/objects.ts'
@@ -9,8 +7,9 @@ import { type Form, render } from '../../infra/knative/render.ts'
 import { readValues } from '../../infra/knative/values.ts'
 import { moduleDirectory } from '../knative/modules.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { installCrds } from './crds.ts'
 import type { Kube } from './kube.ts'
-import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
+import { removeScratch, scratchDirectory } from './processes.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every shape
 type Json = any
@@ -34,7 +33,12 @@ beforeAll(async () => {
   server = await startApiServer()
   kube = server.admin
   build = await buildAll({ out: scratch })
-  await installForeignCrds()
+  const directories = [
+    join(await moduleDirectory('serving'), 'config', 'core', '300-resources'),
+    join(await moduleDirectory('networking'), 'config'),
+    join(await moduleDirectory('gatewayApi'), 'config', 'crd', 'standard'),
+  ]
+  for (const directory of directories) await installCrds(kube, directory)
   for (const name of [NAMESPACE, 'kourier-system'])
     await kube.json('POST', '/api/v1/namespaces', { metadata: { name } })
 }, START_MS)
@@ -43,34 +47,6 @@ afterAll(async () => {
   await server?.stop()
   removeScratch(scratch)
 })
-
-async function installForeignCrds(): Promise<void> {
-  const serving = join(await moduleDirectory('serving'), 'config', 'core', '300-resources')
-  const networking = join(await moduleDirectory('networking'), 'config')
-  const gatewayApi = join(await moduleDirectory('gatewayApi'), 'config', 'crd', 'standard')
-  const paths = [
-    ...(await yamlFiles(serving)),
-    ...['certificate', 'ingress', 'serverlessservice', 'domain-claim'].map((name) => join(networking, `${name}.yaml`)),
-    ...(await yamlFiles(gatewayApi)),
-  ]
-  for (const path of paths) {
-    for (const crd of loadAll(await readFile(path, 'utf8')) as Json[]) {
-      if (crd?.kind !== 'CustomResourceDefinition') continue
-      await kube.json('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
-      const { name } = crd.metadata
-      await waitFor(async () => ((await established(name)) ? true : undefined), { what: name, timeoutMs: 30_000 })
-    }
-  }
-}
-
-async function established(name: string): Promise<boolean> {
-  const crd = await kube.json<Json>('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)
-  return crd.status?.conditions?.some((one: Json) => one.type === 'Established' && one.status === 'True') ?? false
-}
-
-async function yamlFiles(directory: string): Promise<string[]> {
-  return (await readdir(directory)).filter((name) => name.endsWith('.yaml')).map((name) => join(directory, name))
-}
 
 async function rendered(form: Form, ...settings: string[]): Promise<Manifest[]> {
   return render(build, await readValues([], [...SETTINGS, ...settings]), form)

@@ -13,7 +13,7 @@ const MODULES = {
   serving: 'knative.dev/serving@v0.42.2',
   networking: 'knative.dev/networking@v0.0.0-20240716111826-bab7f2a3e556',
   caching: 'knative.dev/caching@v0.0.0-20240716132144-989f54c83776',
-  gatewayApi: 'sigs.k8s.io/gateway-api@v1.3.0',
+  gatewayApi: 'sigs.k8s.io/gateway-api@v1.6.1',
 } as const
 
 /**
