@@ -36,7 +36,8 @@ function scan(text: string): FieldError[] {
   // One entry per open object (its keys so far and the current one) or array (its current index).
   const open: { keys: Set<string> | undefined; at: string | number }[] = []
   let expectKey = false
-  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs
+  // A string that is not closed goes on to the end: looking for another one in it at each of its quotes takes forever.
+  const token = /"(?:[^"\\]|\\.)*"?|[{}[\],:]/gs
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const top = open.at(-1)
     switch (match[0]) {
@@ -91,6 +92,8 @@ function syntaxErrorAt(text: string): string {
       const lines = text.slice(0, Number(position)).split('\n')
       return `syntax error at line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`
     }
+    // The one error of V8 that has no position, unless the text ends.
+    if (String(error).includes('Unexpected token')) return 'something else stands where a value is expected'
   }
   return 'it ends too early'
 }

@@ -1,6 +1,7 @@
 import { load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it, vi } from 'vitest'
 import { allowedOrigins } from '../../shared/http/cors.ts'
+import { parseJson } from '../../shared/http/json.ts'
 import { countRequest } from '../../shared/http/rate-limit.ts'
 import { serve } from '../../shared/resource/serve.ts'
 import { environment, FakeContext, FakeIssuer } from './auth-fixtures.ts'
@@ -259,5 +260,31 @@ describe('YAML', () => {
     expect(await type('text/html, application/*;q=0.1')).toBe('application/json')
     expect(await type('text/html')).toBe(406)
     expect(await type('application/json;q=0')).toBe(406)
+  })
+})
+
+describe('JSON', () => {
+  const faults = (text: string): unknown => {
+    try {
+      return parseJson(text)
+    } catch (error) {
+      return (error as { errors?: unknown }).errors
+    }
+  }
+
+  it('is read once, whatever is wrong with it: a text without an end that is full of quotes, too', () => {
+    const text = `"${'\\"'.repeat(130_000)}`
+    const detail = `is not JSON: syntax error at line 1, column ${text.length + 1}`
+    expect(faults(text)).toEqual([{ pointer: '', detail }])
+  })
+
+  it.each([
+    ['{"a": b}', 'something else stands where a value is expected'],
+    ['[1,]', 'something else stands where a value is expected'],
+    ['{"a":1,}', 'syntax error at line 1, column 8'],
+    ['[1,', 'it ends too early'],
+    ['', 'it is empty'],
+  ])('is refused with what is wrong with it: %s', (text, reason) => {
+    expect(faults(text)).toEqual([{ pointer: '', detail: `is not JSON: ${reason}` }])
   })
 })
