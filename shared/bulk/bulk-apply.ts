@@ -7,10 +7,11 @@ import { forward } from '../gateway/gateway.ts'
 import type { Environment } from '../http/environment.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import type { ProblemDetails } from '../http/problem.ts'
-import { invalidQuery, readQuery } from '../http/query.ts'
+import { invalidQuery } from '../http/query.ts'
 import type { Call, Route } from '../resource/call.ts'
 import { functionsOf } from '../resource/definition.ts'
 import type { JsonObject } from '../resource/object.ts'
+import { type ApplyOptions, applyOptions } from '../resource/write-options.ts'
 import { ITEM_LIMIT, type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inOrder } from './order.ts'
 
@@ -29,14 +30,11 @@ interface ItemResult {
   /** Status of its own apply. */
   readonly status?: number
   readonly resourceVersion?: string
+  /** With `diff=1`: what would change of it. */
+  readonly diff?: unknown
   /** What the server or the cluster warns of in it. */
   readonly warnings?: readonly string[]
   readonly problem?: ProblemDetails
-}
-
-interface Options {
-  readonly dryRun: boolean
-  readonly force: boolean
 }
 
 const ITEM: JsonObject = {
@@ -49,6 +47,7 @@ const ITEM: JsonObject = {
     result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
     status: { type: 'integer' },
     resourceVersion: { type: 'string' },
+    diff: { $ref: '#/components/schemas/JsonPatch', description: 'With `diff=1`: what would change of it.' },
     warnings: { type: 'array', items: { type: 'string' }, description: 'What it is to be warned of.' },
     problem: { $ref: '#/components/schemas/Problem' },
   },
@@ -63,8 +62,8 @@ export const bulkApplyRoutes: readonly Route[] = [
       operation: 'own',
       name: 'applyManifests',
       summary: 'Apply several manifests of any kinds, what is referred to first',
-      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored; what refers to something that would be created before it is \`skipped\`.`,
-      query: ['dryRun', 'force', 'prune'],
+      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored; what refers to something that would be created before it is \`skipped\`; with \`diff=1\` each says what would change of it.`,
+      query: ['dryRun', 'diff', 'force', 'prune'],
       headers: ['fieldManager'],
       statuses: [200, 207],
       answers: {
@@ -123,17 +122,15 @@ async function bulkApply(call: Call): Promise<Response> {
   return represent({ items, summary }, as, { status })
 }
 
-function readOptions(call: Call): Options {
-  const { dryRun, force, prune } = readQuery(call.url, ['dryRun', 'force', 'prune'])
-  if (dryRun !== undefined && dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
-  if (force !== undefined && force !== 'true' && force !== 'false') throw invalidQuery('force', 'must be true or false')
-  if (prune !== undefined && prune !== 'false') {
+function readOptions({ url }: Call): ApplyOptions {
+  const options = applyOptions(url, ['prune'])
+  if ((url.searchParams.get('prune') ?? 'false') !== 'false') {
     throw invalidQuery('prune', 'must be false: what is not named here is never deleted')
   }
-  return { dryRun: dryRun !== undefined, force: force === 'true' }
+  return options
 }
 
-async function applyOne(call: Call, manifest: Manifest, options: Options): Promise<ItemResult> {
+async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): Promise<ItemResult> {
   const response = await forward(requestFor(call, manifest, options), call.env, functionFor(call.env, manifest))
   const warned = response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []
   for (const warning of warned) if (!call.warnings.includes(warning)) call.warnings.push(warning)
@@ -148,6 +145,7 @@ async function applyOne(call: Call, manifest: Manifest, options: Options): Promi
     result: result === 'created' || result === 'unchanged' ? result : 'configured',
     status: response.status,
     ...(!options.dryRun && body.metadata?.resourceVersion && { resourceVersion: body.metadata.resourceVersion }),
+    ...(options.diff && { diff: body }),
     ...warnings,
   }
 }
@@ -163,10 +161,14 @@ function about({ body, kind, name }: Manifest): Pick<ItemResult, 'apiVersion' | 
 }
 
 /** The request that the client could have sent for this manifest alone. */
-function requestFor(call: Call, { plural, name, body }: Manifest, { dryRun, force }: Options): Request {
+function requestFor(call: Call, { plural, name, body }: Manifest, { dryRun, diff, force }: ApplyOptions): Request {
   const url = new URL(call.url)
   url.pathname = `/v1/organizations/${call.params.organization}/${plural}/${name}`
-  url.search = new URLSearchParams({ ...(dryRun && { dryRun: 'All' }), ...(force && { force: 'true' }) }).toString()
+  url.search = new URLSearchParams({
+    ...(dryRun && { dryRun: 'All' }),
+    ...(diff && { diff: '1' }),
+    ...(force && { force: 'true' }),
+  }).toString()
   const headers = new Headers({
     Accept: 'application/json',
     'Content-Type': 'application/apply-patch+json',

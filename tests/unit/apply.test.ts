@@ -108,6 +108,28 @@ describe('POST …/apply', () => {
     }
   })
 
+  it('says what would change of each', async () => {
+    const at = await world()
+    const admin = await at.as('admin', 'acme')
+    await admin('POST', APPLY, { body: landscape() })
+    const changed = landscape().map((manifest) =>
+      manifest.kind === 'Connector' ? { ...manifest, spec: { ...manifest.spec, suspended: true } } : manifest,
+    )
+    const { status, body } = await admin('POST', `${APPLY}?dryRun=All&diff=1`, { body: changed })
+    expect([status, body.items.map(({ result }: Json) => result)]).toEqual([
+      200,
+      ['configured', 'unchanged', 'unchanged'],
+    ])
+    expect(body.items.map(({ diff }: Json) => diff)).toEqual([
+      [{ op: 'replace', path: '/spec/suspended', value: true }],
+      [],
+      [],
+    ])
+    expect((await admin('POST', `${APPLY}?diff=1`, { body: changed })).body.errors).toEqual([
+      { pointer: '?diff', detail: 'needs dryRun=All' },
+    ])
+  })
+
   it('names field and manager of conflicts, and takes over by force', async () => {
     const at = await world()
     const admin = await at.as('admin', 'acme')

@@ -12,8 +12,9 @@ import type { Action, Resource } from '../declaration.ts'
 import { parseCondition } from '../etag.ts'
 import { placeOf } from '../place.ts'
 import { refuseIfAny } from '../validate.ts'
+import { writeOptions } from '../write-options.ts'
 import { answerWrite } from './answer-write.ts'
-import { change, writeOptions } from './write.ts'
+import { change } from './write.ts'
 
 /**
  * Does something to an object that has a name of its own.
@@ -22,7 +23,7 @@ import { change, writeOptions } from './write.ts'
 export async function act(call: Call, resource: Resource, name: string, action: Action): Promise<Response> {
   const place = await placeOf(call, resource, name, action.locate)
   const as = negotiate(call.request)
-  const options = writeOptions(call)
+  const options = writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
   const input = await inputOf(call, action)
   const changed = await change({

@@ -10,8 +10,8 @@ import type { Resource } from '../declaration.ts'
 import { difference } from '../difference.ts'
 import type { KubeObject } from '../object.ts'
 import { objectNotFound, type Place } from '../place.ts'
+import type { WriteOptions } from '../write-options.ts'
 import { waitUntilReady } from './wait.ts'
-import type { WriteOptions } from './write.ts'
 
 /** What a write did. */
 export interface Written {

@@ -13,7 +13,8 @@ import { refuseIfOwned } from '../owner.ts'
 import { covers, kubeOf, objectName, objectNotFound, type Place } from '../place.ts'
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
-import { ATTEMPTS, checked, destinationOf, manifestOf, notGranted, send, type WriteOptions } from './write.ts'
+import type { ApplyOptions } from '../write-options.ts'
+import { ATTEMPTS, checked, destinationOf, manifestOf, notGranted, send } from './write.ts'
 
 /** An apply on its way. */
 export interface Apply {
@@ -24,9 +25,7 @@ export interface Apply {
   readonly body: unknown
   /** Of `If-Match`. */
   readonly condition: Condition | undefined
-  readonly options: WriteOptions
-  /** Whether to take over what other field managers have set. */
-  readonly force: boolean
+  readonly options: ApplyOptions
 }
 
 /** What an apply did. */
@@ -44,7 +43,7 @@ export interface Applied {
  * @throws {Problem} `field_conflict` naming field and manager, `precondition_failed`, `validation_failed` …
  */
 export async function apply(request: Apply): Promise<Applied> {
-  const { call, resource, place, condition, options, force } = request
+  const { call, resource, place, condition, options } = request
   const name = objectName(call, resource)
   const destination = destinationOf(place, name)
   const body = manifestOf(request.body)
@@ -67,7 +66,16 @@ export async function apply(request: Apply): Promise<Applied> {
     ])
     try {
       const asked = toApply(resource, own, destination, call.principal, current, false)
-      const planned = await send(call, resource, place, 'apply', asked, { ...options, dryRun: true }, name, force)
+      const planned = await send(
+        call,
+        resource,
+        place,
+        'apply',
+        asked,
+        { ...options, dryRun: true },
+        name,
+        options.force,
+      )
       const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
       if (!covers(place, resource, planned, true)) throw notGranted(resource)
       const isUnchanged = current !== undefined && isSame(whole, current)
@@ -77,7 +85,7 @@ export async function apply(request: Apply): Promise<Applied> {
       if (options.dryRun) return { ...before, after: planned, created: current === undefined, result }
       // Nobody is in conflict with this version, as was seen; `force` is for the note of who changed it last.
       const stored = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
-      const after = await send(call, resource, place, 'apply', stored, options, name, force || !isUnchanged)
+      const after = await send(call, resource, place, 'apply', stored, options, name, options.force || !isUnchanged)
       return { ...before, after, created: current === undefined, result }
     } catch (error) {
       const isLostRace = error instanceof Problem && error.code === 'conflict'

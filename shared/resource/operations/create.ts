@@ -7,8 +7,9 @@ import { negotiate } from '../../http/negotiate.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import { placeOf } from '../place.ts'
+import { writeOptions } from '../write-options.ts'
 import { answerWrite } from './answer-write.ts'
-import { createObject, writeOptions } from './write.ts'
+import { createObject } from './write.ts'
 
 /**
  * Creates an object; 201 with its Location.
@@ -17,7 +18,7 @@ import { createObject, writeOptions } from './write.ts'
 export async function create(call: Call, resource: Resource): Promise<Response> {
   const place = await placeOf(call, resource, 'create')
   const as = negotiate(call.request)
-  const options = writeOptions(call)
+  const options = writeOptions(call.url)
   const body = await readBody(call.request, ['application/json', 'application/yaml'], 'Accept-Post')
   const after = await createObject(call, resource, place, body, options)
   return answerWrite({ call, resource, place, as, options, after, created: true })

@@ -4,7 +4,6 @@
  */
 import { type BodyType, bodyType, readBody } from '../../http/body.ts'
 import { negotiate } from '../../http/negotiate.ts'
-import { invalidQuery, readQuery } from '../../http/query.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import { parseCondition } from '../etag.ts'
@@ -14,9 +13,10 @@ import { applyMergePatch } from '../merge-patch.ts'
 import type { JsonObject } from '../object.ts'
 import { placeOf } from '../place.ts'
 import { present } from '../present.ts'
+import { applyOptions, writeOptions } from '../write-options.ts'
 import { answerWrite } from './answer-write.ts'
 import { apply } from './apply.ts'
-import { change, manifestOf, WRITE_QUERY, writeOptions } from './write.ts'
+import { change, manifestOf } from './write.ts'
 
 /** What a patch can be, as `Accept-Patch` lists it. */
 const PATCHES = [
@@ -37,20 +37,12 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const place = await placeOf(call, resource, 'patch')
   const as = negotiate(call.request)
   const type = bodyType(call.request, PATCHES, 'Accept-Patch')
-  const isApply = type.startsWith('application/apply-patch')
-  const options = writeOptions(call, isApply ? ['force'] : [])
+  const applying = type.startsWith('application/apply-patch') ? applyOptions(call.url) : undefined
+  const options = applying ?? writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
   const body = await readBody(call.request, PATCHES, 'Accept-Patch')
-  if (isApply) {
-    const { result, ...applied } = await apply({
-      call,
-      resource,
-      place,
-      body,
-      condition,
-      options,
-      force: isForced(call),
-    })
+  if (applying !== undefined) {
+    const { result, ...applied } = await apply({ call, resource, place, body, condition, options: applying })
     const answer = await answerWrite({ call, resource, place, as, options, ...applied })
     answer.headers.set(RESULT_HEADER, result)
     return answer
@@ -58,12 +50,6 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const make = type === 'application/json-patch+json' ? await shownPatcher(resource, body) : mergePatcher(body)
   const changed = await change({ call, resource, place, condition, options, make })
   return answerWrite({ call, resource, place, as, options, ...changed })
-}
-
-function isForced(call: Call): boolean {
-  const { force } = readQuery(call.url, [...WRITE_QUERY, 'force'])
-  if (force !== undefined && force !== 'true' && force !== 'false') throw invalidQuery('force', 'must be true or false')
-  return force === 'true'
 }
 
 function mergePatcher(body: unknown): Patcher {

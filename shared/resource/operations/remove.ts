@@ -13,9 +13,10 @@ import type { KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
 import { type Place, placeOf } from '../place.ts'
 import { refuseIfReferred } from '../referrers.ts'
+import { writeOptions } from '../write-options.ts'
 import { readObject } from './read.ts'
 import { waitUntilGone } from './wait.ts'
-import { ATTEMPTS, writeOptions } from './write.ts'
+import { ATTEMPTS } from './write.ts'
 
 /**
  * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of
@@ -25,7 +26,7 @@ import { ATTEMPTS, writeOptions } from './write.ts'
 export async function remove(call: Call, resource: Resource): Promise<Response> {
   const place = await placeOf(call, resource, 'delete')
   const as = negotiate(call.request)
-  const options = writeOptions(call)
+  const options = writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
   const { group, version, plural } = resource
   for (let attempt = 1; ; attempt += 1) {

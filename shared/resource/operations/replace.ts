@@ -10,8 +10,9 @@ import type { Resource } from '../declaration.ts'
 import { parseCondition } from '../etag.ts'
 import { withHidden } from '../hidden.ts'
 import { objectName, placeOf } from '../place.ts'
+import { writeOptions } from '../write-options.ts'
 import { answerWrite } from './answer-write.ts'
-import { change, createObject, manifestOf, writeOptions } from './write.ts'
+import { change, createObject, manifestOf } from './write.ts'
 
 /**
  * Replaces an object that the client has read (`If-Match`), or creates it (`If-None-Match: *`).
@@ -22,7 +23,7 @@ export async function replace(call: Call, resource: Resource): Promise<Response>
   const creates = parseCondition(call.request, 'If-None-Match')
   const place = await placeOf(call, resource, creates === undefined ? 'replace' : 'create')
   const as = negotiate(call.request)
-  const options = writeOptions(call)
+  const options = writeOptions(call.url)
   if (creates !== undefined && (creates !== '*' || condition !== undefined || !resource.verbs.includes('create'))) {
     throw new Problem(
       'invalid_request',

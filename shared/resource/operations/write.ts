@@ -3,7 +3,6 @@
  * @module
  */
 import { type FieldError, Problem } from '../../http/problem.ts'
-import { invalidQuery, readQuery } from '../../http/query.ts'
 import type { Call } from '../call.ts'
 import { changePatch, type PatchOperation, patchText } from '../change-patch.ts'
 import type { Resource, Writing } from '../declaration.ts'
@@ -17,6 +16,7 @@ import { covers, kubeOf, type Place } from '../place.ts'
 import { referenceErrors } from '../references.ts'
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
+import type { WriteOptions } from '../write-options.ts'
 import { readObject } from './read.ts'
 
 /** How often a change or deletion is tried when others change the object meanwhile. */
@@ -24,30 +24,6 @@ export const ATTEMPTS = 50
 /** After how many of them there is a pause before the next, and of how many milliseconds at most. */
 const CROWD = 5
 const BREATH_MS = 50
-
-/** What can be asked of a write beside the change itself. */
-export interface WriteOptions {
-  /** Ask the cluster what it would store, and store nothing. */
-  readonly dryRun: boolean
-  /** Answer with the difference instead of the object; only with dryRun. */
-  readonly diff: boolean
-}
-
-/** Query parameters that every write knows. */
-export const WRITE_QUERY = ['dryRun', 'diff'] as const
-
-/**
- * The options of a write.
- * @param more - Names of further query parameters that the write knows
- * @throws {Problem} `invalid_request` for a value that has no meaning
- */
-export function writeOptions(call: Call, more: readonly string[] = []): WriteOptions {
-  const { dryRun, diff } = readQuery<string>(call.url, [...WRITE_QUERY, ...more])
-  if (dryRun !== undefined && dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
-  if (diff !== undefined && diff !== '1') throw invalidQuery('diff', 'must be 1')
-  if (diff !== undefined && dryRun === undefined) throw invalidQuery('diff', 'needs dryRun=All')
-  return { dryRun: dryRun !== undefined, diff: diff !== undefined }
-}
 
 /** The object that a body must be. */
 export function manifestOf(body: unknown): JsonObject {
