@@ -13,6 +13,7 @@ import type { Call } from './call.ts'
 import type { CustomResource } from './custom-resource.ts'
 import type { Writing } from './declaration.ts'
 import { isObject, type JsonObject, type KubeObject } from './object.ts'
+import { covers } from './place.ts'
 import { offerTo, type Recipient, recipientOf } from './sharing.ts'
 import { warn } from './warn.ts'
 
@@ -93,7 +94,9 @@ async function referenceErrorsOf(reference: Reference, wanted: JsonObject, writi
   const target = await findTarget(call.ownKube, reference)
   const isOwn = namespace === place.namespace && (KINDS[plural].scope === 'organization' || hasPlatformRole(call))
   if (isOwn) {
-    if (target === undefined) warn(call, `${path.join('.')}: ${plural} ${name} does not exist yet`)
+    const isSeen =
+      target !== undefined && covers(place, { plural, references: KINDS[plural].references }, target, false)
+    if (!isSeen) warn(call, `${path.join('.')}: ${plural} ${name} does not exist yet`)
     return []
   }
   const recipient = place.organization ?? recipientOf(resource, wanted)

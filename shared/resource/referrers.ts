@@ -8,6 +8,7 @@ import type { Call } from './call.ts'
 import type { Resource } from './declaration.ts'
 import { referringKinds } from './kind-index.ts'
 import type { KubeObject } from './object.ts'
+import { covers, placeIn } from './place.ts'
 import { referencesIn } from './references.ts'
 
 /** An object that refers to another. */
@@ -73,7 +74,7 @@ function noneIfNotServed(error: unknown): [] {
 }
 
 /**
- * The referrers as the caller may know them: those of organisations that are not the caller's are only counted.
+ * The referrers as the caller may know them: those that the caller does not see are only counted.
  */
 export async function describeReferrers(
   call: Call,
@@ -83,8 +84,12 @@ export async function describeReferrers(
   const organizations = await call.authoriser.organizations()
   const isPlatform = call.authoriser.platform().role !== undefined
   const references = referrers.flatMap(({ plural, object, field }): ReferenceDetails[] => {
+    const kind = { plural, references: KINDS[plural]?.references ?? {} }
     const organization = organizations.find(
-      (access) => access.allows('get', plural) && access.owns(object.metadata.namespace),
+      (access) =>
+        access.allows('get', plural) &&
+        access.owns(object.metadata.namespace) &&
+        covers(placeIn(access, 'get', plural), kind, object, false),
     )
     // An organisation that the caller sees is an object of the platform's namespace.
     const isOwnOrganization =

@@ -411,3 +411,36 @@ describe('a kind that the cluster does not serve', () => {
     }
   })
 })
+
+describe('a caller whose grant is for some participants', () => {
+  it('learns of what refers to an object no more than of what is not there', async () => {
+    const { opens, put } = await world()
+    await put('vaults', 'acme', sample('vaults', 'kv'))
+    for (const name of ['one', 'two']) {
+      const spec = { participantRef: { name }, vaultRef: { name: 'kv' } }
+      await put('connectors', 'acme', sample('connectors', `edc-${name}`, spec))
+    }
+    const limited = await opens('viewer', 'acme', { participants: ['one'] })
+    const read = async (view: string): Promise<unknown> =>
+      (await limited('GET', `/v1/organizations/acme/vaults/kv/${view}`)).json()
+    expect(await read('references')).toMatchObject({ referredToBy: [{ name: 'edc-one' }], hidden: 1 })
+    expect(await read('consumers')).toMatchObject({ items: [{ name: 'edc-one' }], hidden: 1 })
+  })
+
+  it('is told the same of an object of another participant and of none', async () => {
+    const { opens, put } = await world()
+    for (const name of ['one', 'two']) {
+      await put('connectors', 'acme', sample('connectors', `edc-${name}`, { participantRef: { name } }))
+    }
+    const limited = await opens('operator', 'acme', { participants: ['one'] })
+    const warning = async (name: string): Promise<string | null> => {
+      const spec = { participantRef: { name: 'one' }, connectorRef: { name } }
+      const body = JSON.stringify(sample('digitaltwinregistrytenants', 't', spec))
+      const path = '/v1/organizations/acme/digitaltwinregistrytenants?dryRun=All'
+      const headers = { 'Content-Type': 'application/json' }
+      return (await limited('POST', path, { body, headers })).headers.get('Warning')?.replaceAll(name, '…') ?? null
+    }
+    expect(await warning('edc-two')).toEqual(await warning('edc-none'))
+    expect(await warning('edc-one')).not.toContain('connectors')
+  })
+})

@@ -26,7 +26,11 @@ async function describeTarget(call: Call, place: Place, reference: Reference, re
   const { plural, namespace, name, path } = reference
   const target = await findTarget(call.ownKube, reference)
   const isOwn = namespace === place.namespace && place.organization !== undefined
-  const exists = target !== undefined && (isOwn || (await isVisible(call, plural, target, recipient)))
+  const exists =
+    target !== undefined &&
+    (isOwn
+      ? covers(place, { plural, references: KINDS[plural]?.references ?? {} }, target, false)
+      : await isVisible(call, plural, target, recipient))
   const organizations = await call.authoriser.organizations()
   const organization = isOwn
     ? place.organization?.name
