@@ -52,7 +52,7 @@ function operationsOf(body: unknown): readonly JsonObject[] {
     const needsFrom = op === 'move' || op === 'copy'
     const needsValue = op === 'add' || op === 'replace' || op === 'test'
     return [
-      ...(OPERATIONS.includes(String(op))
+      ...(OPERATIONS.some((known) => known === op)
         ? []
         : [{ pointer: `/${index}/op`, detail: `must be one of ${OPERATIONS.join(', ')}` }]),
       ...(isPointer(path) ? [] : [{ pointer: `/${index}/path`, detail: 'must be a JSON Pointer' }]),

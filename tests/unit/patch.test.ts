@@ -69,6 +69,13 @@ describe('a JSON Patch', () => {
     await expect(jsonPatch(Array(1001).fill({ op: 'remove', path: '/a' }))).rejects.toThrow()
   })
 
+  it.each([{ toString: 1 }, ['add'], null])('has no operation that is called %j', async (op) => {
+    await expect(jsonPatch([{ op, path: '/spec/a', value: 1 }])).rejects.toMatchObject({
+      code: 'validation_failed',
+      errors: [{ pointer: '/0/op' }],
+    })
+  })
+
   it('names the operations that are none, all at once', async () => {
     const patch = [{ op: 'spring', path: '/a' }, 'x', { op: 'add', path: 'a' }, { op: 'copy', path: '/a' }]
     await expect(jsonPatch(patch)).rejects.toMatchObject({
