@@ -117,7 +117,7 @@ export async function refuseIfReferred(call: Call, resource: Resource, object: K
   const referrers = await referrersOf(call, resource.plural, object)
   if (referrers.length === 0) return
   const { references, hidden } = await describeReferrers(call, referrers)
-  const others = hidden === 0 ? '' : `, ${hidden} of them in other organisations`
+  const others = hidden === 0 ? '' : `, ${hidden} of them not yours to see`
   const count = referrers.length === 1 ? '1 object refers' : `${referrers.length} objects refer`
   throw new Problem('in_use', `${count} to it${others}. Delete or change them first.`, { references })
 }
