@@ -3,7 +3,7 @@
  * @module
  */
 import { sha256 } from '../http/digest.ts'
-import { isObject } from '../resource/object.ts'
+import { isObject } from '../kube/object.ts'
 import type { Configuration } from './configuration.ts'
 import type { ClaimedRole, Identity } from './principal.ts'
 import { isOrganizationRole, type PlatformRole, strongest } from './roles.ts'

@@ -6,7 +6,7 @@
 import type { JWK } from 'jose'
 import { readText } from '../http/body.ts'
 import type { Environment } from '../http/environment.ts'
-import { isObject } from '../resource/object.ts'
+import { isObject } from '../kube/object.ts'
 import type { TrustedIssuer } from './configuration.ts'
 import { isSecureAddress } from './policy.ts'
 

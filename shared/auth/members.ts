@@ -2,7 +2,7 @@
  * Roles from OrganizationMember objects.
  * @module
  */
-import type { KubeObject } from '../resource/object.ts'
+import type { KubeObject } from '../kube/object.ts'
 import type { OrganizationMemberSpec, OrganizationMemberStatus } from '../schemas/organizationmembers.ts'
 import type { Identity } from './principal.ts'
 import { isOrganizationRole, type OrganizationRole } from './roles.ts'

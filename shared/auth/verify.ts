@@ -7,7 +7,7 @@ import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import { decodeJwt } from 'jose/jwt/decode'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { Environment, ExecutionContext } from '../http/environment.ts'
-import { isObject } from '../resource/object.ts'
+import { isObject } from '../kube/object.ts'
 import type { Configuration, TrustedIssuer } from './configuration.ts'
 import { keysOf } from './keys.ts'
 

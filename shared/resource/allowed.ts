@@ -2,9 +2,10 @@
  * What a caller may do to an object, as methods.
  * @module
  */
+
+import type { KubeObject } from '../kube/object.ts'
 import type { Resource } from './declaration.ts'
 import type { Verb } from './definition.ts'
-import type { KubeObject } from './object.ts'
 import { covers, type Place } from './place.ts'
 
 /** Methods of an object's path that change it. */

@@ -2,7 +2,7 @@
  * Comparing JSON values.
  * @module
  */
-import { isObject } from './object.ts'
+import { isObject } from '../kube/object.ts'
 
 /** JSON text in which equal values are equal, whatever the order of their keys. */
 export function canonical(value: unknown): string {

@@ -9,7 +9,7 @@
  * @module
  */
 import { toPointer } from '../http/pointer.ts'
-import { isObject, type JsonObject, type KubeObject } from './object.ts'
+import { isObject, type JsonObject, type KubeObject } from '../kube/object.ts'
 
 /** One operation of a JSON Patch. */
 export type PatchOperation =

@@ -3,9 +3,10 @@
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#additional-printer-columns}
  * @module
  */
+
+import { isObject, type KubeObject } from '../kube/object.ts'
 import type { PrinterColumn } from './custom-resource.ts'
 import type { Resource } from './declaration.ts'
-import { isObject, type KubeObject } from './object.ts'
 import { isReady } from './present.ts'
 
 /** An object in a list with `view=summary`. */

@@ -2,8 +2,9 @@
  * What a write would change, as JSON Patch (RFC 6902).
  * @module
  */
+
+import type { JsonObject, KubeObject } from '../kube/object.ts'
 import type { Resource } from './declaration.ts'
-import type { JsonObject, KubeObject } from './object.ts'
 import { present } from './present.ts'
 
 /** Metadata that changes with every write and says nothing. */

@@ -8,7 +8,7 @@
  */
 import { sha256 } from '../http/digest.ts'
 import { Problem } from '../http/problem.ts'
-import type { KubeObject } from './object.ts'
+import type { KubeObject } from '../kube/object.ts'
 import { LEAVING } from './stamps.ts'
 
 /** Any object, or one with a certain entity tag: the opaque parts of those that were given. */

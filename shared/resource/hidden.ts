@@ -2,7 +2,7 @@
  * Fields that are never shown: whoever replaces an object cannot send what they could not read.
  * @module
  */
-import { isObject, type JsonObject } from './object.ts'
+import { isObject, type JsonObject } from '../kube/object.ts'
 
 /**
  * What a client wants, with the fields that it was never shown as they are stored. A client that sends one means it.

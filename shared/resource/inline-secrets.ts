@@ -5,7 +5,7 @@
  */
 import { toPointer } from '../http/pointer.ts'
 import type { FieldError } from '../http/problem.ts'
-import { isObject, type JsonObject, type KubeObject } from './object.ts'
+import { isObject, type JsonObject, type KubeObject } from '../kube/object.ts'
 
 /** Names of values that are secrets, as the last word of a key. A reference such as `clientSecret: {…}` is no text. */
 const SECRET_KEY =

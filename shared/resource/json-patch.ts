@@ -3,7 +3,7 @@
  * @module
  */
 import { Problem } from '../http/problem.ts'
-import { isObject, type JsonObject } from './object.ts'
+import { isObject, type JsonObject } from '../kube/object.ts'
 
 /** Operations that a patch may have. */
 const OPERATIONS_LIMIT = 1_000

@@ -9,8 +9,8 @@ import { ORGANIZATION_LABEL, type Principal } from '../auth/index.ts'
 import { toPointer } from '../http/pointer.ts'
 import type { FieldError } from '../http/problem.ts'
 import { isLabelValue, isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
+import { isObject, type JsonObject, type KubeObject } from '../kube/object.ts'
 import type { CustomResource } from './custom-resource.ts'
-import { isObject, type JsonObject, type KubeObject } from './object.ts'
 import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, OWN_PREFIX } from './stamps.ts'
 
 const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`

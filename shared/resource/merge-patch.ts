@@ -2,7 +2,7 @@
  * JSON Merge Patch (RFC 7396).
  * @module
  */
-import { isObject } from './object.ts'
+import { isObject } from '../kube/object.ts'
 
 /**
  * The target with a merge patch applied; neither is changed.

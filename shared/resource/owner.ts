@@ -3,7 +3,7 @@
  * @module
  */
 import { Problem } from '../http/problem.ts'
-import type { KubeObject } from './object.ts'
+import type { KubeObject } from '../kube/object.ts'
 
 /**
  * Refuses to change what is part of another object's lifecycle.

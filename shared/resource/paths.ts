@@ -2,7 +2,7 @@
  * Reaching into objects by path.
  * @module
  */
-import { isObject } from './object.ts'
+import { isObject } from '../kube/object.ts'
 
 /** The value at a path of keys, `undefined` if any step is missing. */
 export function valueAt(root: unknown, path: readonly string[]): unknown {

@@ -7,9 +7,9 @@ import type { Access, OrganizationAccess } from '../auth/index.ts'
 import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
 import { isObjectName, type KubeClient } from '../kube/index.ts'
+import type { KubeObject } from '../kube/object.ts'
 import type { Call } from './call.ts'
 import type { Locate, Resource } from './declaration.ts'
-import type { KubeObject } from './object.ts'
 import { valueAt } from './paths.ts'
 
 /** A collection as one caller sees it. */

@@ -2,7 +2,7 @@
  * The representation of an object: what `kubectl get -o json` shows, less what is not for clients, plus `ready`.
  * @module
  */
-import type { KubeObject } from './object.ts'
+import type { KubeObject } from '../kube/object.ts'
 import { withoutPath } from './paths.ts'
 
 /** An annotation that kubectl keeps for itself and that repeats the whole object. */

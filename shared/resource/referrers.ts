@@ -3,11 +3,11 @@
  * @module
  */
 import { Problem, type ReferenceDetails } from '../http/problem.ts'
+import type { KubeObject } from '../kube/object.ts'
 import { KINDS } from '../schemas/kinds.ts'
 import type { Call } from './call.ts'
 import type { Resource } from './declaration.ts'
 import { referringKinds } from './kind-index.ts'
-import type { KubeObject } from './object.ts'
 import { covers, placeIn } from './place.ts'
 import { referencesIn } from './references.ts'
 

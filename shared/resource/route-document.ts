@@ -2,7 +2,7 @@
  * What the API's document says of a route.
  * @module
  */
-import type { JsonObject } from './object.ts'
+import type { JsonObject } from '../kube/object.ts'
 
 /** An operation that every kind has in common; the document has their texts, parameters and answers. */
 export type CommonOperation = 'list' | 'listAll' | 'get' | 'create' | 'replace' | 'patch' | 'delete' | 'view' | 'action'

@@ -2,8 +2,9 @@
  * Whether a write would change anything.
  * @module
  */
+
+import { isObject, type JsonObject, type KubeObject } from '../kube/object.ts'
 import { canonical } from './canonical.ts'
-import { isObject, type JsonObject, type KubeObject } from './object.ts'
 import { LAST_MODIFIED_BY } from './stamps.ts'
 
 /** Whether what is to be stored is what is there already, whoever stored it last. */

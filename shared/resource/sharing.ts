@@ -3,10 +3,11 @@
  * namespaces that they take, cells by the organisations that may use them.
  * @module
  */
+
+import { isObject, type JsonObject, type KubeObject } from '../kube/object.ts'
 import { KINDS } from '../schemas/kinds.ts'
 import type { Call } from './call.ts'
 import type { Resource } from './declaration.ts'
-import { isObject, type JsonObject, type KubeObject } from './object.ts'
 
 /** An organisation that would use what is offered. */
 export interface Recipient {

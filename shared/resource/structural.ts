@@ -7,8 +7,8 @@
  * @module
  */
 import * as v from 'valibot'
+import { isObject, type JsonObject } from '../kube/object.ts'
 import { canonical } from './canonical.ts'
-import { isObject, type JsonObject } from './object.ts'
 
 /**
  * Length beyond which a pattern is left to the cluster: JavaScript may need quadratic time for what Go matches in

@@ -2,7 +2,7 @@
  * The judge that speaks to the REST API, in the name of somebody who may do everything.
  * @module
  */
-import { isObject } from '../../shared/resource/object.ts'
+import { isObject } from '../../shared/kube/object.ts'
 import { referencesIn } from '../../shared/resource/references.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
 import type { Judge } from './judge.ts'

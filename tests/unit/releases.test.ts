@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import { unseal } from '../../shared/http/sealed.ts'
+import type { KubeObject } from '../../shared/kube/object.ts'
 import { entityTag } from '../../shared/resource/etag.ts'
-import type { KubeObject } from '../../shared/resource/object.ts'
 import { sample, world } from './resource-fixtures.ts'
 
 const UID = '0b1c6a2e-6c1e-4e2c-9e43-3f7f3a1a9d10'

@@ -2,9 +2,10 @@
  * The operations of routes, as the document describes them.
  * @module
  */
+
+import type { JsonObject } from '../../../shared/kube/object.ts'
 import type { RouteAddress } from '../../../shared/resource/call.ts'
 import type { ResourceDescription } from '../../../shared/resource/definition.ts'
-import type { JsonObject } from '../../../shared/resource/object.ts'
 import type { CommonOperation, RouteDocument } from '../../../shared/resource/route-document.ts'
 import type { CrdVersion, SchemaNode } from '../generate/crd.ts'
 import { headerRefs, PARAMETERS, parameterRefs, sortParameter } from './parameters.ts'

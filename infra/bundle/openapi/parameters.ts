@@ -3,7 +3,7 @@
  * @module
  */
 import { WAIT_LIMIT } from '../../../shared/http/prefer.ts'
-import type { JsonObject } from '../../../shared/resource/object.ts'
+import type { JsonObject } from '../../../shared/kube/object.ts'
 import { DEFAULT_LIMIT, DEFAULT_SCAN_LIMIT, MAX_LIMIT } from '../../../shared/resource/operations/list-query.ts'
 import { DEFAULT_TAIL, MAX_SINCE_SECONDS, MAX_TAIL } from '../../../shared/resource/views/log-stream.ts'
 

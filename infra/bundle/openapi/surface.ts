@@ -2,8 +2,9 @@
  * What programs rely on in the API's document, without its prose: a flat list that two versions are compared by.
  * @module
  */
+
+import type { JsonObject } from '../../../shared/kube/object.ts'
 import type { OpenApiDocument } from '../../../shared/openapi/document.ts'
-import type { JsonObject } from '../../../shared/resource/object.ts'
 
 /** The surface of a document. */
 export interface Surface {

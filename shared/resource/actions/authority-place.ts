@@ -3,9 +3,9 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Locate } from '../declaration.ts'
-import type { KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
 import { objectName, type Place } from '../place.ts'
 import { findTarget, referencesIn } from '../references.ts'

@@ -4,8 +4,8 @@
  */
 import * as v from 'valibot'
 import { Problem } from '../../http/problem.ts'
+import { isObject, type KubeObject } from '../../kube/object.ts'
 import type { Action } from '../declaration.ts'
-import { isObject, type KubeObject } from '../object.ts'
 import { withSpec } from './spec.ts'
 
 /** When the rotation of which key was last asked for: a JSON object of times by key id. */

@@ -4,11 +4,11 @@
  */
 import { type Representation, represent } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import { locationOf, objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import { difference } from '../difference.ts'
-import type { KubeObject } from '../object.ts'
 import { objectNotFound, type Place } from '../place.ts'
 import type { WriteOptions } from '../write-options.ts'
 import { waitUntilReady } from './wait.ts'

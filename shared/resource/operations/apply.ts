@@ -4,11 +4,11 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
+import { isObject, type JsonObject, type KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Resource, Writing } from '../declaration.ts'
 import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
 import { manifestErrors, toApply, withoutServerOwned } from '../manifest.ts'
-import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
 import { covers, kubeOf, objectName, objectNotFound, type Place } from '../place.ts'
 import { isSame } from '../same.ts'

@@ -5,12 +5,12 @@
 import { negotiate } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { readQuery } from '../../http/query.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import { allowedMethods } from '../allowed.ts'
 import { objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { Resource, View } from '../declaration.ts'
 import { entityTag, parseCondition } from '../etag.ts'
-import type { KubeObject } from '../object.ts'
 import { objectNotFound, type Place, placeOf } from '../place.ts'
 import { readObject } from './read.ts'
 

@@ -3,9 +3,9 @@
  * @module
  */
 import type { KubeList } from '../../kube/index.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
-import type { KubeObject } from '../object.ts'
 import { covers, kubeOf, type Place } from '../place.ts'
 
 /** Objects read at once where all of them are read. */

@@ -2,9 +2,10 @@
  * Reading the object that a request is about.
  * @module
  */
+
+import type { KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
-import type { KubeObject } from '../object.ts'
 import { covers, kubeOf, objectName, objectNotFound, type Place } from '../place.ts'
 
 /**

@@ -3,10 +3,10 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import { columnValue } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
-import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
 import { isReady } from '../present.ts'
 import { type ListQuery, type SortKey, scanLimit } from './list-query.ts'

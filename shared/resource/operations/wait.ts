@@ -5,9 +5,9 @@
  */
 import { Problem } from '../../http/problem.ts'
 import { watchChanges } from '../../kube/index.ts'
+import { isObject, type KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
-import { isObject, type KubeObject } from '../object.ts'
 import { kubeOf, type Place } from '../place.ts'
 import { isReady } from '../present.ts'
 

@@ -4,10 +4,10 @@
  */
 import { readQuery } from '../../http/query.ts'
 import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
 import { isShared } from '../kind-index.ts'
-import type { KubeObject } from '../object.ts'
 import { covers, objectName, type Place, placeOf } from '../place.ts'
 import { everywhere } from '../shared-place.ts'
 import { readablePlaces } from './list-all.ts'

@@ -3,6 +3,7 @@
  * @module
  */
 import { type FieldError, Problem } from '../../http/problem.ts'
+import { isObject, type JsonObject, type KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import { changePatch, type PatchOperation, patchText } from '../change-patch.ts'
 import type { Resource, Writing } from '../declaration.ts'
@@ -10,7 +11,6 @@ import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
 import { fieldManager } from '../field-manager.ts'
 import { inlineSecretErrors } from '../inline-secrets.ts'
 import { type Destination, manifestErrors, toStore, withoutServerOwned } from '../manifest.ts'
-import { isObject, type JsonObject, type KubeObject } from '../object.ts'
 import { refuseIfOwned } from '../owner.ts'
 import { covers, kubeOf, type Place } from '../place.ts'
 import { referenceErrors } from '../references.ts'

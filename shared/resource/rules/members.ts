@@ -9,9 +9,9 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
+import type { JsonObject, KubeObject } from '../../kube/object.ts'
 import type { ResourceOptions, Writing } from '../declaration.ts'
 import { fieldManager } from '../field-manager.ts'
-import type { JsonObject, KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
 import { LEAVING } from '../stamps.ts'
 

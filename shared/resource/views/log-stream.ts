@@ -5,8 +5,8 @@
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
 import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from '../../kube/index.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
-import type { KubeObject } from '../object.ts'
 import type { Place } from '../place.ts'
 import { warn } from '../warn.ts'
 

@@ -2,8 +2,9 @@
  * `manifest`: an object as one would write it down to make it again.
  * @module
  */
+
+import type { JsonObject } from '../../kube/object.ts'
 import type { View } from '../declaration.ts'
-import type { JsonObject } from '../object.ts'
 import { present } from '../present.ts'
 import { OWN_PREFIX } from '../stamps.ts'
 import { answer } from './answer.ts'

@@ -2,10 +2,11 @@
  * What refers to what, read for the views: a part of its own, loaded when one of them is first asked for.
  * @module
  */
+
+import type { KubeObject } from '../../kube/object.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
-import type { KubeObject } from '../object.ts'
 import { valueAt } from '../paths.ts'
 import { covers, type Place, placeIn } from '../place.ts'
 import { isReady, type Presented, present } from '../present.ts'

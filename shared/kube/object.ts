@@ -1,5 +1,5 @@
 /**
- * Custom objects as data.
+ * Objects of the cluster as data.
  * @module
  */
 
