@@ -5,4 +5,5 @@
 export { createKubeClient, type KubeClient, type KubeList, type KubeReader } from './client.ts'
 export { kubeIdentity } from './identity.ts'
 export { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from './names.ts'
+export { LostRace } from './status.ts'
 export { type WatchEvent, watchChanges } from './watch.ts'

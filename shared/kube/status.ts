@@ -68,7 +68,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
       return parsed.reason === 'AlreadyExists'
         ? new Problem('already_exists', `${named(what, parsed)} exists already; PUT and PATCH change it.`)
-        : lostRace(what)
+        : new LostRace(what)
     case 410:
       return new Problem('gone', 'The list is too old to be continued. Start again without "continue".')
     case 413:
@@ -76,7 +76,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
     case 422: {
       // All that a JSON Patch is told of a test that does not hold.
       if (/^the server rejected our request due to an error in our request/.test(parsed.message ?? '')) {
-        return lostRace(what)
+        return new LostRace(what)
       }
       const errors = faults(causes).flatMap(fieldErrors)
       return new Problem('validation_failed', summary(errors), { errors })
@@ -103,11 +103,12 @@ function named(what: string, { details }: Status): string {
   return details?.name === undefined || what.endsWith('"') ? what : `${what} "${details.name}"`
 }
 
-function lostRace(what: string): Problem {
-  return new Problem(
-    'conflict',
-    `${what} was changed at the same time by somebody else. Read it again and repeat the change.`,
-  )
+/** Somebody else was faster: reading again and repeating the change may help. */
+export class LostRace extends Problem {
+  /** @param what - The object */
+  constructor(what: string) {
+    super('conflict', `${what} was changed at the same time by somebody else. Read it again and repeat the change.`)
+  }
 }
 
 /** The conflict of a server-side apply: which fields somebody else set, and who. */

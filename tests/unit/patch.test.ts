@@ -211,6 +211,20 @@ describe('PATCH with a server-side apply', () => {
     expect((await at.stored('connectors', 'acme', 'edc')).metadata.resourceVersion).toBe(first.metadata.resourceVersion)
   })
 
+  it('is sent once where the cluster lets nothing be created any more', async () => {
+    const { at, operator } = await landscape()
+    let sent = 0
+    at.cluster.intercept = ({ method }) => {
+      if (method !== 'PATCH') return undefined
+      sent += 1
+      const causes = [{ reason: 'NamespaceTerminating', message: 'namespace org-acme is being terminated' }]
+      return { status: 403, body: { reason: 'Forbidden', details: { causes } } }
+    }
+    const answer = await operator('PATCH', EDC, applied(sample('connectors', 'edc')))
+    expect([answer.status, answer.body.code]).toEqual([409, 'conflict'])
+    expect(sent).toBe(1)
+  })
+
   it('sets only what the client names, and removes what it has set and names no more', async () => {
     const { at, operator } = await landscape()
     await at.put('connectors', 'acme', sample('connectors', 'edc'))

@@ -3,7 +3,6 @@
  * @see {@link https://kubernetes.io/docs/reference/using-api/server-side-apply/}
  * @module
  */
-import { Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kube/object.ts'
 import type { Call } from '../call.ts'
 import type { Resource, Writing } from '../declaration.ts'
@@ -14,7 +13,8 @@ import { covers, kubeOf, objectName, objectNotFound, type Place } from '../place
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
 import type { ApplyOptions } from '../write-options.ts'
-import { ATTEMPTS, checked, destinationOf, manifestOf, notGranted, send } from './write.ts'
+import { untilWon } from './races.ts'
+import { checked, destinationOf, manifestOf, notGranted, send } from './write.ts'
 
 /** An apply on its way. */
 export interface Apply {
@@ -49,7 +49,7 @@ export async function apply(request: Apply): Promise<Applied> {
   const body = manifestOf(request.body)
   const { metadata = {} } = body
   const wanted = isObject(metadata) ? { ...body, metadata: { ...metadata, name: metadata.name ?? name } } : body
-  for (let attempt = 1; ; attempt += 1) {
+  return untilWon(async () => {
     const current = await find(call, resource, place, name)
     if (current === undefined) {
       if (condition !== undefined) throw preconditionFailed()
@@ -64,34 +64,21 @@ export async function apply(request: Apply): Promise<Applied> {
       ...manifestErrors(resource, own, destination, current),
       ...(await specErrors(resource, own.spec, current !== undefined)),
     ])
-    try {
-      const asked = toApply(resource, own, destination, call.principal, current, false)
-      const planned = await send(
-        call,
-        resource,
-        place,
-        'apply',
-        asked,
-        { ...options, dryRun: true },
-        name,
-        options.force,
-      )
-      const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
-      if (!covers(place, resource, planned, true)) throw notGranted(resource)
-      const isUnchanged = current !== undefined && isSame(whole, current)
-      const result = current === undefined ? 'created' : isUnchanged ? 'unchanged' : 'configured'
-      const latest = current && ((await resource.guard?.(current, whole, writing)) ?? current)
-      const before = current && { before: current }
-      if (options.dryRun) return { ...before, after: planned, created: current === undefined, result }
-      // Nobody is in conflict with this version, as was seen; `force` is for the note of who changed it last.
-      const stored = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
-      const after = await send(call, resource, place, 'apply', stored, options, name, options.force || !isUnchanged)
-      return { ...before, after, created: current === undefined, result }
-    } catch (error) {
-      const isLostRace = error instanceof Problem && error.code === 'conflict'
-      if (!isLostRace || attempt === ATTEMPTS) throw error
-    }
-  }
+    const asked = toApply(resource, own, destination, call.principal, current, false)
+    const trial = { ...options, dryRun: true }
+    const planned = await send(call, resource, place, 'apply', asked, trial, name, options.force)
+    const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
+    if (!covers(place, resource, planned, true)) throw notGranted(resource)
+    const isUnchanged = current !== undefined && isSame(whole, current)
+    const result = current === undefined ? 'created' : isUnchanged ? 'unchanged' : 'configured'
+    const latest = current && ((await resource.guard?.(current, whole, writing)) ?? current)
+    const before = current && { before: current }
+    if (options.dryRun) return { ...before, after: planned, created: current === undefined, result }
+    // Nobody is in conflict with this version, as was seen; `force` is for the note of who changed it last.
+    const stored = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
+    const after = await send(call, resource, place, 'apply', stored, options, name, options.force || !isUnchanged)
+    return { ...before, after, created: current === undefined, result }
+  })
 }
 
 async function find(call: Call, resource: Resource, place: Place, name: string): Promise<KubeObject | undefined> {

@@ -4,7 +4,6 @@
  */
 import { negotiate, type Representation, represent } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
-import { Problem } from '../../http/problem.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { objectResponse } from '../answer.ts'
 import type { Call } from '../call.ts'
@@ -14,9 +13,9 @@ import { refuseIfOwned } from '../owner.ts'
 import { type Place, placeOf } from '../place.ts'
 import { refuseIfReferred } from '../referrers.ts'
 import { writeOptions } from '../write-options.ts'
+import { untilWon } from './races.ts'
 import { readObject } from './read.ts'
 import { waitUntilGone } from './wait.ts'
-import { ATTEMPTS } from './write.ts'
 
 /**
  * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of
@@ -29,44 +28,40 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
   const options = writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
   const { group, version, plural } = resource
-  for (let attempt = 1; ; attempt += 1) {
+  return untilWon(async () => {
     const current = await readObject(call, resource, place, true)
     if (!(await stillWanted(condition, current))) throw preconditionFailed()
     refuseIfOwned(current)
     await refuseIfReferred(call, resource, current)
     const writing = { call, resource, place, current, dryRun: options.dryRun }
     const guarded = await resource.guard?.(current, undefined, writing)
-    try {
-      const answer = await call.kube.json<KubeObject>({
-        verb: 'delete',
-        group,
-        version,
-        plural,
-        namespace: place.namespace,
-        name: current.metadata.name,
-        body: JSON.stringify({
-          apiVersion: 'v1',
-          kind: 'DeleteOptions',
-          // Where there is a body the API server reads no options from the query: there it would be a deletion.
-          ...(options.dryRun && { dryRun: ['All'] }),
-          propagationPolicy: 'Background',
-          preconditions: {
-            uid: current.metadata.uid,
-            // Without a condition the client wants the object gone whatever it is now.
-            ...((condition !== undefined || guarded !== undefined) && {
-              resourceVersion: (guarded ?? current).metadata.resourceVersion,
-            }),
-          },
-        }),
-      })
-      if (options.diff) return represent([{ op: 'remove', path: '' }], as)
-      if (options.dryRun) return objectResponse(resource, current, as)
-      const isGone = answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind
-      return await answerRemoved(call, resource, place, as, isGone ? undefined : answer)
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
-    }
-  }
+    const answer = await call.kube.json<KubeObject>({
+      verb: 'delete',
+      group,
+      version,
+      plural,
+      namespace: place.namespace,
+      name: current.metadata.name,
+      body: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        // Where there is a body the API server reads no options from the query: there it would be a deletion.
+        ...(options.dryRun && { dryRun: ['All'] }),
+        propagationPolicy: 'Background',
+        preconditions: {
+          uid: current.metadata.uid,
+          // Without a condition the client wants the object gone whatever it is now.
+          ...((condition !== undefined || guarded !== undefined) && {
+            resourceVersion: (guarded ?? current).metadata.resourceVersion,
+          }),
+        },
+      }),
+    })
+    if (options.diff) return represent([{ op: 'remove', path: '' }], as)
+    if (options.dryRun) return objectResponse(resource, current, as)
+    const isGone = answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind
+    return answerRemoved(call, resource, place, as, isGone ? undefined : answer)
+  })
 }
 
 /** 204 when the object is gone, with `Prefer: wait=N` after it was waited for; else 202 with what is left of it. */

@@ -17,13 +17,8 @@ import { referenceErrors } from '../references.ts'
 import { isSame } from '../same.ts'
 import { refuseIfAny, specErrors } from '../validate.ts'
 import type { WriteOptions } from '../write-options.ts'
+import { untilWon } from './races.ts'
 import { readObject } from './read.ts'
-
-/** How often a change or deletion is tried when others change the object meanwhile. */
-export const ATTEMPTS = 50
-/** After how many of them there is a pause before the next, and of how many milliseconds at most. */
-const CROWD = 5
-const BREATH_MS = 50
 
 /** The object that a body must be. */
 export function manifestOf(body: unknown): JsonObject {
@@ -88,7 +83,7 @@ export interface Changed {
  */
 export async function change(request: Change): Promise<Changed> {
   const { call, resource, place, condition, options, action } = request
-  for (let attempt = 1; ; attempt += 1) {
+  return untilWon(async () => {
     const current = await readObject(call, resource, place, true)
     if (!(await stillWanted(condition, current))) throw preconditionFailed()
     refuseIfOwned(current)
@@ -99,21 +94,10 @@ export async function change(request: Change): Promise<Changed> {
     const stamps = request.stamp?.(current, writing)
     const stored = toStore(resource, wanted, destinationOf(place, name), call.principal, current, stamps)
     if (isSame(stored, current)) return { before: current, after: current }
-    try {
-      const guarded = await resource.guard?.(current, wanted, writing)
-      const operations = changePatch(guarded ?? current, stored, guarded !== undefined)
-      const after = await send(call, resource, place, 'patch', operations, options, name)
-      return { before: current, after }
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'conflict' || attempt === ATTEMPTS) throw error
-      await breathe(attempt)
-    }
-  }
-}
-
-/** Lets others go first once there is a crowd. */
-async function breathe(attempt: number): Promise<void> {
-  if (attempt > CROWD) await new Promise((resolve) => setTimeout(resolve, Math.random() * BREATH_MS))
+    const guarded = await resource.guard?.(current, wanted, writing)
+    const operations = changePatch(guarded ?? current, stored, guarded !== undefined)
+    return { before: current, after: await send(call, resource, place, 'patch', operations, options, name) }
+  })
 }
 
 /**

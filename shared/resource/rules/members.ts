@@ -9,6 +9,7 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
+import { LostRace } from '../../kube/index.ts'
 import type { JsonObject, KubeObject } from '../../kube/object.ts'
 import type { ResourceOptions, Writing } from '../declaration.ts'
 import { fieldManager } from '../field-manager.ts'
@@ -81,7 +82,8 @@ async function unmark(member: KubeObject, writing: Writing): Promise<void> {
       await annotate(current, null, writing)
       return
     } catch (error) {
-      if (!(error instanceof Problem) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error
+      const isGone = error instanceof Problem && error.code === 'not_found'
+      if (!isGone && !(error instanceof LostRace)) throw error
       if (attempt === ATTEMPTS) return
     }
     const { group, version, plural } = resource
