@@ -101,14 +101,16 @@ function claimedRoles(
 
 /** A pattern of AUTH_POLICY as a regular expression: everything but the two placeholders stands for itself. */
 function expression(pattern: string): RegExp {
-  const parts = pattern.split(/(\{organization\}|\{role\})/).map((part) => PLACEHOLDERS[part] ?? RegExp.escape(part))
+  const parts = pattern
+    .split(/(\{organization\}|\{role\})/)
+    .map((part) => PLACEHOLDERS.get(part) ?? RegExp.escape(part))
   return new RegExp(`^${parts.join('')}$`, 'u')
 }
 
-const PLACEHOLDERS: Readonly<Record<string, string>> = {
-  '{organization}': '(?<organization>[a-z0-9-]{1,63})',
-  '{role}': '(?<role>[^/]{1,63})',
-}
+const PLACEHOLDERS: ReadonlyMap<string, string> = new Map([
+  ['{organization}', '(?<organization>[a-z0-9-]{1,63})'],
+  ['{role}', '(?<role>[^/]{1,63})'],
+])
 
 /** Keycloak's organization claim: `["acme"]`, or `{"acme": {"id": "…"}}`. */
 function keycloakOrganizations(claim: unknown): { organization: string; id?: string | undefined }[] {

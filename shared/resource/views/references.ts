@@ -37,7 +37,10 @@ export const references: View = {
         },
       },
       referredToBy: { type: 'array', items: entry },
-      hidden: { type: 'integer', description: 'How many objects of other organisations refer to it beside those.' },
+      hidden: {
+        type: 'integer',
+        description: "How many objects that are not the caller's to see refer to it beside those.",
+      },
     },
   },
 }
@@ -84,7 +87,10 @@ export function usersView(summary: string, plurals?: readonly string[]): View {
             properties: { ...entry.properties, phase: { type: ['string', 'null'] }, ready: { type: 'boolean' } },
           },
         },
-        hidden: { type: 'integer', description: 'How many objects of other organisations use it beside those.' },
+        hidden: {
+          type: 'integer',
+          description: "How many objects that are not the caller's to see use it beside those.",
+        },
       },
     },
   }
