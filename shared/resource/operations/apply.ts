@@ -65,8 +65,8 @@ export async function apply(request: Apply): Promise<Applied> {
       ...(await specErrors(resource, own.spec, current !== undefined)),
     ])
     const asked = toApply(resource, own, destination, call.principal, current, false)
-    const trial = { ...options, dryRun: true }
-    const planned = await send(call, resource, place, 'apply', asked, trial, name, options.force)
+    const { force } = options
+    const planned = await send({ ...writing, dryRun: true }, 'apply', asked, { name, force })
     const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
     if (!covers(place, resource, planned, true)) throw notGranted(resource)
     const isUnchanged = current !== undefined && isSame(whole, current)
@@ -76,7 +76,7 @@ export async function apply(request: Apply): Promise<Applied> {
     if (options.dryRun) return { ...before, after: planned, created: current === undefined, result }
     // Nobody is in conflict with this version, as was seen; `force` is for the note of who changed it last.
     const stored = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
-    const after = await send(call, resource, place, 'apply', stored, options, name, options.force || !isUnchanged)
+    const after = await send(writing, 'apply', stored, { name, force: force || !isUnchanged })
     return { ...before, after, created: current === undefined, result }
   })
 }

@@ -96,7 +96,7 @@ export async function change(request: Change): Promise<Changed> {
     if (isSame(stored, current)) return { before: current, after: current }
     const guarded = await resource.guard?.(current, wanted, writing)
     const operations = changePatch(guarded ?? current, stored, guarded !== undefined)
-    return { before: current, after: await send(call, resource, place, 'patch', operations, options, name) }
+    return { before: current, after: await send(writing, 'patch', operations, { name }) }
   })
 }
 
@@ -114,10 +114,11 @@ export async function createObject(
   options: WriteOptions,
   name?: string,
 ): Promise<KubeObject> {
-  const wanted = await checked(manifestOf(body), { call, resource, place, dryRun: options.dryRun }, name)
+  const writing: Writing = { call, resource, place, dryRun: options.dryRun }
+  const wanted = await checked(manifestOf(body), writing, name)
   const stored = toStore(resource, wanted, destinationOf(place, name), call.principal)
   if (!covers(place, resource, stored as unknown as KubeObject, true)) throw notGranted(resource)
-  return send(call, resource, place, 'create', stored, options)
+  return send(writing, 'create', stored)
 }
 
 /** Media types of what is sent. An apply takes YAML, which all JSON is. */
@@ -127,16 +128,17 @@ const CONTENT_TYPES = {
   apply: 'application/apply-patch+yaml',
 } as const
 
-/** Sends what is to be stored, what is to be changed, or for an apply what the client wants to own. */
+/**
+ * Sends a write.
+ * @param body - What is to be stored, what is to be changed, or for an apply what the client wants to own
+ * @param to - Name of the object unless it is created; for an apply, whether other field managers lose what they have set
+ * @throws {Problem} as the cluster answers
+ */
 export async function send(
-  call: Call,
-  resource: Resource,
-  place: Place,
+  { call, resource, place, dryRun }: Writing,
   how: keyof typeof CONTENT_TYPES,
   body: JsonObject | readonly PatchOperation[],
-  options: WriteOptions,
-  name?: string,
-  force?: boolean,
+  { name, force = false }: { readonly name?: string; readonly force?: boolean } = {},
 ): Promise<KubeObject> {
   const { group, version, plural } = resource
   return kubeOf(call, place).json({
@@ -149,8 +151,8 @@ export async function send(
     query: {
       fieldValidation: 'Strict',
       fieldManager: fieldManager(call),
-      dryRun: options.dryRun ? 'All' : undefined,
-      force: how === 'apply' ? String(force === true) : undefined,
+      dryRun: dryRun ? 'All' : undefined,
+      force: how === 'apply' ? String(force) : undefined,
     },
     contentType: CONTENT_TYPES[how],
     body: Array.isArray(body) ? patchText(body) : JSON.stringify(body),
