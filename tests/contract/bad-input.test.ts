@@ -138,10 +138,17 @@ describe('queries', () => {
     ['sort=;', '?sort'],
     ['sort=name', '?sort'],
     ['sort=-age', '?sort'],
+    ['q=', '?q'],
+    ['q=%0A', '?q'],
+    [`q=${encodeURIComponent('🔌'.repeat(257))}`, '?q'],
   ])('such as %s are refused, naming the parameter', async (query, pointer) => {
     const { status, body } = await operator('GET', `${collection}?${query}`)
     expect(status, JSON.stringify(body)).toBe(400)
     expect(pointers(body)).toContain(pointer)
+  })
+
+  test('may have as many characters as they may, however many bytes these take', async () => {
+    expect((await operator('GET', `${collection}?q=${encodeURIComponent('🔌'.repeat(256))}`)).status).toBe(200)
   })
 
   test('that are headers here are told which', async () => {

@@ -51,6 +51,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   }),
   q: query('q', 'Text that objects contain, upper and lower case alike; looks at as many objects as `sort` does.', {
     type: 'string',
+    pattern: '\\S',
     minLength: 1,
     maxLength: 256,
   }),

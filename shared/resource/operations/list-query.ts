@@ -38,6 +38,15 @@ export interface ListQuery {
 }
 
 /**
+ * How many items an answer has at most.
+ * @param limit - Of the query
+ * @throws {Problem} `invalid_request` with its rule
+ */
+export function pageSize(limit: string | undefined): number {
+  return limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', limit, 1, MAX_LIMIT)
+}
+
+/**
  * The query of a list request.
  * @param resource - Whose columns can be sorted by
  * @throws {Problem} `invalid_request` naming the parameter and its rule
@@ -46,13 +55,13 @@ export function readListQuery(url: URL, { columns }: Pick<Resource, 'columns'>):
   const query = readQuery(url, LIST_QUERY)
   const { limit, labelSelector, fieldSelector, sort, q, view } = query
   if (view !== undefined && view !== 'summary' && view !== 'full') throw invalidQuery('view', 'must be summary or full')
-  if (q !== undefined && (q.trim() === '' || q.length > 256)) {
+  if (q !== undefined && (!/\S/.test(q) || [...q].length > 256)) {
     throw invalidQuery('q', 'must have 1 to 256 characters, not only blanks')
   }
   checkSelector('labelSelector', labelSelector)
   checkSelector('fieldSelector', fieldSelector)
   return {
-    limit: limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', limit, 1, MAX_LIMIT),
+    limit: pageSize(limit),
     continue: query.continue,
     labelSelector: labelSelector || undefined,
     fieldSelector: fieldSelector || undefined,

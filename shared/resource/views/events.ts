@@ -2,13 +2,11 @@
  * `events`: what happened to an object.
  * @module
  */
-import { readQuery, wholeNumber } from '../../http/query.ts'
+import { readQuery } from '../../http/query.ts'
 import type { View } from '../declaration.ts'
+import { pageSize } from '../operations/list-query.ts'
 import { kubeOf } from '../place.ts'
 import { answer, itemsSchema } from './answer.ts'
-
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1000
 
 /** What is read of a core v1 Event. */
 interface KubeEvent {
@@ -34,8 +32,7 @@ export const events: View = {
   query: ['limit'],
   rbac: [{ apiGroups: [''], resources: ['events'], verbs: ['list'] }],
   async show(call, place, object) {
-    const { limit } = readQuery(call.url, ['limit'])
-    const count = limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', limit, 1, MAX_LIMIT)
+    const count = pageSize(readQuery(call.url, ['limit']).limit)
     const found = await kubeOf(call, place).list<KubeEvent>({
       group: '',
       version: 'v1',
