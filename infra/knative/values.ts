@@ -11,6 +11,7 @@ import { isIssuer, isSecureAddress } from '../../shared/auth/policy.ts'
 import { isOrigin, originsIn } from '../../shared/http/cors.ts'
 import type { Environment } from '../../shared/http/environment.ts'
 import { rateLimit } from '../../shared/http/rate-limit.ts'
+import { NUMBERS } from '../../shared/http/settings.ts'
 import { KUBE_IDENTITIES } from '../../shared/kube/identity.ts'
 
 const text = v.string('must be text')
@@ -104,9 +105,9 @@ const Fields = v.strictObject({
       v.check((given) => rateLimit(given) !== undefined, 'must be like 600/60, requests and seconds'),
     ),
   ),
-  watchSeconds: v.optional(whole(1, 290)),
-  kubeTimeoutMs: v.optional(whole(100, 60_000)),
-  listScanLimit: v.optional(whole(1, 100_000)),
+  watchSeconds: v.optional(whole(...NUMBERS.WATCH_SECONDS)),
+  kubeTimeoutMs: v.optional(whole(...NUMBERS.KUBE_TIMEOUT_MS)),
+  listScanLimit: v.optional(whole(...NUMBERS.LIST_SCAN_LIMIT)),
   /** How requests come in: through the gateway function, or by a Gateway API HTTPRoute straight to the functions. */
   entry: v.optional(oneOf('gateway', 'httproute'), 'gateway'),
   /** For `entry: httproute`: the Gateway that the routes hang on, and the Service of Knative's ingress inside the cluster. */

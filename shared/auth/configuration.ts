@@ -5,6 +5,7 @@
 import type { Environment } from '../http/environment.ts'
 import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
+import { checkSettings } from '../http/settings.ts'
 import { kubeIdentity } from '../kube/index.ts'
 import { ALGORITHMS, isIssuer, isSecureAddress, type Policy, parsePolicy } from './policy.ts'
 
@@ -65,6 +66,7 @@ function read(env: Environment): Configuration {
   const primary = required(env, 'OIDC_ISSUER')
   if (!isIssuer(primary)) throw new TypeError('OIDC_ISSUER must be an https address (http only on loopback)')
   kubeIdentity(env)
+  checkSettings(env)
   const audiences = required(env, 'OIDC_AUDIENCE').split(/\s+/)
   const policy = parsePolicy(env.AUTH_POLICY ?? '')
   const own = {

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Environment } from './environment.ts'
-import { log } from './log.ts'
 import { perEnvironment } from './per-environment.ts'
 import { Problem } from './problem.ts'
 
@@ -72,9 +71,4 @@ export function rateLimit(setting: string): Limit | undefined {
   return limit.requests > 0 && limit.seconds > 0 ? limit : undefined
 }
 
-const limitOf = perEnvironment((env): Limit | undefined => {
-  if (!env.RATE_LIMIT) return undefined
-  const limit = rateLimit(env.RATE_LIMIT)
-  if (limit === undefined) log('error', 'RATE_LIMIT is ignored: it must be like 600/60, requests and seconds.')
-  return limit
-})
+const limitOf = perEnvironment((env): Limit | undefined => rateLimit(env.RATE_LIMIT ?? ''))

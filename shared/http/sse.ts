@@ -13,7 +13,7 @@ export const EVENT_STREAM = 'text/event-stream'
  * Milliseconds between comments. They keep idle connections open, and they are how it is noticed that a client has left:
  * workerd, as most servers, sees that only when it writes.
  */
-const BEAT_MS = 1_000
+const BEAT_MS = 500
 /** Bytes that wait for a slow client before whoever sends has to wait, too. */
 const BUFFER_BYTES = 64 * 1024
 

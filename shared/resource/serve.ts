@@ -22,7 +22,10 @@ import type { Call, Method, PublicCall, Route } from './call.ts'
 import type { FunctionDefinition, FunctionModule } from './definition.ts'
 import { healthRoutes } from './health.ts'
 
-type App = { Bindings: Environment; Variables: { call: PublicCall; route?: string } }
+type App = {
+  Bindings: Environment
+  Variables: { call: PublicCall; route?: string; own?: Readonly<Record<string, string>> }
+}
 type HonoContext = Parameters<Hono<App>['fetch']>[2]
 
 /**
@@ -77,6 +80,7 @@ function observe(name: string): MiddlewareHandler<App> {
     await next()
     c.res.headers.set('X-Request-Id', id)
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    if (c.var.own !== undefined) ownAnswer(c.res, c.var.own)
     for (const warning of [...kube.warnings, ...warnings]) c.res.headers.append('Warning', warning)
     const durationMs = Date.now() - started
     c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
@@ -114,11 +118,10 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     // A token would not help where everything is open.
     if (route === undefined && isPublic) throw notAllowed(c.req.method, allow)
     const signed = await authenticated(call)
-    const rate = countRequest(call.env, JSON.stringify([signed.principal.issuer, signed.principal.subject]))
+    c.set('own', {})
+    c.set('own', countRequest(call.env, JSON.stringify([signed.principal.issuer, signed.principal.subject])))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const response = withPrivacy(await route.handle(signed))
-    for (const [name, value] of Object.entries(rate)) response.headers.set(name, value)
-    return response
+    return route.handle(signed)
   }
 }
 
@@ -138,11 +141,14 @@ export async function authenticated(call: PublicCall): Promise<Call> {
   return { ...call, kube, ownKube: call.kube, principal, authoriser }
 }
 
-/** What is answered to one caller is no other's: no cache may keep it. */
-function withPrivacy(response: Response): Response {
-  response.headers.set('Cache-Control', 'private, no-store')
-  response.headers.append('Vary', 'Authorization')
-  return response
+/**
+ * What is answered to one caller, a refusal as well, is no other's: no cache may keep it.
+ * @param rate - What is left of the caller's rate limit
+ */
+function ownAnswer({ headers }: Response, rate: Readonly<Record<string, string>>): void {
+  headers.set('Cache-Control', 'private, no-store')
+  headers.append('Vary', 'Authorization')
+  for (const [name, value] of Object.entries(rate)) headers.set(name, value)
 }
 
 function about(c: Context<App>): { path: string; requestId: string } {

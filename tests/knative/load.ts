@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What came of it. */
 export interface LoadResult {
   readonly sent: number
-  /** One line for each answer of 500 and above, and for each request without one. */
+  /** One line for each answer that is no success, and for each request without one. */
   readonly failures: readonly string[]
 }
 
@@ -31,7 +31,7 @@ export function startLoad(addresses: readonly string[], headers: Record<string, 
     try {
       const response = await fetch(address, { headers })
       const text = await response.text()
-      if (response.status >= 500) failures.push(`${response.status} ${address} ${text.slice(0, 200)}`)
+      if (!response.ok) failures.push(`${response.status} ${address} ${text.slice(0, 200)}`)
     } catch (error) {
       const { message, cause } = error as Error
       failures.push(`${message} ${address} ${cause}`)

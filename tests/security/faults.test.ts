@@ -88,9 +88,16 @@ describe('a cluster', () => {
 })
 
 describe('a server', () => {
-  test.each(['OIDC_AUDIENCE', 'AUTH_POLICY'])('with a bad %s refuses everything but health', async (setting) => {
+  test.each([
+    ['OIDC_AUDIENCE', ' '],
+    ['AUTH_POLICY', '{"roles":1}'],
+    ['RATE_LIMIT', 'many'],
+    ['KUBE_TIMEOUT_MS', '1s'],
+    ['LIST_SCAN_LIMIT', '0'],
+    ['WATCH_SECONDS', '300'],
+  ])('with a bad %s refuses everything but health', async (setting, value) => {
     await local.stop()
-    await start({ [setting]: setting === 'AUTH_POLICY' ? '{"roles":1}' : ' ' })
+    await start({ [setting]: value })
     local.cluster?.requests.splice(0)
     expect((await fetch(`${local.url}/healthz`)).status).toBe(200)
     for (const open of ['/readyz', '/.well-known/oauth-protected-resource']) {

@@ -162,6 +162,30 @@ describe('logs', () => {
     })
   })
 
+  it.each([
+    ['the token expires', { claims: { exp: Math.floor(Date.now() / 1000) + 2 } }, async () => undefined],
+    [
+      'the caller is no member any more',
+      {},
+      async ({ kube }: World) => {
+        const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
+        const { body } = await kube('GET', members)
+        for (const { metadata } of body.items) await kube('DELETE', `${members}/${metadata.name}`)
+      },
+    ],
+  ])('that are followed end when %s', { timeout: 30_000 }, async (_, ask, act) => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    const left = Promise.withResolvers<void>()
+    const settings = { KUBE: endlessLogs(landscape, left.resolve) }
+    const open = await landscape.opens('operator', 'acme')
+    const response = await open('GET', `${EDC}/logs?follow=true`, { ...ask, settings })
+    expect(response.status).toBe(200)
+    await act(landscape)
+    expect(await response.text()).toBe('a line\n')
+    await left.promise
+  })
+
   it('are of one pod of several, which is told, or of the one that was asked for', async () => {
     const landscape = await started()
     await pod(landscape, 'edc-1')
@@ -236,3 +260,19 @@ describe('who uses an object', () => {
     expect(body.items).toMatchObject([{ kind: 'DataspaceMembership', metadata: { namespace: 'org-acme' } }])
   })
 })
+
+/** The cluster, but for logs: these give a line and stay open. */
+function endlessLogs({ cluster }: World, onCancel: () => void) {
+  return {
+    async fetch(input: Request | string, init?: RequestInit): Promise<Response> {
+      const request = new Request(input, init)
+      const { pathname, search } = new URL(request.url)
+      if (!pathname.endsWith('/log')) return fetch(cluster.url + pathname + search, { headers: request.headers })
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('a line\n')),
+        cancel: onCancel,
+      })
+      return new Response(stream)
+    },
+  }
+}

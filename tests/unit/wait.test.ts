@@ -47,6 +47,27 @@ describe('Prefer: wait', () => {
     expect(answer.headers.get('Preference-Applied')).toBe('wait=20')
   })
 
+  it('shows nothing more to who is no member any more', async () => {
+    const { at, operator } = await withConnector()
+    const now = Date.now
+    onTestFinished(() => void vi.restoreAllMocks())
+    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), async () => {
+      const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
+      const { body } = await at.kube('GET', members)
+      for (const { metadata } of body.items) await at.kube('DELETE', `${members}/${metadata.name}`)
+      // What is remembered of members is too old by now.
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + 15_000)
+      await report(at, READY)
+    })
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
+  it('waits no longer than the token is good for', async () => {
+    const { operator } = await withConnector()
+    const ask = waiting(20, { claims: { exp: Math.floor(Date.now() / 1000) + 2 } })
+    expect((await operator('GET', EDC, ask)).status).toBe(202)
+  })
+
   it('does not take a condition of an older generation for readiness', async () => {
     const { at, operator } = await withConnector()
     await report(at, READY)

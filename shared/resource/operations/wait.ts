@@ -85,8 +85,25 @@ async function wait(
 ): Promise<Waited> {
   if (isDone(object)) return { object, isSettled: true }
   if (seconds === 0) return { object, isSettled: false }
+  const { call, place } = where
+  const waited = await watchUntil(where, object, seconds, isDone)
+  // Who is no member any more is shown nothing more.
+  if (waited.object !== undefined && place.organization !== undefined) {
+    await call.authoriser.organization(place.organization.name)
+  }
+  return waited
+}
+
+async function watchUntil(
+  where: Where,
+  object: KubeObject,
+  seconds: number,
+  isDone: (object: KubeObject) => boolean,
+): Promise<Waited> {
   const timeUp = new AbortController()
-  const timer = setTimeout(() => timeUp.abort(new DOMException('time is up', 'TimeoutError')), seconds * 1000)
+  // No longer than the token is good for.
+  const ms = Math.min(seconds * 1000, where.call.principal.expiresAt * 1000 - Date.now())
+  const timer = setTimeout(() => timeUp.abort(new DOMException('time is up', 'TimeoutError')), ms)
   const started = Date.now()
   let latest = object
   try {

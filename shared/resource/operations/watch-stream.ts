@@ -12,6 +12,7 @@ import { Problem, problemDetails } from '../../http/problem.ts'
 import type { EventSink, ServerEvent } from '../../http/sse.ts'
 import { type WatchEvent, watchChanges } from '../../kube/index.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { ACCESS_CHECK_MS } from '../access-check.ts'
 import type { Call } from '../call.ts'
 import { summarise } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
@@ -22,9 +23,6 @@ import { PAGE_SIZE, type Page, readPage } from './pages.ts'
 import { matches } from './scan.ts'
 import { fingerprint, type Positions } from './watch-positions.ts'
 import { watchSeconds } from './watch-query.ts'
-
-/** Milliseconds between looks at what the caller may see; with what the directory remembers less than 15 s. */
-const ACCESS_CHECK_MS = 4_500
 
 /** A watch as it was asked for. */
 export interface WatchCall {

@@ -2,12 +2,16 @@
  * Reading the log of a pod: a part of its own, loaded when a log is first asked for.
  * @module
  */
+
+import { pause } from '../../http/pause.ts'
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
 import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from '../../kube/index.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { ACCESS_CHECK_MS } from '../access-check.ts'
 import type { Call } from '../call.ts'
-import type { Place } from '../place.ts'
+import type { Resource } from '../declaration.ts'
+import { covers, type Place, placeOf } from '../place.ts'
 import { warn } from '../warn.ts'
 
 /** Lines that are shown unless `tail` says otherwise. */
@@ -39,7 +43,7 @@ interface Pod {
  * @param object - The workload; its pods carry its name as `app.kubernetes.io/instance`
  * @throws {Problem} `not_found` without such a pod or container, `invalid_request` for what cannot be the name of one
  */
-export async function logStream(call: Call, place: Place, object: KubeObject): Promise<Response> {
+export async function logStream(call: Call, place: Place, object: KubeObject, resource: Resource): Promise<Response> {
   const query = readQuery(call.url, LOG_QUERY)
   const tail = wholeNumber('tail', query.tail ?? String(DEFAULT_TAIL), 0, MAX_TAIL)
   const since = query.since === undefined ? undefined : wholeNumber('since', query.since, 1, MAX_SINCE_SECONDS)
@@ -64,7 +68,8 @@ export async function logStream(call: Call, place: Place, object: KubeObject): P
       ...(follow ? { follow: 'true' } : { limitBytes: String(MAX_BYTES) }),
     },
   })
-  const body = follow && response.body !== null ? untilCut(call, response.body) : response.body
+  const isAllowed = async (): Promise<boolean> => covers(await placeOf(call, resource, 'logs'), resource, object, false)
+  const body = follow && response.body !== null ? whileAllowed(call, response.body, isAllowed) : response.body
   return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } })
 }
 
@@ -114,14 +119,33 @@ function chooseContainer({ metadata, spec }: Pod, name: string | undefined): str
   throw new Problem('not_found', `The pod has no container of this name; there are ${names.join(', ')}.`)
 }
 
-/** A stream that ends properly before somebody cuts it off. */
-function untilCut(call: Call, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+/**
+ * A stream that ends properly before somebody cuts it off, when the token expires, and when the caller may not read it any more.
+ * @param isAllowed - Looks anew; what it throws ends the stream as well
+ */
+function whileAllowed(
+  call: Call,
+  body: ReadableStream<Uint8Array>,
+  isAllowed: () => Promise<boolean>,
+): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const over = new AbortController()
+  const end = Math.min(Date.now() + FOLLOW_MS, call.principal.expiresAt * 1000)
+  const allowed = async (): Promise<void> => {
+    for (let left = end - Date.now(); left > 0; left = end - Date.now()) {
+      await pause(Math.min(ACCESS_CHECK_MS, left), over.signal)
+      if (!(await isAllowed())) return
+    }
+  }
+  const checked = allowed()
+    .catch(() => undefined)
+    .finally(() => over.abort())
   const relayed = body
-    .pipeTo(writable, { signal: AbortSignal.timeout(FOLLOW_MS), preventAbort: true })
+    .pipeTo(writable, { signal: over.signal, preventAbort: true })
     .catch(() => writable.close())
     // The client has left.
     .catch(() => undefined)
-  call.ctx.waitUntil(relayed)
+    .finally(() => over.abort())
+  call.ctx.waitUntil(Promise.all([checked, relayed]))
   return readable
 }

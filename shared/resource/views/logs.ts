@@ -16,8 +16,8 @@ export const logs: View = {
     { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   ],
-  async show(call, place, object) {
+  async show(call, place, object, resource) {
     const { logStream } = await import('./log-stream.ts')
-    return logStream(call, place, object)
+    return logStream(call, place, object, resource)
   },
 }

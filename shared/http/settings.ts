@@ -1,0 +1,33 @@
+/**
+ * Settings that are no matter of one module, and what they may be.
+ * @module
+ */
+import type { Environment } from './environment.ts'
+import { rateLimit } from './rate-limit.ts'
+
+/** Settings that are whole numbers, with the least and the most that each may be. */
+export const NUMBERS = {
+  /** Milliseconds that the API server may take. */
+  KUBE_TIMEOUT_MS: [100, 60_000],
+  /** Objects that `sort` and `q` of a list look at. */
+  LIST_SCAN_LIMIT: [1, 100_000],
+  /** Seconds that a stream of events lasts; Knative cuts every request after 300. */
+  WATCH_SECONDS: [1, 290],
+} as const
+
+/**
+ * Checks the settings: one that is set and cannot be meant is no reason to guess.
+ * @throws {TypeError} that names the setting and its rule
+ */
+export function checkSettings(env: Environment): void {
+  for (const [name, [least, most]] of Object.entries(NUMBERS)) {
+    const value = env[name as keyof typeof NUMBERS]
+    if (!value) continue
+    if (!/^\d{1,9}$/.test(value) || Number(value) < least || Number(value) > most) {
+      throw new TypeError(`${name} must be a whole number from ${least} to ${most}`)
+    }
+  }
+  if (env.RATE_LIMIT && rateLimit(env.RATE_LIMIT) === undefined) {
+    throw new TypeError('RATE_LIMIT must be like 600/60, requests and seconds')
+  }
+}
