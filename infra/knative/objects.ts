@@ -5,7 +5,7 @@
 import type { PolicyRule } from '../../shared/resource/definition.ts'
 import { merge } from '../../shared/resource/rbac.ts'
 import { impersonatorRules } from '../rbac/impersonator.ts'
-import type { InstallValues } from './values.ts'
+import { type InstallValues, settingsOf } from './values.ts'
 
 /** A Kubernetes object to be applied. */
 export interface Manifest {
@@ -64,22 +64,7 @@ export function labels(component: string): Record<string, string> {
 /** Environment of the container. */
 export function environment(values: InstallValues, more: Readonly<Record<string, string | undefined>> = {}): object[] {
   const variables: Record<string, string | undefined> = {
-    OIDC_ISSUER: values.oidc.issuer,
-    OIDC_AUDIENCE: values.oidc.audience,
-    OIDC_DISCOVERY_URL: values.oidc.discoveryUrl,
-    OIDC_JWKS_URL: values.oidc.jwksUrl,
-    OIDC_SCOPES: values.oidc.scopes,
-    OIDC_CLI_CLIENT_ID: values.oidc.cliClientId,
-    OIDC_CONSOLE_CLIENT_ID: values.oidc.consoleClientId,
-    AUTH_POLICY: values.authPolicy,
-    PLATFORM_NAMESPACE: values.platformNamespace,
-    KUBE_IDENTITY: values.kubeIdentity,
-    CORS_ORIGINS: values.corsOrigins,
-    RATE_LIMIT: values.rateLimit,
-    WATCH_SECONDS: values.watchSeconds?.toString(),
-    KUBE_TIMEOUT_MS: values.kubeTimeoutMs?.toString(),
-    LIST_SCAN_LIMIT: values.listScanLimit?.toString(),
-    PUBLIC_URL: values.publicUrl,
+    ...settingsOf(values),
     // The cluster's authority beside those of the image.
     SSL_CERT_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
     SSL_CERT_DIR: '/etc/ssl/certs',

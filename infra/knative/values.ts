@@ -170,7 +170,7 @@ const Values = v.pipe(
   v.forward(
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed || dataset.issues !== undefined) return
-      const problem = configurationProblem(processOf(dataset.value))
+      const problem = configurationProblem(settingsOf(dataset.value) as unknown as Environment)
       if (problem !== undefined) addIssue({ message: problem })
     }),
     ['authPolicy'],
@@ -218,17 +218,26 @@ function checked<Schema extends v.GenericSchema>(schema: Schema, given: unknown)
   throw new ValuesError(`The values cannot be used:\n${faults.join('\n')}`)
 }
 
-/** What the functions read of the values when they start, as far as it can be wrong beside what is checked here. */
-function processOf({ oidc, authPolicy, kubeIdentity }: v.InferOutput<typeof Fields>): Environment {
-  const settings = {
-    OIDC_ISSUER: oidc.issuer,
-    OIDC_AUDIENCE: oidc.audience,
-    OIDC_DISCOVERY_URL: oidc.discoveryUrl,
-    OIDC_JWKS_URL: oidc.jwksUrl,
-    AUTH_POLICY: authPolicy,
-    KUBE_IDENTITY: kubeIdentity,
+/** The settings of the functions that follow from the values, by their variables. */
+export function settingsOf(values: v.InferOutput<typeof Fields>): Record<string, string | undefined> {
+  return {
+    OIDC_ISSUER: values.oidc.issuer,
+    OIDC_AUDIENCE: values.oidc.audience,
+    OIDC_DISCOVERY_URL: values.oidc.discoveryUrl,
+    OIDC_JWKS_URL: values.oidc.jwksUrl,
+    OIDC_SCOPES: values.oidc.scopes,
+    OIDC_CLI_CLIENT_ID: values.oidc.cliClientId,
+    OIDC_CONSOLE_CLIENT_ID: values.oidc.consoleClientId,
+    AUTH_POLICY: values.authPolicy,
+    PLATFORM_NAMESPACE: values.platformNamespace,
+    KUBE_IDENTITY: values.kubeIdentity,
+    CORS_ORIGINS: values.corsOrigins,
+    RATE_LIMIT: values.rateLimit,
+    WATCH_SECONDS: values.watchSeconds?.toString(),
+    KUBE_TIMEOUT_MS: values.kubeTimeoutMs?.toString(),
+    LIST_SCAN_LIMIT: values.listScanLimit?.toString(),
+    PUBLIC_URL: values.publicUrl,
   }
-  return settings as unknown as Environment
 }
 
 function rule(issue: v.BaseIssue<unknown>): string {

@@ -16,14 +16,27 @@ export const NUMBERS = {
 } as const
 
 /**
+ * A setting that is a number.
+ * @returns `undefined` if it is not set, or not to what it may be, which {@link checkSettings} refuses
+ */
+export function numberOf<Name extends keyof typeof NUMBERS>(
+  env: Pick<Environment, Name>,
+  name: Name,
+): number | undefined {
+  const [least, most] = NUMBERS[name]
+  const value = env[name]
+  const number = value && /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
+  return number >= least && number <= most ? number : undefined
+}
+
+/**
  * Checks the settings: one that is set and cannot be meant is no reason to guess.
  * @throws {TypeError} that names the setting and its rule
  */
 export function checkSettings(env: Environment): void {
-  for (const [name, [least, most]] of Object.entries(NUMBERS)) {
-    const value = env[name as keyof typeof NUMBERS]
-    if (!value) continue
-    if (!/^\d{1,9}$/.test(value) || Number(value) < least || Number(value) > most) {
+  for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    if (env[name] && numberOf(env, name) === undefined) {
+      const [least, most] = NUMBERS[name]
       throw new TypeError(`${name} must be a whole number from ${least} to ${most}`)
     }
   }

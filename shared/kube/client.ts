@@ -6,6 +6,7 @@ import { readText } from '../http/body.ts'
 import type { Environment } from '../http/environment.ts'
 import { observeUpstream } from '../http/metrics.ts'
 import { Problem } from '../http/problem.ts'
+import { numberOf } from '../http/settings.ts'
 import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
 import type { ResourceType } from './path.ts'
 import { buildRequest, discoveryUrl, type KubeRequest } from './request-factory.ts'
@@ -233,7 +234,10 @@ class Client implements KubeClient {
   /** Sends once; a read is sent again when a kept connection turns out to be dead. */
   async #fetch(message: Message, token: string): Promise<Response> {
     const abort = new AbortController()
-    const deadline = setTimeout(() => abort.abort(new DOMException('deadline', 'TimeoutError')), timeoutMs(this.#env))
+    const deadline = setTimeout(
+      () => abort.abort(new DOMException('deadline', 'TimeoutError')),
+      numberOf(this.#env, 'KUBE_TIMEOUT_MS') ?? DEFAULT_TIMEOUT_MS,
+    )
     message.signal?.addEventListener('abort', () => abort.abort(message.signal?.reason), { once: true })
     const send = (): Promise<Response> =>
       this.#env.KUBE.fetch(
@@ -293,11 +297,6 @@ function unreachable(cause: unknown): Problem {
 
 function deadlineExceeded(cause: unknown): Problem {
   return new Problem('deadline_exceeded', 'The cluster did not answer in time.', { cause })
-}
-
-function timeoutMs(env: Environment): number {
-  const configured = Number(env.KUBE_TIMEOUT_MS)
-  return Number.isInteger(configured) && configured > 0 ? configured : DEFAULT_TIMEOUT_MS
 }
 
 function describe(request: KubeRequest): string {

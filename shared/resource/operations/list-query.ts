@@ -4,6 +4,7 @@
  */
 import type { Environment } from '../../http/environment.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
+import { numberOf } from '../../http/settings.ts'
 import type { Resource } from '../declaration.ts'
 
 /** Objects in a page unless `limit` says otherwise. */
@@ -74,8 +75,7 @@ export function readListQuery(url: URL, { columns }: Pick<Resource, 'columns'>):
 
 /** Objects that `sort` and `q` may look at. */
 export function scanLimit(env: Environment): number {
-  const configured = Number(env.LIST_SCAN_LIMIT)
-  return Number.isInteger(configured) && configured > 0 ? configured : DEFAULT_SCAN_LIMIT
+  return numberOf(env, 'LIST_SCAN_LIMIT') ?? DEFAULT_SCAN_LIMIT
 }
 
 function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {

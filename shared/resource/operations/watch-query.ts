@@ -4,12 +4,12 @@
  */
 import type { Environment } from '../../http/environment.ts'
 import { readQuery } from '../../http/query.ts'
+import { numberOf } from '../../http/settings.ts'
 import type { Resource } from '../declaration.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
 
-/** Seconds that a stream lasts unless WATCH_SECONDS says otherwise; Knative cuts every request after 300. */
+/** Seconds that a stream lasts unless WATCH_SECONDS says otherwise. */
 const DEFAULT_SECONDS = 270
-const MAX_SECONDS = 290
 
 /**
  * The query of a watch on a collection.
@@ -22,6 +22,5 @@ export function readWatchQuery(url: URL, resource: Resource): ListQuery {
 
 /** Seconds that a stream lasts. */
 export function watchSeconds(env: Pick<Environment, 'WATCH_SECONDS'>): number {
-  const configured = Number(env.WATCH_SECONDS)
-  return Number.isInteger(configured) && configured > 0 ? Math.min(configured, MAX_SECONDS) : DEFAULT_SECONDS
+  return numberOf(env, 'WATCH_SECONDS') ?? DEFAULT_SECONDS
 }
