@@ -198,6 +198,13 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   }
 }
 
+/** Removes all members of the organisation `acme`, past this API. */
+export async function removeMembers({ kube }: World): Promise<void> {
+  const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
+  const { body } = await kube('GET', members)
+  for (const { metadata } of body.items) await kube('DELETE', `${members}/${metadata.name}`)
+}
+
 function copy({ method, headers, body, redirect, signal }: Request): RequestInit {
   return { method, headers, body, redirect, signal }
 }

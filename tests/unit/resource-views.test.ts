@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FUNCTIONS, type Json, sample, type World, world } from './resource-fixtures.ts'
+import { FUNCTIONS, type Json, removeMembers, sample, type World, world } from './resource-fixtures.ts'
 
 const EDC = '/v1/organizations/acme/connectors/edc'
 
@@ -164,15 +164,7 @@ describe('logs', () => {
 
   it.each([
     ['the token expires', { claims: { exp: Math.floor(Date.now() / 1000) + 2 } }, async () => undefined],
-    [
-      'the caller is no member any more',
-      {},
-      async ({ kube }: World) => {
-        const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
-        const { body } = await kube('GET', members)
-        for (const { metadata } of body.items) await kube('DELETE', `${members}/${metadata.name}`)
-      },
-    ],
+    ['the caller is no member any more', {}, removeMembers],
   ])('that are followed end when %s', { timeout: 30_000 }, async (_, ask, act) => {
     const landscape = await started()
     await pod(landscape, 'edc-1')

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Ask, type Caller, type Json, sample, type World, world } from './resource-fixtures.ts'
+import { type Ask, type Caller, type Json, removeMembers, sample, type World, world } from './resource-fixtures.ts'
 
 const COLLECTION = '/v1/organizations/acme/connectors'
 const EDC = `${COLLECTION}/edc`
@@ -52,9 +52,7 @@ describe('Prefer: wait', () => {
     const now = Date.now
     onTestFinished(() => void vi.restoreAllMocks())
     const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), async () => {
-      const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
-      const { body } = await at.kube('GET', members)
-      for (const { metadata } of body.items) await at.kube('DELETE', `${members}/${metadata.name}`)
+      await removeMembers(at)
       // What is remembered of members is too old by now.
       vi.spyOn(Date, 'now').mockImplementation(() => now() + 15_000)
       await report(at, READY)

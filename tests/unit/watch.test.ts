@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Ask, type Json, type Opener, sample, type World, world } from './resource-fixtures.ts'
+import { type Ask, type Json, type Opener, removeMembers, sample, type World, world } from './resource-fixtures.ts'
 
 const CONNECTORS = '/v1/organizations/acme/connectors'
 const EVENTS = { Accept: 'text/event-stream' }
@@ -245,9 +245,7 @@ describe('a watch on a collection', () => {
     const open = await cluster.opens('viewer', 'acme')
     const stream = await watch(open, CONNECTORS)
     await stream.until('SYNCED')
-    const members = '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-acme/organizationmembers'
-    const { body } = await cluster.kube('GET', members)
-    for (const { metadata } of body.items) await cluster.kube('DELETE', `${members}/${metadata.name}`)
+    await removeMembers(cluster)
     expect(await stream.next()).toMatchObject({ event: 'ERROR', data: { code: 'not_found', status: 404 } })
     expect(await stream.next()).toBeUndefined()
   })
