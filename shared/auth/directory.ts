@@ -147,6 +147,13 @@ function asServer(reader: KubeReader): KubeReader {
   return {
     get: (ref) => reader.get<never>(ref).catch(explain),
     list: (ref) => reader.list<never>(ref).catch(explain),
+    async *each(ref) {
+      try {
+        yield* reader.each<never>(ref)
+      } catch (error) {
+        explain(error)
+      }
+    },
   }
 }
 

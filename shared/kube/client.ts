@@ -51,6 +51,12 @@ export interface KubeReader {
       limit?: number | undefined
     },
   ): Promise<T[]>
+  /**
+   * Every object of a collection, read to its end in pages. Only one page is held at a time.
+   * @param ref - Kind, namespace (all if absent), selectors
+   * @throws {Problem} as `get`
+   */
+  each<T>(ref: Omit<Parameters<KubeReader['list']>[0], 'limit'>): AsyncIterable<T>
 }
 
 /** The client for one request of ours. */
@@ -220,6 +226,17 @@ class Client implements KubeClient {
       token = page.metadata.continue || undefined
     } while (token !== undefined && items.length < limit)
     return items
+  }
+
+  async *each<T>(ref: Parameters<KubeReader['each']>[0]): AsyncGenerator<T, void, undefined> {
+    const { labelSelector, fieldSelector, ...type } = ref
+    let token: string | undefined
+    do {
+      const query = { labelSelector, fieldSelector, limit: String(PAGE_SIZE), continue: token }
+      const page: KubeList<T> = await this.json({ ...type, verb: 'list', query })
+      yield* page.items
+      token = page.metadata.continue || undefined
+    } while (token !== undefined)
   }
 
   async json<T>(request: KubeRequest): Promise<T> {
