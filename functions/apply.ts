@@ -1,6 +1,6 @@
+import { ORGANIZATION_RULES } from '../shared/auth/index.ts'
 import { bulkApplyRoutes } from '../shared/bulk/bulk-apply.ts'
-import { ORGANIZATION_RULES } from '../shared/resource/rbac.ts'
-import { serve } from '../shared/resource/serve.ts'
+import { serve } from '../shared/server/serve.ts'
 
 /** Applies several manifests at once, each through the function of its kind. */
 export default serve(

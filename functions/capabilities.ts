@@ -1,6 +1,6 @@
+import { ALL_ORGANIZATIONS_RULES } from '../shared/auth/index.ts'
 import { capabilityRoutes } from '../shared/capabilities/routes.ts'
-import { ALL_ORGANIZATIONS_RULES } from '../shared/resource/rbac.ts'
-import { serve } from '../shared/resource/serve.ts'
+import { serve } from '../shared/server/serve.ts'
 
 /** Says which server this is, what it can do, and how to sign in. */
 export default serve(

@@ -1,4 +1,4 @@
-import { resource } from '../shared/resource/resource.ts'
+import { resource } from '../shared/resource/index.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
 import { references, referrersView } from '../shared/resource/views/references.ts'

@@ -1,5 +1,5 @@
 import { resume, suspend } from '../shared/resource/actions/suspend.ts'
-import { resource } from '../shared/resource/resource.ts'
+import { resource } from '../shared/resource/index.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
 import { references } from '../shared/resource/views/references.ts'

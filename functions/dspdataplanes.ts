@@ -1,6 +1,6 @@
 import { restart } from '../shared/resource/actions/restart.ts'
 import { scale } from '../shared/resource/actions/scale.ts'
-import { resource } from '../shared/resource/resource.ts'
+import { resource } from '../shared/resource/index.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, endpoints, status } from '../shared/resource/views/fields.ts'
 import { logs } from '../shared/resource/views/logs.ts'

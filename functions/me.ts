@@ -1,6 +1,7 @@
+import { ALL_ORGANIZATIONS_RULES, ORGANIZATION_RULES } from '../shared/auth/index.ts'
 import { meRoutes } from '../shared/capabilities/me.ts'
-import { ALL_ORGANIZATIONS_RULES, merge, ORGANIZATION_RULES } from '../shared/resource/rbac.ts'
-import { serve } from '../shared/resource/serve.ts'
+import { merge } from '../shared/kind/policy-rules.ts'
+import { serve } from '../shared/server/serve.ts'
 
 /** Tells callers who they are and what they may do. */
 export default serve(

@@ -1,4 +1,4 @@
-import { resource } from '../shared/resource/resource.ts'
+import { resource } from '../shared/resource/index.ts'
 import { MEMBERS } from '../shared/resource/rules/members.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, status } from '../shared/resource/views/fields.ts'

@@ -4,8 +4,8 @@
  */
 import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
-import type { RouteAddress } from '../../shared/resource/call.ts'
-import type { FunctionDefinition } from '../../shared/resource/definition.ts'
+import type { RouteAddress } from '../../shared/server/call.ts'
+import type { FunctionDefinition } from '../../shared/server/definition.ts'
 
 const names = v.array(v.string())
 

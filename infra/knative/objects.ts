@@ -2,8 +2,8 @@
  * Parts that every form of an installation has: names, labels, the container, its ServiceAccount and rights.
  * @module
  */
-import type { PolicyRule } from '../../shared/resource/definition.ts'
-import { merge } from '../../shared/resource/rbac.ts'
+import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
+import { merge } from '../../shared/kind/policy-rules.ts'
 import { impersonatorRules } from '../rbac/impersonator.ts'
 import { type InstallValues, settingsOf } from './values.ts'
 

@@ -3,7 +3,7 @@
  * @see {@link https://gateway-api.sigs.k8s.io/api-types/httproute/}
  * @module
  */
-import type { FunctionDefinition } from '../../shared/resource/definition.ts'
+import type { FunctionDefinition } from '../../shared/server/definition.ts'
 import { labels, type Manifest, PRODUCT } from './objects.ts'
 import { functionHost, TIMEOUT_SECONDS } from './services.ts'
 import type { InstallValues } from './values.ts'

@@ -8,11 +8,10 @@ import { load } from 'js-yaml'
 import * as v from 'valibot'
 import { configurationProblem } from '../../shared/auth/index.ts'
 import { isIssuer, isSecureAddress } from '../../shared/auth/policy.ts'
-import { isOrigin, originsIn } from '../../shared/http/cors.ts'
-import type { Environment } from '../../shared/http/environment.ts'
-import { rateLimit } from '../../shared/http/rate-limit.ts'
-import { NUMBERS } from '../../shared/http/settings.ts'
 import { KUBE_IDENTITIES } from '../../shared/kube/identity.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
+import { NUMBERS, rateLimit } from '../../shared/runtime/settings.ts'
+import { isOrigin, originsIn } from '../../shared/server/cors.ts'
 
 const text = v.string('must be text')
 const oneOf = <const Options extends readonly string[]>(...options: Options) =>

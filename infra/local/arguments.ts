@@ -5,7 +5,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isOrigin, originsIn } from '../../shared/http/cors.ts'
+import { isOrigin, originsIn } from '../../shared/server/cors.ts'
 
 /** What `npm start` is asked to do. */
 export interface Arguments {

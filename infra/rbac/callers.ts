@@ -8,8 +8,10 @@
  */
 import { isGranted, isRead } from '../../shared/auth/permissions.ts'
 import { ORGANIZATION_ROLES, PLATFORM_ROLES, type Role } from '../../shared/auth/roles.ts'
-import type { PolicyRule, ResourceDescription } from '../../shared/resource/definition.ts'
-import { kubernetesVerbs, merge } from '../../shared/resource/rbac.ts'
+import type { ResourceDescription } from '../../shared/kind/description.ts'
+import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
+import { merge } from '../../shared/kind/policy-rules.ts'
+import { kubernetesVerbs } from '../../shared/resource/rbac.ts'
 import { events } from '../../shared/resource/views/events.ts'
 import { logs } from '../../shared/resource/views/logs.ts'
 import { labels, type Manifest } from '../knative/objects.ts'

@@ -8,8 +8,8 @@
  * @see {@link https://kep.k8s.io/5284}
  * @module
  */
-import type { PolicyRule } from '../../shared/resource/definition.ts'
-import { merge } from '../../shared/resource/rbac.ts'
+import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
+import { merge } from '../../shared/kind/policy-rules.ts'
 
 const EXTRAS = ['userextras/cloud.kaphera.com/request-id', 'userextras/cloud.kaphera.com/organization']
 const READS: readonly string[] = ['get', 'list', 'watch']

@@ -3,12 +3,12 @@
  * @module
  */
 import { Problem } from '../http/problem.ts'
-import { insufficientScope } from './challenge.ts'
 import type { Grant } from './members.ts'
 import { isGranted, isRead, leastFor, type Standing, scopeLevelOf } from './permissions.ts'
-import type { Principal } from './principal.ts'
 import { type Role, strongest } from './roles.ts'
 import { scopeFor } from './scopes.ts'
+import { insufficientScope } from './token/challenge.ts'
+import type { Principal } from './token/principal.ts'
 
 /** What a caller may do in a place: an organisation, or the platform. */
 export interface Access {

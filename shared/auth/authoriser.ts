@@ -2,15 +2,16 @@
  * From a principal to what it may do.
  * @module
  */
-import { type Environment, platformNamespace } from '../http/environment.ts'
+
 import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
+import { type Environment, platformNamespace } from '../runtime/environment.ts'
 import { type Access, accessOf, grantsFor, overflowHint, type PlacedGrant } from './access.ts'
 import { configurationOf } from './configuration.ts'
 import { type Directory, directoryOf, type Entry, FRESH_MS, type Organization } from './directory.ts'
 import { grantsOf } from './members.ts'
-import type { Principal } from './principal.ts'
 import { includes, strongest } from './roles.ts'
+import type { Principal } from './token/principal.ts'
 
 /** Organisations above an organisation that are looked at. */
 const PARENT_DEPTH = 5

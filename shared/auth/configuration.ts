@@ -2,11 +2,12 @@
  * The configuration of authentication, read from the settings once for each environment.
  * @module
  */
-import type { Environment } from '../http/environment.ts'
-import { perEnvironment } from '../http/per-environment.ts'
+
 import { Problem } from '../http/problem.ts'
-import { checkSettings } from '../http/settings.ts'
 import { kubeIdentity } from '../kube/index.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
+import { checkSettings } from '../runtime/settings.ts'
 import { ALGORITHMS, isIssuer, isSecureAddress, type Policy, parsePolicy } from './policy.ts'
 
 /** An issuer whose tokens are accepted. */

@@ -3,14 +3,15 @@
  * away takes effect within 15 s. Always read with the function's own ServiceAccount.
  * @module
  */
-import { type Environment, platformNamespace } from '../http/environment.ts'
-import { perEnvironment } from '../http/per-environment.ts'
+
 import { Problem } from '../http/problem.ts'
+import type { KubeObject } from '../kind/object.ts'
 import { isLabel, type KubeReader } from '../kube/index.ts'
-import type { KubeObject } from '../kube/object.ts'
+import { ExpiringMap } from '../runtime/cache.ts'
+import { type Environment, platformNamespace } from '../runtime/environment.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
 import type { OrganizationSpec, OrganizationStatus } from '../schemas/organizations.ts'
 import { indexMembers, type Member, type MemberIndex } from './members.ts'
-import { ExpiringMap } from './memory.ts'
 
 /** How long something is believed without looking again, in milliseconds. */
 const BELIEVE_MS = 10_000

@@ -3,12 +3,13 @@
  * @module
  */
 export type { Access } from './access.ts'
-export { authenticate } from './authenticate.ts'
 export { type Authoriser, createAuthoriser, type OrganizationAccess } from './authoriser.ts'
-export { publicOrigin, resourceMetadataUrl } from './challenge.ts'
 export { configurationProblem } from './configuration.ts'
 export { directoryOf, ORGANIZATION_LABEL, type Organization } from './directory.ts'
 export { protectedResourceMetadata, type SignIn, signIn } from './metadata.ts'
 export { isRead, permissionsOf } from './permissions.ts'
-export type { Principal } from './principal.ts'
-export { issuerReadiness } from './readiness.ts'
+export { ALL_ORGANIZATIONS_RULES, ORGANIZATION_RULES } from './rights.ts'
+export { authenticate } from './token/authenticate.ts'
+export { publicOrigin, resourceMetadataUrl } from './token/challenge.ts'
+export type { Principal } from './token/principal.ts'
+export { issuerReadiness } from './token/readiness.ts'

@@ -2,10 +2,10 @@
  * Roles from OrganizationMember objects.
  * @module
  */
-import type { KubeObject } from '../kube/object.ts'
+import type { KubeObject } from '../kind/object.ts'
 import type { OrganizationMemberSpec, OrganizationMemberStatus } from '../schemas/organizationmembers.ts'
-import type { Identity } from './principal.ts'
 import { isOrganizationRole, type OrganizationRole } from './roles.ts'
+import type { Identity } from './token/principal.ts'
 
 /** Annotation that names the issuer whose subject a member is, if it is not OIDC_ISSUER. */
 const ISSUER_ANNOTATION = 'cloud.kaphera.com/issuer'

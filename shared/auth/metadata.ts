@@ -2,7 +2,7 @@
  * What clients need to know to sign in.
  * @module
  */
-import type { Environment } from '../http/environment.ts'
+import type { Environment } from '../runtime/environment.ts'
 import { configurationOf } from './configuration.ts'
 import { ALGORITHMS } from './policy.ts'
 import { GENERAL_SCOPES } from './scopes.ts'

@@ -3,7 +3,7 @@
  * @module
  */
 import * as v from 'valibot'
-import { isObject } from '../kube/object.ts'
+import { isObject } from '../kind/object.ts'
 import { ORGANIZATION_ROLES, PLATFORM_ROLES } from './roles.ts'
 
 /** Algorithms by which tokens can be signed: asymmetric ones only (RFC 8725 section 3.1). */

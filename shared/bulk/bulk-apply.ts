@@ -3,15 +3,16 @@
  * function of its kind with the caller's own token, so that this function needs no right on any of them.
  * @module
  */
+
 import { forward } from '../gateway/gateway.ts'
-import type { Environment } from '../http/environment.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import type { ProblemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
-import type { JsonObject } from '../kube/object.ts'
-import type { Call, Route } from '../resource/call.ts'
-import { functionsOf } from '../resource/definition.ts'
-import { type ApplyOptions, applyOptions } from '../resource/write-options.ts'
+import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
+import type { JsonObject } from '../kind/object.ts'
+import type { Environment } from '../runtime/environment.ts'
+import type { Call, Route } from '../server/call.ts'
+import { functionsOf } from '../server/definition.ts'
 import { ITEM_LIMIT, type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inOrder } from './order.ts'
 

@@ -6,10 +6,10 @@ import { bodyType, isYaml, readBodyText } from '../http/body.ts'
 import { parseJson } from '../http/json.ts'
 import { type FieldError, Problem } from '../http/problem.ts'
 import { parseYamlDocuments } from '../http/yaml.ts'
+import type { KindEntry } from '../kind/custom-resource.ts'
+import { isObject, type JsonObject } from '../kind/object.ts'
+import { valueAt } from '../kind/paths.ts'
 import { isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
-import { isObject, type JsonObject } from '../kube/object.ts'
-import type { KindEntry } from '../resource/custom-resource.ts'
-import { valueAt } from '../resource/paths.ts'
 import { KINDS } from '../schemas/kinds.ts'
 
 /** Manifests that one request may hold. */

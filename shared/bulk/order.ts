@@ -2,8 +2,9 @@
  * In which order manifests are applied: what is referred to comes first.
  * @module
  */
-import type { Environment } from '../http/environment.ts'
-import { referencesIn } from '../resource/references.ts'
+
+import { referencesIn } from '../resource/references/fields.ts'
+import type { Environment } from '../runtime/environment.ts'
 import type { Manifest } from './manifests.ts'
 
 /** Stands for the namespace of the organisation, which is not known here and makes no difference. */

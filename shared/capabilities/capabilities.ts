@@ -3,16 +3,18 @@
  * needs nothing else.
  * @module
  */
+
 import { configurationProblem, publicOrigin, resourceMetadataUrl, type SignIn, signIn } from '../auth/index.ts'
 import { BODY_LIMIT } from '../http/body.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../http/page-size.ts'
 import { WAIT_LIMIT } from '../http/prefer.ts'
 import { readQuery } from '../http/query.ts'
-import type { PublicCall } from '../resource/call.ts'
-import { functionsOf, type ResourceDescription } from '../resource/definition.ts'
-import { DEFAULT_LIMIT, MAX_LIMIT, scanLimit } from '../resource/operations/list-query.ts'
-import { watchSeconds } from '../resource/operations/watch-query.ts'
-import { authenticated } from '../resource/serve.ts'
+import type { ResourceDescription } from '../kind/description.ts'
+import { scanLimit, watchSeconds } from '../runtime/settings.ts'
+import type { PublicCall } from '../server/call.ts'
+import { functionsOf } from '../server/definition.ts'
+import { authenticated } from '../server/serve.ts'
 import { kindsOf, pathOf } from './catalogue.ts'
 import { type Features, featuresOf } from './features.ts'
 import { type CallerPermissions, callerPermissions } from './permissions.ts'

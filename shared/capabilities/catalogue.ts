@@ -2,8 +2,10 @@
  * The kinds of this server, from the definitions of its functions.
  * @module
  */
-import type { Environment } from '../http/environment.ts'
-import { functionsOf, type ResourceDescription } from '../resource/definition.ts'
+
+import type { ResourceDescription } from '../kind/description.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { functionsOf } from '../server/definition.ts'
 
 /** All kinds, sorted by plural. */
 export function kindsOf(env: Environment): readonly ResourceDescription[] {

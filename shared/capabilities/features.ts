@@ -2,7 +2,8 @@
  * What a server of this kind can do, and what only the managed one can. Clients ask here instead of comparing versions.
  * @module
  */
-import type { FunctionDefinition, Verb } from '../resource/definition.ts'
+import type { Verb } from '../kind/description.ts'
+import type { FunctionDefinition } from '../server/definition.ts'
 
 /** Features by name. */
 export type Features = Readonly<Record<(typeof FEATURES)[number], boolean>>

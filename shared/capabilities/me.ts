@@ -4,8 +4,8 @@
  */
 import { negotiate, represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
-import type { JsonObject } from '../kube/object.ts'
-import type { Call, Route } from '../resource/call.ts'
+import type { JsonObject } from '../kind/object.ts'
+import type { Call, Route } from '../server/call.ts'
 import { organizationPermissions } from './permissions.ts'
 import { ORGANIZATION_PERMISSIONS } from './schema.ts'
 

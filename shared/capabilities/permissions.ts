@@ -3,7 +3,7 @@
  * @module
  */
 import { type Authoriser, type OrganizationAccess, permissionsOf } from '../auth/index.ts'
-import type { Environment } from '../http/environment.ts'
+import type { Environment } from '../runtime/environment.ts'
 import { organizationKinds, platformKinds } from './catalogue.ts'
 
 /** Organisations listed at most; a caller with more asks for one at a time. */

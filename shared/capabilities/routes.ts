@@ -5,7 +5,7 @@
 import { protectedResourceMetadata, publicOrigin } from '../auth/index.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
-import type { PublicCall, Route } from '../resource/call.ts'
+import type { PublicCall, Route } from '../server/call.ts'
 import { capabilities } from './capabilities.ts'
 import { CAPABILITIES, CAPABILITIES_SCHEMA } from './schema.ts'
 

@@ -2,7 +2,7 @@
  * The JSON Schema of `/capabilities`.
  * @module
  */
-import type { JsonObject } from '../kube/object.ts'
+import type { JsonObject } from '../kind/object.ts'
 import { FEATURES } from './features.ts'
 
 /** Version of the document; it changes when a client that knows the old one could misread the new. */

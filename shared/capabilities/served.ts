@@ -2,9 +2,10 @@
  * Which kinds the cluster serves: an operator that is not installed brings none.
  * @module
  */
-import type { Environment } from '../http/environment.ts'
-import { perEnvironment } from '../http/per-environment.ts'
+
 import type { KubeClient } from '../kube/index.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
 
 /** How long an answer of the cluster is good. */
 const REMEMBER_MS = 60_000

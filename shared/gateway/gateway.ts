@@ -3,13 +3,14 @@
  * where it is done.
  * @module
  */
-import type { Environment, ExecutionContext, Fetcher } from '../http/environment.ts'
-import { explain, log } from '../http/log.ts'
+
 import { Problem, problemResponse } from '../http/problem.ts'
-import { requestId } from '../http/request-id.ts'
-import { type FunctionDefinition, type FunctionModule, functionsOf } from '../resource/definition.ts'
-import { healthRoutes } from '../resource/health.ts'
-import { serve } from '../resource/serve.ts'
+import type { Environment, ExecutionContext, Fetcher } from '../runtime/environment.ts'
+import { explain, log } from '../runtime/log.ts'
+import { type FunctionDefinition, type FunctionModule, functionsOf } from '../server/definition.ts'
+import { healthRoutes } from '../server/health.ts'
+import { requestId } from '../server/request-id.ts'
+import { serve } from '../server/serve.ts'
 import { functionBinding } from './binding.ts'
 import { createRouter, type Router } from './router.ts'
 

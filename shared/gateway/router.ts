@@ -2,7 +2,7 @@
  * Which function serves a path.
  * @module
  */
-import type { FunctionDefinition } from '../resource/definition.ts'
+import type { FunctionDefinition } from '../server/definition.ts'
 
 /** Finds the function behind a path. */
 export type Router = (path: string) => string | undefined

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStream } from './metrics.ts'
+import { openStream } from '../runtime/metrics.ts'
 
 /** The media type, as clients ask for it. */
 export const EVENT_STREAM = 'text/event-stream'

@@ -3,10 +3,10 @@
  * @module
  */
 import { readText } from '../http/body.ts'
-import type { Environment } from '../http/environment.ts'
-import { observeUpstream } from '../http/metrics.ts'
 import { Problem } from '../http/problem.ts'
-import { numberOf } from '../http/settings.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { observeUpstream } from '../runtime/metrics.ts'
+import { numberOf } from '../runtime/settings.ts'
 import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
 import type { ResourceType } from './path.ts'
 import { buildRequest, discoveryUrl, type KubeRequest } from './request-factory.ts'

@@ -7,7 +7,7 @@
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/}
  * @module
  */
-import type { Environment } from '../http/environment.ts'
+import type { Environment } from '../runtime/environment.ts'
 
 /** The values of KUBE_IDENTITY. */
 export const KUBE_IDENTITIES = ['function', 'impersonate', 'caller'] as const

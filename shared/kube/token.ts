@@ -3,8 +3,9 @@
  * @see {@link https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/}
  * @module
  */
-import type { Environment } from '../http/environment.ts'
+
 import { Problem } from '../http/problem.ts'
+import type { Environment } from '../runtime/environment.ts'
 
 /** How long a token is used before the file is read again. The kubelet replaces it long before it expires. */
 const REREAD_AFTER_MS = 10_000

@@ -2,7 +2,7 @@
  * The document of the API (OpenAPI 3.1) as this server hands it out.
  * @module
  */
-import type { JsonObject } from '../kube/object.ts'
+import type { JsonObject } from '../kind/object.ts'
 
 /** Stands in the built document where the address of the issuer's discovery document belongs. */
 export const ISSUER_PLACEHOLDER = 'https://issuer.invalid/.well-known/openid-configuration'

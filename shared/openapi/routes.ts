@@ -3,13 +3,13 @@
  * @module
  */
 import { configurationProblem, signIn } from '../auth/index.ts'
-import { sha256 } from '../http/digest.ts'
-import type { Environment } from '../http/environment.ts'
-import { perEnvironment } from '../http/per-environment.ts'
 import { Problem } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
-import type { PublicCall, Route } from '../resource/call.ts'
-import type { RouteDocument } from '../resource/route-document.ts'
+import { sha256 } from '../runtime/digest.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
+import type { PublicCall, Route } from '../server/call.ts'
+import type { RouteDocument } from '../server/route-document.ts'
 import { ISSUER_PLACEHOLDER, type OpenApiDocument, partOf } from './document.ts'
 
 /** The API's document and its pages. */

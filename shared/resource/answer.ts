@@ -4,7 +4,7 @@
  */
 import type { Representation } from '../http/negotiate.ts'
 import { represent } from '../http/negotiate.ts'
-import type { KubeObject } from '../kube/object.ts'
+import type { KubeObject } from '../kind/object.ts'
 import type { Resource } from './declaration.ts'
 import { entityTag } from './etag.ts'
 import { present } from './present.ts'

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isObject, type KubeObject } from '../kube/object.ts'
-import type { PrinterColumn } from './custom-resource.ts'
+import type { PrinterColumn } from '../kind/custom-resource.ts'
+import { isObject, type KubeObject } from '../kind/object.ts'
 import type { Resource } from './declaration.ts'
 import { isReady } from './present.ts'
 

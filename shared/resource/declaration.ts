@@ -4,10 +4,11 @@
  */
 import type { GenericSchema } from 'valibot'
 import type { FieldError } from '../http/problem.ts'
-import type { JsonObject, KubeObject } from '../kube/object.ts'
-import type { Call, Route } from './call.ts'
-import type { CustomResource } from './custom-resource.ts'
-import type { PolicyRule, Scope, Verb } from './definition.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Scope, Verb } from '../kind/description.ts'
+import type { JsonObject, KubeObject } from '../kind/object.ts'
+import type { PolicyRule } from '../kind/policy-rules.ts'
+import type { Call, Route } from '../server/call.ts'
 import type { Place } from './place.ts'
 
 /** A write of one object, on its way. */

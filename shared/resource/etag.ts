@@ -6,9 +6,10 @@
  * between a client's GET and PUT is no lost update and must not fail it.
  * @module
  */
-import { sha256 } from '../http/digest.ts'
+
 import { Problem } from '../http/problem.ts'
-import type { KubeObject } from '../kube/object.ts'
+import type { KubeObject } from '../kind/object.ts'
+import { sha256 } from '../runtime/digest.ts'
 import { LEAVING } from './stamps.ts'
 
 /** Any object, or one with a certain entity tag: the opaque parts of those that were given. */

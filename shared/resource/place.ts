@@ -1,16 +1,13 @@
 /**
- * Where the objects of a request are, and what its caller may do there. A client never names a namespace: it follows from
- * the organisation, and the organisation from the path.
+ * Where objects are, and what a caller may do there.
  * @module
  */
 import type { Access, OrganizationAccess } from '../auth/index.ts'
-import { platformNamespace } from '../http/environment.ts'
-import { Problem } from '../http/problem.ts'
-import { isObjectName, type KubeClient } from '../kube/index.ts'
-import type { KubeObject } from '../kube/object.ts'
-import type { Call } from './call.ts'
-import type { Locate, Resource } from './declaration.ts'
-import { valueAt } from './paths.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
+import type { KubeObject } from '../kind/object.ts'
+import { valueAt } from '../kind/paths.ts'
+import type { KubeClient } from '../kube/index.ts'
+import type { Call } from '../server/call.ts'
 
 /** A collection as one caller sees it. */
 export interface Place {
@@ -28,56 +25,11 @@ export interface Place {
   trim?(object: KubeObject): void
 }
 
-/**
- * The place that the path of a request names.
- * @param operation - Verb, action or view, which the caller must be granted on the kind
- * @param locate - How to find it, if not as the resource does
- * @throws {Problem} `not_found` for an organisation that does not exist or is not the caller's; `forbidden`, `insufficient_scope`
- */
-export async function placeOf(
-  call: Call,
-  resource: Resource,
-  operation: string,
-  locate: Locate = resource.locate ?? ownPlace,
-): Promise<Place> {
-  call.audit.verb = operation
-  call.audit.resource = resource.plural
-  if (call.params.name !== undefined) call.audit.name = call.params.name
-  const place = await locate(call, resource, operation)
-  place.access.require(operation, resource.plural)
-  return place
-}
-
-/** The organisation that the path names, or the platform. */
-export async function ownPlace(call: Call, resource: Resource, operation: string): Promise<Place> {
-  if (resource.scope === 'platform') {
-    return { namespace: platformNamespace(call.env), access: call.authoriser.platform() }
-  }
-  const organization = await call.authoriser.organization(call.params.organization ?? '')
-  call.audit.organization = organization.name
-  return placeIn(organization, operation, resource.plural)
-}
-
 /** An organisation as the place of one operation: what it is limited to depends on the grants that allow it. */
 export function placeIn(organization: OrganizationAccess, operation: string, plural: string): Place {
   const { name, namespace } = organization
   const participants = organization.participantsFor(operation, plural)
   return { namespace, access: organization, organization: { name, namespace, participants } }
-}
-
-/**
- * The name of the object that the path names.
- * @throws {Problem} `not_found` if no object can have that name
- */
-export function objectName(call: Call, resource: Resource): string {
-  const { name = '' } = call.params
-  if (!isObjectName(name)) throw objectNotFound(resource, name)
-  return name
-}
-
-/** The one answer for an object that does not exist, or not for this caller. */
-export function objectNotFound(resource: Pick<Resource, 'plural'>, name: string): Problem {
-  return new Problem('not_found', `${resource.plural} ${JSON.stringify(name.slice(0, 253))} does not exist.`)
 }
 
 /** The cluster as it is asked about a place. */
@@ -91,7 +43,7 @@ export function kubeOf(call: Call, place: Place): KubeClient {
  */
 export function covers(
   place: Place,
-  resource: Pick<Resource, 'plural' | 'references'>,
+  resource: Pick<CustomResource, 'plural' | 'references'>,
   object: KubeObject,
   writing: boolean,
 ): boolean {

@@ -2,8 +2,8 @@
  * The representation of an object: what `kubectl get -o json` shows, less what is not for clients, plus `ready`.
  * @module
  */
-import type { KubeObject } from '../kube/object.ts'
-import { withoutPath } from './paths.ts'
+import type { KubeObject } from '../kind/object.ts'
+import { withoutPath } from '../kind/paths.ts'
 
 /** An annotation that kubectl keeps for itself and that repeats the whole object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'

@@ -2,9 +2,13 @@
  * What the ServiceAccount of a function must be allowed to do, derived from what the function does.
  * @module
  */
+
+import { ALL_ORGANIZATIONS_RULES, ORGANIZATION_RULES } from '../auth/index.ts'
+import type { Verb } from '../kind/description.ts'
+import type { PolicyRule } from '../kind/policy-rules.ts'
+import { merge } from '../kind/policy-rules.ts'
 import { KINDS } from '../schemas/kinds.ts'
 import type { Resource } from './declaration.ts'
-import type { PolicyRule, Verb } from './definition.ts'
 import { referringKinds } from './kind-index.ts'
 
 /** Kubernetes verbs behind each verb of ours. What changes an object reads it first and then patches it. */
@@ -30,19 +34,6 @@ export function kubernetesVerbs(operations: readonly string[], isRead: (operatio
   )
   return [...new Set(verbs)].sort()
 }
-
-/** What is read to decide who may do what in one organisation. */
-export const ORGANIZATION_RULES: readonly PolicyRule[] = [
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations'], verbs: ['get'] },
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizationmembers'], verbs: ['list'] },
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
-]
-
-/** What is read to decide in which organisations somebody may do something. */
-export const ALL_ORGANIZATIONS_RULES: readonly PolicyRule[] = [
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['list'] },
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] },
-]
 
 /** What seals the tokens of pages: the uid of a namespace (operations/list.ts). */
 const PAGING_RULE: PolicyRule = { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] }
@@ -77,23 +68,4 @@ function rulesFor(plurals: readonly string[], verb: string): PolicyRule[] {
     const kind = KINDS[plural]
     return kind === undefined ? [] : [{ apiGroups: [kind.group], resources: [plural], verbs: [verb] }]
   })
-}
-
-/** One rule for each group and resource, sorted: the same rights always read the same. */
-export function merge(rules: readonly PolicyRule[]): PolicyRule[] {
-  const verbs = new Map<string, Set<string>>()
-  for (const rule of rules) {
-    for (const group of rule.apiGroups) {
-      for (const resource of rule.resources) {
-        const key = `${group}/${resource}`
-        verbs.set(key, new Set([...(verbs.get(key) ?? []), ...rule.verbs]))
-      }
-    }
-  }
-  return [...verbs]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, granted]) => {
-      const slash = key.indexOf('/')
-      return { apiGroups: [key.slice(0, slash)], resources: [key.slice(slash + 1)], verbs: [...granted].sort() }
-    })
 }

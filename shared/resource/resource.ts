@@ -3,22 +3,23 @@
  * @module
  */
 import { prefersEvents } from '../http/negotiate.ts'
-import type { Call, Route } from './call.ts'
-import type { CustomResource } from './custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Verb } from '../kind/description.ts'
+import type { Call, Route } from '../server/call.ts'
+import type { FunctionModule } from '../server/definition.ts'
+import type { RouteDocument } from '../server/route-document.ts'
+import { serve } from '../server/serve.ts'
 import type { Action, Locate, Resource, ResourceOptions, View } from './declaration.ts'
-import type { FunctionModule, Verb } from './definition.ts'
 import { isShared } from './kind-index.ts'
-import { get, show } from './operations/get.ts'
-import { list } from './operations/list.ts'
-import { listAll } from './operations/list-all.ts'
 import type { Place } from './place.ts'
 import { policyRules } from './rbac.ts'
-import type { RouteDocument } from './route-document.ts'
-import { serve } from './serve.ts'
+import { get, show } from './read/get.ts'
+import { list } from './read/list.ts'
+import { listAll } from './read/list-all.ts'
 
 /** What changes objects, and what follows changes, each loaded when it is first needed. */
-const watches = () => import('./operations/watch.ts')
-const writes = () => import('./operations/writes.ts')
+const watches = () => import('./watch/watch.ts')
+const writes = () => import('./write/writes.ts')
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch', 'delete', 'watch']
 

@@ -3,13 +3,14 @@
  * @module
  */
 import { directoryOf, isRead } from '../auth/index.ts'
-import { platformNamespace } from '../http/environment.ts'
 import { Problem } from '../http/problem.ts'
-import type { KubeObject } from '../kube/object.ts'
-import type { Call } from './call.ts'
+import type { KubeObject } from '../kind/object.ts'
+import { platformNamespace } from '../runtime/environment.ts'
+import type { Call } from '../server/call.ts'
 import type { Locate, Resource } from './declaration.ts'
-import { objectName, ownPlace, type Place } from './place.ts'
-import { offerTo, type Recipient } from './sharing.ts'
+import { objectName, ownPlace } from './locate.ts'
+import type { Place } from './place.ts'
+import { offerTo, type Recipient } from './references/sharing.ts'
 import { OWN_PREFIX } from './stamps.ts'
 
 /**

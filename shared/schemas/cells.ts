@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_cells.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Where the cell is and what it may be used for. */
 export interface CellSpec {
@@ -145,7 +145,7 @@ export const Cell: CustomResource<CellSpec, CellStatus> = {
   plural: 'cells',
   singular: 'cell',
   shortNames: ['cell'],
-  spec: async () => (await import('./cells.schema.ts')).spec,
+  spec: async () => (await import('./specs/cells.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Region', type: 'string', jsonPath: '.spec.region', priority: 0 },

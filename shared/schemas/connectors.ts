@@ -1,5 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_connectors.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Which connector runs for which participant, and how it is reached. */
 export interface ConnectorSpec {
@@ -527,7 +527,7 @@ export const Connector: CustomResource<ConnectorSpec, ConnectorStatus> = {
   plural: 'connectors',
   singular: 'connector',
   shortNames: ['conn'],
-  spec: async () => (await import('./connectors.schema.ts')).spec,
+  spec: async () => (await import('./specs/connectors.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Participant', type: 'string', jsonPath: '.spec.participantRef.name', priority: 0 },

@@ -1,5 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_credentialissuers.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Who issues which credentials, and on what grounds. */
 export interface CredentialIssuerSpec {
@@ -445,7 +445,7 @@ export const CredentialIssuer: CustomResource<CredentialIssuerSpec, CredentialIs
   plural: 'credentialissuers',
   singular: 'credentialissuer',
   shortNames: ['ci'],
-  spec: async () => (await import('./credentialissuers.schema.ts')).spec,
+  spec: async () => (await import('./specs/credentialissuers.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'DID', type: 'string', jsonPath: '.spec.did', priority: 0 },

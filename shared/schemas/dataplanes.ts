@@ -1,5 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_dataplanes.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Which connector the data plane works for, and what it can transfer. */
 export interface DataPlaneSpec {
@@ -357,7 +357,7 @@ export const DataPlane: CustomResource<DataPlaneSpec, DataPlaneStatus> = {
   plural: 'dataplanes',
   singular: 'dataplane',
   shortNames: ['dp'],
-  spec: async () => (await import('./dataplanes.schema.ts')).spec,
+  spec: async () => (await import('./specs/dataplanes.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Connector', type: 'string', jsonPath: '.spec.connectorRef.name', priority: 0 },

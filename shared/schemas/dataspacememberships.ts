@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_dataspacememberships.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Who joins which dataspace, and in which roles. */
 export interface DataspaceMembershipSpec {
@@ -153,7 +153,7 @@ export const DataspaceMembership: CustomResource<DataspaceMembershipSpec, Datasp
   plural: 'dataspacememberships',
   singular: 'dataspacemembership',
   shortNames: ['dsm'],
-  spec: async () => (await import('./dataspacememberships.schema.ts')).spec,
+  spec: async () => (await import('./specs/dataspacememberships.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Participant', type: 'string', jsonPath: '.spec.participantRef.name', priority: 0 },

@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_dataspaceprofiles.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** The dataspace, its protocol, its rules of trust and its onboarding. */
 export interface DataspaceProfileSpec {
@@ -223,7 +223,7 @@ export const DataspaceProfile: CustomResource<DataspaceProfileSpec, DataspacePro
   plural: 'dataspaceprofiles',
   singular: 'dataspaceprofile',
   shortNames: ['dsp'],
-  spec: async () => (await import('./dataspaceprofiles.schema.ts')).spec,
+  spec: async () => (await import('./specs/dataspaceprofiles.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Protocol', type: 'string', jsonPath: '.spec.protocol.version', priority: 0 },

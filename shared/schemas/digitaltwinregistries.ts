@@ -1,5 +1,5 @@
 // Generated from infra/crds/enablement.kaphera.com_digitaltwinregistries.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** The runtime, its address, its database and who may become a tenant. */
 export interface DigitalTwinRegistrySpec {
@@ -358,7 +358,7 @@ export const DigitalTwinRegistry: CustomResource<DigitalTwinRegistrySpec, Digita
   plural: 'digitaltwinregistries',
   singular: 'digitaltwinregistry',
   shortNames: ['dtr'],
-  spec: async () => (await import('./digitaltwinregistries.schema.ts')).spec,
+  spec: async () => (await import('./specs/digitaltwinregistries.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Tenancy', type: 'string', jsonPath: '.spec.tenancy', priority: 0 },

@@ -1,5 +1,5 @@
 // Generated from infra/crds/enablement.kaphera.com_digitaltwinregistrytenants.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Whose tenant it is, in which registry, and how it is offered. */
 export interface DigitalTwinRegistryTenantSpec {
@@ -168,7 +168,7 @@ export const DigitalTwinRegistryTenant: CustomResource<DigitalTwinRegistryTenant
     plural: 'digitaltwinregistrytenants',
     singular: 'digitaltwinregistrytenant',
     shortNames: ['dtrt'],
-    spec: async () => (await import('./digitaltwinregistrytenants.schema.ts')).spec,
+    spec: async () => (await import('./specs/digitaltwinregistrytenants.ts')).spec,
     specRequired: true,
     columns: [
       { name: 'Participant', type: 'string', jsonPath: '.spec.participantRef.name', priority: 0 },

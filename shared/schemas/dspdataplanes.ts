@@ -1,5 +1,5 @@
 // Generated from infra/crds/enablement.kaphera.com_dspdataplanes.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** The runtime, its address, what it transfers and who may attach to it. */
 export interface DspDataPlaneSpec {
@@ -307,7 +307,7 @@ export const DspDataPlane: CustomResource<DspDataPlaneSpec, DspDataPlaneStatus> 
   plural: 'dspdataplanes',
   singular: 'dspdataplane',
   shortNames: ['ddp'],
-  spec: async () => (await import('./dspdataplanes.schema.ts')).spec,
+  spec: async () => (await import('./specs/dspdataplanes.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Implementation', type: 'string', jsonPath: '.spec.implementation', priority: 0 },

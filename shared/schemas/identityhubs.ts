@@ -1,5 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_identityhubs.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** How the identity hub runs and what it does for participants. */
 export interface IdentityHubSpec {
@@ -429,7 +429,7 @@ export const IdentityHub: CustomResource<IdentityHubSpec, IdentityHubStatus> = {
   plural: 'identityhubs',
   singular: 'identityhub',
   shortNames: ['ih'],
-  spec: async () => (await import('./identityhubs.schema.ts')).spec,
+  spec: async () => (await import('./specs/identityhubs.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 0 },

@@ -1,5 +1,5 @@
 // Generated from infra/crds by `npm run generate`; do not edit.
-import type { KindEntry } from '../resource/custom-resource.ts'
+import type { KindEntry } from '../kind/custom-resource.ts'
 
 /** Every kind, by its plural: what refers to what, without the schemas. */
 export const KINDS: Readonly<Record<string, KindEntry>> = {

@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_organizationmembers.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Who is given which role. */
 export interface OrganizationMemberSpec {
@@ -82,7 +82,7 @@ export const OrganizationMember: CustomResource<OrganizationMemberSpec, Organiza
   plural: 'organizationmembers',
   singular: 'organizationmember',
   shortNames: ['om'],
-  spec: async () => (await import('./organizationmembers.schema.ts')).spec,
+  spec: async () => (await import('./specs/organizationmembers.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Subject', type: 'string', jsonPath: '.spec.subject.kind', priority: 0 },

@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_organizations.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** What the organisation is and what it may use. */
 export interface OrganizationSpec {
@@ -185,7 +185,7 @@ export const Organization: CustomResource<OrganizationSpec, OrganizationStatus> 
   plural: 'organizations',
   singular: 'organization',
   shortNames: ['org'],
-  spec: async () => (await import('./organizations.schema.ts')).spec,
+  spec: async () => (await import('./specs/organizations.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 0 },

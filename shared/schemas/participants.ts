@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_participants.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Identity of the participant and where it is kept. */
 export interface ParticipantSpec {
@@ -260,7 +260,7 @@ export const Participant: CustomResource<ParticipantSpec, ParticipantStatus> = {
   plural: 'participants',
   singular: 'participant',
   shortNames: ['part'],
-  spec: async () => (await import('./participants.schema.ts')).spec,
+  spec: async () => (await import('./specs/participants.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'BPN', type: 'string', jsonPath: '.spec.bpn', priority: 0 },

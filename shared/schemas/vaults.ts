@@ -1,5 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_vaults.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 /** Which vault it is and how its engines are mounted. */
 export interface VaultSpec {
@@ -225,7 +225,7 @@ export const Vault: CustomResource<VaultSpec, VaultStatus> = {
   plural: 'vaults',
   singular: 'vault',
   shortNames: ['kv'],
-  spec: async () => (await import('./vaults.schema.ts')).spec,
+  spec: async () => (await import('./specs/vaults.ts')).spec,
   specRequired: true,
   columns: [
     { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 0 },

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { type Crd, mainVersion, readCrds } from '../../infra/bundle/generate/crd.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { applyMergePatch } from '../../shared/resource/merge-patch.ts'
+import { applyMergePatch } from '../../shared/resource/patch/merge-patch.ts'
 
 /** A manifest as a case gives it: whatever a client could send. */
 export interface Manifest {

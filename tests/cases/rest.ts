@@ -2,8 +2,8 @@
  * The judge that speaks to the REST API, in the name of somebody who may do everything.
  * @module
  */
-import { isObject } from '../../shared/kube/object.ts'
-import { referencesIn } from '../../shared/resource/references.ts'
+import { isObject } from '../../shared/kind/object.ts'
+import { referencesIn } from '../../shared/resource/references/fields.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
 import type { Judge } from './judge.ts'
 import type { KindCases, Manifest } from './load.ts'

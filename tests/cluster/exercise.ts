@@ -2,9 +2,10 @@
  * Everything that a function does, once: each request with its status and the code of its problem, always in the same order.
  * @module
  */
-import type { RouteAddress } from '../../shared/resource/call.ts'
-import type { ResourceDescription } from '../../shared/resource/definition.ts'
+
+import type { ResourceDescription } from '../../shared/kind/description.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
+import type { RouteAddress } from '../../shared/server/call.ts'
 import { samples } from '../contract/samples.ts'
 import type { Kube } from './kube.ts'
 

@@ -7,8 +7,8 @@ import { buildAll } from '../../infra/bundle/build.ts'
 import { workerdBinary } from '../../infra/workerd/binary.ts'
 import { compileServer } from '../../infra/workerd/compile.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../infra/workerd/process.ts'
-import type { PolicyRule } from '../../shared/resource/definition.ts'
-import { merge } from '../../shared/resource/rbac.ts'
+import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
+import { merge } from '../../shared/kind/policy-rules.ts'
 
 /** What a server is started with besides its form. */
 export interface ServerSurroundings {

@@ -9,7 +9,7 @@ import {
   mainVersion,
   type SchemaNode,
 } from '../../infra/bundle/generate/crd.ts'
-import type { CustomResource } from '../../shared/resource/custom-resource.ts'
+import type { CustomResource } from '../../shared/kind/custom-resource.ts'
 import { ask } from './api-server.ts'
 import { specs } from './objects.ts'
 

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { readCrds } from '../../infra/bundle/generate/crd.ts'
 import { generateSchemas } from '../../infra/bundle/generate/generate.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import type { CustomResource } from '../../shared/resource/custom-resource.ts'
+import type { CustomResource } from '../../shared/kind/custom-resource.ts'
 import { compare, install } from './proof.ts'
 
 const OBJECTS = Number(process.env.PARITY_OBJECTS ?? 600)

@@ -3,8 +3,8 @@
  * trust domains), and the cases of the Rancher tokens that outlive their user.
  */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Environment } from '../../shared/http/environment.ts'
-import { serve } from '../../shared/resource/serve.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
+import { serve } from '../../shared/server/serve.ts'
 import {
   type Claims,
   environment,

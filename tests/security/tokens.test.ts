@@ -2,8 +2,8 @@
 import { createHmac } from 'node:crypto'
 import { exportSPKI } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Environment } from '../../shared/http/environment.ts'
-import { serve } from '../../shared/resource/serve.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
+import { serve } from '../../shared/server/serve.ts'
 import {
   AUDIENCE,
   base64url,

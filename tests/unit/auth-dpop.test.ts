@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { authenticate, protectedResourceMetadata } from '../../shared/auth/index.ts'
-import type { Environment } from '../../shared/http/environment.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
 import {
   type Claims,
   environment,

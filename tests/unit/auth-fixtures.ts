@@ -8,7 +8,7 @@ import {
   type JWTHeaderParameters,
   SignJWT,
 } from 'jose'
-import type { Environment, ExecutionContext, Fetcher } from '../../shared/http/environment.ts'
+import type { Environment, ExecutionContext, Fetcher } from '../../shared/runtime/environment.ts'
 
 /** Issuer of most tests, as clients see it. */
 export const ISSUER = 'https://id.example/realms/kaphera'

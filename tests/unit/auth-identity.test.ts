@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Environment, Fetcher } from '../../shared/http/environment.ts'
 import { impersonate, type KubeCaller } from '../../shared/kube/identity.ts'
 import { createKubeClient } from '../../shared/kube/index.ts'
+import type { Environment, Fetcher } from '../../shared/runtime/environment.ts'
 import { environment, FakeIssuer } from './auth-fixtures.ts'
 
 function caller(groups: readonly string[] = [], clusterUser = 'kaphera:hash:ada'): KubeCaller {

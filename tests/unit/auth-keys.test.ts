@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticate, configurationProblem, issuerReadiness } from '../../shared/auth/index.ts'
-import type { Environment } from '../../shared/http/environment.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
 import {
   environment,
   FakeContext,

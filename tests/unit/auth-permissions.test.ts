@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type Access, accessOf, type PlacedGrant } from '../../shared/auth/access.ts'
 import { permissionsOf } from '../../shared/auth/index.ts'
 import { isGranted, isRead, leastFor, type Standing, scopeLevelOf } from '../../shared/auth/permissions.ts'
-import type { Principal } from '../../shared/auth/principal.ts'
 import { parseScopes } from '../../shared/auth/scopes.ts'
+import type { Principal } from '../../shared/auth/token/principal.ts'
 
 const VERBS = ['list', 'get', 'watch', 'create', 'replace', 'patch', 'delete']
 

@@ -5,7 +5,7 @@ import { PROJECT } from '../../infra/bundle/project.ts'
 import { accessTokenClaims } from '../../infra/local/issuer/claims.ts'
 import { DEMO_POLICY, SERVICE_ACCOUNT, subject, USERS } from '../../infra/local/issuer/identities.ts'
 import { authenticate, configurationProblem, protectedResourceMetadata, signIn } from '../../shared/auth/index.ts'
-import type { Principal } from '../../shared/auth/principal.ts'
+import type { Principal } from '../../shared/auth/token/principal.ts'
 import {
   AUDIENCE,
   type Claims,

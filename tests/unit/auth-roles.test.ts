@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticate, createAuthoriser, type OrganizationAccess } from '../../shared/auth/index.ts'
-import type { Environment } from '../../shared/http/environment.ts'
 import { createKubeClient } from '../../shared/kube/index.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
 import {
   type Claims,
   environment,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { callerRoles, tenantBindings } from '../../infra/rbac/callers.ts'
 import { impersonatorRules } from '../../infra/rbac/impersonator.ts'
-import type { PolicyRule, ResourceDescription } from '../../shared/resource/definition.ts'
+import type { ResourceDescription } from '../../shared/kind/description.ts'
+import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
 
 const kind = (plural: string, scope: 'organization' | 'platform', more = {}): ResourceDescription => ({
   group: 'example.com',

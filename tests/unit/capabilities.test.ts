@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { featuresOf } from '../../shared/capabilities/features.ts'
 import { servedPlurals } from '../../shared/capabilities/served.ts'
-import type { Environment } from '../../shared/http/environment.ts'
 import { Problem } from '../../shared/http/problem.ts'
-import type { FunctionDefinition, Verb } from '../../shared/resource/definition.ts'
+import type { Verb } from '../../shared/kind/description.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
+import type { FunctionDefinition } from '../../shared/server/definition.ts'
 
 const GROUP = 'edc.kaphera.com'
 

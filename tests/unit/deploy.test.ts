@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ClusterRole, rightsOfBoth } from '../../infra/knative/deploy/plan.ts'
+import { rightsOfBoth } from '../../infra/knative/deploy/plan.ts'
+import type { ClusterRole } from '../../infra/knative/deploy/running.ts'
 
 function role(...verbs: readonly string[]): ClusterRole {
   const rules = verbs.map((verb) => ({ apiGroups: ['edc.kaphera.com'], resources: ['connectors'], verbs: [verb] }))

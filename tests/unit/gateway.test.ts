@@ -1,7 +1,7 @@
 /** The gateway in front of functions in processes of their own. */
 import { describe, expect, it } from 'vitest'
 import gateway from '../../functions/gateway.ts'
-import type { Environment } from '../../shared/http/environment.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
 import { FakeContext } from './auth-fixtures.ts'
 
 const CATALOGUE = [

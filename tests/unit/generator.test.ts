@@ -40,7 +40,7 @@ async function generated(fields: string, more?: Parameters<typeof crd>[1]): Prom
     temporaryDirectory(),
   ])
   await generateSchemas({ crds, out })
-  const files = ['things.ts', 'things.schema.ts'].map((name) => readFile(join(out, name), 'utf8'))
+  const files = ['things.ts', 'specs/things.ts'].map((name) => readFile(join(out, name), 'utf8'))
   return (await Promise.all(files)).join('\n')
 }
 
@@ -145,8 +145,8 @@ describe('the check', () => {
     await rm(join(out, 'twos.ts'))
     await writeFile(join(out, 'threes.ts'), '')
     expect(await staleSchemas({ crds, out })).toEqual([
-      'ones.schema.ts is stale',
       'ones.ts is stale',
+      'specs/ones.ts is stale',
       'threes.ts has no CRD any more',
       'twos.ts is missing',
     ])

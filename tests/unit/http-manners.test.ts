@@ -1,9 +1,9 @@
 import { load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it, vi } from 'vitest'
-import { allowedOrigins } from '../../shared/http/cors.ts'
 import { parseJson } from '../../shared/http/json.ts'
-import { countRequest } from '../../shared/http/rate-limit.ts'
-import { serve } from '../../shared/resource/serve.ts'
+import { allowedOrigins } from '../../shared/server/cors.ts'
+import { countRequest } from '../../shared/server/rate-limit.ts'
+import { serve } from '../../shared/server/serve.ts'
 import { environment, FakeContext, FakeIssuer } from './auth-fixtures.ts'
 import { type Ask, type Json, sample, world } from './resource-fixtures.ts'
 

@@ -8,8 +8,8 @@ import { buildAll } from '../../infra/bundle/build.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { workerdBinary } from '../../infra/workerd/binary.ts'
 import { startServer } from '../../infra/workerd/process.ts'
-import { BOUNDS, type Metrics } from '../../shared/http/metrics.ts'
-import { metricsText } from '../../shared/http/metrics-text.ts'
+import { BOUNDS, type Metrics } from '../../shared/runtime/metrics.ts'
+import { metricsText } from '../../shared/runtime/metrics-text.ts'
 import { directoryWith, temporaryDirectory } from './fixtures.ts'
 
 const NONE: Metrics = { requests: new Map(), upstream: new Map(), streams: new Set(), keysFetchedAt: new Map() }

@@ -10,7 +10,7 @@ import { makeDocument } from '../../infra/bundle/openapi/document.ts'
 import { jsonSchema } from '../../infra/bundle/openapi/schema.ts'
 import { breakingChanges, type Surface, surfaceOf } from '../../infra/bundle/openapi/surface.ts'
 import { PROBLEMS } from '../../shared/http/problem.ts'
-import type { JsonObject } from '../../shared/kube/object.ts'
+import type { JsonObject } from '../../shared/kind/object.ts'
 import { type OpenApiDocument, partOf } from '../../shared/openapi/document.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into a document of every shape

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { jsonPatch } from '../../shared/resource/json-patch.ts'
-import { applyMergePatch } from '../../shared/resource/merge-patch.ts'
+import { jsonPatch } from '../../shared/resource/patch/json-patch.ts'
+import { applyMergePatch } from '../../shared/resource/patch/merge-patch.ts'
 import { type Ask, type Caller, type Json, sample, world } from './resource-fixtures.ts'
 
 interface Vector {

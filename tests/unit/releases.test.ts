@@ -3,9 +3,9 @@
  * change that breaks one of these must go on taking the form before for one release.
  */
 import { describe, expect, it } from 'vitest'
-import { unseal } from '../../shared/http/sealed.ts'
-import type { KubeObject } from '../../shared/kube/object.ts'
+import type { KubeObject } from '../../shared/kind/object.ts'
 import { entityTag } from '../../shared/resource/etag.ts'
+import { unseal } from '../../shared/runtime/sealed.ts'
 import { sample, world } from './resource-fixtures.ts'
 
 const UID = '0b1c6a2e-6c1e-4e2c-9e43-3f7f3a1a9d10'

@@ -113,7 +113,7 @@ describe('a changed line', { timeout: BUILD_MS }, () => {
   it('that is a comment changes nothing, wherever it is', async () => {
     const comment = (text: string): string => `// a comment\n${text}\n/* and another */\n`
     expect(await changed(await sources.buildWith('functions/connectors.ts', comment))).toEqual([])
-    expect(await changed(await sources.buildWith('shared/resource/serve.ts', comment))).toEqual([])
+    expect(await changed(await sources.buildWith('shared/server/serve.ts', comment))).toEqual([])
   })
 
   it('of shared code changes the Services of the functions that bundle it', async () => {

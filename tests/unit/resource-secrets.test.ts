@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inlineSecretErrors } from '../../shared/resource/inline-secrets.ts'
+import { inlineSecretErrors } from '../../shared/resource/write/inline-secrets.ts'
 import { Canaries } from './canaries.ts'
 import { FUNCTIONS, sample, world } from './resource-fixtures.ts'
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import * as formats from '../../shared/resource/formats.ts'
+import * as formats from '../../shared/kind/schema/formats.ts'
 import {
   anything,
   boolean,
@@ -15,7 +15,7 @@ import {
   optional,
   type Schema,
   string,
-} from '../../shared/resource/structural.ts'
+} from '../../shared/kind/schema/structural.ts'
 import verdicts from '../schemas/formats.json' with { type: 'json' }
 
 /** The faults of a value, each as its path and its message. */

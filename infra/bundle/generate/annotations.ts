@@ -3,8 +3,8 @@
  * @module
  */
 import { load } from 'js-yaml'
-import type { FieldReference } from '../../../shared/resource/custom-resource.ts'
-import type { Scope } from '../../../shared/resource/definition.ts'
+import type { FieldReference } from '../../../shared/kind/custom-resource.ts'
+import type { Scope } from '../../../shared/kind/description.ts'
 import { type CrdFile, rootOf, type SchemaNode } from './crd.ts'
 
 /** Start of their names. */

@@ -26,14 +26,14 @@ const STRUCTURAL = [
 
 /**
  * The files for a CRD by their names, not yet formatted: `<plural>.ts` with types and names, which every start loads, and
- * `<plural>.schema.ts`, which is loaded with the first write.
+ * `specs/<plural>.ts`, the schema of its spec, which is loaded with the first write.
  * @throws {Error} naming the field, if the CRD has something that cannot be generated
  */
 export function generatedFiles(source: CrdFile): Map<string, string> {
   const { plural } = source.crd.spec.names
   return new Map([
     [`${plural}.ts`, kindCode(source)],
-    [`${plural}.schema.ts`, schemaCode(source)],
+    [`specs/${plural}.ts`, schemaCode(source)],
   ])
 }
 
@@ -45,7 +45,7 @@ function kindCode(source: CrdFile): string {
   const statusType = interfaces.typeOf(root.properties?.status ?? ANYTHING, ['Status'])
   const resource = inFile(source.file, () => resourceCode(source, root))
   return `${headline(source)}
-import type { CustomResource } from '../resource/custom-resource.ts'
+import type { CustomResource } from '../kind/custom-resource.ts'
 
 ${interfaces.code}
 
@@ -81,7 +81,7 @@ function imports(code: string, types: readonly string[]): string {
     names.filter((name) => new RegExp(`\\b${name}\\b`).test(withoutStrings(code)))
   const formats = used(FORMAT_NAMES)
   const line = (names: readonly string[], module: string): string =>
-    `import { ${names.join(', ')} } from '../resource/${module}.ts'`
+    `import { ${names.join(', ')} } from '../../kind/schema/${module}.ts'`
   const blocks = used(STRUCTURAL.map((name) => `${name}(?=\\()`)).map((name) => name.slice(0, -'(?=\\()'.length))
   const structural = line([...blocks, ...types.map((name) => `type ${name}`)], 'structural')
   return formats.length === 0 ? structural : `${line(formats, 'formats')}\n${structural}`
@@ -115,7 +115,7 @@ function resourceCode(source: CrdFile, root: SchemaNode): string {
     ['plural', literal(plural)],
     ['singular', literal(singular)],
     ['shortNames', literal(shortNames)],
-    ['spec', `async () => (await import('./${plural}.schema.ts')).spec`],
+    ['spec', `async () => (await import('./specs/${plural}.ts')).spec`],
     ['specRequired', literal(root.required?.includes('spec') === true)],
     ['columns', literal(columns)],
     ['selectableFields', literal((version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')))],

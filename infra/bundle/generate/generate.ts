@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { PROJECT } from '../project.ts'
 import { readCrds } from './crd.ts'
@@ -25,10 +25,14 @@ export interface GenerateOptions {
 export async function generateSchemas(options: GenerateOptions = {}): Promise<string[]> {
   const { out } = directories(options)
   const files = await schemaFiles(options)
-  await mkdir(out, { recursive: true })
-  const leftovers = (await readdir(out)).filter((name) => !files.has(name))
+  const leftovers = (await filesIn(out)).filter((name) => !files.has(name))
   await Promise.all(leftovers.map((name) => rm(join(out, name))))
-  await Promise.all([...files].map(([name, code]) => writeFile(join(out, name), code)))
+  await Promise.all(
+    [...files].map(async ([name, code]) => {
+      await mkdir(dirname(join(out, name)), { recursive: true })
+      await writeFile(join(out, name), code)
+    }),
+  )
   return [...files.keys()]
 }
 
@@ -39,7 +43,7 @@ export async function generateSchemas(options: GenerateOptions = {}): Promise<st
 export async function staleSchemas(options: GenerateOptions = {}): Promise<string[]> {
   const { out } = directories(options)
   const files = await schemaFiles(options)
-  const present = new Set(await readdir(out).catch(() => []))
+  const present = new Set(await filesIn(out))
   const leftovers = [...present].filter((name) => !files.has(name)).map((name) => `${name} has no CRD any more`)
   const faults = await Promise.all(
     [...files].map(async ([name, code]) => {
@@ -48,6 +52,14 @@ export async function staleSchemas(options: GenerateOptions = {}): Promise<strin
     }),
   )
   return [...faults.filter((fault) => fault !== undefined), ...leftovers].sort()
+}
+
+/** The files of a directory and of those in it, by their paths relative to it; none if it does not exist. */
+async function filesIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
 }
 
 /** Name and formatted code of each generated file. */

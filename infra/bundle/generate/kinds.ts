@@ -2,7 +2,7 @@
  * The generated index of all kinds: shared/schemas/kinds.ts.
  * @module
  */
-import type { KindEntry, Sharing } from '../../../shared/resource/custom-resource.ts'
+import type { KindEntry, Sharing } from '../../../shared/kind/custom-resource.ts'
 import { referencesOf, scopeOf } from './annotations.ts'
 import { type CrdFile, mainVersion, rootOf } from './crd.ts'
 import { literal, record } from './text.ts'
@@ -17,7 +17,7 @@ const SHARING: readonly Sharing[] = ['visibility', 'allowedNamespaces', 'allowed
 export function kindsCode(crds: readonly CrdFile[]): string {
   const entries = crds.map((source): [string, string] => [source.crd.spec.names.plural, literal(kindEntry(source))])
   return `// Generated from infra/crds by \`npm run generate\`; do not edit.
-import type { KindEntry } from '../resource/custom-resource.ts'
+import type { KindEntry } from '../kind/custom-resource.ts'
 
 /** Every kind, by its plural: what refers to what, without the schemas. */
 export const KINDS: Readonly<Record<string, KindEntry>> = ${record(entries)}

@@ -1,5 +1,5 @@
 /**
- * From a CRD's schema to the code of a valibot schema, in the words of shared/resource/structural.ts.
+ * From a CRD's schema to the code of a valibot schema, in the words of shared/kind/schema/structural.ts.
  * @module
  */
 import type { SchemaNode } from './crd.ts'
@@ -31,7 +31,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 const UNSUPPORTED =
   /^(?:bsonobjectid|cidr|ipv4|ipv6|mac|uuid[345]|isbn|isbn1[03]|creditcard|ssn|hexcolor|rgbcolor|byte|duration|k8s-.*|float)$/
 
-/** What schema code may use beside {@link ../../../shared/resource/structural.ts}. */
+/** What schema code may use beside {@link ../../../shared/kind/schema/structural.ts}. */
 export const FORMAT_NAMES: readonly string[] = [...new Set(Object.values(FORMATS))].sort()
 
 /**

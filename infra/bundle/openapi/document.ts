@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from 'node:path'
-import type { JsonObject } from '../../../shared/kube/object.ts'
+import type { ResourceDescription } from '../../../shared/kind/description.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
 import { ISSUER_PLACEHOLDER, type OpenApiDocument } from '../../../shared/openapi/document.ts'
-import type { ResourceDescription } from '../../../shared/resource/definition.ts'
 import type { Bundle } from '../bundle.ts'
 import { type CrdFile, mainVersion, readCrds } from '../generate/crd.ts'
 import { PROJECT, projectVersion } from '../project.ts'

@@ -5,8 +5,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
-import type { JsonObject, KubeObject } from '../../../shared/kube/object.ts'
-import { applyMergePatch } from '../../../shared/resource/merge-patch.ts'
+import type { JsonObject, KubeObject } from '../../../shared/kind/object.ts'
+import { applyMergePatch } from '../../../shared/resource/patch/merge-patch.ts'
 import { PROJECT } from '../project.ts'
 
 /** A manifest by the name of its kind. */

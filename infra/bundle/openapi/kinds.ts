@@ -2,7 +2,7 @@
  * The schemas of a kind: what is answered, what is sent, and lists.
  * @module
  */
-import type { JsonObject } from '../../../shared/kube/object.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
 import { secretFieldsOf } from '../generate/annotations.ts'
 import { type CrdFile, mainVersion, rootOf } from '../generate/crd.ts'
 import { jsonSchema, schemaRef } from './schema.ts'

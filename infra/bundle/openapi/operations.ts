@@ -3,10 +3,10 @@
  * @module
  */
 
-import type { JsonObject } from '../../../shared/kube/object.ts'
-import type { RouteAddress } from '../../../shared/resource/call.ts'
-import type { ResourceDescription } from '../../../shared/resource/definition.ts'
-import type { CommonOperation, RouteDocument } from '../../../shared/resource/route-document.ts'
+import type { ResourceDescription } from '../../../shared/kind/description.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
+import type { RouteAddress } from '../../../shared/server/call.ts'
+import type { CommonOperation, RouteDocument } from '../../../shared/server/route-document.ts'
 import type { CrdVersion, SchemaNode } from '../generate/crd.ts'
 import { headerRefs, PARAMETERS, parameterRefs, sortParameter } from './parameters.ts'
 import { problemReferences } from './problems.ts'

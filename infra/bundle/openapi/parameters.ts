@@ -2,10 +2,12 @@
  * Parameters and headers, as the document describes them.
  * @module
  */
+
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../../../shared/http/page-size.ts'
 import { WAIT_LIMIT } from '../../../shared/http/prefer.ts'
-import type { JsonObject } from '../../../shared/kube/object.ts'
-import { DEFAULT_LIMIT, DEFAULT_SCAN_LIMIT, MAX_LIMIT } from '../../../shared/resource/operations/list-query.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
 import { DEFAULT_TAIL, MAX_SINCE_SECONDS, MAX_TAIL } from '../../../shared/resource/views/log-stream.ts'
+import { DEFAULT_SCAN_LIMIT } from '../../../shared/runtime/settings.ts'
 
 function query(name: string, description: string, schema: JsonObject): JsonObject {
   return { name, in: 'query', description, schema }

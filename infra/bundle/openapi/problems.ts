@@ -3,7 +3,7 @@
  * @module
  */
 import { PROBLEMS, type ProblemCode } from '../../../shared/http/problem.ts'
-import type { JsonObject } from '../../../shared/kube/object.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
 import { schemaRef } from './schema.ts'
 
 /** When each problem occurs, and what to do. A code without an explanation does not compile. */

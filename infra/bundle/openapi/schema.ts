@@ -3,7 +3,7 @@
  * @see {@link https://spec.openapis.org/oas/v3.1.1.html#schema-object}
  * @module
  */
-import type { JsonObject } from '../../../shared/kube/object.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
 import type { SchemaNode } from '../generate/crd.ts'
 
 /**

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { JsonObject } from '../../../shared/kube/object.ts'
+import type { JsonObject } from '../../../shared/kind/object.ts'
 import type { OpenApiDocument } from '../../../shared/openapi/document.ts'
 
 /** The surface of a document. */

@@ -10,7 +10,7 @@ import {
   PatchStrategy,
 } from '@kubernetes/client-node'
 import type { Manifest } from '../objects.ts'
-import type { ClusterRole } from './plan.ts'
+import type { ClusterRole, Revision, RunningService, Traffic } from './running.ts'
 
 /** Owner of the fields that a deployment sets. */
 const FIELD_MANAGER = 'kaphera-cloud-server-deploy'
@@ -20,42 +20,6 @@ const GENERATION = 'serving.knative.dev/configurationGeneration'
 const RBAC = 'rbac.authorization.k8s.io/v1'
 /** What a function is in Knative. */
 export const SERVICE = { apiVersion: 'serving.knative.dev/v1', kind: 'Service' } as const
-
-/** One share of a Service's traffic. */
-export interface Traffic {
-  readonly revisionName?: string
-  readonly latestRevision?: boolean
-  readonly percent?: number
-  readonly tag?: string
-}
-
-/** A condition of a Knative object. */
-export interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-}
-
-/** What is read of a Knative Service. */
-export interface RunningService extends Manifest {
-  readonly metadata: Manifest['metadata'] & { readonly generation?: number }
-  readonly spec: {
-    readonly template: { readonly metadata?: { readonly name?: string; readonly annotations?: Record<string, string> } }
-    readonly traffic?: readonly Traffic[]
-  }
-  readonly status?: {
-    readonly observedGeneration?: number
-    readonly conditions?: readonly Condition[]
-    readonly traffic?: readonly Traffic[]
-    readonly latestReadyRevisionName?: string
-  }
-}
-
-/** What is read of a Knative Revision. */
-export interface Revision extends Manifest {
-  readonly status?: { readonly conditions?: readonly Condition[] }
-}
 
 /** Requests to a cluster. */
 export interface Cluster {

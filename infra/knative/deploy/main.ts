@@ -8,9 +8,10 @@ import type { Installed } from '../objects.ts'
 import { installedFunctions, render } from '../render.ts'
 import { knativeService, revisionName } from '../services.ts'
 import { readNamespace, readValues } from '../values.ts'
-import { openCluster, type RunningService, SERVICE } from './cluster.ts'
+import { openCluster, SERVICE } from './cluster.ts'
 import { rightsOfBoth, type Step, stepOf } from './plan.ts'
 import { type RollOut, rollBack, rollOut } from './roll-out.ts'
+import type { RunningService } from './running.ts'
 
 /** How to use it, for people. */
 const USAGE = `usage: npm run deploy -- [--context NAME] [--values FILE]... [--set path=value]...

@@ -2,14 +2,8 @@
  * What a deployment has to do, by comparing content hashes with what runs.
  * @module
  */
-import type { PolicyRule } from '../../../shared/resource/definition.ts'
-import type { Manifest } from '../objects.ts'
-import type { RunningService } from './cluster.ts'
-
-/** Rights of a function. */
-export interface ClusterRole extends Manifest {
-  readonly rules?: readonly PolicyRule[]
-}
+import type { PolicyRule } from '../../../shared/kind/policy-rules.ts'
+import type { ClusterRole, RunningService } from './running.ts'
 
 /** What happens to a function. */
 export type Step = 'create' | 'update' | 'finish' | 'unchanged'

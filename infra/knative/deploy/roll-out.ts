@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Installed, Manifest } from '../objects.ts'
 import { knativeService, revisionName } from '../services.ts'
 import type { InstallValues } from '../values.ts'
-import type { Cluster, Condition, Traffic } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import { canarySteps, servingRevision } from './plan.ts'
+import type { Condition, Traffic } from './running.ts'
 
 /** Milliseconds between looks at the cluster. */
 const POLL_MS = 250

@@ -3,12 +3,14 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
-import type { KubeObject } from '../../kube/object.ts'
-import type { Call } from '../call.ts'
+import type { KubeObject } from '../../kind/object.ts'
+import { valueAt } from '../../kind/paths.ts'
+import type { Call } from '../../server/call.ts'
 import type { Locate } from '../declaration.ts'
-import { valueAt } from '../paths.ts'
-import { objectName, type Place } from '../place.ts'
-import { findTarget, referencesIn } from '../references.ts'
+import { objectName } from '../locate.ts'
+import type { Place } from '../place.ts'
+import { referencesIn } from '../references/fields.ts'
+import { findTarget } from '../references/references.ts'
 import { foreignNamespace } from '../shared-place.ts'
 
 /**

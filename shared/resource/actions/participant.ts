@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { Problem } from '../../http/problem.ts'
-import { isObject, type KubeObject } from '../../kube/object.ts'
+import { isObject, type KubeObject } from '../../kind/object.ts'
 import type { Action } from '../declaration.ts'
 import { withSpec } from './spec.ts'
 

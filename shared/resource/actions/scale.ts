@@ -4,9 +4,9 @@
  */
 import * as v from 'valibot'
 import { toPointer } from '../../http/pointer.ts'
-import type { JsonObject } from '../../kube/object.ts'
+import type { JsonObject } from '../../kind/object.ts'
 import type { Action, Resource } from '../declaration.ts'
-import { applyMergePatch } from '../merge-patch.ts'
+import { applyMergePatch } from '../patch/merge-patch.ts'
 
 const Input = v.strictObject(
   {

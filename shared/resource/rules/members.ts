@@ -9,12 +9,12 @@
  * @module
  */
 import { Problem } from '../../http/problem.ts'
+import type { JsonObject, KubeObject } from '../../kind/object.ts'
+import { valueAt } from '../../kind/paths.ts'
 import { LostRace } from '../../kube/index.ts'
-import type { JsonObject, KubeObject } from '../../kube/object.ts'
 import type { ResourceOptions, Writing } from '../declaration.ts'
-import { fieldManager } from '../field-manager.ts'
-import { valueAt } from '../paths.ts'
 import { LEAVING } from '../stamps.ts'
+import { fieldManager } from '../write/field-manager.ts'
 
 /** How often the mark of a change that was refused is lifted, if others write meanwhile. */
 const ATTEMPTS = 4

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Access } from '../../auth/index.ts'
-import { platformNamespace } from '../../http/environment.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
-import type { JsonObject, KubeObject } from '../../kube/object.ts'
+import type { JsonObject, KubeObject } from '../../kind/object.ts'
+import { valueAt } from '../../kind/paths.ts'
+import { platformNamespace } from '../../runtime/environment.ts'
 import { KINDS } from '../../schemas/kinds.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../../server/call.ts'
 import type { Locate, ResourceOptions, View, Writing } from '../declaration.ts'
-import { valueAt } from '../paths.ts'
 import { covers, placeIn } from '../place.ts'
 import { present } from '../present.ts'
 import { answer, itemsSchema } from '../views/answer.ts'

@@ -3,8 +3,8 @@
  * @module
  */
 import { negotiate, represent } from '../../http/negotiate.ts'
-import type { JsonObject } from '../../kube/object.ts'
-import type { Call } from '../call.ts'
+import type { JsonObject } from '../../kind/object.ts'
+import type { Call } from '../../server/call.ts'
 
 /** A value in the representation that the client prefers. */
 export function answer(call: Call, value: unknown): Promise<Response> {

@@ -2,9 +2,10 @@
  * `events`: what happened to an object.
  * @module
  */
+
+import { pageSize } from '../../http/page-size.ts'
 import { readQuery } from '../../http/query.ts'
 import type { View } from '../declaration.ts'
-import { pageSize } from '../operations/list-query.ts'
 import { kubeOf } from '../place.ts'
 import { answer, itemsSchema } from './answer.ts'
 

@@ -2,8 +2,9 @@
  * Views that show some fields of an object, most of them of its status.
  * @module
  */
+
+import { valueAt, withoutPath } from '../../kind/paths.ts'
 import type { View } from '../declaration.ts'
-import { valueAt, withoutPath } from '../paths.ts'
 import { isReady } from '../present.ts'
 import { answer } from './answer.ts'
 

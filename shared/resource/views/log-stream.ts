@@ -3,16 +3,17 @@
  * @module
  */
 
-import { pause } from '../../http/pause.ts'
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
+import type { KubeObject } from '../../kind/object.ts'
 import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from '../../kube/index.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import { pause } from '../../runtime/pause.ts'
+import type { Call } from '../../server/call.ts'
+import { warn } from '../../server/warnings.ts'
 import { ACCESS_CHECK_MS } from '../access-check.ts'
-import type { Call } from '../call.ts'
 import type { Resource } from '../declaration.ts'
-import { covers, type Place, placeOf } from '../place.ts'
-import { warn } from '../warn.ts'
+import { placeOf } from '../locate.ts'
+import { covers, type Place } from '../place.ts'
 
 /** Lines that are shown unless `tail` says otherwise. */
 export const DEFAULT_TAIL = 200

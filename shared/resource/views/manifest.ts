@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { JsonObject } from '../../kube/object.ts'
+import type { JsonObject } from '../../kind/object.ts'
 import type { View } from '../declaration.ts'
 import { present } from '../present.ts'
 import { OWN_PREFIX } from '../stamps.ts'
@@ -13,7 +13,7 @@ import { answer } from './answer.ts'
 export const manifest: View = {
   summary: 'The object as it can be applied again, without what the server and the cluster add',
   async show(call, _place, object, resource) {
-    const { withoutServerOwned } = await import('../manifest.ts')
+    const { withoutServerOwned } = await import('../write/manifest.ts')
     const { apiVersion, kind, metadata, spec } = withoutServerOwned({ ...present(object, resource.secretFields) })
     const { name, labels, annotations } = metadata as JsonObject & { name: string }
     const maps = Object.entries({ labels: foreign(labels), annotations: foreign(annotations) })

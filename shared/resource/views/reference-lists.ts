@@ -3,16 +3,17 @@
  * @module
  */
 
-import type { KubeObject } from '../../kube/object.ts'
+import type { KubeObject } from '../../kind/object.ts'
+import { valueAt } from '../../kind/paths.ts'
 import { KINDS } from '../../schemas/kinds.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../../server/call.ts'
 import type { Resource } from '../declaration.ts'
-import { valueAt } from '../paths.ts'
 import { covers, type Place, placeIn } from '../place.ts'
 import { isReady, type Presented, present } from '../present.ts'
-import { findTarget, isVisible, type Reference, referencesIn } from '../references.ts'
-import { describeReferrers, type Referrer, referrersOf } from '../referrers.ts'
-import { type Recipient, recipientOf } from '../sharing.ts'
+import { type Reference, referencesIn } from '../references/fields.ts'
+import { findTarget, isVisible } from '../references/references.ts'
+import { describeReferrers, type Referrer, referrersOf } from '../references/referrers.ts'
+import { type Recipient, recipientOf } from '../references/sharing.ts'
 
 /** What an object refers to, and what refers to it. */
 export async function bothDirections(call: Call, place: Place, object: KubeObject, resource: Resource) {

@@ -1,0 +1,167 @@
+/**
+ * Is this an access token for this server, from an issuer that it trusts? (RFC 8725, RFC 9068)
+ * @module
+ */
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
+import { decodeJwt } from 'jose/jwt/decode'
+import { jwtVerify } from 'jose/jwt/verify'
+import { isObject } from '../../kind/object.ts'
+import type { Environment, ExecutionContext } from '../../runtime/environment.ts'
+import type { Configuration, TrustedIssuer } from '../configuration.ts'
+import { keysOf } from './keys.ts'
+
+/** The payload of a verified token. */
+export type Claims = Readonly<Record<string, unknown>> & { readonly sub: string; readonly exp: number }
+
+/** A token that is refused, and why: a sentence that the caller may read. */
+export class TokenRefused extends Error {
+  override readonly name: string = 'TokenRefused'
+}
+
+/** A verified token. */
+export interface Verified {
+  readonly claims: Claims
+  readonly issuer: TrustedIssuer
+}
+
+/** Characters that a subject may have. */
+const SUBJECT_LIMIT = 255
+
+/**
+ * Verifies a token. What can be refused without asking anybody is refused first.
+ * @throws {TokenRefused} if it is not acceptable
+ * @throws {Problem} `issuer_unavailable` if that cannot be decided now
+ */
+export async function verifyToken(
+  token: string,
+  { issuers, policy }: Configuration,
+  env: Environment,
+  ctx: ExecutionContext,
+): Promise<Verified> {
+  const { header, payload } = decode(token)
+  const issuer = typeof payload.iss === 'string' ? issuers.get(payload.iss) : undefined
+  if (issuer === undefined) throw new TokenRefused('The access token comes from an issuer that is not trusted.')
+  if (header.alg === undefined || !issuer.algorithms.includes(header.alg)) {
+    throw new TokenRefused('The access token is signed with an algorithm that is not accepted.')
+  }
+  if (Object.hasOwn(header, 'crit')) throw new TokenRefused('The access token asks for an extension that is not known.')
+  if (header.kid !== undefined && typeof header.kid !== 'string') throw notAToken()
+  checkKind(header.typ, payload, issuer)
+  // Addresses and keys in the header (jku, x5u, jwk, x5c) are not looked at: keys come from the issuer alone.
+  const keys = keysOf(issuer, policy.keys, env, ctx)
+  const key = await keys.find({ alg: header.alg, kid: header.kid })
+  if (key === undefined)
+    throw new TokenRefused('The access token is signed with a key that its issuer does not publish.')
+  const claims = await verified(token, key, issuer, policy.clockSkewSeconds)
+  checkTimes(claims, policy.clockSkewSeconds)
+  checkClient(claims, issuer)
+  checkBinding(claims)
+  if (typeof claims.sub !== 'string' || !isSubject(claims.sub)) {
+    throw new TokenRefused('The access token does not name its subject.')
+  }
+  return { claims: claims as Claims, issuer }
+}
+
+function decode(token: string): {
+  header: ReturnType<typeof decodeProtectedHeader>
+  payload: Readonly<Record<string, unknown>>
+} {
+  try {
+    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) }
+  } catch (error) {
+    throw notAToken(error)
+  }
+}
+
+function notAToken(cause?: unknown): TokenRefused {
+  return new TokenRefused('The access token is not a signed JSON Web Token.', { cause })
+}
+
+/**
+ * Access tokens only: by the header's type (RFC 9068), or as Keycloak says it, in the payload. ID, refresh, offline and
+ * logout tokens are signed by the same keys.
+ */
+function checkKind(typ: unknown, payload: Readonly<Record<string, unknown>>, issuer: TrustedIssuer): void {
+  const type =
+    typ === undefined ? 'jwt' : typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+  const saysAccess = payload.typ === 'Bearer' || payload.typ === 'DPoP'
+  if (type === 'at+jwt' && issuer.profiles.includes('rfc9068')) {
+    if (payload.typ !== undefined && !saysAccess) throw new TokenRefused('This is not an access token.')
+    for (const claim of ['client_id', 'jti', 'iat']) {
+      // Keycloak can send this type and still name the client as it always does.
+      if (payload[claim] === undefined && !(claim === 'client_id' && typeof payload.azp === 'string')) {
+        throw new TokenRefused(`The access token lacks the claim ${claim}.`)
+      }
+    }
+    return
+  }
+  if (type === 'jwt' && saysAccess && issuer.profiles.includes('keycloak')) return
+  throw new TokenRefused('This is not an access token.')
+}
+
+async function verified(
+  token: string,
+  key: CryptoKey,
+  issuer: TrustedIssuer,
+  skewSeconds: number,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: [...issuer.algorithms],
+      issuer: issuer.issuer,
+      audience: [...issuer.audiences],
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: skewSeconds,
+    })
+    return payload
+  } catch (error) {
+    // The error itself carries the claims, which are nobody's business in a log.
+    throw new TokenRefused(reason(error), { cause: String(error) })
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof JWTExpired) return 'The access token has expired.'
+  if (!(error instanceof JWTClaimValidationFailed)) return 'The signature of the access token is not valid.'
+  switch (error.claim) {
+    case 'aud':
+      return 'The access token is not meant for this server: its audience is another.'
+    case 'nbf':
+      return 'The access token is not valid yet.'
+    default:
+      return `The claim ${error.claim} of the access token is missing or not valid.`
+  }
+}
+
+function checkTimes(claims: Readonly<Record<string, unknown>>, skewSeconds: number): void {
+  const { exp, iat } = claims
+  // JSON can hold numbers that are infinite here, and a token that never ends is none.
+  if (!Number.isFinite(exp)) throw new TokenRefused('The access token has no end.')
+  if (iat === undefined) return
+  if (typeof iat !== 'number' || iat > Date.now() / 1000 + skewSeconds) {
+    throw new TokenRefused('The access token is issued in the future.')
+  }
+}
+
+function checkClient(claims: Readonly<Record<string, unknown>>, { clients }: TrustedIssuer): void {
+  if (clients === undefined || clients.some((client) => client === clientOf(claims))) return
+  throw new TokenRefused('The access token was issued to a client that is not accepted.')
+}
+
+/** A token can be bound to a key (RFC 9449). What binds it in another way cannot be checked here, so it must not pass. */
+function checkBinding({ cnf }: Readonly<Record<string, unknown>>): void {
+  if (cnf === undefined) return
+  const known = isObject(cnf) && Object.keys(cnf).length === 1 && typeof cnf.jkt === 'string' && cnf.jkt !== ''
+  if (!known) throw new TokenRefused('The access token is bound in a way that is not supported.')
+}
+
+/** The client that a token was issued to. */
+export function clientOf({ azp, client_id }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof azp === 'string' ? azp : typeof client_id === 'string' ? client_id : undefined
+}
+
+function isSubject(subject: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  return subject.length > 0 && subject.length <= SUBJECT_LIMIT && !/[\x00-\x1f\x7f]/.test(subject)
+}

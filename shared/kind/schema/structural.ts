@@ -1,0 +1,255 @@
+/**
+ * Building blocks of the generated schemas: what the API server's structural validation accepts, no more and no less.
+ *
+ * Messages are sentence fragments that name the rule and never repeat the value. `null` is what the API server makes of
+ * it: a null for a field that is not nullable counts as absent.
+ * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation}
+ * @module
+ */
+import * as v from 'valibot'
+import { canonical } from '../canonical.ts'
+import { isObject, type JsonObject } from '../object.ts'
+
+/**
+ * Length beyond which a pattern is left to the cluster: JavaScript may need quadratic time for what Go matches in
+ * linear time, and a client chooses the text.
+ */
+const PATTERN_LIMIT = 4096
+
+/** Any schema: what it gives is what it got. */
+export type Schema = v.GenericSchema
+
+/** Whether a string has a format, e.g. one of {@link ./formats.ts}. */
+export interface Format {
+  /** Completes "must be …". */
+  readonly name: string
+  matches(text: string): boolean
+}
+
+/** Rules for strings; lengths count code points. */
+export interface StringRules {
+  readonly minLength?: number
+  readonly maxLength?: number
+  /** Searched for anywhere in the string. */
+  readonly pattern?: RegExp
+  readonly format?: Format
+}
+
+/** Rules for numbers. */
+export interface NumberRules {
+  readonly minimum?: number
+  readonly exclusiveMinimum?: boolean
+  readonly maximum?: number
+  readonly exclusiveMaximum?: boolean
+  /** A whole number; for integers only. */
+  readonly multipleOf?: number
+}
+
+/** Rules for lists. */
+export interface ListRules {
+  readonly minItems?: number
+  readonly maxItems?: number
+  /** `set`: no element twice. Otherwise names of the elements' fields that are unique together, and their defaults. */
+  readonly unique?: 'set' | Readonly<Record<string, string | number | boolean | undefined>>
+}
+
+/** Rules for maps. */
+export interface MapRules {
+  readonly minProperties?: number
+  readonly maxProperties?: number
+}
+
+/** A string. */
+export function string(rules: StringRules = {}): Schema {
+  return v.pipe(
+    v.string(typeMessage('a string')),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (dataset.typed) for (const message of stringFaults(dataset.value, rules)) addIssue({ message })
+    }),
+  )
+}
+
+/**
+ * A whole number that fits into 64 bits.
+ * @param rules - Bounds; `int32` asks for 32 bits
+ */
+export function integer(rules: NumberRules & { readonly int32?: boolean } = {}): Schema {
+  const limit = rules.int32 === true ? 2 ** 31 : 2 ** 63
+  // What does not fit into an int64 is a float for the API server. -2^63 fits, but JSON.stringify rounds it away.
+  const fits = (value: number): boolean => value < limit && (value > -limit || (limit === 2 ** 31 && value === -limit))
+  return v.pipe(
+    v.custom<number>((value) => Number.isInteger(value), typeMessage('an integer')),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return
+      if (!fits(dataset.value)) addIssue({ message: `must fit into ${limit === 2 ** 31 ? 32 : 64} bits` })
+      for (const message of numberFaults(dataset.value, rules)) addIssue({ message })
+    }),
+  )
+}
+
+/** A number. */
+export function number(rules: NumberRules = {}): Schema {
+  return v.pipe(
+    v.custom<number>((value) => typeof value === 'number', typeMessage('a number')),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (dataset.typed) for (const message of numberFaults(dataset.value, rules)) addIssue({ message })
+    }),
+  )
+}
+
+/** A whole number or a string (`x-kubernetes-int-or-string`). */
+export function intOrString(rules: StringRules & NumberRules = {}): Schema {
+  return v.pipe(
+    v.custom<number | string>(
+      (value) => typeof value === 'string' || (Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 63),
+      typeMessage('an integer or a string'),
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return
+      const { value } = dataset
+      const faults = typeof value === 'string' ? stringFaults(value, rules) : numberFaults(value, rules)
+      for (const message of faults) addIssue({ message })
+    }),
+  )
+}
+
+/** True or false. */
+export function boolean(): Schema {
+  return v.boolean(typeMessage('true or false'))
+}
+
+/** One of some strings or numbers. */
+export function oneOf(...values: readonly (string | number)[]): Schema {
+  return v.picklist(values, `must be one of ${values.join(', ')}`)
+}
+
+/** Whatever there is, but not nothing. */
+export function anything(): Schema {
+  return v.custom((value) => value !== undefined && value !== null, 'is required')
+}
+
+/**
+ * An object with some known fields; others pass.
+ * @param fields - Their schemas; what is not {@link optional} must be there
+ */
+export function object(fields: Readonly<Record<string, Schema>>): Schema {
+  // An array would pass for an object with valibot.
+  return v.pipe(v.custom<JsonObject>(isObject, typeMessage('an object')), v.looseObject(fields, 'is required'))
+}
+
+/**
+ * An object whose values are alike.
+ * @param values - Schema of each
+ */
+export function map(values: Schema, rules: MapRules = {}): Schema {
+  const keepsNull = v.is(values, null)
+  return v.pipe(
+    v.custom<JsonObject>(isObject, typeMessage('an object')),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return
+      const entries = Object.entries(dataset.value).filter(([, value]) => value !== null || keepsNull)
+      for (const [key, value] of entries) {
+        for (const { message, path = [] } of v.safeParse(values, value).issues ?? []) {
+          const item: v.IssuePathItem = { type: 'object', origin: 'value', input: dataset.value, key, value }
+          addIssue({ message, path: [item, ...path] as [v.IssuePathItem, ...v.IssuePathItem[]] })
+        }
+      }
+      const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = rules
+      if (entries.length < minProperties) addIssue({ message: `must have at least ${plural(minProperties, 'member')}` })
+      if (entries.length > maxProperties) addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
+    }),
+  )
+}
+
+/**
+ * A list.
+ * @param items - Schema of each element
+ */
+export function list(items: Schema, rules: ListRules = {}): Schema {
+  return v.pipe(
+    v.array(items, typeMessage('a list')),
+    v.rawCheck(({ dataset, addIssue }) => {
+      // Also when elements have faults, so that all faults are found at once.
+      if (!Array.isArray(dataset.value)) return
+      const value: readonly unknown[] = dataset.value
+      const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, unique } = rules
+      if (value.length < minItems) addIssue({ message: `must have at least ${plural(minItems, 'element')}` })
+      if (value.length > maxItems) addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
+      if (unique === undefined) return
+      for (const key of repeated(value, unique)) {
+        const item: v.IssuePathItem = { type: 'array', origin: 'value', input: [...value], key, value: value[key] }
+        addIssue({ message: 'is given twice', path: [item] })
+      }
+    }),
+  )
+}
+
+/** A field that need not be there. */
+export function optional(schema: Schema): Schema {
+  return v.nullish(schema)
+}
+
+/** A value for which null is a value, too. */
+export function nullable(schema: Schema): Schema {
+  return v.nullable(schema)
+}
+
+function typeMessage(expected: string): (issue: v.BaseIssue<unknown>) => string {
+  return ({ input }) => (input === undefined ? 'is required' : `must be ${expected}`)
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function* stringFaults(given: string, { minLength, maxLength, pattern, format }: StringRules): Generator<string> {
+  // Half a surrogate pair arrives at the API server as U+FFFD.
+  const text = given.toWellFormed()
+  if (minLength !== undefined || maxLength !== undefined) {
+    let length = 0
+    for (const _ of text) length += 1
+    if (minLength !== undefined && length < minLength) yield `must have at least ${plural(minLength, 'character')}`
+    if (maxLength !== undefined && length > maxLength) {
+      yield `must have at most ${plural(maxLength, 'character')}`
+      return
+    }
+  }
+  if (pattern !== undefined && text.length <= PATTERN_LIMIT && !pattern.test(text)) yield `must match ${pattern.source}`
+  if (format !== undefined && !format.matches(text)) yield `must be ${format.name}`
+}
+
+function* numberFaults(value: number, rules: NumberRules): Generator<string> {
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf } = rules
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
+    yield `must be ${exclusiveMinimum ? 'more than' : 'at least'} ${minimum}`
+  }
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
+    yield `must be ${exclusiveMaximum ? 'less than' : 'at most'} ${maximum}`
+  }
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) yield `must be a multiple of ${multipleOf}`
+}
+
+function isMultiple(value: number, factor: number): boolean {
+  // The API server reads the decimal text, which beyond 2^53 is not the exact value of the number.
+  return Math.abs(value) < 1e21 && BigInt(String(value)) % BigInt(factor) === 0n
+}
+
+/** Indices of the elements that are there already, each value once. */
+function repeated(elements: readonly unknown[], unique: NonNullable<ListRules['unique']>): number[] {
+  // As the API server: keys are compared when all elements can have them.
+  if (unique !== 'set' && !elements.every((element) => element === null || isObject(element))) return []
+  const seen = new Map<string, number>()
+  return elements.flatMap((element, index) => {
+    const identity = canonical(unique === 'set' ? element : keysOf(element, unique))
+    const times = (seen.get(identity) ?? 0) + 1
+    seen.set(identity, times)
+    return times === 2 ? [index] : []
+  })
+}
+
+function keysOf(element: unknown, keys: Readonly<Record<string, unknown>>): unknown[] {
+  if (!isObject(element)) return [element]
+  return Object.entries(keys).map(([key, byDefault]) =>
+    Object.hasOwn(element, key) ? (element[key] ?? byDefault) : byDefault,
+  )
+}
