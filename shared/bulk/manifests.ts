@@ -47,8 +47,6 @@ export async function readManifests(request: Request): Promise<readonly Manifest
 
 function flatten(part: unknown): unknown[] {
   if (Array.isArray(part)) return part
-  // A document between two lines of `---` may be empty.
-  if (part === null || part === undefined) return []
   return isObject(part) && part.kind === 'List' && Array.isArray(part.items) ? part.items : [part]
 }
 

@@ -74,6 +74,19 @@ export interface ProblemOptions {
   readonly cause?: unknown
 }
 
+/**
+ * The problem of a request with faults, all of them at once. Its detail names the fault if there is only one.
+ * @param errors - At least one
+ */
+export function validationFailed(errors: readonly FieldError[]): Problem {
+  const [first] = errors
+  const detail =
+    errors.length === 1 && first !== undefined
+      ? `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}.`
+      : `${errors.length} fields are not valid.`
+  return new Problem('validation_failed', detail, { errors })
+}
+
 /** A request that ends in an error answer. Thrown anywhere, written out in one place ({@link problemResponse}). */
 export class Problem extends Error {
   override readonly name: string = 'Problem'

@@ -4,14 +4,38 @@
  */
 import { Problem } from './problem.ts'
 
-/** What the API server has as parameters, and this API as headers. */
-const HEADERS: ReadonlyMap<string, string> = new Map([
-  ['fieldManager', 'is the header X-Field-Manager here'],
-  ['watch', 'is the header Accept: text/event-stream here'],
-  ['resourceVersion', 'is the header Last-Event-ID here, of a stream'],
-  ['timeoutSeconds', 'is the header Prefer: wait=N here, of a write or of one object'],
-  ['wait', 'is the header Prefer: wait=N here'],
-])
+/** Parameters that kubectl and other clients of Kubernetes send, and what does the same here. */
+const INSTEAD: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    watch: 'send the header Accept: text/event-stream instead',
+    resourceVersion: 'answers are always current, and a stream resumes with the header Last-Event-ID',
+    resourceVersionMatch: 'answers are always current, and a stream resumes with the header Last-Event-ID',
+    timeoutSeconds: 'send the header Prefer: wait=N instead, with a write or a GET of one object',
+    timeout: 'send the header Prefer: wait=N instead, with a write or a GET of one object',
+    wait: 'send the header Prefer: wait=N instead, with a write or a GET of one object',
+    allowWatchBookmarks: 'streams always have bookmarks',
+    sendInitialEvents: 'streams always begin with the current state',
+    pretty: 'send the header Accept: application/yaml for an answer that is easy to read',
+    output: 'send the header Accept: application/yaml or application/json instead',
+    fieldManager: 'send the header X-Field-Manager instead',
+    fieldValidation: 'validation is always strict',
+    force: 'only an apply can be forced',
+    propagationPolicy: 'dependents are always deleted in the background',
+    orphanDependents: 'dependents are always deleted in the background',
+    gracePeriodSeconds: 'objects are always deleted as soon as their finalizers have run',
+    continueToken: 'use continue instead',
+    chunkSize: 'use limit instead',
+    pageSize: 'use limit instead',
+    selector: 'use labelSelector instead',
+    sortBy: 'use sort instead',
+    'sort-by': 'use sort instead',
+    orderBy: 'use sort instead',
+    search: 'use q instead',
+    filter: 'use labelSelector, fieldSelector or q instead',
+    namespace: 'the organization in the path decides it',
+    allNamespaces: 'GET /v1/{plural} lists across organizations',
+  }),
+)
 
 /**
  * The query parameters of a request.
@@ -24,8 +48,9 @@ export function readQuery<Name extends string>(url: URL, known: readonly Name[])
   for (const [name, value] of url.searchParams) {
     const match = known.find((candidate) => candidate === name)
     if (match === undefined) {
-      const detail = known.length === 0 ? 'no query parameters are known here' : `known here are ${known.join(', ')}`
-      throw invalidQuery(name, `${HEADERS.get(name) ?? 'is not known'}; ${detail}`)
+      const hint = INSTEAD.get(name)
+      const list = known.length === 0 ? 'there are no query parameters' : `the query parameters are ${known.join(', ')}`
+      throw invalidQuery(name, `is not known here: ${hint === undefined ? '' : `${hint}; `}${list}`)
     }
     if (match in query) throw invalidQuery(name, 'is given twice')
     query[match] = value
@@ -45,7 +70,7 @@ export function wholeNumber(name: string, value: string, min: number, max: numbe
 
 /** The problem of a query parameter that breaks a rule. */
 export function invalidQuery(name: string, detail: string): Problem {
-  return new Problem('invalid_request', `The query parameter "${printable(name)}" is not valid.`, {
+  return new Problem('invalid_request', `The query parameter "${printable(name)}" ${detail}.`, {
     errors: [{ pointer: `?${printable(name)}`, detail }],
   })
 }

@@ -5,7 +5,7 @@
  * `details.causes`, without the refused values.
  * @module
  */
-import { type FieldError, Problem } from '../http/problem.ts'
+import { type FieldError, Problem, validationFailed } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { fieldPathToPointer } from './field-path.ts'
 
@@ -79,7 +79,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
         return new LostRace(what)
       }
       const errors = faults(causes).flatMap(fieldErrors)
-      return new Problem('validation_failed', summary(errors), { errors })
+      return validationFailed(errors)
     }
     case 429:
       return new Problem('too_many_requests', 'The cluster asks for fewer requests.', {
@@ -89,7 +89,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       return new Problem('deadline_exceeded', 'The cluster did not answer in time.')
     default: {
       const errors = typedPatchErrors(parsed.message ?? '')
-      if (errors.length > 0) return new Problem('validation_failed', summary(errors), { errors })
+      if (errors.length > 0) return validationFailed(errors)
       return new Problem('cluster_unavailable', 'The cluster cannot answer now.', {
         headers: retryAfter(headers, parsed),
         cause: `${status} from the API server: ${parsed.reason ?? 'no reason'}`,
@@ -144,7 +144,7 @@ function retryAfter(headers: Headers, status: Status): { 'Retry-After': string }
 function badRequest(status: Status): Problem {
   const message = status.message ?? ''
   const errors = strictDecodingErrors(message)
-  if (errors.length > 0) return new Problem('validation_failed', summary(errors), { errors })
+  if (errors.length > 0) return validationFailed(errors)
   if (/field label not supported/.test(message)) {
     const [, field] = /not supported: ([\w.-]{1,253})$/.exec(message) ?? []
     return new Problem('invalid_request', 'The field selector names a field that cannot be selected by.', {
@@ -248,8 +248,4 @@ function withoutValue(message: string): string {
 function valueEnd(text: string): number {
   const value = /^("(\\.|[^"\\])*"|[{[].*[}\]]|[^\s:]+)(: |$)/s.exec(text)
   return value === null ? 0 : value[0].length
-}
-
-function summary(errors: readonly FieldError[]): string {
-  return errors.length === 1 ? 'One field is not valid.' : `${errors.length} fields are not valid.`
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { configurationProblem, signIn } from '../auth/index.ts'
+import { parseEntityTags } from '../http/entity-tag.ts'
 import { Problem } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
 import { sha256 } from '../runtime/digest.ts'
@@ -76,8 +77,8 @@ async function answer(call: PublicCall, type: string, body: string): Promise<Res
   readQuery(call.url, [])
   const etag = await entityTagOf(body)
   const caching = { 'Cache-Control': 'public, max-age=60', ETag: etag }
-  const known = call.request.headers.get('If-None-Match')?.split(/\s*,\s*/) ?? []
-  if (known.includes('*') || known.some((tag) => tag.replace(/^W\//, '') === etag)) {
+  const known = call.request.headers.get('If-None-Match')?.trim()
+  if (known === '*' || (known !== undefined && parseEntityTags(known)?.includes(etag.slice(1, -1)))) {
     return new Response(null, { status: 304, headers: caching })
   }
   const headers: Record<string, string> = {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { parseEntityTags } from '../http/entity-tag.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { sha256 } from '../runtime/digest.ts'
@@ -16,7 +17,7 @@ import { LEAVING } from './stamps.ts'
 export type Condition = '*' | readonly string[]
 
 /**
- * The strong entity tag of an object.
+ * The strong entity tag of an object, as it is not compressed.
  * @returns Quoted, e.g. `"qJ5l1r0cXgH2n0yB.4711"`
  */
 export async function entityTag(object: KubeObject): Promise<string> {
@@ -45,13 +46,11 @@ export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None
   if (header === null) return undefined
   const value = header.trim()
   if (value === '*') return '*'
-  if (!/^(W\/)?"[\x21\x23-\x7e]*"([ \t]*,[ \t]*(W\/)?"[\x21\x23-\x7e]*")*$/.test(value)) {
+  const tags = parseEntityTags(value)
+  if (tags === undefined) {
     throw new Problem('invalid_request', `The ${name} header must be "*" or a list of entity tags.`)
   }
-  // A weak tag never matches in a strong comparison, and ours are strong; for If-None-Match the prefix is ignored.
-  return [...value.matchAll(/(W\/)?"([^"]*)"/g)]
-    .filter(([, weak]) => name === 'If-None-Match' || weak === undefined)
-    .map(([, , tag]) => tag ?? '')
+  return tags
 }
 
 /**

@@ -1,11 +1,11 @@
 /**
  * Compression of answers (RFC 9110 section 8.4).
  *
- * The entity tag stays what it is: it names the state of an object, whichever way it is written, and nothing here is cached
- * or asked for in ranges.
+ * A compressed answer has a tag of its own (RFC 9110 section 8.8.3.3); conditions take both.
  * @module
  */
 import { parseAccept } from 'hono/utils/accept'
+import { compressedTag } from '../http/entity-tag.ts'
 
 /** Bytes below which compression is not worth its time. */
 const LEAST_BYTES = 1024
@@ -14,6 +14,7 @@ const COMPRESSED = /^application\/(json|yaml|problem\+json|schema\+json)\b/
 /** The answer, compressed by gzip if the client takes that and there is something to gain. Streams of events never are. */
 export function compress(request: Request, response: Response): Response {
   const { headers, body } = response
+  if (response.status === 304) return notModified(request, response)
   if (!COMPRESSED.test(headers.get('Content-Type') ?? '')) return response
   headers.append('Vary', 'Accept-Encoding')
   const length = headers.get('Content-Length')
@@ -22,9 +23,21 @@ export function compress(request: Request, response: Response): Response {
   if (!takesGzip(request)) return response
   headers.delete('Content-Length')
   headers.set('Content-Encoding', 'gzip')
+  const tag = headers.get('ETag')
+  if (tag !== null) headers.set('ETag', compressedTag(tag, 'gzip'))
   // `manual` tells workerd that the body is encoded already; elsewhere it means nothing.
   const init = { status: response.status, headers, encodeBody: 'manual' }
   return new Response(body.pipeThrough(new CompressionStream('gzip')), init)
+}
+
+/** A 304 names the answer that the client has: its compressed one, if that is the tag that it sent. */
+function notModified(request: Request, response: Response): Response {
+  const tag = response.headers.get('ETag')
+  const compressed = tag === null ? undefined : compressedTag(tag, 'gzip')
+  if (compressed !== undefined && request.headers.get('If-None-Match')?.includes(compressed)) {
+    response.headers.set('ETag', compressed)
+  }
+  return response
 }
 
 function takesGzip(request: Request): boolean {

@@ -6,8 +6,11 @@ import { Problem } from '../http/problem.ts'
 
 /** Characters a request target may have. */
 const TARGET_LIMIT = 8 * 1024
-/** Headers that only an authenticating proxy in front of an API server may set. `_` is what some proxies turn `-` into. */
-const IDENTITY_HEADER = /^(impersonate|x[-_]remote)[-_]/i
+/**
+ * Headers by which an API server would take the caller for somebody else: impersonation and its authenticating proxy.
+ * `_` is what some proxies turn `-` into. Others that begin alike, such as X-Remote-Addr, are what proxies add in good faith.
+ */
+const IDENTITY_HEADER = /^(impersonate[-_].*|x[-_]remote[-_](user|group|uid|extra[-_].*))$/i
 
 /**
  * Refuses requests that nobody sends in good faith.
@@ -21,7 +24,7 @@ export function checkLimits(request: Request): void {
     if (IDENTITY_HEADER.test(name)) {
       throw new Problem(
         'invalid_request',
-        'Headers that claim an identity (Impersonate-*, X-Remote-*) are not accepted.',
+        'Headers that claim an identity (Impersonate-*; X-Remote-User, -Group, -Uid and -Extra-*) are not accepted.',
       )
     }
   }

@@ -20,6 +20,7 @@ const REQUIREMENTS = {
     install: 'a Java runtime, version 17 or newer, https://adoptium.net (runs Keycloak)',
   },
   maven: { probe: ['mvn', '--version'], install: 'Maven 3, https://maven.apache.org/install.html (fetches Keycloak)' },
+  nginx: { probe: ['nginx', '-v'], install: 'nginx (compresses answers on the way to the client)' },
   openssl: { probe: ['openssl', 'version'], install: 'OpenSSL 3 (makes the certificates of the cluster)' },
 } as const
 

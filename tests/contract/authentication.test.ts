@@ -74,6 +74,27 @@ describe('a request with a token', () => {
       expect(status, header).toBe(400)
     }
   })
+
+  test('may come through proxies that add headers of their own', async () => {
+    const added = {
+      'X-Remote-Addr': '192.0.2.1',
+      'X-Remote-IP': '192.0.2.1',
+      'X-Remote-Port': '4711',
+      'X-Remote-Host': 'client.example',
+      'X-Real-IP': '192.0.2.1',
+      'X-Forwarded-For': '192.0.2.1',
+      'X-Forwarded-User': 'system:admin',
+      Forwarded: 'for=192.0.2.1;proto=https',
+      Via: '1.1 proxy.example',
+      'X-Original-URL': '/v1/organizations/globex/connectors',
+      'X-Rewrite-URL': '/v1/organizations/globex/connectors',
+      'X-HTTP-Method-Override': 'DELETE',
+    }
+    const plain = await as('acme-owner')('GET', path)
+    const proxied = await as('acme-owner')('GET', path, { headers: added })
+    expect(proxied.status).toBe(200)
+    expect(proxied.body).toEqual(plain.body)
+  })
 })
 
 function withoutIds(body: { requestId?: string; instance?: string; detail?: string }, organization: string): unknown {

@@ -151,6 +151,24 @@ describe('queries', () => {
     expect((await operator('GET', `${collection}?q=${encodeURIComponent('🔌'.repeat(256))}`)).status).toBe(200)
   })
 
+  test.each([
+    ['watch=true', 'Accept: text/event-stream'],
+    ['pretty=true', 'Accept: application/yaml'],
+    ['resourceVersion=0', 'Last-Event-ID'],
+    ['timeoutSeconds=5', 'Prefer: wait=N'],
+    ['allowWatchBookmarks=true', 'bookmarks'],
+    ['chunkSize=5', 'limit'],
+    ['selector=a', 'labelSelector'],
+    ['limit=1000', 'must be a whole number from 1 to 500'],
+    ['limit=1&limit=2', 'is given twice'],
+    ['view=all', 'must be summary or full'],
+  ])('such as %s say the rule in detail as well, and what to send instead: %s', async (query, rule) => {
+    const { status, body } = await operator('GET', `${collection}?${query}`)
+    expect(status).toBe(400)
+    expect(body.detail).toContain(rule)
+    expect(body.detail).toContain(`"${query.split('=', 1)[0]}"`)
+  })
+
   test('that are headers here are told which', async () => {
     const { body } = await operator('GET', `${collection}?watch=true`)
     expect(body.errors).toEqual([{ pointer: '?watch', detail: expect.stringContaining('Accept: text/event-stream') }])

@@ -18,7 +18,7 @@ import { AUDIENCE, FakeCluster, keycloakClaims, type SigningKey, sign, signingKe
 
 /** A function that lists something in an organisation's namespace, by the way that every function goes. */
 const PROBE = `
-import { serve } from '${PROJECT}/shared/resource/serve.ts'
+import { serve } from '${PROJECT}/shared/server/serve.ts'
 export default serve({ name: 'gateway', routes: ['/v1/organizations/:organization/probe'], rbac: [] }, [{
   method: 'GET',
   path: '/v1/organizations/:organization/probe',
@@ -201,6 +201,20 @@ describe('CVE-2021-36776: inbound headers that claim an identity', () => {
     expect(JSON.parse(body)).toMatchObject({ code: 'invalid_request' })
     expect(lines).toEqual([])
   })
+})
+
+describe('headers that proxies add in good faith', () => {
+  it.each(['X-Remote-Addr', 'X-Remote-IP', 'X-Remote-Port', 'X-Remote-Host', 'X-Forwarded-User', 'X-Forwarded-For'])(
+    '%s is taken for nothing and not sent upstream',
+    async (name) => {
+      const send = await start('impersonate')
+      const { status } = await send({ [name]: 'system:admin' })
+      expect(status).toBe(200)
+      expect(lines.length).toBeGreaterThan(0)
+      expect(JSON.stringify(lines).toLowerCase()).not.toContain(name.toLowerCase())
+      expect(JSON.stringify(lines)).not.toContain('system:admin')
+    },
+  )
 })
 
 describe('an isolate of workerd', () => {

@@ -261,6 +261,21 @@ describe('YAML', () => {
     expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ pointer: '' }] } })
   })
 
+  it.each([
+    ['nothing', ''],
+    ['blanks', '  \n\n'],
+    ['comments', '# only\n'],
+    ['separators', '---\n---\n...\n'],
+    ['null', 'null\n'],
+  ])('with %s is no object', async (_, text) => {
+    const { as: caller } = await world()
+    const answer = await (await caller('operator', 'acme'))('POST', COLLECTION, as(text))
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '', detail: expect.stringContaining('must be an object') }] },
+    })
+  })
+
   it('or JSON, and nothing else, can be had', async () => {
     const { as: caller, put } = await world()
     await put('connectors', 'acme', sample('connectors', 'edc'))

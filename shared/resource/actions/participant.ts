@@ -3,7 +3,7 @@
  * @module
  */
 import * as v from 'valibot'
-import { Problem } from '../../http/problem.ts'
+import { validationFailed } from '../../http/problem.ts'
 import { isObject, type KubeObject } from '../../kind/object.ts'
 import type { Action } from '../declaration.ts'
 import { withSpec } from './spec.ts'
@@ -35,9 +35,7 @@ export const rotateKey: Action = {
   change(current, input) {
     const { id } = input as v.InferOutput<typeof Input>
     if (keyIds(current).includes(id)) return { ...current }
-    throw new Problem('validation_failed', 'One field is not valid.', {
-      errors: [{ pointer: '/id', detail: 'must be the id of a key of this participant' }],
-    })
+    throw validationFailed([{ pointer: '/id', detail: 'must be the id of a key of this participant' }])
   },
   stamp(current, input) {
     const { id } = input as v.InferOutput<typeof Input>

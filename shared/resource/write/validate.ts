@@ -4,7 +4,7 @@
  */
 import { safeParse } from 'valibot'
 import { toPointer } from '../../http/pointer.ts'
-import { type FieldError, Problem } from '../../http/problem.ts'
+import { type FieldError, validationFailed } from '../../http/problem.ts'
 import type { CustomResource } from '../../kind/custom-resource.ts'
 
 /**
@@ -26,7 +26,5 @@ export async function specErrors(kind: CustomResource, spec: unknown, isPartial 
 
 /** Throws the one problem that lists all faults, if there are any. */
 export function refuseIfAny(errors: readonly FieldError[]): void {
-  if (errors.length === 0) return
-  const detail = errors.length === 1 ? 'One field is not valid.' : `${errors.length} fields are not valid.`
-  throw new Problem('validation_failed', detail, { errors })
+  if (errors.length > 0) throw validationFailed(errors)
 }

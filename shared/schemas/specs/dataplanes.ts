@@ -27,11 +27,17 @@ const item_ = string({ minLength: 1, maxLength: 64, pattern: /^[A-Za-z][A-Za-z0-
 
 const requests_ = optional(
   object({
-    cpu: optional(intOrString({ maxLength: 24, pattern: /^([0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}m)$/u, minimum: 0 })),
+    cpu: optional(
+      intOrString({
+        maxLength: 24,
+        pattern: /^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
+        minimum: 0,
+      }),
+    ),
     memory: optional(
       intOrString({
         maxLength: 24,
-        pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u,
+        pattern: /^\+?0*([1-9][0-9]*(\.[0-9]*)?|\.0*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
         minimum: 1,
       }),
     ),

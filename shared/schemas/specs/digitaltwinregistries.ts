@@ -42,7 +42,11 @@ const storageClassName_ = optional(name_)
 const usernameKey_ = optional(string({ minLength: 1, maxLength: 253, pattern: /^[-._a-zA-Z0-9]+$/u }))
 
 const cpu_ = optional(
-  intOrString({ maxLength: 32, pattern: /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u, minimum: 0 }),
+  intOrString({
+    maxLength: 32,
+    pattern: /^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
+    minimum: 0,
+  }),
 )
 
 const requests_ = optional(object({ cpu: cpu_, memory: cpu_ }))
@@ -71,7 +75,7 @@ export const spec: Schema = object({
         storageSize: optional(
           intOrString({
             maxLength: 32,
-            pattern: /^[1-9][0-9]*(\.[0-9]+)?(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u,
+            pattern: /^\+?0*([1-9][0-9]*(\.[0-9]*)?|\.0*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
             minimum: 1,
           }),
         ),

@@ -29,7 +29,11 @@ const name_ = string({
 const vaultRef_ = object({ name: name_ })
 
 const storageSize_ = optional(
-  intOrString({ maxLength: 24, pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u, minimum: 1 }),
+  intOrString({
+    maxLength: 24,
+    pattern: /^\+?0*([1-9][0-9]*(\.[0-9]*)?|\.0*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
+    minimum: 1,
+  }),
 )
 
 const storageClassName_ = optional(name_)
@@ -38,7 +42,13 @@ const usernameKey_ = optional(string({ minLength: 1, maxLength: 253, pattern: /^
 
 const requests_ = optional(
   object({
-    cpu: optional(intOrString({ maxLength: 24, pattern: /^([0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}m)$/u, minimum: 0 })),
+    cpu: optional(
+      intOrString({
+        maxLength: 24,
+        pattern: /^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
+        minimum: 0,
+      }),
+    ),
     memory: storageSize_,
   }),
 )

@@ -54,7 +54,7 @@ export const spec: Schema = object({
       storageSize: optional(
         intOrString({
           maxLength: 24,
-          pattern: /^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/u,
+          pattern: /^\+?0*([1-9][0-9]*(\.[0-9]*)?|\.0*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/u,
           minimum: 1,
         }),
       ),
