@@ -1,7 +1,7 @@
 /** Conditional requests through a real nginx that compresses, which makes strong entity tags weak. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { RunningServer } from '../../infra/workerd/process.ts'
 import { callerOf } from './caller.ts'
 import { freePort } from './ports.ts'
@@ -29,16 +29,7 @@ beforeAll(async () => {
   writeFileSync(file, configuration(directory, port, server.url))
   nginx = startProcess({ command: 'nginx', args: ['-c', file, '-p', directory], logFile: join(directory, 'log') })
   const url = `http://127.0.0.1:${port}`
-  await expect
-    .poll(
-      () =>
-        fetch(`${url}/healthz`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(200)
+  await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), { timeout: 20_000 })
   caller = callerOf(parts, url, 'acme-operator')
 })
 afterAll(async () => {

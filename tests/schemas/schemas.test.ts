@@ -20,7 +20,7 @@ const extra = await readCrds(import.meta.dirname)
 const temporary = await mkdtemp(join(tmpdir(), 'kaphera-'))
 afterAll(() => rm(temporary, { recursive: true, force: true }))
 // Generated files import their neighbours by relative paths.
-await symlink(join(PROJECT, 'shared', 'resource'), join(temporary, 'resource'))
+await symlink(join(PROJECT, 'shared', 'kind'), join(temporary, 'kind'))
 await generateSchemas({ crds: import.meta.dirname, out: join(temporary, 'schemas') })
 
 const kinds = [

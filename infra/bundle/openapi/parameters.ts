@@ -77,7 +77,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   ),
   ifMatchOrCreate: header(
     'If-Match',
-    'ETag of the object that is to be replaced. Required unless `If-None-Match: *` creates.',
+    'ETag of the object that is to be replaced, as it was received: marks of compression on the way (`W/`, `-gzip`) are ignored. Required unless `If-None-Match: *` creates.',
   ),
   ifNoneMatch: header('If-None-Match', 'ETag that the client has: 304 if the object is still the same.'),
   ifNoneMatchCreate: header('If-None-Match', '`*` creates the object, and fails with 412 if it exists.', {
@@ -147,7 +147,7 @@ const HEADER_TEXTS: Readonly<Record<string, string>> = {
   'Accept-Patch': 'Media types that PATCH accepts here (RFC 5789).',
   'Accept-Post': 'Media types that POST accepts here.',
   Allow: 'Methods that the path has; on an object those that this caller may use.',
-  ETag: 'Strong entity tag of the object, for If-Match and If-None-Match.',
+  ETag: 'Entity tag of the object, for If-Match and If-None-Match. A compressed answer has one of its own that names the same state.',
   Link: '`rel="next"`: the next page.',
   Location: 'Path of the object.',
   'Preference-Applied': 'What of `Prefer` was followed (RFC 7240).',
