@@ -3,6 +3,7 @@
  * @module
  */
 import { Problem } from '../http/problem.ts'
+import { KINDS } from '../schemas/kinds.ts'
 import type { Grant } from './members.ts'
 import { isGranted, isRead, leastFor, type Standing, scopeLevelOf } from './permissions.ts'
 import { type Role, strongest } from './roles.ts'
@@ -25,6 +26,8 @@ export interface Access {
    * @throws {Problem} `forbidden`, `insufficient_scope`; `conflict` while the organisation is suspended or not ready
    */
   require(operation: string, plural: string): void
+  /** Participants to which an operation is limited; `undefined` if it is not limited. */
+  participantsFor(operation: string, plural: string): readonly string[] | undefined
 }
 
 /** A grant with where it comes from. */
@@ -71,7 +74,10 @@ export function accessOf(principal: Principal, grants: readonly PlacedGrant[], s
     require(operation, plural) {
       if (!isRoleEnough(operation, plural)) {
         const least = state === undefined ? leastOnPlatform(operation, plural) : leastFor(operation, plural)
-        throw forbidden(principal, role, operation, plural, least)
+        const isLimited = grants.some(
+          (grant) => grant.participants !== undefined && isGranted(grant, operation, plural),
+        )
+        throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, least)
       }
       if (!isScopeEnough(operation, plural)) {
         throw insufficientScope(principal.resourceMetadata, scopeFor(scopeLevelOf(operation, plural), plural))
@@ -79,14 +85,38 @@ export function accessOf(principal: Principal, grants: readonly PlacedGrant[], s
       const reason = obstacle(operation, plural)
       if (reason !== undefined) throw new Problem('conflict', reason)
     },
+    participantsFor: (operation, plural) => participantsOf(grantsFor(grants, operation, plural)),
   }
 }
 
 const SUSPENDED = 'The organisation is suspended: it can only be read.'
 
-/** The grants that allow an operation. */
-export function grantsFor(grants: readonly PlacedGrant[], operation: string, plural: string): readonly PlacedGrant[] {
-  return grants.filter((grant) => isGranted(grant, operation, plural))
+/**
+ * The grants that allow an operation. One that is limited to participants is for kinds whose objects belong to a participant;
+ * of all others its bearer only reads what any viewer of the organization may.
+ */
+function grantsFor(grants: readonly PlacedGrant[], operation: string, plural: string): readonly PlacedGrant[] {
+  const isOpen = belongsToParticipant(plural) || (isRead(operation) && isGranted({ role: 'viewer' }, operation, plural))
+  return grants.filter((grant) => (isOpen || grant.participants === undefined) && isGranted(grant, operation, plural))
+}
+
+function belongsToParticipant(plural: string): boolean {
+  const kind = Object.hasOwn(KINDS, plural) ? KINDS[plural] : undefined
+  return plural === 'participants' || kind?.references.participantRef !== undefined
+}
+
+/** Participants that some grants are for together; `undefined` if one of them is for all. */
+export function participantsOf(grants: readonly PlacedGrant[]): readonly string[] | undefined {
+  if (grants.length === 0) return []
+  const limits = grants.flatMap(({ participants }) => (participants === undefined ? [] : [participants]))
+  return limits.length < grants.length ? undefined : [...new Set(limits.flat())].sort()
+}
+
+function limited(operation: string, plural: string): Problem {
+  return new Problem(
+    'forbidden',
+    `Your grant is limited to some participants, and ${plural} belong to none: "${operation}" takes a grant for the whole organization.`,
+  )
 }
 
 /** What it takes where no organisation is named: one can be made below an own one, too. */

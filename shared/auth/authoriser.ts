@@ -6,7 +6,7 @@
 import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
 import { type Environment, platformNamespace } from '../runtime/environment.ts'
-import { type Access, accessOf, grantsFor, overflowHint, type PlacedGrant } from './access.ts'
+import { type Access, accessOf, overflowHint, type PlacedGrant, participantsOf } from './access.ts'
 import { configurationOf } from './configuration.ts'
 import { type Directory, directoryOf, type Entry, FRESH_MS, type Organization } from './directory.ts'
 import { grantsOf } from './members.ts'
@@ -32,11 +32,9 @@ export interface OrganizationAccess extends Access {
   readonly suspended: boolean
   /**
    * Participants to which the caller is limited, by the strongest role; `undefined` if it is not limited.
-   * {@link participantsFor} says it for one operation.
+   * {@link Access.participantsFor} says it for one operation.
    */
   readonly participants?: readonly string[] | undefined
-  /** Participants to which an operation is limited; `undefined` if it is not limited. */
-  participantsFor(operation: string, plural: string): readonly string[] | undefined
 }
 
 /** Decides what the caller of a request may do. */
@@ -191,7 +189,6 @@ class RequestAuthoriser implements Authoriser {
       organization: object,
       suspended,
       participants: participantsOf(strongestOf(grants)),
-      participantsFor: (operation, plural) => participantsOf(grantsFor(grants, operation, plural)),
       owns: (candidate) => namespace !== undefined && candidate === namespace,
       get namespace() {
         if (namespace !== undefined) return namespace
@@ -207,11 +204,4 @@ class RequestAuthoriser implements Authoriser {
 function strongestOf(grants: readonly PlacedGrant[]): readonly PlacedGrant[] {
   const role = strongest(grants.map((grant) => grant.role))
   return grants.filter((grant) => role !== undefined && includes(grant.role, role))
-}
-
-/** Participants that some grants are for together; `undefined` if one of them is for all. */
-function participantsOf(grants: readonly PlacedGrant[]): readonly string[] | undefined {
-  if (grants.length === 0) return []
-  const limits = grants.flatMap(({ participants }) => (participants === undefined ? [] : [participants]))
-  return limits.length < grants.length ? undefined : [...new Set(limits.flat())].sort()
 }

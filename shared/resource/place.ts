@@ -32,6 +32,13 @@ export function placeIn(organization: OrganizationAccess, operation: string, plu
   return { namespace, access: organization, organization: { name, namespace, participants } }
 }
 
+/** A place as another operation sees it: each can be limited to other participants. */
+export function forOperation(place: Place, operation: string, plural: string): Place {
+  if (place.organization === undefined) return place
+  const participants = place.access.participantsFor(operation, plural)
+  return { ...place, organization: { ...place.organization, participants } }
+}
+
 /** The cluster as it is asked about a place. */
 export function kubeOf(call: Call, place: Place): KubeClient {
   return place.asFunction ? call.ownKube : call.kube

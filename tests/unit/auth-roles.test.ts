@@ -509,6 +509,19 @@ describe('a grant for some participants', () => {
     expect(access.participants).toEqual(['p1'])
   })
 
+  it('changes nothing that belongs to no participant, and reads what any viewer may', async () => {
+    const cluster = acme().addMember('acme', ...limited('owner', 'p1'))
+    const access = (await accessTo('acme', cluster)) as OrganizationAccess
+    const may = (plural: string, ...operations: string[]): string[] =>
+      operations.filter((operation) => access.allows(operation, plural))
+    expect(may('organizations', 'get', 'patch', 'replace', 'delete', 'create')).toEqual(['get'])
+    expect(may('organizationmembers', 'list', 'create', 'patch', 'delete', 'grant-owner')).toEqual(['list'])
+    expect(may('vaults', 'get', 'references', 'logs', 'create', 'patch')).toEqual(['get', 'references'])
+    expect(may('connectors', 'get', 'logs', 'create', 'restart')).toEqual(['get', 'logs', 'create', 'restart'])
+    expect(may('participants', 'patch', 'rotate-key')).toEqual(['patch', 'rotate-key'])
+    expect(() => access.require('patch', 'organizations')).toThrow('limited to some participants')
+  })
+
   it('is not limited beside the same role for all', async () => {
     const cluster = acme()
       .addMember('acme', ADA, 'operator')

@@ -26,6 +26,10 @@ export const USERS: readonly User[] = [
   // Who are what is up to whoever tries it: they are members of nothing at first.
   { name: 'acme-admin', givenName: 'Acme', familyName: 'Admin', groups: [] },
   { name: 'acme-expired', givenName: 'Acme', familyName: 'Expired', groups: [] },
+  { name: 'acme-limited-viewer', givenName: 'Acme', familyName: 'Limited Viewer', groups: [] },
+  { name: 'acme-limited-operator', givenName: 'Acme', familyName: 'Limited Operator', groups: [] },
+  { name: 'acme-limited-owner', givenName: 'Acme', familyName: 'Limited Owner', groups: [] },
+  { name: 'acme-elsewhere-owner', givenName: 'Acme', familyName: 'Elsewhere Owner', groups: [] },
   { name: 'newcomer', givenName: 'New', familyName: 'Comer', groups: [] },
 ]
 

@@ -17,7 +17,7 @@ import { foreignNamespace } from '../shared-place.ts'
  * The membership's place with the rights that the caller has in the authority's organisation, in whose name it decides.
  * The authority's people need not be the participant's: whoever is neither learns no more than of what does not exist.
  */
-export async function authorityPlace(...[call, resource]: Parameters<Locate>): Promise<Place> {
+export async function authorityPlace(...[call, resource, operation]: Parameters<Locate>): Promise<Place> {
   const organization = call.params.organization ?? ''
   const name = objectName(call, resource)
   const own = await call.authoriser.organization(organization).catch((error: unknown) => notFound(error))
@@ -29,7 +29,7 @@ export async function authorityPlace(...[call, resource]: Parameters<Locate>): P
       ? undefined
       : await call.ownKube.get<KubeObject>({ group, version, plural, namespace, name })
   const authority = object === undefined ? undefined : await authorityOf(call, object)
-  const access = authority === undefined ? undefined : await accessTo(call, authority)
+  const access = authority === undefined ? undefined : await accessTo(call, authority, operation, resource.plural)
   if (access !== undefined) {
     call.audit.organization = organization
     return { ...place, access, asFunction: true }
@@ -55,10 +55,18 @@ async function authorityOf(call: Call, membership: KubeObject): Promise<string |
   return typeof name === 'string' ? name : undefined
 }
 
-async function accessTo(call: Call, authority: string): Promise<Place['access'] | undefined> {
+async function accessTo(
+  call: Call,
+  authority: string,
+  operation: string,
+  plural: string,
+): Promise<Place['access'] | undefined> {
   const access = await call.authoriser.organization(authority).catch((error: unknown) => notFound(error))
-  // Who speaks for some of the authority's participants only does not speak for the authority.
-  if (!(access instanceof Problem)) return access.participants === undefined ? access : undefined
+  if (!(access instanceof Problem)) {
+    // The grant must be for the whole authority: the participants that a limited one names are the authority's own.
+    const participants = access.participantsFor(operation, plural)
+    return participants === undefined || participants.length === 0 ? access : undefined
+  }
   const platform = call.authoriser.platform()
   return platform.role === undefined ? undefined : platform
 }

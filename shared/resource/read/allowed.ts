@@ -6,7 +6,7 @@
 import type { Verb } from '../../kind/description.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import type { Resource } from '../declaration.ts'
-import { covers, type Place } from '../place.ts'
+import { covers, forOperation, type Place } from '../place.ts'
 
 /** Methods of an object's path that change it. */
 const CHANGES: Readonly<Record<string, Verb>> = { PUT: 'replace', PATCH: 'patch', DELETE: 'delete' }
@@ -16,9 +16,9 @@ const CHANGES: Readonly<Record<string, Verb>> = { PUT: 'replace', PATCH: 'patch'
  * @param object - That the caller can read
  */
 export function allowedMethods(resource: Resource, place: Place, object: KubeObject): string {
-  const isCovered = covers(place, resource, object, true)
   const changes = Object.entries(CHANGES)
-    .filter(([, verb]) => isCovered && resource.verbs.includes(verb) && place.access.allows(verb, resource.plural))
+    .filter(([, verb]) => resource.verbs.includes(verb) && place.access.allows(verb, resource.plural))
+    .filter(([, verb]) => covers(forOperation(place, verb, resource.plural), resource, object, true))
     .map(([method]) => method)
   return ['GET', 'HEAD', 'OPTIONS', ...changes].join(', ')
 }

@@ -38,7 +38,12 @@ const locate: Locate = async (call, resource, operation) => {
   return { namespace, access: await call.authoriser.organization(name), asFunction: operation === 'events' }
 }
 
-const UNDECIDED: Access = { role: undefined, allows: () => true, require: () => undefined }
+const UNDECIDED: Access = {
+  role: undefined,
+  allows: () => true,
+  require: () => undefined,
+  participantsFor: () => undefined,
+}
 
 /** Whether the caller acts for the organisation above. */
 async function actsForParent(call: Call, spec: unknown, operation: string): Promise<boolean> {
@@ -48,7 +53,7 @@ async function actsForParent(call: Call, spec: unknown, operation: string): Prom
     if (error instanceof Problem && error.code === 'not_found') return undefined
     throw error
   })
-  return access?.participants === undefined && access?.allows(operation, 'organizations') === true
+  return access?.allows(operation, 'organizations') === true
 }
 
 async function check(wanted: JsonObject, { call, current }: Writing): Promise<FieldError[]> {
