@@ -5,7 +5,7 @@
 import type { Bundle } from './bundle.ts'
 
 /** Bytes that a function may have, minified: more costs its cold start. */
-export const BUDGET: number = 150 * 1024
+export const BUDGET: number = 156 * 1024
 
 /**
  * A table of sizes, one line per function and one column per package.

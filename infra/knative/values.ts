@@ -106,6 +106,7 @@ const Fields = v.strictObject({
   ),
   watchSeconds: v.optional(whole(...NUMBERS.WATCH_SECONDS)),
   kubeTimeoutMs: v.optional(whole(...NUMBERS.KUBE_TIMEOUT_MS)),
+  kubeDeadlines: v.optional(whole(...NUMBERS.KUBE_DEADLINES)),
   listScanLimit: v.optional(whole(...NUMBERS.LIST_SCAN_LIMIT)),
   /** How requests come in: through the gateway function, or by a Gateway API HTTPRoute straight to the functions. */
   entry: v.optional(oneOf('gateway', 'httproute'), 'gateway'),
@@ -234,6 +235,7 @@ export function settingsOf(values: v.InferOutput<typeof Fields>): Record<string,
     RATE_LIMIT: values.rateLimit,
     WATCH_SECONDS: values.watchSeconds?.toString(),
     KUBE_TIMEOUT_MS: values.kubeTimeoutMs?.toString(),
+    KUBE_DEADLINES: values.kubeDeadlines?.toString(),
     LIST_SCAN_LIMIT: values.listScanLimit?.toString(),
     PUBLIC_URL: values.publicUrl,
   }

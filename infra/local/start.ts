@@ -9,7 +9,7 @@ import { isPortFree } from './loopback.ts'
 
 /** Settings of the functions that are taken over from the environment of this process. */
 const PASSED_ON =
-  /^(OIDC_|KUBE_IDENTITY|KUBE_TIMEOUT_MS|AUTH_POLICY|PLATFORM_NAMESPACE|CORS_ORIGINS|RATE_LIMIT|LIST_|WATCH_)/
+  /^(OIDC_|KUBE_IDENTITY|KUBE_TIMEOUT_MS|KUBE_DEADLINES|AUTH_POLICY|PLATFORM_NAMESPACE|CORS_ORIGINS|RATE_LIMIT|LIST_|WATCH_)/
 
 async function main(): Promise<number> {
   const { port, state, kubeconfig, context } = readArguments(process.argv.slice(2), process.env)

@@ -5,16 +5,13 @@
 
 import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
-import { type Environment, platformNamespace } from '../runtime/environment.ts'
+import { type Environment, type ExecutionContext, platformNamespace } from '../runtime/environment.ts'
 import { type Access, accessOf, overflowHint, type PlacedGrant, participantsOf } from './access.ts'
 import { configurationOf } from './configuration.ts'
-import { type Directory, directoryOf, type Entry, FRESH_MS, type Organization } from './directory.ts'
+import { type Directory, directoryOf, type Entry, FRESH_MS } from './directory.ts'
 import { grantsOf } from './members.ts'
 import { includes, strongest } from './roles.ts'
 import type { Principal } from './token/principal.ts'
-
-/** Organisations above an organisation that are looked at. */
-const PARENT_DEPTH = 5
 
 /** What a caller may do in one organisation. */
 export interface OrganizationAccess extends Access {
@@ -26,8 +23,8 @@ export interface OrganizationAccess extends Access {
   readonly namespace: string
   /** Whether a namespace is the organisation's; none is as long as it has none of its own. */
   owns(namespace: string | undefined): boolean
-  /** The Organization object, at most a few seconds old. */
-  readonly organization: Organization
+  /** Its name for people. */
+  readonly displayName: string
   /** Whether the organisation can only be read. */
   readonly suspended: boolean
   /**
@@ -70,9 +67,15 @@ export interface ClusterStanding {
  * @param env - Settings
  * @param kube - Reads as the function itself, whatever KUBE_IDENTITY says
  * @param principal - The caller
+ * @param ctx - Of the request: what is remembered is refreshed beside its answer
  */
-export function createAuthoriser(env: Environment, kube: KubeReader, principal: Principal): Authoriser {
-  return new RequestAuthoriser(env, directoryOf(env, kube), principal)
+export function createAuthoriser(
+  env: Environment,
+  kube: KubeReader,
+  principal: Principal,
+  ctx: ExecutionContext,
+): Authoriser {
+  return new RequestAuthoriser(env, directoryOf(env, kube, ctx), principal)
 }
 
 class RequestAuthoriser implements Authoriser {
@@ -143,19 +146,20 @@ class RequestAuthoriser implements Authoriser {
     return this.#access(entry, await this.#grants(entry, (parent) => this.#directory.find(parent, maxAgeMs)))
   }
 
-  /** The grants in an organisation: own ones, those of the platform, and of administrators above. */
+  /** The grants in an organization: own ones, those of the platform, and of administrators above, however far. */
   async #grants(
     entry: Entry,
     find: (name: string) => Promise<Entry | undefined>,
-    depth = 0,
+    below: readonly string[] = [],
   ): Promise<readonly PlacedGrant[]> {
     const own = this.#ownGrants(entry)
-    const parentName = entry.object.spec?.parentRef?.name
-    if (parentName === undefined || parentName === entry.name || depth >= PARENT_DEPTH) return own
-    const parent = await find(parentName)
+    const path = [...below, entry.name]
+    // Organizations that are above themselves have nothing above them.
+    if (entry.parent === undefined || path.includes(entry.parent)) return own
+    const parent = await find(entry.parent)
     // Who is suspended acts nowhere.
-    if (parent === undefined || parent.object.spec?.suspended === true) return own
-    const above = await this.#grants(parent, find, depth + 1)
+    if (parent === undefined || parent.suspended) return own
+    const above = await this.#grants(parent, find, path)
     const inherited = above
       .filter(({ role, participants }) => participants === undefined && (role === 'admin' || role === 'owner'))
       .map(({ role }) => ({ role, inherited: true }))
@@ -164,9 +168,7 @@ class RequestAuthoriser implements Authoriser {
 
   #ownGrants(entry: Entry): PlacedGrant[] {
     const { platformRole, claimedRoles } = this.#principal
-    const { spec } = entry.object
-    const alias = spec?.identityProvider?.keycloakOrganizationAlias ?? entry.name
-    const id = spec?.identityProvider?.keycloakOrganizationId
+    const { alias, id } = entry
     const claimed = claimedRoles.filter((claim) =>
       claim.isAlias
         ? claim.organization === alias && (id === undefined || claim.id === undefined || claim.id === id)
@@ -175,18 +177,17 @@ class RequestAuthoriser implements Authoriser {
     return [
       ...(platformRole === undefined ? [] : [{ role: platformRole }]),
       ...claimed.map(({ role }) => ({ role })),
-      ...(this.#useMembers ? grantsOf(entry.members, this.#principal, spec?.suspended === true) : []),
+      ...(this.#useMembers ? grantsOf(entry.members, this.#principal, entry.suspended) : []),
     ]
   }
 
   #access(entry: Entry, grants: readonly PlacedGrant[]): OrganizationAccess | undefined {
     if (grants.length === 0) return undefined
-    const { name, object, namespace } = entry
-    const suspended = object.spec?.suspended === true
+    const { name, displayName, suspended, namespace } = entry
     const access: OrganizationAccess = {
       ...accessOf(this.#principal, grants, { suspended, ready: namespace !== undefined }),
       name,
-      organization: object,
+      displayName,
       suspended,
       participants: participantsOf(strongestOf(grants)),
       owns: (candidate) => namespace !== undefined && candidate === namespace,

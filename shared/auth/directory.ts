@@ -1,26 +1,28 @@
 /**
- * Organisations, their namespaces and members, as the cluster has them: remembered for a few seconds, so that taking a role
- * away takes effect within 15 s. Always read with the function's own ServiceAccount.
+ * Organizations, their namespaces and members, as the cluster has them: remembered for a few seconds, so that taking a role
+ * away takes effect within 15 s. Always read with the function's own ServiceAccount. Only the fields that decide about access
+ * are kept: objects are as large as their writers make them.
  * @module
  */
-
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { isLabel, type KubeReader } from '../kube/index.ts'
 import { ExpiringMap } from '../runtime/cache.ts'
-import { type Environment, platformNamespace } from '../runtime/environment.ts'
+import { type Environment, type ExecutionContext, platformNamespace } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
+import { Refreshed, type RefreshTimes } from '../runtime/refreshed.ts'
 import type { OrganizationSpec, OrganizationStatus } from '../schemas/organizations.ts'
-import { indexMembers, type Member, type MemberIndex } from './members.ts'
+import { type Member, MemberIndex } from './members.ts'
 
-/** How long something is believed without looking again, in milliseconds. */
-const BELIEVE_MS = 10_000
-/** An answer is not refused on the grounds of anything older than this, in milliseconds. */
+/**
+ * What is remembered is read anew in the background from 5 s on and used for 10 s. An answer that goes on (a stream, a wait)
+ * looks every 4.5 s, so that nobody sees more than 14.5 s after a role was taken away.
+ */
+const TIMES: RefreshTimes = { soft: 5_000, hard: 10_000, lease: 12_000, pause: 1_000, waiters: 64 }
+/** A refusal is not based on anything older than this, in milliseconds. */
 export const FRESH_MS = 1_000
-/** Organisations remembered in an isolate, each with its members. */
+/** Organizations remembered in an isolate, each with its members. */
 const MEMORY_LIMIT = 1_000
-/** Objects read for the list of all organisations, at most. */
-const LIST_LIMIT = 50_000
 
 /** Label by which a namespace says whose it is. */
 export const ORGANIZATION_LABEL = 'cloud.kaphera.com/organization'
@@ -29,111 +31,150 @@ const ORGANIZATIONS = { group: 'cloud.kaphera.com', version: 'v1alpha1', plural:
 const MEMBERS = { group: 'cloud.kaphera.com', version: 'v1alpha1', plural: 'organizationmembers' }
 const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces' }
 
-/** An Organization object. */
-export type Organization = KubeObject & { spec?: OrganizationSpec; status?: OrganizationStatus }
+/** An Organization object, as it is read. */
+type OrganizationObject = KubeObject & { spec?: OrganizationSpec; status?: OrganizationStatus }
 
-/** An organisation with what decides about access to it. */
-export interface Entry {
+/** What is kept of an Organization object. */
+export interface Organization {
   readonly name: string
-  readonly object: Organization
-  /** Its namespace, if it is really the organisation's. */
-  readonly namespace: string | undefined
-  readonly members: MemberIndex
-  /** When it was read, in milliseconds since the epoch. */
-  readonly readAt: number
+  readonly displayName: string
+  /** Name of the organization above. */
+  readonly parent: string | undefined
+  readonly suspended: boolean
+  /** Its alias in Keycloak, or else its name. */
+  readonly alias: string
+  /** Its identifier in Keycloak. */
+  readonly id: string | undefined
 }
 
-/** Reads organisations. */
+/** An organization with what decides about access to it. */
+export interface Entry extends Organization {
+  /** Its namespace, if it is really the organization's. */
+  readonly namespace: string | undefined
+  readonly members: MemberIndex
+}
+
+/** Reads organizations. */
 export interface Directory {
   /**
-   * One organisation. Looking for it costs the same whether it exists or not, so that time does not tell.
+   * One organization. Looking for it costs the same whether it exists or not, so that time does not tell.
    * @param maxAgeMs - How old an answer from memory may be
    * @returns `undefined` if it does not exist
+   * @throws {Problem} `cluster_unavailable`, `deadline_exceeded` …
    */
   find(name: string, maxAgeMs?: number): Promise<Entry | undefined>
-  /** All organisations, sorted by name. */
+  /** All organizations, sorted by name. @throws {Problem} as `find` */
   all(): Promise<readonly Entry[]>
   /** Forgets everything, so that who has changed something sees it. Other isolates learn of it in a few seconds. */
   forget(): void
 }
 
 interface Memory {
-  readonly organizations: ExpiringMap<Entry>
-  /** Names of organisations that do not exist; apart, so that guessing names does not push out what is there. */
-  readonly absent: ExpiringMap<true>
-  all: { readonly entries: readonly Entry[]; readonly readAt: number } | undefined
+  /** By name; those that do not exist are remembered apart, so that guessing names does not push out what is there. */
+  readonly present: ExpiringMap<Refreshed<Entry | undefined>>
+  readonly guessed: ExpiringMap<Refreshed<Entry | undefined>>
+  readonly all: Refreshed<readonly Entry[]>
 }
 
 const memoryOf = perEnvironment(
   (): Memory => ({
-    organizations: new ExpiringMap(MEMORY_LIMIT),
-    absent: new ExpiringMap(MEMORY_LIMIT),
-    all: undefined,
+    present: new ExpiringMap(MEMORY_LIMIT),
+    guessed: new ExpiringMap(MEMORY_LIMIT),
+    all: new Refreshed(TIMES),
   }),
 )
 
 /**
  * The directory behind an environment.
  * @param reader - Reads as the function itself
+ * @param ctx - Of the request: keeps refreshing after its answer
  */
-export function directoryOf(env: Environment, reader: KubeReader): Directory {
+export function directoryOf(env: Environment, reader: KubeReader, ctx: ExecutionContext): Directory {
   const kube = asServer(reader)
   const platform = platformNamespace(env)
   const memory = memoryOf(env)
   return {
-    async find(name, maxAgeMs = BELIEVE_MS) {
-      // A label names the organisation, so a longer name could not have a namespace.
+    async find(name, maxAgeMs) {
+      // A label names the organization, so a longer name could not have a namespace.
       if (!isLabel(name)) return undefined
-      const known = memory.organizations.get(name)
-      if (known !== undefined && Date.now() - known.readAt < maxAgeMs) return known
-      if (memory.absent.get(name) !== undefined) return undefined
-      const readAt = Date.now()
-      const object = await kube.get<Organization>({ ...ORGANIZATIONS, namespace: platform, name })
-      const wanted = namespaceName(name, object, platform)
-      const [namespace, members] =
-        wanted === undefined
-          ? [undefined, []]
-          : await Promise.all([
-              kube.get<KubeObject>({ ...NAMESPACES, name: wanted }),
-              kube.list<Member>({ ...MEMBERS, namespace: wanted }),
-            ])
-      if (object === undefined) {
-        memory.absent.set(name, true, readAt + FRESH_MS)
-        return undefined
-      }
-      const entry = entryOf(name, object, namespace, members, readAt)
-      memory.organizations.set(name, entry, readAt + BELIEVE_MS)
+      const state = memory.present.get(name) ?? memory.guessed.get(name) ?? new Refreshed<Entry | undefined>(TIMES)
+      const maxAge = maxAgeMs ?? (state.known()?.value === undefined ? FRESH_MS : undefined)
+      memory.guessed.set(name, state, Date.now() + TIMES.lease + TIMES.hard)
+      const entry = await state.get(() => readOne(kube, platform, name), ctx, { maxAge, full: busy })
+      if (entry !== undefined) memory.present.set(name, state, Date.now() + TIMES.lease + TIMES.hard)
       return entry
     },
-
-    async all() {
-      if (memory.all !== undefined && Date.now() - memory.all.readAt < BELIEVE_MS) return memory.all.entries
-      const readAt = Date.now()
-      const [objects, namespaces, members] = await Promise.all([
-        kube.list<Organization>({ ...ORGANIZATIONS, namespace: platform, limit: LIST_LIMIT }),
-        kube.list<KubeObject>({ ...NAMESPACES, labelSelector: ORGANIZATION_LABEL, limit: LIST_LIMIT }),
-        kube.list<Member>({ ...MEMBERS, limit: LIST_LIMIT }),
-      ])
-      const byName = new Map(namespaces.map((namespace) => [namespace.metadata.name, namespace]))
-      const byNamespace = Map.groupBy(members, (member) => member.metadata.namespace)
-      const entries = objects
-        .flatMap((object) => {
-          const { name } = object.metadata
-          if (name === undefined || !isLabel(name)) return []
-          const wanted = namespaceName(name, object, platform)
-          return [entryOf(name, object, byName.get(wanted), byNamespace.get(wanted) ?? [], readAt)]
-        })
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-      memory.all = { entries, readAt }
-      return entries
-    },
-
+    all: () => memory.all.get(() => readAll(kube, platform), ctx, { full: busy }),
     forget() {
-      memory.organizations.clear()
-      memory.absent.clear()
-      memory.all = undefined
+      memory.present.clear()
+      memory.guessed.clear()
+      memory.all.forget()
     },
   }
+}
+
+async function readOne(kube: KubeReader, platform: string, name: string): Promise<Entry | undefined> {
+  const object = await kube.get<OrganizationObject>({ ...ORGANIZATIONS, namespace: platform, name })
+  const wanted = namespaceName(name, object, platform)
+  const [namespace, members] =
+    wanted === undefined
+      ? [undefined, new MemberIndex()]
+      : await Promise.all([
+          kube.get<KubeObject>({ ...NAMESPACES, name: wanted }),
+          membersOf(kube.each<Member>({ ...MEMBERS, namespace: wanted })),
+        ])
+  return object === undefined ? undefined : entryOf(organizationOf(name, object), namespace, members)
+}
+
+async function membersOf(members: AsyncIterable<Member>): Promise<MemberIndex> {
+  const index = new MemberIndex()
+  for await (const member of members) index.add(member)
+  return index
+}
+
+async function readAll(kube: KubeReader, platform: string): Promise<readonly Entry[]> {
+  const [organizations, namespaces, members] = await Promise.all([
+    organizationsIn(kube, platform),
+    namespacesIn(kube),
+    membersByNamespace(kube),
+  ])
+  return organizations
+    .map(({ organization, wanted }) => {
+      const namespace = wanted === undefined ? undefined : namespaces.get(wanted)
+      return entryOf(organization, namespace, members.get(wanted ?? '') ?? new MemberIndex())
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+async function organizationsIn(kube: KubeReader, platform: string) {
+  const found: { readonly organization: Organization; readonly wanted: string | undefined }[] = []
+  for await (const object of kube.each<OrganizationObject>({ ...ORGANIZATIONS, namespace: platform })) {
+    const { name } = object.metadata
+    if (name === undefined || !isLabel(name)) continue
+    found.push({ organization: organizationOf(name, object), wanted: namespaceName(name, object, platform) })
+  }
+  return found
+}
+
+async function namespacesIn(kube: KubeReader): Promise<Map<string, KubeObject>> {
+  const found = new Map<string, KubeObject>()
+  for await (const { metadata } of kube.each<KubeObject>({ ...NAMESPACES, labelSelector: ORGANIZATION_LABEL })) {
+    const { name = '', labels } = metadata
+    const label = { [ORGANIZATION_LABEL]: labels?.[ORGANIZATION_LABEL] ?? '' }
+    found.set(name, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: label } })
+  }
+  return found
+}
+
+async function membersByNamespace(kube: KubeReader): Promise<Map<string, MemberIndex>> {
+  const found = new Map<string, MemberIndex>()
+  for await (const member of kube.each<Member>(MEMBERS)) {
+    const { namespace = '' } = member.metadata
+    const index = found.get(namespace) ?? new MemberIndex()
+    found.set(namespace, index)
+    index.add(member)
+  }
+  return found
 }
 
 /** A reader whose refusals are this server's fault: they say nothing about what the caller may do. */
@@ -147,10 +188,9 @@ function asServer(reader: KubeReader): KubeReader {
   }
   return {
     get: (ref) => reader.get<never>(ref).catch(explain),
-    list: (ref) => reader.list<never>(ref).catch(explain),
-    async *each(ref) {
+    async *each(collection) {
       try {
-        yield* reader.each<never>(ref)
+        yield* reader.each<never>(collection)
       } catch (error) {
         explain(error)
       }
@@ -158,26 +198,35 @@ function asServer(reader: KubeReader): KubeReader {
   }
 }
 
-function entryOf(
-  name: string,
-  object: Organization,
-  namespace: KubeObject | undefined,
-  members: readonly Member[],
-  readAt: number,
-): Entry {
-  // The namespace itself must say whose it is: an Organization object alone opens nothing.
-  const isOwn = namespace !== undefined && namespace.metadata.labels?.[ORGANIZATION_LABEL] === name
+function busy(): Problem {
+  return new Problem('overloaded', 'Too many requests wait for the cluster. Try again in a moment.', {
+    headers: { 'Retry-After': '2' },
+  })
+}
+
+function organizationOf(name: string, { spec }: OrganizationObject): Organization {
   return {
     name,
-    object,
-    namespace: isOwn ? namespace.metadata.name : undefined,
-    members: indexMembers(isOwn ? members : []),
-    readAt,
+    displayName: spec?.displayName ?? name,
+    parent: spec?.parentRef?.name,
+    suspended: spec?.suspended === true,
+    alias: spec?.identityProvider?.keycloakOrganizationAlias ?? name,
+    id: spec?.identityProvider?.keycloakOrganizationId,
   }
 }
 
-/** The namespace that an organisation claims; `undefined` if no organisation can have it. */
-function namespaceName(name: string, object: Organization | undefined, platform: string): string | undefined {
+function entryOf(organization: Organization, namespace: KubeObject | undefined, members: MemberIndex): Entry {
+  // The namespace itself must say whose it is: an Organization object alone opens nothing.
+  const isOwn = namespace !== undefined && namespace.metadata.labels?.[ORGANIZATION_LABEL] === organization.name
+  return {
+    ...organization,
+    namespace: isOwn ? namespace.metadata.name : undefined,
+    members: isOwn ? members : new MemberIndex(),
+  }
+}
+
+/** The namespace that an organization claims; `undefined` if no organization can have it. */
+function namespaceName(name: string, object: OrganizationObject | undefined, platform: string): string | undefined {
   const namespace = object?.spec?.namespace ?? object?.status?.namespace ?? `org-${name}`
   const isReserved = namespace.startsWith('kube-') || namespace === 'default' || namespace === platform
   return isLabel(namespace) && !isReserved ? namespace : undefined

@@ -5,7 +5,7 @@
 export type { Access } from './access.ts'
 export { type Authoriser, createAuthoriser, type OrganizationAccess } from './authoriser.ts'
 export { configurationProblem } from './configuration.ts'
-export { directoryOf, ORGANIZATION_LABEL, type Organization } from './directory.ts'
+export { directoryOf, ORGANIZATION_LABEL } from './directory.ts'
 export { protectedResourceMetadata, type SignIn, signIn } from './metadata.ts'
 export { isRead, permissionsOf } from './permissions.ts'
 export { ALL_ORGANIZATIONS_RULES, ORGANIZATION_RULES } from './rights.ts'

@@ -30,18 +30,17 @@ interface Entry extends Grant {
   readonly isSuspended: boolean
 }
 
-/** The members of one organisation, by what they can be found by. */
-export type MemberIndex = ReadonlyMap<string, readonly Entry[]>
+/** The members of one organization, by what they can be found by. */
+export class MemberIndex {
+  readonly #entries = new Map<string, Entry[]>()
 
-/** Puts members in order. Those that are being deleted, or say something that is not understood, give nothing. */
-export function indexMembers(members: readonly Member[]): MemberIndex {
-  const index = new Map<string, Entry[]>()
-  for (const { metadata, spec, status } of members) {
-    if (metadata.deletionTimestamp !== undefined || spec === undefined || !isOrganizationRole(spec.role)) continue
+  /** Takes from a member what is kept of it. One that is being deleted, or says something that is not understood, gives nothing. */
+  add({ metadata, spec, status }: Member): void {
+    if (metadata.deletionTimestamp !== undefined || spec === undefined || !isOrganizationRole(spec.role)) return
     const { kind, id, email } = spec.subject ?? {}
     // Identifiers and addresses are kept apart: an issuer may let somebody choose an identifier that looks like an address.
     const key = id !== undefined ? `${kind} id ${id}` : email && `${kind} email ${email.toLowerCase()}`
-    if (key === undefined) continue
+    if (key === undefined) return
     const entry: Entry = {
       role: spec.role,
       participants: spec.participants,
@@ -52,9 +51,15 @@ export function indexMembers(members: readonly Member[]): MemberIndex {
       expiresAt: spec.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(spec.expiresAt) || 0,
       isSuspended: status?.phase === 'Suspended',
     }
-    index.set(key, [...(index.get(key) ?? []), entry])
+    const entries = this.#entries.get(key)
+    if (entries === undefined) this.#entries.set(key, [entry])
+    else entries.push(entry)
   }
-  return index
+
+  /** What is kept of the members that can be found by a key. */
+  get(key: string): readonly Entry[] {
+    return this.#entries.get(key) ?? []
+  }
 }
 
 /**
@@ -66,7 +71,7 @@ export function grantsOf(index: MemberIndex, identity: Identity, organizationSus
   const now = Date.now()
   return (
     [...keys]
-      .flatMap((key) => index.get(key) ?? [])
+      .flatMap((key) => index.get(key))
       .filter((entry) => (entry.issuer === undefined ? identity.isPrimaryIssuer : entry.issuer === identity.issuer))
       // A member with identifier and address must match in both.
       .filter((entry) => entry.id === undefined || entry.email === undefined || entry.email === identity.email)

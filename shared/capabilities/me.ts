@@ -82,9 +82,9 @@ async function me(call: Call): Promise<Response> {
       scopes: scopes.names,
       expiresAt: new Date(expiresAt * 1000).toISOString(),
       platformRole: platformRole ?? null,
-      organizations: organizations.map(({ name, role = null, suspended, participants, organization }) => ({
+      organizations: organizations.map(({ name, role = null, suspended, participants, displayName }) => ({
         name,
-        displayName: organization.spec?.displayName ?? name,
+        displayName,
         role,
         suspended,
         participants,

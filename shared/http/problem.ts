@@ -35,6 +35,7 @@ export const PROBLEMS = {
   headers_too_large: [431, 'The request headers are too large'],
   internal: [500, 'An internal error'],
   function_unavailable: [503, 'This part of the server is not available'],
+  overloaded: [503, 'The server is busy'],
   cluster_unavailable: [503, 'The cluster is not available'],
   issuer_unavailable: [503, 'The token issuer is not available'],
   not_configured: [503, 'The server is not configured'],

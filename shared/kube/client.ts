@@ -7,8 +7,11 @@ import { Problem } from '../http/problem.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { observeUpstream } from '../runtime/metrics.ts'
 import { numberOf } from '../runtime/settings.ts'
+import { admit, TRIAL_MS } from './circuit-breaker.ts'
 import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
+import { ANSWER_BYTES, MemoryShare, PAGE_BYTES } from './memory.ts'
 import type { ResourceType } from './path.ts'
+import { AnswerTooLarge, type ReadJson, readJson } from './read-json.ts'
 import { buildRequest, discoveryUrl, type KubeRequest } from './request-factory.ts'
 import { translateStatus } from './status.ts'
 import { serviceAccountToken } from './token.ts'
@@ -30,6 +33,27 @@ export interface KubeList<T> {
   readonly items: T[]
 }
 
+/** Which objects are read. */
+export interface Collected extends ResourceType {
+  /** All namespaces if absent. */
+  readonly namespace?: string | undefined
+  readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
+}
+
+/** Where to begin in a collection, and how much to read of it. */
+export interface PageOptions {
+  /** Objects at most. */
+  readonly limit: number
+  /** Bytes at most (default: 4 MiB); one object is read even if it has more. */
+  readonly bytes?: number | undefined
+  /** Of the page before. */
+  readonly continue?: string | undefined
+}
+
+/** A page of objects, with the bytes that it had. */
+export type KubePage<T> = KubeList<T> & { readonly bytes: number }
+
 /** What the authoriser needs of a client: reading by kind. */
 export interface KubeReader {
   /**
@@ -39,24 +63,10 @@ export interface KubeReader {
    */
   get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined>
   /**
-   * All objects of a collection, page by page.
-   * @param ref - Kind, namespace (all if absent), selectors, and at most how many (default 10,000)
-   * @throws {Problem} as `get`
-   */
-  list<T>(
-    ref: ResourceType & {
-      namespace?: string | undefined
-      labelSelector?: string | undefined
-      fieldSelector?: string | undefined
-      limit?: number | undefined
-    },
-  ): Promise<T[]>
-  /**
    * Every object of a collection, read to its end in pages. Only one page is held at a time.
-   * @param ref - Kind, namespace (all if absent), selectors
    * @throws {Problem} as `get`
    */
-  each<T>(ref: Omit<Parameters<KubeReader['list']>[0], 'limit'>): AsyncIterable<T>
+  each<T>(collection: Collected): AsyncIterable<T>
 }
 
 /** The client for one request of ours. */
@@ -71,6 +81,14 @@ export interface KubeClient extends KubeReader {
    * @throws {Problem} as `send`, and for an answer that breaks off
    */
   json<T>(request: KubeRequest): Promise<T>
+  /**
+   * A page of a collection. It has fewer objects than asked for if they are large: what follows is asked for with
+   * `metadata.continue`, as ever.
+   * @throws {Problem} as `json`
+   */
+  page<T>(collection: Collected, options: PageOptions): Promise<KubePage<T>>
+  /** Gives back the memory that large answers took. Whoever has used them up calls it; a request that ends does. */
+  release(): void
   /**
    * Plurals of the kinds that the cluster serves in a version of an API group; none if it does not have it.
    * @throws {Problem} `cluster_unavailable` …
@@ -98,7 +116,7 @@ export interface KubeClient extends KubeReader {
  * @param traceParent - Of the request, for the cluster's traces (W3C Trace Context)
  */
 export function createKubeClient(env: Environment, traceParent?: string): KubeClient {
-  return new Client(env, { warnings: [], auditId: undefined, traceParent })
+  return new Client(env, { warnings: [], auditId: undefined, traceParent, share: new MemoryShare(env) })
 }
 
 /** What came of the requests so far. */
@@ -106,6 +124,8 @@ interface Trail {
   readonly warnings: string[]
   auditId: string | undefined
   readonly traceParent: string | undefined
+  /** Of the request, whichever identity it reads as. */
+  readonly share: MemoryShare
 }
 
 class Client implements KubeClient {
@@ -144,7 +164,7 @@ class Client implements KubeClient {
     const url = discoveryUrl(`/apis/${group}/${version}`)
     try {
       const response = await this.#exchange({ url, method: 'GET', verb: 'get' }, `the API group ${group}`)
-      const { resources = [] }: { resources?: { name: string }[] } = await response.json()
+      const { resources = [] } = (await this.#read(response, ANSWER_BYTES)).value as { resources?: { name: string }[] }
       return resources.map(({ name }) => name).filter((name) => !name.includes('/'))
     } catch (error) {
       if (error instanceof Problem && error.code === 'kind_not_served') return []
@@ -154,7 +174,7 @@ class Client implements KubeClient {
 
   async version(): Promise<string> {
     const response = await this.#exchange({ url: discoveryUrl('/version'), method: 'GET', verb: 'get' }, 'its version')
-    const { gitVersion }: { gitVersion?: string } = await response.json()
+    const { gitVersion } = (await this.#read(response, ANSWER_BYTES)).value as { gitVersion?: string }
     return gitVersion ?? ''
   }
 
@@ -207,42 +227,49 @@ class Client implements KubeClient {
     }
   }
 
-  async list<T>(ref: Parameters<KubeReader['list']>[0]): Promise<T[]> {
-    const { labelSelector, fieldSelector, limit = 10_000, ...type } = ref
-    const items: T[] = []
+  async *each<T>(collection: Collected): AsyncGenerator<T, void, undefined> {
+    let size = PAGE_SIZE
     let token: string | undefined
-    do {
-      const page: KubeList<T> = await this.json({
-        ...type,
-        verb: 'list',
-        query: {
-          labelSelector,
-          fieldSelector,
-          limit: String(Math.min(PAGE_SIZE, limit - items.length)),
-          continue: token,
-        },
-      })
-      items.push(...page.items)
-      token = page.metadata.continue || undefined
-    } while (token !== undefined && items.length < limit)
-    return items
+    try {
+      do {
+        const page: KubePage<T> = await this.page(collection, { limit: size, continue: token })
+        yield* page.items
+        token = page.metadata.continue || undefined
+        // Large objects seldom come alone; small ones that follow them are soon read in large pages again.
+        size = page.items.length < size ? Math.max(1, page.items.length) : Math.min(PAGE_SIZE, size * 2)
+      } while (token !== undefined)
+    } finally {
+      this.release()
+    }
   }
 
-  async *each<T>(ref: Parameters<KubeReader['each']>[0]): AsyncGenerator<T, void, undefined> {
-    const { labelSelector, fieldSelector, ...type } = ref
-    let token: string | undefined
-    do {
-      const query = { labelSelector, fieldSelector, limit: String(PAGE_SIZE), continue: token }
-      const page: KubeList<T> = await this.json({ ...type, verb: 'list', query })
-      yield* page.items
-      token = page.metadata.continue || undefined
-    } while (token !== undefined)
+  async page<T>(collection: Collected, { limit, bytes = PAGE_BYTES, ...from }: PageOptions): Promise<KubePage<T>> {
+    const { labelSelector, fieldSelector, ...type } = collection
+    for (let size = limit; ; ) {
+      const query = { labelSelector, fieldSelector, limit: String(size), continue: from.continue }
+      const response = await this.send({ ...type, verb: 'list', query })
+      try {
+        const read = await this.#read(response, size === 1 ? ANSWER_BYTES : bytes)
+        return { ...(read.value as KubeList<T>), bytes: read.bytes }
+      } catch (error) {
+        if (!(error instanceof AnswerTooLarge) || size === 1) throw brokenAnswer(error)
+        size = Math.max(1, Math.min(size >> 1, error.objects - 1))
+      }
+    }
+  }
+
+  release(): void {
+    this.#trail.share.release()
+  }
+
+  #read(response: Response, limit: number): Promise<ReadJson> {
+    return readJson(response, limit, this.#trail.share)
   }
 
   async json<T>(request: KubeRequest): Promise<T> {
     const response = await this.send(request)
     try {
-      return await response.json()
+      return (await this.#read(response, ANSWER_BYTES)).value as T
     } catch (error) {
       throw brokenAnswer(error)
     }
@@ -250,11 +277,11 @@ class Client implements KubeClient {
 
   /** Sends once; a read is sent again when a kept connection turns out to be dead. */
   async #fetch(message: Message, token: string): Promise<Response> {
+    const timeout = numberOf(this.#env, 'KUBE_TIMEOUT_MS') ?? DEFAULT_TIMEOUT_MS
+    const caller = this.#identity === 'function' ? '' : (this.#caller?.principal.clusterUser ?? '')
+    const admission = admit(this.#env, caller, timeout)
     const abort = new AbortController()
-    const deadline = setTimeout(
-      () => abort.abort(new DOMException('deadline', 'TimeoutError')),
-      numberOf(this.#env, 'KUBE_TIMEOUT_MS') ?? DEFAULT_TIMEOUT_MS,
-    )
+    const deadline = setTimeout(() => abort.abort(new DOMException('deadline', 'TimeoutError')), timeout)
     message.signal?.addEventListener('abort', () => abort.abort(message.signal?.reason), { once: true })
     const send = (): Promise<Response> =>
       this.#env.KUBE.fetch(
@@ -268,20 +295,41 @@ class Client implements KubeClient {
       )
     const started = Date.now()
     try {
+      if (admission.isTrial) await this.#tryVersion(token)
       const response = await send().catch((error) => {
         if (message.method !== 'GET' || abort.signal.aborted) throw error
         return send()
       })
       observeUpstream(message.verb, response.status, Date.now() - started)
+      admission.answered(response)
       return response
     } catch (error) {
       observeUpstream(message.verb, 'none', Date.now() - started)
-      throw abort.signal.aborted && message.signal?.aborted !== true ? deadlineExceeded(error) : unreachable(error)
+      const isLate = isTimeout(error) || (abort.signal.aborted && message.signal?.aborted !== true)
+      if (isLate) admission.expired()
+      else admission.ended()
+      throw isLate ? deadlineExceeded(error) : unreachable(error)
     } finally {
       // What streams goes on after its headers; everything else has to be read before the deadline, too.
       if (message.verb === 'watch' || message.isStream === true) clearTimeout(deadline)
     }
   }
+
+  /** Asks an API server that did not answer for what costs it least. @throws {DOMException} TimeoutError */
+  async #tryVersion(token: string): Promise<void> {
+    const response = await this.#env.KUBE.fetch(
+      new Request(discoveryUrl('/version'), {
+        headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TRIAL_MS),
+      }),
+    )
+    await response.body?.cancel()
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
 }
 
 /** A request as it goes over the wire. */
@@ -301,6 +349,9 @@ interface Message {
  * @param error - What reading it threw
  */
 function brokenAnswer(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof AnswerTooLarge)
+    return new Problem('cluster_unavailable', 'The cluster answered with more than is read of it.', { cause: error })
   const aborted = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
   return aborted ? deadlineExceeded(error) : unreachable(error)
 }

@@ -77,5 +77,5 @@ function trimOffer({ metadata, spec }: KubeObject, recipients: readonly Recipien
  * @returns `undefined` if the organisation does not exist or has none
  */
 export async function foreignNamespace(call: Call, organization: string): Promise<string | undefined> {
-  return (await directoryOf(call.env, call.ownKube).find(organization))?.namespace
+  return (await directoryOf(call.env, call.ownKube, call.ctx).find(organization))?.namespace
 }

@@ -42,6 +42,7 @@ export interface Environment {
   readonly PLATFORM_NAMESPACE?: Setting
   readonly KUBE_IDENTITY?: Setting
   readonly KUBE_TIMEOUT_MS?: Setting
+  readonly KUBE_DEADLINES?: Setting
   /** Objects that `sort` and `q` of a list may look at. */
   readonly LIST_SCAN_LIMIT?: Setting
   /** Requests that a caller may send, and in how many seconds, e.g. `600/60`; each isolate counts for itself. Off if absent. */

@@ -8,6 +8,8 @@ import type { Environment } from './environment.ts'
 export const NUMBERS = {
   /** Milliseconds that the API server may take. */
   KUBE_TIMEOUT_MS: [100, 60_000],
+  /** Deadlines of the API server in a row, without an answer, after which requests are refused at once until it answers. */
+  KUBE_DEADLINES: [1, 1_000_000],
   /** Objects that `sort` and `q` of a list look at. */
   LIST_SCAN_LIMIT: [1, 100_000],
   /** Seconds that a stream of events lasts; Knative cuts every request after 300. */

@@ -78,6 +78,7 @@ function observe(name: string): MiddlewareHandler<App> {
     }
     c.set('call', { request, url, env: c.env, ctx: c.executionCtx, requestId: id, params: {}, kube, warnings, audit })
     await next()
+    kube.release()
     c.res.headers.set('X-Request-Id', id)
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
     if (c.var.own !== undefined) ownAnswer(c.res, c.var.own)
@@ -136,7 +137,7 @@ export async function authenticated(call: PublicCall): Promise<Call> {
   call.audit.subject = principal.subject
   if (principal.username !== undefined) call.audit.username = principal.username
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
-  const authoriser = createAuthoriser(call.env, call.kube, principal)
+  const authoriser = createAuthoriser(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authoriser, requestId: call.requestId })
   return { ...call, kube, ownKube: call.kube, principal, authoriser }
 }

@@ -59,7 +59,10 @@ let local: Local
 let operations: Operation[]
 
 beforeAll(async () => {
-  local = await startLocal({ speed: 0, env: { KUBE_TIMEOUT_MS: '2000', LIST_SCAN_LIMIT: '1' } })
+  local = await startLocal({
+    speed: 0,
+    env: { KUBE_TIMEOUT_MS: '1500', KUBE_DEADLINES: '1000000', LIST_SCAN_LIMIT: '1' },
+  })
   const document = (await (await fetch(`${local.url}/openapi.json`)).json()) as OpenApiDocument
   operations = Object.entries(document.paths).flatMap(([template, item]) =>
     Object.entries(item).map(([method, operation]) => describeOperation(method, template, operation as Json)),
@@ -202,6 +205,11 @@ const isInOrganization: Filter = ({ template }) => template.includes('{organizat
 const changesNothing: Filter = ({ template }) => /\/(resume|activate)$/.test(template)
 const isNamed: Filter = ({ template }) => /\{(name|file)\}/.test(template)
 
+/** Awaits the end of the second for which everybody is told of a failure: no request shows it without being remembered. */
+async function forgotten(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+}
+
 async function answers([status, , ask, is = anyOf]: Row): Promise<void> {
   const some = having(status, is)
   expect(some.length).toBeGreaterThan(0)
@@ -214,8 +222,10 @@ function intercept(fault: Fault, is: (request: { method: string; path: string })
   if (cluster === undefined) return
   cluster.intercept = (request) => (is(request) ? fault : undefined)
 }
-afterEach(() => {
-  if (local.cluster !== undefined) local.cluster.intercept = undefined
+afterEach(async () => {
+  if (local.cluster?.intercept === undefined) return
+  local.cluster.intercept = undefined
+  await forgotten()
 })
 
 function failure(code: number, reason: string): Fault {

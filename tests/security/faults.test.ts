@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
 import type { Fault } from '../../infra/local/cluster/index.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
@@ -74,10 +74,21 @@ describe('a cluster', () => {
 
   test('that asks for fewer requests is relayed', async () => {
     const headers = await as('acme-viewer')
-    fail({ status: 429, headers: { 'Retry-After': '7' } })
+    fail({ status: 429, headers: { 'Retry-After': '2' } })
     const { status, headers: answered } = await get(headers)
     expect(status).toBe(429)
-    expect(answered.get('Retry-After')).toBe('7')
+    expect(answered.get('Retry-After')).toBe('2')
+    let asked = 0
+    if (local.cluster) {
+      local.cluster.intercept = () => {
+        asked += 1
+        return undefined
+      }
+    }
+    const again = await get(headers)
+    expect([again.status, asked]).toEqual([429, 0])
+    expect(Number(again.headers.get('Retry-After'))).toBeGreaterThan(0)
+    await vi.waitFor(async () => expect((await get(headers)).status).toBe(200), { timeout: 20_000, interval: 100 })
   })
 
   test('CVE-2022-3172: that redirects is not followed', async () => {

@@ -26,7 +26,7 @@ export default serve({ name: 'gateway', routes: ['/v1/organizations/:organizatio
   async handle(call) {
     const { namespace } = await call.authoriser.organization(call.params.organization)
     const type = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }
-    return Response.json(await call.kube.list({ ...type, namespace }))
+    return Response.json((await call.kube.page({ ...type, namespace }, { limit: 1 })).items)
   },
 }])
 `

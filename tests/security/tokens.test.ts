@@ -48,7 +48,7 @@ const server = serve({ name: 'probe', routes: ['/v1/probe'], rbac: [] }, [
     method: 'GET',
     path: '/v1/probe',
     async handle(call) {
-      await call.kube.list({ group: '', version: 'v1', plural: 'namespaces' })
+      await call.kube.page({ group: '', version: 'v1', plural: 'namespaces' }, { limit: 1 })
       return Response.json({ issuer: call.principal.issuer, subject: call.principal.subject })
     },
   },

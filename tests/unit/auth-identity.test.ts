@@ -63,15 +63,15 @@ describe('a client for a caller', () => {
       Response.json({ metadata: {}, items: [] }, { headers: { Warning: '299 - "old"', 'Audit-Id': 'audit-1' } }),
     )
     const own = createKubeClient(environmentOf(kube, 'impersonate'))
-    await own.as(caller()).list(CONNECTORS)
+    await own.as(caller()).page(CONNECTORS, { limit: 1 })
     expect([own.warnings, own.auditId]).toEqual([['299 - "old"'], 'audit-1'])
   })
 
   it('acts as the caller, while the one that it comes from acts as the function', async () => {
     const kube = answering(() => Response.json({ metadata: {}, items: [] }))
     const own = createKubeClient(environmentOf(kube, 'caller'))
-    await own.as(caller()).list(CONNECTORS)
-    await own.list(CONNECTORS)
+    await own.as(caller()).page(CONNECTORS, { limit: 1 })
+    await own.page(CONNECTORS, { limit: 1 })
     expect(kube.requests.map(({ headers }) => headers.get('Authorization'))).toEqual([
       'Bearer callers-token',
       'Bearer service-account-token',
@@ -81,7 +81,7 @@ describe('a client for a caller', () => {
   it('is the function without a setting', async () => {
     for (const setting of [undefined, '', 'function']) {
       const kube = answering(() => Response.json({ metadata: {}, items: [] }))
-      await createKubeClient(environmentOf(kube, setting)).as(caller()).list(CONNECTORS)
+      await createKubeClient(environmentOf(kube, setting)).as(caller()).page(CONNECTORS, { limit: 1 })
       expect([...(kube.requests[0]?.headers.keys() ?? [])]).toEqual(['accept', 'authorization'])
     }
   })
@@ -94,7 +94,7 @@ describe('a client for a caller', () => {
   it('says so when the cluster does not accept the caller’s token, and does not try its own', async () => {
     const kube = answering(() => new Response('{}', { status: 401 }))
     const client = createKubeClient(environmentOf(kube, 'caller')).as(caller())
-    await expect(client.list(CONNECTORS)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(client.page(CONNECTORS, { limit: 1 })).rejects.toMatchObject({ code: 'forbidden' })
     expect(kube.requests.map(({ headers }) => headers.get('Authorization'))).toEqual(['Bearer callers-token'])
   })
 })

@@ -44,7 +44,7 @@ function environmentOf(cluster: FakeCluster, policy: object = {}): Environment {
 async function authoriserIn(env: Environment, claims: Claims = {}, signer: SigningKey = key) {
   const token = await sign(signer, keycloakClaims(claims))
   const principal = await authenticate(requestWith(token), env, new FakeContext())
-  return createAuthoriser(env, createKubeClient(env), principal)
+  return createAuthoriser(env, createKubeClient(env), principal, new FakeContext())
 }
 
 /** The access of somebody to an organisation, or the code of the refusal. */

@@ -205,7 +205,7 @@ describe('deleting what is referred to', () => {
     const path = '/v1/organizations/globex/digitaltwinregistries/dtr'
     const refused = await admin('DELETE', path)
     expect(refused).toMatchObject({ status: 409, body: { code: 'in_use' } })
-    expect(refused.body.detail).toContain('1 of them not yours to see')
+    expect(refused.body.detail).toContain('one of which you may not see')
     for (const answer of [refused, await admin('GET', `${path}/references`), await admin('GET', `${path}/tenants`)]) {
       expect(answer.text).not.toMatch(/secret-name|acme/)
     }

@@ -8,6 +8,7 @@ import { schemaRef } from './schema.ts'
 
 /** When each problem occurs, and what to do. A code without an explanation does not compile. */
 const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
+  overloaded: 'The server has too much to do at this moment. `Retry-After` says when to try again.',
   invalid_request: 'A header or query parameter is unknown or malformed. `errors` names it.',
   unauthenticated: 'There is no access token. `WWW-Authenticate` names the metadata of this resource (RFC 9728).',
   invalid_token: 'The access token is expired, for somebody else, or not one of a trusted issuer. Sign in again.',

@@ -85,12 +85,13 @@ async function scannedPage(
 ): Promise<ListedPage> {
   if (mark !== undefined && !('offset' in mark)) throw foreignToken()
   const { scan } = await import('./scan.ts')
-  const { items, resourceVersion } = await scan(call, resource, places, query)
+  const found = await scan(call, resource, places, query)
+  const { resourceVersion } = found
   const start = mark?.offset ?? 0
-  const end = start + query.limit
-  const remaining = Math.max(items.length - end, 0)
+  const { items, end } = await found.objects(start, query.limit)
+  const remaining = Math.max(found.count - end, 0)
   return {
-    items: items.slice(start, end),
+    items,
     next: remaining > 0 ? { offset: end } : undefined,
     resourceVersion,
     remaining: remaining > 0 ? remaining : undefined,

@@ -54,8 +54,7 @@ async function guard(
   // Who is limited or temporary already is not what the organisation relies on.
   if (wanted !== undefined && isOwner(wanted.spec) && !isFullOwner(current.spec)) return undefined
   const marked = writing.dryRun ? current : await mark(current, writing)
-  const others = await readMembers(writing)
-  if (others.some((other) => other.metadata.uid !== current.metadata.uid && countsAsOwner(other))) return marked
+  if (await hasOtherOwner(current, writing)) return marked
   if (!writing.dryRun) await unmark(marked, writing)
   throw new Problem(
     'last_owner',
@@ -63,10 +62,13 @@ async function guard(
   )
 }
 
-function readMembers({ call, place, resource }: Writing): Promise<KubeObject[]> {
+async function hasOtherOwner(member: KubeObject, { call, place, resource }: Writing): Promise<boolean> {
   const { group, version, plural } = resource
   // Without a resource version the API server reads from its quorum: nothing that was written before is missed.
-  return call.kube.list<KubeObject>({ group, version, plural, namespace: place.namespace })
+  for await (const other of call.kube.each<KubeObject>({ group, version, plural, namespace: place.namespace })) {
+    if (other.metadata.uid !== member.metadata.uid && countsAsOwner(other)) return true
+  }
+  return false
 }
 
 async function mark(member: KubeObject, writing: Writing): Promise<KubeObject> {

@@ -4,12 +4,14 @@
  * @module
  */
 import type { Access } from '../../auth/index.ts'
+import { MAX_LIMIT } from '../../http/page-size.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
 import { valueAt } from '../../kind/paths.ts'
 import { platformNamespace } from '../../runtime/environment.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
+import { warn } from '../../server/warnings.ts'
 import type { Locate, ResourceOptions, View, Writing } from '../declaration.ts'
 import { covers, placeIn } from '../place.ts'
 import { present } from '../present.ts'
@@ -95,9 +97,14 @@ export const members: View = {
     const organization = await call.authoriser.organization(object.metadata.name ?? '')
     organization.require('list', plural)
     const place = placeIn(organization, 'list', plural)
-    const found = await call.kube.list<KubeObject>({ group, version, plural, namespace: place.namespace })
-    const items = found.filter((member) => covers(place, { plural }, member, false)).map((member) => present(member))
-    return answer(call, { items })
+    const collection = { group, version, plural, namespace: place.namespace }
+    const page = await call.kube.page<KubeObject>(collection, { limit: MAX_LIMIT })
+    const items = page.items
+      .filter((member) => covers(place, { plural }, member, false))
+      .map((member) => present(member))
+    const rest = `/v1/organizations/${organization.name}/${plural}`
+    if (page.metadata.continue) warn(call, `These are not all members; GET ${rest} has all of them, in pages`)
+    return answer(call, { items, complete: !page.metadata.continue })
   },
   document: itemsSchema({ type: 'object', additionalProperties: true }),
   // An organisation has its namespace some time after it is created.

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { pageSize } from '../../http/page-size.ts'
+import { MAX_LIMIT, pageSize } from '../../http/page-size.ts'
 import { readQuery } from '../../http/query.ts'
 import type { View } from '../declaration.ts'
 import { kubeOf } from '../place.ts'
@@ -34,16 +34,20 @@ export const events: View = {
   rbac: [{ apiGroups: [''], resources: ['events'], verbs: ['list'] }],
   async show(call, place, object) {
     const count = pageSize(readQuery(call.url, ['limit']).limit)
-    const found = await kubeOf(call, place).list<KubeEvent>({
+    const collection = {
       group: '',
       version: 'v1',
       plural: 'events',
       namespace: place.namespace,
       // The uid tells an object from an earlier one of the same name.
       fieldSelector: `involvedObject.uid=${object.metadata.uid}`,
-    })
-    const items = found.map(describe).sort((a, b) => Date.parse(b.lastTime) - Date.parse(a.lastTime))
-    return answer(call, { items: items.slice(0, count) })
+    }
+    let newest: Description[] = []
+    for await (const event of kubeOf(call, place).each<KubeEvent>(collection)) {
+      newest.push(describe(event))
+      if (newest.length >= 2 * MAX_LIMIT) newest = newestOf(newest, count)
+    }
+    return answer(call, { items: newestOf(newest, count) })
   },
   document: itemsSchema({
     type: 'object',
@@ -58,6 +62,13 @@ export const events: View = {
       source: { type: 'string', description: 'Who reports it.' },
     },
   }),
+}
+
+/** An event as it is shown. */
+type Description = ReturnType<typeof describe>
+
+function newestOf(events: Description[], count: number): Description[] {
+  return events.sort((a, b) => Date.parse(b.lastTime) - Date.parse(a.lastTime)).slice(0, count)
 }
 
 function describe(event: KubeEvent) {

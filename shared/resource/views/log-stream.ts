@@ -76,13 +76,15 @@ export async function logStream(call: Call, place: Place, object: KubeObject, re
 
 async function podsOf(call: Call, namespace: string, instance: string): Promise<Pod[]> {
   if (!isLabelValue(instance)) return []
-  return call.kube.list<Pod>({
-    group: '',
-    version: 'v1',
-    plural: 'pods',
-    namespace,
-    labelSelector: `app.kubernetes.io/instance=${instance}`,
-  })
+  return Array.fromAsync(
+    call.kube.each<Pod>({
+      group: '',
+      version: 'v1',
+      plural: 'pods',
+      namespace,
+      labelSelector: `app.kubernetes.io/instance=${instance}`,
+    }),
+  )
 }
 
 function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): Pod {

@@ -60,7 +60,7 @@ export async function referringObjects(
 ): Promise<Presented[]> {
   const { plural, foreign } = options
   place.access.require('list', plural)
-  const referrers = await referrersOf(call, resource.plural, object, { kinds: [plural], parts: true })
+  const referrers = await referrersOf(call, resource.plural, object, { kinds: [plural], parts: true, whole: true })
   const shown = foreign ? referrers : await visibleOf(call, place, referrers)
   return shown.map((referrer) => present(referrer.object))
 }

@@ -82,6 +82,7 @@ export function manifestErrors(
   }
   expect(['metadata', 'namespace'], namespace, destination.namespace)
   errors.push(...mapErrors('labels', labels), ...mapErrors('annotations', annotations))
+  errors.push(...sizeErrors(wanted.metadata, current))
   const stamped = ownLabels(wanted, destination, current)
   for (const [key, value] of Object.entries(isObject(labels) ? labels : {})) {
     // What is as it was is nobody's change, even where it follows from another field that now changes.
@@ -93,6 +94,25 @@ export function manifestErrors(
     }
   }
   return errors
+}
+
+/** UTF-8 bytes that labels and annotations may have together, keys included; the API server lets annotations have 256 KiB. */
+export const METADATA_BYTES: number = 16 * 1024
+
+/** The fault of labels and annotations that are too large. What is there already may stay, whoever wrote it. */
+function sizeErrors({ labels, annotations }: JsonObject, current: KubeObject | undefined): FieldError[] {
+  const [forLabels, forAnnotations] = [bytesOf(labels), bytesOf(annotations)]
+  const before = bytesOf(current?.metadata.labels) + bytesOf(current?.metadata.annotations)
+  if (forLabels + forAnnotations <= Math.max(METADATA_BYTES, before)) return []
+  const member = forLabels > forAnnotations ? 'labels' : 'annotations'
+  const detail = `must have at most ${METADATA_BYTES} bytes, labels and annotations together`
+  return [{ pointer: `/metadata/${member}`, detail }]
+}
+
+function bytesOf(map: unknown): number {
+  if (!isObject(map)) return 0
+  const encoder = new TextEncoder()
+  return Object.entries(map).reduce((sum, entry) => sum + encoder.encode(entry.join('')).byteLength, 0)
 }
 
 function mapErrors(member: string, map: unknown): FieldError[] {
