@@ -43,7 +43,7 @@ export interface Capabilities {
 export interface ResourceCapabilities extends ResourceDescription {
   /** Of its collection, as a URI template (RFC 6570). */
   readonly path: string
-  /** Whether the cluster has the kind; null if the cluster does not answer. */
+  /** Whether the cluster has the kind; null as long as it has not said so. */
   readonly served: boolean | null
 }
 
@@ -88,7 +88,7 @@ async function describeServer(call: PublicCall): Promise<Capabilities> {
     kind: 'Capabilities',
     server: SERVER,
     features: featuresOf(functionsOf(env)),
-    resources: await Promise.all(kindsOf(env).map((kind) => resourceCapabilities(call, kind))),
+    resources: await resourceCapabilities(call),
     signIn:
       configurationProblem(env) === undefined
         ? { ...signIn(env), resourceMetadata: resourceMetadataUrl(origin) }
@@ -104,7 +104,18 @@ async function describeServer(call: PublicCall): Promise<Capabilities> {
   }
 }
 
-async function resourceCapabilities(call: PublicCall, kind: ResourceDescription): Promise<ResourceCapabilities> {
-  const plurals = await servedPlurals(call.env, call.kube, kind.group, kind.version)
-  return { path: pathOf(kind), ...kind, served: plurals?.includes(kind.plural) ?? null }
+async function resourceCapabilities(call: PublicCall): Promise<ResourceCapabilities[]> {
+  const kinds = kindsOf(call.env)
+  const versions = new Map(kinds.map(({ group, version }) => [`${group}/${version}`, { group, version }]))
+  const served = new Map(
+    await Promise.all(
+      [...versions].map(async ([key, { group, version }]) => {
+        return [key, await servedPlurals(call, call.kube, group, version)] as const
+      }),
+    ),
+  )
+  return kinds.map((kind) => {
+    const plurals = served.get(`${kind.group}/${kind.version}`)
+    return { path: pathOf(kind), ...kind, served: plurals?.includes(kind.plural) ?? null }
+  })
 }

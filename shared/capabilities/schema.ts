@@ -61,7 +61,7 @@ export const CAPABILITIES: JsonObject = {
           views: TEXTS,
           served: {
             type: ['boolean', 'null'],
-            description: 'Whether the cluster has the kind; null if the cluster does not answer.',
+            description: 'Whether the cluster has the kind; null as long as the cluster has not said so: ask again.',
           },
         }),
       },

@@ -235,8 +235,9 @@ class Client implements KubeClient {
         const page: KubePage<T> = await this.page(collection, { limit: size, continue: token })
         yield* page.items
         token = page.metadata.continue || undefined
-        // Large objects seldom come alone; small ones that follow them are soon read in large pages again.
-        size = page.items.length < size ? Math.max(1, page.items.length) : Math.min(PAGE_SIZE, size * 2)
+        // What follows is about as large; some room is left for what is larger.
+        const fitting = Math.floor((0.75 * PAGE_BYTES * page.items.length) / page.bytes)
+        size = Math.min(PAGE_SIZE, Math.max(1, fitting))
       } while (token !== undefined)
     } finally {
       this.release()

@@ -3,7 +3,7 @@
  * @module
  */
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
@@ -20,18 +20,22 @@ export interface StandIns {
 
 const AUDIENCE = 'kaphera-cloud-server'
 
+/** Answers a request to the API server itself, or says by `false` that it does not. */
+export type KubeHandler = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>
+
 /**
  * Starts both.
- * @param count - Connectors in the organisation `acme`
+ * @param count - Connectors in the organization `acme`
+ * @param handle - Is asked first
  */
-export async function startStandIns(count: number): Promise<StandIns> {
+export async function startStandIns(count: number, handle?: KubeHandler): Promise<StandIns> {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'RS256', use: 'sig' }
   const issuerServer = await listen((path, base) =>
     path.endsWith('/openid-configuration') ? { issuer: base, jwks_uri: `${base}/certs` } : { keys: [jwk] },
   )
   const issuer = issuerServer.base
-  const kubeServer = await listen(kubeAnswers(count))
+  const kubeServer = await listen(kubeAnswers(count), handle)
   const token = await new SignJWT({ typ: 'Bearer', azp: 'bench', preferred_username: 'bench', scope: 'openid' })
     .setProtectedHeader({ alg: 'RS256', kid: 'bench', typ: 'JWT' })
     .setIssuer(issuer)
@@ -54,9 +58,13 @@ export async function startStandIns(count: number): Promise<StandIns> {
   }
 }
 
-async function listen(answer: (path: string, base: string) => unknown): Promise<{ server: Server; base: string }> {
+async function listen(
+  answer: (path: string, base: string) => unknown,
+  handle?: KubeHandler,
+): Promise<{ server: Server; base: string }> {
   let base = ''
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
+    if ((await handle?.(request, response)) === true) return
     const body = answer(request.url ?? '', base)
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': 'application/json' })

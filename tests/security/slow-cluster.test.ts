@@ -1,0 +1,107 @@
+/** An API server that gets slow must not be asked ever more, and everything must be well as soon as it is. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { KubeHandler } from '../bench/stand-ins.ts'
+import { type Served, startServed } from './served.ts'
+
+/** The real times are 10 s for a deadline and 12 s for an answer, over 30 s; here they are a fifth. */
+const TIMEOUT_MS = 2_000
+const ANSWER_MS = 2_400
+const SLOW_MS = 8_000
+const EVERY_MS = 20
+
+/** When the cluster is fast again, in milliseconds since the epoch. */
+let slowUntil = 0
+let upstream = 0
+
+const slow: KubeHandler = async (request, response) => {
+  upstream += 1
+  const left = slowUntil - Date.now()
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(ANSWER_MS, left)))
+  const { pathname } = new URL(request.url ?? '', 'http://kube')
+  if (pathname === '/api/v1/namespaces') {
+    const metadata = { name: 'org-acme', labels: { 'cloud.kaphera.com/organization': 'acme' } }
+    response.end(JSON.stringify({ metadata: {}, items: [{ metadata }] }))
+    return true
+  }
+  if (/v1alpha1$|^\/version$/.test(pathname)) {
+    response.end('{"resources":[{"name":"connectors"}],"gitVersion":"v1.36.3"}')
+    return true
+  }
+  if (/\/(vaults|identityhubs|cells)$/.test(pathname)) {
+    response.end('{"metadata":{},"items":[]}')
+    return true
+  }
+  return false
+}
+
+let served: Served
+beforeAll(async () => {
+  served = await startServed(slow, { KUBE_TIMEOUT_MS: String(TIMEOUT_MS) })
+})
+afterAll(() => served?.stop())
+
+const PATHS = [
+  '/v1/organizations/acme/connectors',
+  '/v1/organizations/acme/connectors/edc-1',
+  '/v1/organizations/acme/vaults',
+  '/v1/organizations/acme/identityhubs',
+  '/v1/me',
+]
+
+interface Answered {
+  readonly at: number
+  readonly status: number
+  readonly ms: number
+  readonly retryAfter: string | null
+}
+
+async function ask(path: string): Promise<Answered> {
+  const at = Date.now()
+  const response = await served.get(path)
+  await response.arrayBuffer()
+  return { at, status: response.status, ms: Date.now() - at, retryAfter: response.headers.get('Retry-After') }
+}
+
+it('is asked a few times a second while it is slow, and everything is well soon after', {
+  timeout: 120_000,
+}, async () => {
+  for (const path of PATHS) expect((await ask(path)).status, path).toBe(200)
+  slowUntil = Date.now() + SLOW_MS
+  upstream = 0
+  const pending: Promise<Answered>[] = []
+  const open: Promise<number>[] = []
+  for (let count = 0; Date.now() < slowUntil; count += 1) {
+    pending.push(ask(PATHS[count % PATHS.length] ?? ''))
+    if (count % 25 === 0) {
+      const at = Date.now()
+      open.push(
+        fetch(`${served.server.url}/capabilities`).then(async (response) => {
+          await response.arrayBuffer()
+          return response.status === 200 ? Date.now() - at : Number.NaN
+        }),
+      )
+    }
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+  }
+  const asked = upstream
+  const over = Date.now()
+  const answers = await Promise.all(pending)
+  let wellAfter = Number.NaN
+  for (const patience = Date.now() + 30_000; Date.now() < patience && Number.isNaN(wellAfter); ) {
+    const all = await Promise.all(PATHS.map(ask))
+    if (all.every(({ status }) => status === 200)) wellAfter = Date.now() - over
+  }
+  const count = (status: number): number => answers.filter((answer) => answer.status === status).length
+  const capabilities = await Promise.all(open)
+  console.log(
+    `${answers.length} requests in ${SLOW_MS} ms: ${count(200)} of 200, ${count(503)} of 503, ${count(504)} of 504; ` +
+      `${asked} requests upstream; all well ${wellAfter} ms after it ended; capabilities in ${Math.max(...capabilities)} ms at most`,
+  )
+  expect(answers.filter(({ status }) => ![200, 503, 504].includes(status))).toEqual([])
+  expect(answers.filter(({ status, retryAfter }) => status === 503 && !(Number(retryAfter) > 0))).toEqual([])
+  // Five functions ask, each at first as many as wait at the same time, then one at a time.
+  expect(asked).toBeLessThan(answers.length)
+  expect(asked / (SLOW_MS / 1000)).toBeLessThan(25)
+  expect(capabilities.some(Number.isNaN)).toBe(false)
+  expect(wellAfter).not.toBeNaN()
+})
