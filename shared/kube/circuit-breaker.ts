@@ -34,7 +34,11 @@ const PAUSES = 1_000
 
 interface State {
   deadlines: number
-  inProgress: number
+  /**
+   * Requests that are under way, and when each is over at the latest, in milliseconds since the epoch: when a client leaves, the
+   * runtime may end its request where it stands.
+   */
+  readonly inProgress: Map<object, number>
   /** When something came of a request, or the first one was sent after a time without any. */
   movedAt: number
   openedAt: number | undefined
@@ -49,7 +53,7 @@ interface State {
 const stateOf = perEnvironment(
   (): State => ({
     deadlines: 0,
-    inProgress: 0,
+    inProgress: new Map(),
     movedAt: 0,
     openedAt: undefined,
     trialUntil: 0,
@@ -87,12 +91,13 @@ export function admit(env: Environment, caller: string, timeoutMs: number): Admi
   }
   const isOpen = state.openedAt !== undefined
   if (isOpen && (now < state.trialUntil || now < state.nextTrialAt)) throw silent()
-  if (!isOpen && state.inProgress >= CROWD && now - state.movedAt > SILENCE_MS) throw silent()
-  if (state.inProgress === 0) state.movedAt = now
+  if (!isOpen && isCrowded(state) && now - state.movedAt > SILENCE_MS) throw silent()
+  if (state.inProgress.size === 0) state.movedAt = now
   if (isOpen) state.trialUntil = now + timeoutMs + TRIAL_MS
-  state.inProgress += 1
+  const ticket = {}
+  state.inProgress.set(ticket, now + timeoutMs)
   const done = (): void => {
-    state.inProgress -= 1
+    state.inProgress.delete(ticket)
     if (isOpen) {
       state.trialUntil = 0
       state.nextTrialAt = Date.now() + PAUSE_MS
@@ -114,6 +119,12 @@ export function admit(env: Environment, caller: string, timeoutMs: number): Admi
     },
     ended: done,
   }
+}
+
+function isCrowded({ inProgress }: State): boolean {
+  if (inProgress.size < CROWD) return false
+  for (const [ticket, end] of inProgress) if (end <= Date.now()) inProgress.delete(ticket)
+  return inProgress.size >= CROWD
 }
 
 function close(state: State): void {

@@ -3,7 +3,7 @@
  * as the API's document knows, is answered as if they did not exist: before the organisation is there, before the object is,
  * and when both are.
  */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { as, type Json, send, serverUrl, tokenOf, uniqueName } from './client.ts'
 import { samples } from './samples.ts'
 
@@ -62,8 +62,14 @@ beforeAll(async () => {
 async function create(path: string, body: Json): Promise<void> {
   // An organisation takes some time to have a namespace; of an object it is enough that it is there.
   const headers = path === '/v1/organizations' ? { Prefer: 'wait=20' } : {}
-  const created = await platform('POST', path, { body, headers })
-  expect(created.status, `${path}: ${JSON.stringify(created.body)}`).toBe(201)
+  // Others have just asked for what was not there yet: that is remembered for a second.
+  await vi.waitFor(
+    async () => {
+      const created = await platform('POST', path, { body, headers })
+      expect(created.status, `${path}: ${JSON.stringify(created.body)}`).toBe(201)
+    },
+    { timeout: 5_000, interval: 200 },
+  )
   const object = `${path}/${body.metadata.name}`
   expect((await platform('GET', object)).status, object).toBe(200)
 }

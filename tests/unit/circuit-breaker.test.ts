@@ -1,5 +1,6 @@
 /** What is sent to an API server that does not answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { admit } from '../../shared/kube/circuit-breaker.ts'
 import { createKubeClient } from '../../shared/kube/index.ts'
 import type { Environment } from '../../shared/runtime/environment.ts'
 
@@ -94,6 +95,17 @@ describe('an API server that stops to answer', () => {
     expect(asked).toHaveLength(16)
     await vi.advanceTimersByTimeAsync(10_000)
     await Promise.all(waiting)
+  })
+
+  it('is asked again when the runtime has ended requests where they stood', async () => {
+    const answer = { now: hang }
+    const { env } = apiServer(answer)
+    // Never settled, as after clients that left.
+    const left = Array.from({ length: 20 }, () => admit(env, '', 10_000))
+    expect(left).toHaveLength(20)
+    vi.setSystemTime(Date.now() + 10_001)
+    answer.now = fine
+    expect(await get(env)).toBe('ok')
   })
 
   it('is not judged by connections that are refused', async () => {
