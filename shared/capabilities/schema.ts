@@ -40,8 +40,8 @@ export const CAPABILITIES: JsonObject = {
   ...record(
     {
       $schema: { type: 'string', format: 'uri' },
-      apiVersion: { const: CAPABILITIES_VERSION },
-      kind: { const: 'Capabilities' },
+      apiVersion: { type: 'string', const: CAPABILITIES_VERSION },
+      kind: { type: 'string', const: 'Capabilities' },
       server: record({ name: TEXT, version: TEXT, edition: { type: 'string', enum: ['self-hosted', 'managed'] } }),
       features: {
         ...record(Object.fromEntries(FEATURES.map((name) => [name, { type: 'boolean' }]))),

@@ -57,7 +57,7 @@ export async function makeDocument(bundles: readonly Bundle[]): Promise<OpenApiD
       paths[template] = item
     }
   }
-  return {
+  return withoutUnused({
     openapi: '3.1.1',
     info: {
       title: 'Kaphera Cloud Server',
@@ -94,7 +94,19 @@ export async function makeDocument(bundles: readonly Bundle[]): Promise<OpenApiD
         },
       },
     },
-  }
+  })
+}
+
+/** The document without the components that nothing refers to. */
+function withoutUnused(document: OpenApiDocument): OpenApiDocument {
+  const used = new Set([...JSON.stringify(document).matchAll(/"#\/components\/([^"]+)"/g)].map(([, name]) => name))
+  const components = Object.entries(document.components).map(([group, all]) => [
+    group,
+    group === 'securitySchemes'
+      ? all
+      : Object.fromEntries(Object.entries(all as JsonObject).filter(([name]) => used.has(`${group}/${name}`))),
+  ])
+  return { ...document, components: Object.fromEntries(components) }
 }
 
 function sourceOf(resource: ResourceDescription, crds: readonly CrdFile[]): CrdFile {
@@ -110,9 +122,18 @@ function exampleOf(kind: ResourceDescription, examples: ReadonlyMap<string, Json
   return { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata, spec: example.spec }
 }
 
+/** What the functions do that serve no kind. */
+const TAGS: Readonly<Record<string, string>> = {
+  apply: 'Many manifests at once.',
+  capabilities: 'What this server is, what it can do, and how to sign in.',
+  gateway: 'Health of the process.',
+  me: 'The caller, and what it may do.',
+  openapi: 'This document, and a page that shows it.',
+}
+
 function tag({ definition }: Bundle, crds: readonly CrdFile[]): JsonObject {
   const { name, resource } = definition
-  if (resource === undefined) return { name }
+  if (resource === undefined) return { name, description: TAGS[name] ?? `The function ${name}.` }
   const description = mainVersion(sourceOf(resource, crds)).schema?.openAPIV3Schema?.description
   return { name, ...(description !== undefined && { description }), 'x-kind': resource.kind }
 }

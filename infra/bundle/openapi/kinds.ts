@@ -102,6 +102,17 @@ export const COMMON_SCHEMAS: JsonObject = {
       },
     },
   },
+  // Parts of an object, which the schema of the whole does not fit.
+  MergePatch: {
+    type: 'object',
+    description: 'What changes (RFC 7396); `null` removes.',
+    additionalProperties: true,
+  },
+  ApplyPatch: {
+    type: 'object',
+    description: 'The fields that this client wants to own (server-side apply).',
+    additionalProperties: true,
+  },
   JsonPatch: {
     description: 'JSON Patch (RFC 6902).',
     type: 'array',
@@ -111,13 +122,9 @@ export const COMMON_SCHEMAS: JsonObject = {
       properties: {
         op: { type: 'string', enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'] },
         path: { type: 'string', pattern: POINTER, description: 'JSON Pointer.' },
-        from: { type: 'string', pattern: POINTER, description: 'JSON Pointer.' },
-        value: {},
+        from: { type: 'string', pattern: POINTER, description: 'JSON Pointer; required by move and copy.' },
+        value: { description: 'Any JSON value; required by add, replace and test.' },
       },
-      if: { properties: { op: { enum: ['move', 'copy'] } } },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { required: ['from'] },
-      else: { if: { properties: { op: { const: 'remove' } } }, else: { required: ['value'] } },
     },
   },
 }

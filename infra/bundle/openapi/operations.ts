@@ -91,7 +91,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     operationId: `create${kind.kind}`,
     summary: `Create ${article(kind.kind)}`,
     parameters: parameterRefs(...COLLECTION_PATH[kind.scope], 'dryRun', 'diff', 'prefer', 'fieldManager', ...TRACE),
-    requestBody: manifestBody(kind, NAMED),
+    requestBody: manifestBody(kind, 'The new object. `metadata.name` is required.'),
     responses: {
       200: writeAnswer(kind, `What a dry run would create. ${DIFFERENCE}`),
       201: objectAnswer(kind, 'It is created, and ready if that was to be waited for.', [
@@ -144,7 +144,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       required: true,
       content: {
         'application/merge-patch+json': {
-          schema: partial('What changes; `null` removes.'),
+          schema: schemaRef('MergePatch'),
           example: { metadata: { labels: { team: 'logistics' }, annotations: { note: null } } },
         },
         'application/json-patch+json': {
@@ -349,12 +349,7 @@ function writeAnswer(kind: DocumentedKind, description: string, more: readonly s
   }
 }
 
-/** A part of an object, which the schema of the whole does not fit. */
-function partial(description: string): JsonObject {
-  return { type: 'object', description, additionalProperties: true }
-}
-
-const APPLIED = { schema: partial('The fields that this client wants to own.') }
+const APPLIED = { schema: schemaRef('ApplyPatch') }
 
 function objectAnswer(kind: DocumentedKind, description: string, headers: string[], stream = false): JsonObject {
   return {
@@ -364,13 +359,11 @@ function objectAnswer(kind: DocumentedKind, description: string, headers: string
   }
 }
 
-/** To create, the manifest has the name; else it is in the path. */
-const NAMED = { properties: { metadata: { required: ['name'] } } }
-
-function manifestBody(kind: DocumentedKind, more?: JsonObject): JsonObject {
-  const schema = { ...schemaRef(`${kind.kind}Manifest`), ...more }
+function manifestBody(kind: DocumentedKind, description?: string): JsonObject {
+  const schema = schemaRef(`${kind.kind}Manifest`)
   const media = { schema, ...(kind.example !== undefined && { example: kind.example }) }
-  return { required: true, content: { 'application/json': media, 'application/yaml': { schema } } }
+  const content = { 'application/json': media, 'application/yaml': { schema } }
+  return { ...(description !== undefined && { description }), required: true, content }
 }
 
 function bothWays(schema: JsonObject): JsonObject {

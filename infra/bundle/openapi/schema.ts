@@ -3,7 +3,7 @@
  * @see {@link https://spec.openapis.org/oas/v3.1.1.html#schema-object}
  * @module
  */
-import type { JsonObject } from '../../../shared/kind/object.ts'
+import { isObject, type JsonObject } from '../../../shared/kind/object.ts'
 import type { SchemaNode } from '../generate/crd.ts'
 
 /**
@@ -13,6 +13,8 @@ import type { SchemaNode } from '../generate/crd.ts'
 export function jsonSchema(node: SchemaNode): JsonObject {
   const { nullable, exclusiveMinimum, exclusiveMaximum, properties, items, additionalProperties, anyOf, ...rest } = node
   const schema: JsonObject = { ...rest }
+  // Generators of clients make constants of defaults, which they cannot of objects; the fields say their own.
+  if (isObject(schema.default)) delete schema.default
   if (exclusiveMinimum === true) move(schema, 'minimum', 'exclusiveMinimum')
   if (exclusiveMaximum === true) move(schema, 'maximum', 'exclusiveMaximum')
   if (properties !== undefined) {
@@ -25,8 +27,7 @@ export function jsonSchema(node: SchemaNode): JsonObject {
   }
   if (anyOf !== undefined) schema.anyOf = anyOf.map(jsonSchema)
   if (node['x-kubernetes-int-or-string'] === true) {
-    delete schema.anyOf
-    schema.type = ['integer', 'string']
+    return intOrString(schema)
   }
   if (node['x-kubernetes-list-type'] === 'set') schema.uniqueItems = true
   if (nullable === true) {
@@ -34,6 +35,24 @@ export function jsonSchema(node: SchemaNode): JsonObject {
     if (Array.isArray(schema.enum)) schema.enum = [...schema.enum, null]
   }
   return schema
+}
+
+/** Rules of `x-kubernetes-int-or-string` that are for one of the two types; the others are for both. */
+const FOR_INTEGERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']
+const FOR_STRINGS = ['minLength', 'maxLength', 'pattern', 'format']
+
+/** A choice of two schemas, each of one type: generators of clients know no list of types. */
+function intOrString({ anyOf: _, default: value, ...schema }: JsonObject): JsonObject {
+  const rules = (names: readonly string[]): [string, unknown][] =>
+    Object.entries(schema).filter(([name]) => names.includes(name))
+  const isOwn = (type: string): boolean => typeof value === (type === 'integer' ? 'number' : 'string')
+  const branch = (type: string, names: readonly string[]): JsonObject => ({
+    type,
+    ...Object.fromEntries(rules(names)),
+    ...(isOwn(type) && { default: value }),
+  })
+  const rest = Object.entries(schema).filter(([name]) => ![...FOR_INTEGERS, ...FOR_STRINGS].includes(name))
+  return { ...Object.fromEntries(rest), anyOf: [branch('integer', FOR_INTEGERS), branch('string', FOR_STRINGS)] }
 }
 
 function move(schema: JsonObject, from: string, to: string): void {
