@@ -182,7 +182,7 @@ describe('the document', () => {
     const { status, headers, body } = await anyone('GET', '/openapi.json')
     expect(status).toBe(200)
     const { signIn } = (await anyone('GET', '/capabilities')).body
-    expect(body.components.securitySchemes.signIn.openIdConnectUrl).toBe(
+    expect(body.components.securitySchemes.bearer['x-openIdConnectUrl']).toBe(
       `${signIn.issuer}/.well-known/openid-configuration`,
     )
     const again = await anyone('GET', '/openapi.json', { headers: { 'If-None-Match': headers.get('ETag') ?? '' } })

@@ -76,21 +76,18 @@ export async function makeDocument(bundles: readonly Bundle[]): Promise<OpenApiD
       headers: HEADERS,
       responses: problemResponses(),
       securitySchemes: {
-        signIn: {
-          type: 'openIdConnect',
-          openIdConnectUrl: ISSUER_PLACEHOLDER,
-          description:
-            'Sign in at the issuer. Command lines use the device authorization grant (RFC 8628); `/capabilities` has client ids, audience and scopes.',
-          'x-device-authorization': {
-            grantType: 'urn:ietf:params:oauth:grant-type:device_code',
-            endpoint: '`device_authorization_endpoint` of the discovery document',
-          },
-        },
         bearer: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'An access token of a trusted issuer for the audience of this server (RFC 6750).',
+          description:
+            'An access token of a trusted issuer for the audience of this server (RFC 6750). Sign in at the issuer: command lines use the device authorization grant (RFC 8628); `/capabilities` has client ids, audience and scopes.',
+          // A scheme of type openIdConnect would say so too, but generated clients refuse every request that names one.
+          'x-openIdConnectUrl': ISSUER_PLACEHOLDER,
+          'x-device-authorization': {
+            grantType: 'urn:ietf:params:oauth:grant-type:device_code',
+            endpoint: '`device_authorization_endpoint` of the discovery document',
+          },
         },
       },
     },

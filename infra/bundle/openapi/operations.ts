@@ -32,7 +32,7 @@ function reads({ scope }: DocumentedKind): readonly number[] {
 }
 
 /** How a token is got and sent: the security of every operation that says nothing else. */
-export const SECURITY: readonly JsonObject[] = [{ signIn: [] }, { bearer: [] }]
+export const SECURITY: readonly JsonObject[] = [{ bearer: [] }]
 
 const OBJECT_PATH = { platform: ['name'], organization: ['organization', 'name'] } as const
 const COLLECTION_PATH = { platform: [], organization: ['organization'] } as const
