@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '../cluster/processes.ts'
 import { runVitest } from '../cluster/vitest-run.ts'
+import { judge } from '../load/judge.ts'
+import { startLoad } from '../load/load.ts'
 import { FIGURES } from './figures.ts'
-import { startLoad } from './load.ts'
 import { NAMESPACE, type Product, revisions, Sources, servicePath, startProduct, templateOf } from './product.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every shape
@@ -133,17 +134,25 @@ describe('one changed function', () => {
     const headers = { Authorization: `Bearer ${await product.tokenOf('acme-viewer')}` }
     // Awake, before the load is counted.
     for (const address of addresses) expect((await fetch(address, { headers })).status).toBe(200)
-    const load = startLoad(addresses, headers, 50)
+    const tested = addresses.filter((address) => address.endsWith('/connectors'))
+    const load = startLoad(tested, headers, 10)
+    const control = startLoad(
+      addresses.filter((address) => !tested.includes(address)),
+      headers,
+      40,
+    )
     const { code, output, seconds } = await product.deploy(second, '--only', 'connectors')
     await sleep(3000)
-    const { sent, failures } = await load.stop()
+    const [result, untouched] = await Promise.all([load.stop(), control.stop()])
+    const { lost, summary } = judge(result, untouched)
+    say(`deploy --only connectors: ${summary}`)
     expect(code, output).toBe(0)
-    expect(failures).toEqual([])
+    expect(lost).toEqual([])
+    // Nor may it cost the other routes anything.
+    expect(judge(untouched, untouched).lost).toEqual([])
     const after = await revisions(product.kube)
     expect(after.filter((name) => !before.includes(name))).toEqual([await templateOf(product.kube, 'connectors')])
-    say(
-      `deploy --only connectors: ${seconds.toFixed(1)} s from command to traffic, ${sent} requests, 0 failed\n${output}`,
-    )
+    say(`deploy --only connectors: ${seconds.toFixed(1)} s from command to traffic\n${output}`)
   })
 
   it('goes back to the revision before by command', { timeout: 5 * MINUTE }, async () => {
@@ -161,6 +170,7 @@ describe('a canary', () => {
     const old = await templateOf(product.kube, 'participants')
     const headers = { Authorization: `Bearer ${await product.tokenOf('acme-viewer')}` }
     const load = startLoad([`${product.ingress.url}/v1/organizations/acme/participants`], headers, 20)
+    const control = startLoad([`${product.ingress.url}/v1/organizations/acme/identityhubs`], headers, 20)
     let counted: { old: number; new: number } | undefined
     const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve) => {
       const lines: string[] = []
@@ -179,9 +189,11 @@ describe('a canary', () => {
       })
       child.once('close', (code) => resolve({ code, output: lines.join('\n') }))
     })
-    const { failures } = await load.stop()
+    const [result, untouched] = await Promise.all([load.stop(), control.stop()])
+    const { lost, summary } = judge(result, untouched)
+    say(`canary: ${summary}`)
     expect(code, output).toBe(0)
-    expect(failures).toEqual([])
+    expect(lost).toEqual([])
     say(`canary of 10 %: ${counted?.old} requests to the old revision, ${counted?.new} to the new one`)
     expect(counted?.new).toBeGreaterThan(0)
     expect(counted?.old).toBeGreaterThan((counted?.new ?? 0) * 3)
@@ -196,11 +208,14 @@ describe('a broken revision', () => {
     const old = await templateOf(product.kube, 'vaults')
     const headers = { Authorization: `Bearer ${await product.tokenOf('acme-viewer')}` }
     const load = startLoad([`${product.ingress.url}/v1/organizations/acme/vaults`], headers, 5)
+    const control = startLoad([`${product.ingress.url}/v1/organizations/acme/identityhubs`], headers, 5)
     const { code, output, seconds } = await product.deploy(second, '--only', 'vaults', '--timeout', '90')
-    const { failures } = await load.stop()
+    const [result, untouched] = await Promise.all([load.stop(), control.stop()])
+    const { lost, summary } = judge(result, untouched)
+    say(`broken revision: ${summary}`)
     expect(code, output).toBe(1)
     expect(output).toContain(`stays on ${old}`)
-    expect(failures).toEqual([])
+    expect(lost).toEqual([])
     const broken = await templateOf(product.kube, 'vaults')
     expect(broken).not.toBe(old)
     expect(product.ingress.requestsOf(broken)).toBe(0)

@@ -4,11 +4,21 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** A request that was not answered with success. */
+export interface Failure {
+  /** When it was sent and when it was over, in milliseconds of `performance.now()`. */
+  readonly from: number
+  readonly to: number
+  /** The code of the problem, if the server itself refused it. */
+  readonly code: string | undefined
+  /** What it was, for people. */
+  readonly line: string
+}
+
 /** What came of it. */
 export interface LoadResult {
   readonly sent: number
-  /** One line for each answer that is no success, and for each request without one. */
-  readonly failures: readonly string[]
+  readonly failures: readonly Failure[]
 }
 
 /** Running load. */
@@ -22,19 +32,23 @@ export interface Load {
  * @param perSecond - Requests a second, over all addresses in turn
  */
 export function startLoad(addresses: readonly string[], headers: Record<string, string>, perSecond: number): Load {
-  const failures: string[] = []
+  const failures: Failure[] = []
   const pending = new Set<Promise<void>>()
   let sent = 0
   let isOn = true
 
   const send = async (address: string): Promise<void> => {
+    const from = performance.now()
+    const fail = (line: string, code?: string): void => {
+      failures.push({ from, to: performance.now(), code, line: `${line} ${address}` })
+    }
     try {
       const response = await fetch(address, { headers })
       const text = await response.text()
-      if (!response.ok) failures.push(`${response.status} ${address} ${text.slice(0, 200)}`)
+      if (!response.ok) fail(`${response.status} ${text.slice(0, 200)}`, codeOf(response, text))
     } catch (error) {
       const { message, cause } = error as Error
-      failures.push(`${message} ${address} ${cause}`)
+      fail(`${message} (${cause})`)
     }
   }
   const running = (async () => {
@@ -52,5 +66,15 @@ export function startLoad(addresses: readonly string[], headers: Record<string, 
       await Promise.all(pending)
       return { sent, failures }
     },
+  }
+}
+
+/** The code of a problem of ours; what stands between, such as a queue in front of a pod, answers otherwise. */
+function codeOf(response: Response, text: string): string | undefined {
+  if (!response.headers.get('Content-Type')?.startsWith('application/problem+json')) return undefined
+  try {
+    return (JSON.parse(text) as { code?: string }).code
+  } catch {
+    return undefined
   }
 }
