@@ -16,7 +16,7 @@ export const ANSWER_BYTES: number = 8 * 1024 * 1024
 /** Bytes of a page of objects; a page that has more is asked for again with fewer objects. */
 export const PAGE_BYTES: number = 4 * 1024 * 1024
 /** Bytes of an answer that are read without a share. */
-export const FREE_BYTES: number = 256 * 1024
+export const FREE_BYTES: number = 1024 * 1024
 
 /** Shares that requests of an isolate hold at the same time. */
 const SHARES = 4

@@ -269,7 +269,7 @@ describe('what the cluster says', () => {
     const others = plural === 'any other kind'
     const isAsked = ({ path }: { path: string }): boolean =>
       others
-        ? !/\/(organizations|organizationmembers)\b/.test(path) && path.includes('.kaphera.com')
+        ? !/\/(organizations|organizationmembers)\b/.test(path) && /^\/apis\/[a-z]+\.kaphera\.com\//.test(path)
         : new RegExp(`/${plural}\\b`).test(path)
     const is: Filter = ({ sample }) =>
       sample !== undefined && (others ? !/^organization/.test(sample.plural) : sample.plural === plural)

@@ -64,11 +64,12 @@ const largeObjects: KubeHandler = async (request, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
     return true
   }
+  const all = url.searchParams.has('labelSelector') ? 20 : OBJECTS
   const start = Number(url.searchParams.get('continue') ?? 0)
-  const end = Math.min(OBJECTS, start + Number(url.searchParams.get('limit') ?? OBJECTS))
+  const end = Math.min(all, start + Number(url.searchParams.get('limit') ?? all))
   const metadata = {
     resourceVersion: '1',
-    ...(end < OBJECTS && { continue: String(end), remainingItemCount: OBJECTS - end }),
+    ...(end < all && { continue: String(end), remainingItemCount: all - end }),
   }
   response.writeHead(200, { 'Content-Type': 'application/json' })
   response.write(`{"kind":"List","apiVersion":"v1","metadata":${JSON.stringify(metadata)},"items":[`)
@@ -169,6 +170,22 @@ describe('500 members of 240 KB and 500 connectors of 1 MB', { timeout: 180_000 
     }
     ending.abort()
     expect(added).toBe(OBJECTS)
+  })
+
+  it('do not keep their memory while streams are open', async () => {
+    const ending = new AbortController()
+    const headers = { Accept: 'text/event-stream' }
+    const open = Array.from({ length: 5 }, async () => {
+      const response = await served.get(`${ACME}/connectors?labelSelector=a`, { headers, signal: ending.signal })
+      const reader = response.body?.getReader()
+      for (let text = ''; !text.includes('event: SYNCED'); ) {
+        const chunk = await reader?.read()
+        text = text.slice(-20) + new TextDecoder().decode(chunk?.value)
+      }
+    })
+    await Promise.all(open)
+    expect((await served.get(`${ACME}/connectors?limit=500`)).status).toBe(200)
+    ending.abort()
   })
 
   it('have not filled the memory', () => {

@@ -114,6 +114,8 @@ export class Watch {
           this.#remember(object)
           await this.#sink.send({ event: 'ADDED', data: this.#show(object) })
         }
+        // The stream goes on for minutes: the memory of a page is not held longer than the page.
+        call.kube.release()
         if (page.next === undefined) break
         page = await readPage(call, resource, [place], query, PAGE_SIZE, page.next)
       }
