@@ -8,7 +8,7 @@ import type { paths } from './generated/api.ts'
 /** What this client asks for and understands. */
 type Json = 'application/json' | 'application/problem+json'
 
-/** Creates a vault, waits until it is ready, deletes it, and tells what happened. */
+/** Creates a vault, waits until it is ready, changes it, deletes it, and tells what happened. */
 export async function createWaitDelete(
   baseUrl: string,
   token: string,
@@ -29,6 +29,13 @@ export async function createWaitDelete(
   })
   if (waited.data === undefined) throw new Error(JSON.stringify(waited.error))
   events.push(waited.data.ready ? 'ready' : `not ready: ${waited.data.status?.phase}`)
+  const patched = await api.PATCH('/v1/organizations/{organization}/vaults/{name}', {
+    params: { path },
+    headers: { 'Content-Type': 'application/merge-patch+json' },
+    body: { metadata: { labels: { team: 'logistics' } } },
+  })
+  if (patched.data === undefined || Array.isArray(patched.data)) throw new Error(JSON.stringify(patched.error))
+  events.push(`patched ${patched.data.metadata.labels?.team}`)
   const removed = await api.DELETE('/v1/organizations/{organization}/vaults/{name}', {
     params: { path, header: { Prefer: 'wait=20' } },
   })

@@ -36,12 +36,13 @@ describe('a client that a public generator makes of the document', () => {
     expect(await readdir(GENERATED)).toContain('api.ts')
   }, 60_000)
 
-  it('creates an object, waits until it is ready, and deletes it', async () => {
+  it('creates an object, waits until it is ready, changes it, and deletes it', async () => {
     const { createWaitDelete } = await import(join(PROJECT, 'create-wait-delete.ts'))
     const name = uniqueName('typed')
     expect(await createWaitDelete(serverUrl(), await tokenOf('acme-owner'), 'acme', name)).toEqual([
       `created ${name}`,
       'ready',
+      'patched logistics',
       'deleted',
     ])
   })
