@@ -151,6 +151,7 @@ function pause(state: State, caller: string, milliseconds: number): void {
   state.pauses.set(caller, Date.now() + Math.min(milliseconds, LONGEST_PAUSE_MS))
 }
 
-function silent(): Problem {
+/** The refusal of a request that is not sent, because the API server does not answer. */
+export function silent(): Problem {
   return new Problem('cluster_unavailable', 'The cluster does not answer in time.', { headers: { 'Retry-After': '2' } })
 }

@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { observeUpstream } from '../runtime/metrics.ts'
 import { numberOf } from '../runtime/settings.ts'
-import { admit, TRIAL_MS } from './circuit-breaker.ts'
+import { admit, silent, TRIAL_MS } from './circuit-breaker.ts'
 import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
 import { ANSWER_BYTES, MemoryShare, PAGE_BYTES } from './memory.ts'
 import type { ResourceType } from './path.ts'
@@ -295,8 +295,10 @@ class Client implements KubeClient {
         }),
       )
     const started = Date.now()
+    let isSent = false
     try {
       if (admission.isTrial) await this.#tryVersion(token)
+      isSent = true
       const response = await send().catch((error) => {
         if (message.method !== 'GET' || abort.signal.aborted) throw error
         return send()
@@ -309,6 +311,7 @@ class Client implements KubeClient {
       const isLate = isTimeout(error) || (abort.signal.aborted && message.signal?.aborted !== true)
       if (isLate) admission.expired()
       else admission.ended()
+      if (isLate && !isSent) throw silent()
       throw isLate ? deadlineExceeded(error) : unreachable(error)
     } finally {
       // What streams goes on after its headers; everything else has to be read before the deadline, too.

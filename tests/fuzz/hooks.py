@@ -7,8 +7,8 @@ import schemathesis
 # Rules between parameters, by the pointer and the detail of the refusal.
 PARAMETERS = [
     (r"\?diff", r"needs dryRun=All"),
-    (r"\?force", r"is not known; known here are dryRun, diff"),
-    (r"\?view", r"is not known; no query parameters are known here"),
+    (r"\?force", r"is not known here: only an apply can be forced; .*"),
+    (r"\?view", r"is not known here: there are no query parameters"),
     (r"\?labelSelector", r"must be a selector such as .*"),
     (r"\?fieldSelector", r"must be a selector such as .*|names a field that this kind cannot be selected by"),
     (r"\?continue", r"must be a token .*"),
@@ -16,8 +16,8 @@ PARAMETERS = [
 
 # Rules of values, by the pointer and the detail of the refusal.
 VALUES = [
-    # The name is in the path, too.
-    (r"/metadata/name", r"must be .*|the name of an organisation is .*"),
+    # The name is in the path, too; of a new object it is required, as the document says in words.
+    (r"/metadata/name", r"is required|must be .*|the name of an organisation is .*"),
     # Labels and annotations have syntaxes of their own; some are the server's.
     (
         r"/metadata/(labels|annotations)(/.*)?",
@@ -25,6 +25,8 @@ VALUES = [
     ),
     # Whole numbers of Kubernetes have 64 bits.
     (r"/spec/.+", r"must be an integer or a string"),
+    # Labels and annotations together.
+    (r"/metadata(/(labels|annotations))?", r"must have at most .* bytes, labels and annotations together"),
     # References.
     (r"/spec/.*", r"names something that does not exist"),
     # Lists that are maps by a key of their items.
