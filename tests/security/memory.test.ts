@@ -6,7 +6,7 @@ import { type Served, startServed } from './served.ts'
 
 const MIB = 1024 * 1024
 /** What a container may have. It holds an isolate for each of twenty functions; without a budget one page alone takes more. */
-const LIMIT_MIB = 900
+const LIMIT_MIB = 1024
 const OBJECTS = 500
 const ACME = '/v1/organizations/acme'
 
