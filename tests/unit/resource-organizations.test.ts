@@ -27,6 +27,19 @@ describe('organisations', () => {
     expect(names((await platform('GET', '/v1/organizations')).body)).toEqual(['acme', 'authority', 'globex'])
   })
 
+  it('let an owner repeat what the platform grants, whatever the order of the keys', async () => {
+    const { as } = await world()
+    const platform = await as('admin', 'platform')
+    const body = { spec: { quotas: { connectors: 3, participants: 2 } } }
+    expect((await platform('PATCH', ACME, { body })).status).toBe(200)
+    const owner = await as('owner', 'acme')
+    const headers = { 'Content-Type': 'application/json-patch+json' }
+    const patch = (value: Json): Promise<Json> =>
+      owner('PATCH', ACME, { headers, body: [{ op: 'replace', path: '/spec/quotas', value }] })
+    expect((await patch({ participants: 2, connectors: 3 })).status).toBe(200)
+    expect((await patch({ participants: 2, connectors: 4 })).status).toBe(403)
+  })
+
   it('are made by the platform, or below an organisation by its administrators', async () => {
     const { as, stored } = await world()
     const child = (parent?: string) =>

@@ -6,6 +6,7 @@
 import type { Access } from '../../auth/index.ts'
 import { MAX_LIMIT } from '../../http/page-size.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
+import { canonical } from '../../kind/canonical.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
 import { valueAt } from '../../kind/paths.ts'
 import { platformNamespace } from '../../runtime/environment.ts'
@@ -65,7 +66,9 @@ async function check(wanted: JsonObject, { call, current }: Writing): Promise<Fi
     // Says why, also when only a scope is missing.
     platform.require('create', 'organizations')
   }
-  const changed = GRANTED.filter((field) => !isEqual(valueAt(wanted.spec, [field]), current?.spec?.[field]))
+  const changed = GRANTED.filter(
+    (field) => canonical(valueAt(wanted.spec, [field])) !== canonical(current?.spec?.[field]),
+  )
   if (changed.length === 0 || platform.allows('patch', 'organizations')) return []
   if (await actsForParent(call, current?.spec, 'create')) return []
   throw new Problem('forbidden', 'What the platform grants to an organisation is not changed by the organisation.', {
@@ -74,10 +77,6 @@ async function check(wanted: JsonObject, { call, current }: Writing): Promise<Fi
       detail: 'can be changed by the platform and by administrators of the parent organisation only',
     })),
   })
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 async function guard(current: KubeObject, wanted: JsonObject | undefined): Promise<undefined> {
