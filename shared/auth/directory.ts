@@ -97,9 +97,10 @@ export function directoryOf(env: Environment, reader: KubeReader, ctx: Execution
     async find(name, maxAgeMs) {
       // A label names the organization, so a longer name could not have a namespace.
       if (!isLabel(name)) return undefined
-      const state = memory.present.get(name) ?? memory.guessed.get(name) ?? new Refreshed<Entry | undefined>(TIMES)
+      const remembered = memory.present.get(name) ?? memory.guessed.get(name)
+      const state = remembered ?? new Refreshed<Entry | undefined>(TIMES)
+      if (remembered === undefined) memory.guessed.set(name, state, Date.now() + TIMES.lease + TIMES.hard)
       const maxAge = maxAgeMs ?? (state.known()?.value === undefined ? FRESH_MS : undefined)
-      memory.guessed.set(name, state, Date.now() + TIMES.lease + TIMES.hard)
       const entry = await state.get(() => readOne(kube, platform, name), ctx, { maxAge, full: busy })
       if (entry !== undefined) memory.present.set(name, state, Date.now() + TIMES.lease + TIMES.hard)
       return entry

@@ -244,10 +244,13 @@ class Client implements KubeClient {
     }
   }
 
-  async page<T>(collection: Collected, { limit, bytes = PAGE_BYTES, ...from }: PageOptions): Promise<KubePage<T>> {
+  async page<T>(
+    collection: Collected,
+    { limit, bytes = PAGE_BYTES, continue: token }: PageOptions,
+  ): Promise<KubePage<T>> {
     const { labelSelector, fieldSelector, ...type } = collection
     for (let size = limit; ; ) {
-      const query = { labelSelector, fieldSelector, limit: String(size), continue: from.continue }
+      const query = { labelSelector, fieldSelector, limit: String(size), continue: token }
       const response = await this.send({ ...type, verb: 'list', query })
       try {
         const read = await this.#read(response, size === 1 ? ANSWER_BYTES : bytes)

@@ -3,10 +3,8 @@
  * @module
  */
 export {
-  type Collected,
   createKubeClient,
   type KubeClient,
-  type KubeList,
   type KubePage,
   type KubeReader,
 } from './client.ts'

@@ -29,20 +29,24 @@ export function partOf(document: OpenApiDocument, name: string): OpenApiDocument
     return own.length === 0 ? [] : [[path, Object.fromEntries(own)]]
   })
   if (paths.length === 0) return undefined
+  return withoutUnused({
+    ...document,
+    tags: document.tags.filter((tag) => tag.name === name),
+    paths: Object.fromEntries(paths),
+  })
+}
+
+/** A document without the components that its paths do not lead to. */
+export function withoutUnused(document: OpenApiDocument): OpenApiDocument {
   const used = new Set<string>()
-  collect(paths, document.components, used)
+  collect(document.paths, document.components, used)
   const components = Object.entries(document.components).map(([section, entries]): [string, JsonObject] => {
     const kept = Object.entries(entries).filter(
       ([key]) => section === 'securitySchemes' || used.has(`${section}/${key}`),
     )
     return [section, Object.fromEntries(kept)]
   })
-  return {
-    ...document,
-    tags: document.tags.filter((tag) => tag.name === name),
-    paths: Object.fromEntries(paths),
-    components: Object.fromEntries(components),
-  }
+  return { ...document, components: Object.fromEntries(components) }
 }
 
 function tagsOf(operation: unknown): readonly unknown[] {

@@ -89,6 +89,9 @@ function kubeAnswers(count: number): (path: string) => unknown {
     spec: { displayName: 'Acme' },
     status: { namespace },
   }
+  const namespaceObject = {
+    metadata: { name: namespace, uid: 'n', labels: { 'cloud.kaphera.com/organization': 'acme' } },
+  }
   const member = {
     apiVersion: 'cloud.kaphera.com/v1alpha1',
     kind: 'OrganizationMember',
@@ -100,9 +103,8 @@ function kubeAnswers(count: number): (path: string) => unknown {
     if (url.pathname.endsWith('/organizations/acme')) return organization
     if (url.pathname.endsWith('/organizations')) return { metadata: {}, items: [organization] }
     if (url.pathname.endsWith('/organizationmembers')) return { metadata: {}, items: [member] }
-    if (url.pathname === `/api/v1/namespaces/${namespace}`) {
-      return { metadata: { name: namespace, uid: 'n', labels: { 'cloud.kaphera.com/organization': 'acme' } } }
-    }
+    if (url.pathname === '/api/v1/namespaces') return { metadata: {}, items: [namespaceObject] }
+    if (url.pathname === `/api/v1/namespaces/${namespace}`) return namespaceObject
     if (url.pathname.endsWith('/connectors')) {
       const limit = Number(url.searchParams.get('limit') ?? count)
       const key = String(limit)

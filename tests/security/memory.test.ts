@@ -48,11 +48,6 @@ const largeObjects: KubeHandler = async (request, response) => {
     response.end(JSON.stringify({ apiVersion: 'edc.kaphera.com/v1alpha1', kind: 'Vault', metadata }))
     return true
   }
-  if (url.pathname === '/api/v1/namespaces') {
-    const metadata = { name: 'org-acme', labels: { 'cloud.kaphera.com/organization': 'acme' } }
-    response.end(JSON.stringify({ metadata: {}, items: [{ metadata }] }))
-    return true
-  }
   const [, plural = ''] = /^\/apis\/[^/]+\/v1alpha1(?:\/namespaces\/org-acme)?\/(\w+)$/.exec(url.pathname) ?? []
   if (plural === '' || plural === 'organizations') return false
   const make = plural === 'organizationmembers' ? member : connector

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import type { ResourceDescription } from '../../../shared/kind/description.ts'
 import type { JsonObject } from '../../../shared/kind/object.ts'
-import { ISSUER_PLACEHOLDER, type OpenApiDocument } from '../../../shared/openapi/document.ts'
+import { ISSUER_PLACEHOLDER, type OpenApiDocument, withoutUnused } from '../../../shared/openapi/document.ts'
 import type { Bundle } from '../bundle.ts'
 import { type CrdFile, mainVersion, readCrds } from '../generate/crd.ts'
 import { PROJECT, projectVersion } from '../project.ts'
@@ -92,18 +92,6 @@ export async function makeDocument(bundles: readonly Bundle[]): Promise<OpenApiD
       },
     },
   })
-}
-
-/** The document without the components that nothing refers to. */
-function withoutUnused(document: OpenApiDocument): OpenApiDocument {
-  const used = new Set([...JSON.stringify(document).matchAll(/"#\/components\/([^"]+)"/g)].map(([, name]) => name))
-  const components = Object.entries(document.components).map(([group, all]) => [
-    group,
-    group === 'securitySchemes'
-      ? all
-      : Object.fromEntries(Object.entries(all as JsonObject).filter(([name]) => used.has(`${group}/${name}`))),
-  ])
-  return { ...document, components: Object.fromEntries(components) }
 }
 
 function sourceOf(resource: ResourceDescription, crds: readonly CrdFile[]): CrdFile {
