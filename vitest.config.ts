@@ -1,40 +1,50 @@
 import { defineConfig } from 'vitest/config'
 
 /** What `vitest run` runs: nothing beyond Node and this repository is needed. */
-const ALWAYS = ['unit', 'contract', 'security']
+const ALWAYS = ['unit', 'contract', 'security', 'edition']
 
 /** What needs a real cluster or a browser and therefore runs only by name: `vitest run --project parity`. */
-const BY_NAME = ['parity', 'schemas', 'cases', 'cluster', 'knative', 'e2e']
+const BY_NAME = ['parity', 'schemas', 'cases', 'cluster', 'helm', 'knative', 'monitoring', 'e2e']
 
 /** What goes before and after all files of a project. */
 const SETUP: Readonly<Record<string, string>> = {
+  unit: 'tests/build.ts',
+  security: 'tests/build.ts',
   contract: 'tests/contract/setup.ts',
-  cluster: 'tests/cluster/scratch.ts',
+  edition: 'tests/edition/setup.ts',
+  cluster: 'tests/cluster/harness/scratch.ts',
+  helm: 'tests/build.ts',
+  monitoring: 'tests/build.ts',
+  e2e: 'tests/build.ts',
 }
 
 /** Projects whose files run one after the other in one process, because they share what takes long to start. */
-const ONE_PROCESS = ['cluster']
+const ONE_PROCESS = ['cluster', 'knative']
 
 const asked = process.argv.join(' ')
 const names = [...ALWAYS, ...BY_NAME.filter((name) => new RegExp(`--project[= ]${name}\\b`).test(asked))]
 
 export default defineConfig({
   test: {
-    // Functions log every decision; what a test has printed matters when it fails.
+    // Functions log every decision; the output of a test matters only when it fails.
     silent: 'passed-only',
+    // Tests wait as much as they compute: one worker for each core, not one less.
+    maxWorkers: '100%',
     projects: names.map((name) => ({
       test: {
         name,
         environment: 'node',
         include: [`tests/${name}/**/*.test.ts`],
         globalSetup: SETUP[name] === undefined ? [] : [SETUP[name]],
+        // Test files share no state but what is read only: a worker loads the sources once.
+        isolate: false,
         // Bundling, workerd and a machine with two cores.
         testTimeout: 30_000,
         // The first time real parts are started they are built, too.
         // On a busy machine that takes longer than anything else.
         hookTimeout: BY_NAME.includes(name) ? 2_700_000 : 60_000,
         teardownTimeout: 10_000,
-        ...(ONE_PROCESS.includes(name) && { isolate: false, fileParallelism: false }),
+        ...(ONE_PROCESS.includes(name) && { fileParallelism: false }),
       },
     })),
   },

@@ -4,11 +4,11 @@ import { conditions, fieldsView, status } from '../shared/resource/views/fields.
 import { references } from '../shared/resource/views/references.ts'
 import { Cell } from '../shared/schemas/cells.ts'
 
-const capacity = fieldsView('How much fits into the cell, and how much is in it', {
+const capacity = fieldsView('Capacity of the cell, and how much of it is used', {
   cordoned: 'spec.cordoned',
   capacity: 'spec.capacity',
   usage: 'status.usage',
 })
 
-/** Zones of deployment. */
+/** Deployment zones. */
 export default resource(Cell, { views: { status, conditions, capacity, events, references } })

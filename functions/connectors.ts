@@ -9,7 +9,7 @@ import { manifest } from '../shared/resource/views/manifest.ts'
 import { references, referrersView } from '../shared/resource/views/references.ts'
 import { Connector } from '../shared/schemas/connectors.ts'
 
-const dataplanes = referrersView('Data planes of the connector, its own one included', 'dataplanes')
+const dataplanes = referrersView('Data planes of the connector, including its own', 'dataplanes')
 
 /** EDC control planes. */
 export default resource(Connector, {

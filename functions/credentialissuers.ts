@@ -7,18 +7,18 @@ import { logs } from '../shared/resource/views/logs.ts'
 import { references } from '../shared/resource/views/references.ts'
 import { CredentialIssuer } from '../shared/schemas/credentialissuers.ts'
 
-const definitions = fieldsView('Credentials that can be issued, as wanted and as they are', {
+const definitions = fieldsView('Credentials that can be issued: desired and observed', {
   definitions: 'spec.credentialDefinitions',
   observed: 'status.definitions',
 })
 
-const issuance = fieldsView('How many credentials were issued to how many holders, and revoked', {
+const issuance = fieldsView('Numbers of holders, issued credentials and revoked credentials', {
   holders: 'status.holders',
   issued: 'status.issued',
   revoked: 'status.revoked',
 })
 
-/** Issuer services of authorities. */
+/** Credential issuers of authorities. */
 export default resource(CredentialIssuer, {
   actions: { restart, scale },
   views: {

@@ -8,7 +8,7 @@ import { logs } from '../shared/resource/views/logs.ts'
 import { references } from '../shared/resource/views/references.ts'
 import { DataPlane } from '../shared/schemas/dataplanes.ts'
 
-/** Data planes, each at a connector. */
+/** Data planes of connectors. */
 export default resource(DataPlane, {
   actions: { suspend, resume, restart, scale },
   views: { status, conditions, endpoints, events, logs, references },

@@ -2,8 +2,8 @@ import {
   approvalErrors,
   approve,
   deny,
+  recordTerms,
   revoke,
-  stampTerms,
   suspendMembership,
 } from '../shared/resource/actions/membership.ts'
 import { resource } from '../shared/resource/index.ts'
@@ -22,6 +22,6 @@ export default resource(DataspaceMembership, {
   verbs: ['list', 'get', 'create', 'patch', 'delete', 'watch'],
   actions: { approve, deny, suspend: suspendMembership, revoke },
   views: { status, conditions, credentials, events, references },
-  prepare: stampTerms,
+  prepare: recordTerms,
   check: approvalErrors,
 })

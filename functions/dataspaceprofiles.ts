@@ -7,14 +7,14 @@ import { DataspaceProfile } from '../shared/schemas/dataspaceprofiles.ts'
 const deployments = fieldsView('Where the profile is deployed', { deployments: 'status.deployments' })
 
 const memberships = referrersView(
-  'Memberships of the dataspace, those of other organisations included',
+  'Memberships of the dataspace, including those of other organizations',
   'dataspacememberships',
   {
     foreign: true,
   },
 )
 
-/** Dataspaces: protocol version, trust and onboarding. */
+/** Dataspaces: protocol version, trust, onboarding. */
 export default resource(DataspaceProfile, {
   views: { status, conditions, deployments, memberships, events, references },
 })

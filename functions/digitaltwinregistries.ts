@@ -4,12 +4,12 @@ import { resource } from '../shared/resource/index.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, endpoints, status } from '../shared/resource/views/fields.ts'
 import { logs } from '../shared/resource/views/logs.ts'
-import { references, usersView } from '../shared/resource/views/references.ts'
+import { references, referrerStatesView } from '../shared/resource/views/references.ts'
 import { DigitalTwinRegistry } from '../shared/schemas/digitaltwinregistries.ts'
 
-const tenants = usersView('Tenants of the registry', ['digitaltwinregistrytenants'])
+const tenants = referrerStatesView('Tenants of the registry', ['digitaltwinregistrytenants'])
 
-/** Registries of digital twins, which many participants can share. */
+/** Digital twin registries, which participants can share. */
 export default resource(DigitalTwinRegistry, {
   actions: { restart, scale },
   views: { status, conditions, endpoints, tenants, events, logs, references },

@@ -7,7 +7,7 @@ import { DigitalTwinRegistryTenant } from '../shared/schemas/digitaltwinregistry
 
 const usage = fieldsView('How much of the quota is used', { quota: 'spec.quota', usage: 'status.usage' })
 
-/** Participants' parts of digital twin registries. */
+/** Tenants of digital twin registries, one per participant. */
 export default resource(DigitalTwinRegistryTenant, {
   actions: { suspend, resume },
   views: { status, conditions, usage, events, references },

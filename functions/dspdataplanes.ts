@@ -4,10 +4,10 @@ import { resource } from '../shared/resource/index.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, endpoints, status } from '../shared/resource/views/fields.ts'
 import { logs } from '../shared/resource/views/logs.ts'
-import { references, usersView } from '../shared/resource/views/references.ts'
+import { references, referrerStatesView } from '../shared/resource/views/references.ts'
 import { DspDataPlane } from '../shared/schemas/dspdataplanes.ts'
 
-const attachments = usersView('Data planes that are attached to the pool', ['dataplanes'])
+const attachments = referrerStatesView('Data planes that are attached to the pool', ['dataplanes'])
 
 /** Shared pools of data planes. */
 export default resource(DspDataPlane, {

@@ -1,4 +1,4 @@
 import { gateway } from '../shared/gateway/gateway.ts'
 
-/** Routes by path to the other functions; says whether the server lives and works. */
+/** Forwards requests to the other functions by path, and answers health probes. */
 export default gateway('gateway')

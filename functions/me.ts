@@ -7,6 +7,7 @@ import { serve } from '../shared/server/serve.ts'
 export default serve(
   {
     name: 'me',
+    description: 'The caller, and what it may do.',
     routes: meRoutes.map(({ path }) => path),
     rbac: merge([...ALL_ORGANIZATIONS_RULES, ...ORGANIZATION_RULES]),
   },

@@ -5,7 +5,7 @@ import { conditions, status } from '../shared/resource/views/fields.ts'
 import { references } from '../shared/resource/views/references.ts'
 import { OrganizationMember } from '../shared/schemas/organizationmembers.ts'
 
-/** Who has which role in an organisation. */
+/** Roles of people and clients in an organization. */
 export default resource(OrganizationMember, {
   ...MEMBERS,
   verbs: ['list', 'get', 'create', 'patch', 'delete', 'watch'],

@@ -7,7 +7,7 @@ import { Organization } from '../shared/schemas/organizations.ts'
 
 const usage = fieldsView('How much of the quotas is used', { quotas: 'spec.quotas', usage: 'status.usage' })
 
-/** Tenants: each with a namespace of its own. */
+/** Tenants, each with its own namespace. */
 export default resource(Organization, {
   ...ORGANIZATIONS,
   verbs: ['list', 'get', 'create', 'patch', 'delete', 'watch'],

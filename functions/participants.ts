@@ -5,16 +5,13 @@ import { conditions, fieldsView, status } from '../shared/resource/views/fields.
 import { references, referrersView } from '../shared/resource/views/references.ts'
 import { Participant } from '../shared/schemas/participants.ts'
 
-const credentials = fieldsView(
-  'Credentials that the participant holds: what they are, not the credentials themselves',
-  {
-    credentials: 'status.credentials',
-  },
-)
+const credentials = fieldsView('Metadata of the credentials that the participant holds', {
+  credentials: 'status.credentials',
+})
 
 const did = fieldsView('The DID and whether it is published', { did: 'status.did', state: 'status.didState' })
 
-const keys = fieldsView('Keys, as wanted and as they are', { keys: 'spec.keys', keyPairs: 'status.keyPairs' })
+const keys = fieldsView('Keys: desired and observed', { keys: 'spec.keys', keyPairs: 'status.keyPairs' })
 
 const memberships = referrersView('Memberships of the participant', 'dataspacememberships')
 

@@ -1,91 +1,116 @@
 /**
- * Bundling: each file of functions/ becomes one self-contained ES module for workerd.
- * @module
+ * Bundling: each function becomes one self-contained ES module.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import type { RouteAddress } from '../../shared/server/call.ts'
 import type { FunctionDefinition } from '../../shared/server/definition.ts'
 import { narrowClientNode } from './client-node.ts'
 import { readModule } from './definition.ts'
+import { crdsOf, type Edition, type FunctionFile, functionFiles, SELF_HOSTED } from './edition.ts'
+import { editionModules } from './edition-modules.ts'
 import { ENTRY, entry } from './entry.ts'
 import { narrowJsYaml } from './js-yaml.ts'
 import { type Built, type BuiltFile, renameParts } from './parts.ts'
-import { functionNames, PROJECT, projectVersion } from './project.ts'
+import { PROJECT, projectVersion } from './project.ts'
+import { checkTogether } from './together.ts'
 
 /** One bundled function. */
 export interface Bundle {
-  /** File name in functions/, without its extension. */
+  /** Name of its source file, without the extension. */
   readonly name: string
-  /** The bundle's file, absolute; its source map is beside it (`.map`). */
+  /** Absolute path of its source file. */
+  readonly source: string
+  /** Absolute path of the bundle; its source map has the same path with `.map`. */
   readonly file: string
   /** The code of the main module, minified. */
   readonly code: string
-  /** Further modules by their path relative to the main one: shared by several, or loaded when first needed. */
+  /** Other modules by their path relative to the main one: shared by several modules, or loaded on demand. */
   readonly parts: Readonly<Record<string, string>>
-  /** Bytes of code that the first request loads, as it is and compressed by gzip; without what only some requests need. */
+  /** Bytes of the code that every first request loads, uncompressed and with gzip. Code that is loaded on demand does not count. */
   readonly bytes: number
   readonly gzipBytes: number
-  /** Bytes of the code by package; what is the project's own is `ours`. */
+  /** Bytes of the code by package; the project's own code is `ours`. */
   readonly packages: Readonly<Record<string, number>>
   /** What the function says about itself. */
   readonly definition: FunctionDefinition
-  /** Its routes, as plain data. */
+  /** Its routes as plain data. */
   readonly routes: readonly RouteAddress[]
 }
 
-/** Where to read and write. */
+/** What to bundle, and where to. */
 export interface BundleOptions {
-  /** Directory with one file per function (default: functions/ of the project). */
-  readonly functions?: string
-  /** Directory for the bundles (default: dist/functions of the project); other files in it are removed. */
+  /** Default: this project by itself. */
+  readonly edition?: Edition
+  /** Directory for the bundles (default: functions/ in the edition's output directory); other files in it are deleted. */
   readonly out?: string
 }
 
 /**
- * Bundles every function. The same sources give the same bytes.
+ * Bundles every function. Equal sources give equal bytes.
  * @returns Sorted by name
- * @throws {Error} if a function does not bundle, or does not define itself properly
+ * @throws {Error} if a function cannot be bundled, its definition is invalid, another one has its name or one of its paths, or a
+ * kind of another edition has no function
  */
 export async function bundleFunctions(options: BundleOptions = {}): Promise<Bundle[]> {
-  const directory = options.functions ?? join(PROJECT, 'functions')
-  const out = options.out ?? join(PROJECT, 'dist', 'functions')
-  const names = await functionNames(directory)
-  if (names.length === 0) throw new Error(`${directory} has no functions`)
-  const version = await projectVersion()
-  const built = await Promise.all(names.map((name) => bundleOne(name, directory, out, version)))
+  const edition = options.edition ?? SELF_HOSTED
+  const out = options.out ?? join(edition.out, 'functions')
+  const files = await functionFiles(edition)
+  const built = await Promise.all(files.map((file) => bundleOne(file, edition, out)))
   await writeFiles(
     out,
     built.flatMap(({ files }) => files),
   )
-  return Promise.all(names.map((name, index) => describe(name, directory, out, built[index] as Built)))
+  const bundles = await Promise.all(files.map((file, index) => describe(file, out, built[index] as Built)))
+  const crds = await crdsOf(edition)
+  checkTogether(
+    bundles,
+    crds,
+    crds.filter(({ directory }) => !SELF_HOSTED.crds.includes(directory)),
+  )
+  return bundles
 }
 
-/** One function alone: it shares no file with another, so that it can be deployed without it. */
-async function bundleOne(name: string, directory: string, out: string, version: string): Promise<Built> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: directory,
-    entryPoints: [{ in: `${ENTRY}${join(directory, `${name}.ts`)}`, out: name }],
-    outdir: out,
+/** The options of esbuild that turn the functions of an edition into modules for any runtime. */
+export function bundling(edition: Edition) {
+  return {
     bundle: true,
-    // What is imported when it is needed becomes a part of its own: it must not cost the start of those who never need it.
+    // A dynamic import becomes a separate file, which does not slow down a start that does not need it.
     splitting: true,
-    chunkNames: `${name}.parts/[name]-[hash]`,
     format: 'esm',
     platform: 'neutral',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
     mainFields: ['browser', 'module', 'main'],
+    // Functions of another edition are compiled like those of the project, and may import its packages.
+    tsconfig: join(PROJECT, 'tsconfig.json'),
+    nodePaths: [join(PROJECT, 'node_modules')],
     minify: true,
     sourcemap: 'external',
     legalComments: 'none',
     metafile: true,
     write: false,
     logLevel: 'warning',
-    define: { KAPHERA_VERSION: JSON.stringify(version) },
-    plugins: [entry(), narrowClientNode(), narrowJsYaml()],
+    define: { KAPHERA_VERSION: JSON.stringify(projectVersion()), KAPHERA_EDITION: JSON.stringify(edition.name) },
+  } as const satisfies BuildOptions
+}
+
+/** The plugins that find the modules of an edition and keep packages small. */
+export function plugins(edition: Edition): Plugin[] {
+  return [editionModules(edition), narrowClientNode(), narrowJsYaml()]
+}
+
+/** Bundles one function. It shares no file with another, so that each can be deployed alone. */
+async function bundleOne({ name, file }: FunctionFile, edition: Edition, out: string): Promise<Built> {
+  const { outputFiles, metafile } = await build({
+    ...bundling(edition),
+    absWorkingDir: dirname(file),
+    entryPoints: [{ in: ENTRY + file, out: name }],
+    outdir: out,
+    chunkNames: `${name}.parts/[name]-[hash]`,
+    plugins: [entry(), ...plugins(edition)],
   })
   return renameParts({ files: outputFiles, metafile })
 }
@@ -100,27 +125,28 @@ async function writeFiles(out: string, files: readonly BuiltFile[]): Promise<voi
   )
 }
 
-async function describe(name: string, directory: string, out: string, built: Built): Promise<Bundle> {
+async function describe({ name, file: source }: FunctionFile, out: string, built: Built): Promise<Bundle> {
   const { digest, files, metafile } = built
   const file = join(out, `${name}.js`)
   const main = files.find(({ path }) => path === file)
   if (main === undefined) throw new Error(`${name} has no bundle`)
   const parts = files.filter(({ path }) => path !== file && path.endsWith('.js'))
-  const needed = loadedFirst(metafile, [`${ENTRY}${join(directory, `${name}.ts`)}`, `${name}.ts`])
-  const loaded = files.filter(({ path }) => needed.has(relative(directory, path)))
+  const needed = loadedFirst(metafile, [ENTRY + source, `${name}.ts`])
+  const loaded = files.filter(({ path }) => needed.has(relative(dirname(source), path)))
   return {
     name,
+    source,
     file,
     code: main.text,
     parts: Object.fromEntries(parts.map(({ path, text }) => [relative(out, path), text]).sort()),
     bytes: loaded.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
     gzipBytes: loaded.reduce((sum, { text }) => sum + gzipSync(text, { level: 9 }).byteLength, 0),
     packages: packageShares(metafile, needed),
-    ...(await readModule(name, file, digest)),
+    ...(await readModule(source, file, digest)),
   }
 }
 
-/** The outputs that the first request loads: the runtime's entry, the function's own module, and what they import by statement. */
+/** The outputs that every first request loads: the entry module, the function's module, and their static imports. */
 function loadedFirst(metafile: Metafile, entryPoints: readonly string[]): Set<string> {
   const loaded = new Set<string>()
   const load = (output: string): void => {
@@ -134,7 +160,7 @@ function loadedFirst(metafile: Metafile, entryPoints: readonly string[]): Set<st
   return loaded
 }
 
-/** Bytes of outputs by the package that they come from. */
+/** Bytes of outputs by package. */
 function packageShares(metafile: Metafile, outputs: ReadonlySet<string>): Record<string, number> {
   const shares: Record<string, number> = {}
   const inputs = [...outputs].flatMap((output) => Object.entries(metafile.outputs[output]?.inputs ?? {}))

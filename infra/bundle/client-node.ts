@@ -1,9 +1,8 @@
 /**
- * Brings @kubernetes/client-node into a bundle narrowly: nothing but what writes URLs.
+ * Bundles only the part of @kubernetes/client-node that builds URLs.
  *
- * Imported as it is, its request factory drags in a class per Kubernetes type (through ObjectSerializer) and undici
- * (through http.js), none of which this project calls: 390 KB. What remains here is a few KB.
- * @module
+ * Its request factory imports a class per Kubernetes type (through ObjectSerializer) and undici (through http.js), 390 KB that
+ * this project never calls. A few KB remain.
  */
 import { readFile } from 'node:fs/promises'
 import type { OnResolveArgs, Plugin } from 'esbuild'
@@ -13,7 +12,7 @@ const FACTORY = /client-node[\\/]dist[\\/]gen[\\/]apis[\\/]CustomObjectsApi\.js$
 const TRANSPORT = /client-node[\\/]dist[\\/]gen[\\/]http[\\/]isomorphic-fetch\.js$/
 const SERIALIZER = /client-node[\\/]dist[\\/]gen[\\/]models[\\/]ObjectSerializer\.js$/
 
-/** Custom objects have no classes: they are serialised as the data they are. */
+/** Custom objects have no classes, so they are serialized as plain data. */
 const PLAIN_SERIALIZER = `export const ObjectSerializer = {
   serialize: (data) => data,
   stringify: (data) => JSON.stringify(data),
@@ -21,9 +20,9 @@ const PLAIN_SERIALIZER = `export const ObjectSerializer = {
 }`
 
 /**
- * The esbuild plugin. Marks client-node side-effect free, so that what is not used is left out; replaces its serialiser, and
- * Node's `url` by the global `URL`; empties its transport; and leaves out those methods of the request factory that the
- * importing module does not name.
+ * The esbuild plugin. It marks client-node as free of side effects, so that esbuild drops unused code; replaces its serializer
+ * and Node's `url`, the latter by the global `URL`; empties its transport; and removes the methods of the request factory that
+ * the importing module does not name.
  */
 export function narrowClientNode(): Plugin {
   return {
@@ -58,7 +57,7 @@ function concerns({ path, importer }: OnResolveArgs): boolean {
   return PACKAGE.test(path) || PACKAGE.test(importer)
 }
 
-/** Generated code is laid out evenly, so a method is found by its indentation. */
+/** The code is generated, so the indentation shows where a method begins and ends. */
 function withMethods(source: string, isUsed: (name: string) => boolean): string {
   return source.replaceAll(/^ {4}async (\w+)\(.*\) \{\n[\s\S]*?^ {4}\}\n/gm, (method, name) =>
     isUsed(name) ? method : '',

@@ -1,7 +1,7 @@
 /**
- * What a function says about itself, read from its bundle.
- * @module
+ * Reads a function's definition from its bundle.
  */
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
 import type { RouteAddress } from '../../shared/server/call.ts'
@@ -9,7 +9,7 @@ import type { FunctionDefinition } from '../../shared/server/definition.ts'
 
 const names = v.array(v.string())
 
-/** What the build and the manifests rely on; the rest is the function's own. */
+/** The properties that the build and the manifests need; a function may have more. */
 const Definition = v.looseObject({
   name: v.string(),
   routes: v.pipe(v.array(v.pipe(v.string(), v.startsWith('/'))), v.minLength(1)),
@@ -25,32 +25,36 @@ const Definition = v.looseObject({
       views: names,
     }),
   ),
+  features: v.optional(
+    v.array(v.pipe(v.string(), v.regex(/^[a-z][A-Za-z0-9]*$/, 'The name of a feature must look like auditSearch'))),
+  ),
   rbac: v.array(v.looseObject({ apiGroups: names, resources: names, verbs: names })),
 })
 
-/** What a function's module shows, as plain data. */
+/** What a function's module exports, as plain data. */
 export interface ReadModule {
   readonly definition: FunctionDefinition
-  /** None if the module does not show them. */
+  /** Empty if the module exports none. */
   readonly routes: readonly RouteAddress[]
 }
 
 /**
- * Evaluates a bundle and reads `definition` and `routes` of what its entry loads.
- * @param name - Of the function
+ * Evaluates a bundle and reads the `definition` and `routes` of the module that its entry loads.
+ * @param source - The source file of the function, which has its name
  * @param file - Its bundle
- * @param version - Changes whenever the bundle does: Node keeps modules by their URL
- * @throws {Error} if there is no handler, or the definition is not plain data of the right shape and name
+ * @param version - Must change with the bundle, because Node caches modules by URL
+ * @throws {Error} if there is no handler, or the definition has the wrong shape or name
  */
-export async function readModule(name: string, file: string, version: string): Promise<ReadModule> {
+export async function readModule(source: string, file: string, version: string): Promise<ReadModule> {
   const module = await import(`${pathToFileURL(file).href}?${encodeURIComponent(version)}`)
   const { fetch, definition, routes = [] } = (await module.default.load()) ?? {}
-  if (typeof fetch !== 'function') throw new Error(`functions/${name}.ts has no default export with a fetch function`)
+  if (typeof fetch !== 'function') throw new Error(`${source} has no default export with a fetch function`)
   const { success, issues } = v.safeParse(Definition, definition)
   if (!success) {
     const faults = issues.map((issue) => `${v.getDotPath(issue) ?? 'definition'}: ${issue.message}`)
-    throw new Error(`functions/${name}.ts is not defined properly: ${faults.join('; ')}`)
+    throw new Error(`${source} has an invalid definition: ${faults.join('; ')}`)
   }
-  if (definition.name !== name) throw new Error(`functions/${name}.ts calls itself ${definition.name}`)
+  if (definition.name !== basename(source, '.ts'))
+    throw new Error(`${source} has the name ${definition.name} in its definition`)
   return JSON.parse(JSON.stringify({ definition, routes }))
 }

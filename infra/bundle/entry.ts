@@ -1,17 +1,15 @@
 /**
- * An esbuild plugin: the module that the runtime starts, around a function's own.
- * @module
+ * An esbuild plugin for the entry module, which loads a function's module.
  */
 import { dirname } from 'node:path'
 import type { Plugin } from 'esbuild'
 
-/** Before the path of a function's file, as an entry point. */
+/** Prefix of the path of a function's file that makes it an entry module. */
 export const ENTRY = 'entry:'
 
 /**
- * The esbuild plugin. The module loads the function's own with the first request, because a process may hold many functions and
- * its start should not wait for those that nobody asks for. Adds the entrypoint `metrics`, which no client reaches: its socket is
- * another one.
+ * The esbuild plugin. The entry module loads the function's module with the first request: a process may hold many functions,
+ * and its start should not wait for unused ones.
  */
 export function entry(): Plugin {
   return {
@@ -24,8 +22,7 @@ export function entry(): Plugin {
       build.onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
         contents: `let served
 const load = async () => (served ??= (await import(${JSON.stringify(path)})).default)
-export default { load, fetch: async (...request) => (await load()).fetch(...request) }
-export const metrics = { fetch: async () => new Response((await served?.metrics?.()) ?? '') }`,
+export default { load, fetch: async (...request) => (await load()).fetch(...request) }`,
         resolveDir: dirname(path),
       }))
     },

@@ -1,14 +1,13 @@
 /**
- * Brings only the used half of js-yaml into a bundle.
+ * Bundles only the part of js-yaml that is used.
  *
- * The package is one module whose constants are made by calls, spreads and template literals, none of which esbuild may
- * leave out by itself: the YAML 1.1 types and, where nothing is written, the whole printer would stay.
- * @module
+ * The package is one module whose constants come from calls, spreads and template literals, which esbuild must keep because they
+ * could have side effects: the YAML 1.1 types, and the whole printer even if nothing is written.
  */
 import { readFile } from 'node:fs/promises'
 import type { Plugin } from 'esbuild'
 
-/** The esbuild plugin. Tells esbuild that making a constant of js-yaml does nothing else. */
+/** The esbuild plugin. It tells esbuild that js-yaml's constants have no side effects. */
 export function narrowJsYaml(): Plugin {
   return {
     name: 'narrow-js-yaml',
@@ -20,7 +19,7 @@ export function narrowJsYaml(): Plugin {
   }
 }
 
-/** The package is built evenly: a statement's first and last line are not indented, all others are. */
+/** In the built package only the first and the last line of a statement are not indented. */
 function withPureConstants(source: string): string {
   return source.replaceAll(
     /^var ([\w$]+) = (?!class\b)([^\n]*|[^\n]*[^;\n]\n(?:[\t\])}][^\n]*\n)*?[\])}][^\n]*);$/gm,

@@ -1,44 +1,50 @@
 /**
  * The commands of `node build.mjs`.
- * @module
  */
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chartCommand } from '../helm/chart.ts'
 import { renderCommand } from '../knative/render.ts'
-import { compileServer } from '../workerd/compile.ts'
-import { buildAll } from './build.ts'
+import { compileServer } from '../runtimes/bun/compile.ts'
+import { type Build, buildAll } from './build.ts'
 import { bundleFunctions } from './bundle.ts'
-import { generateSchemas, staleSchemas } from './generate/generate.ts'
+import { EDITION_OPTIONS, EDITION_USAGE, type Edition, editionOf, SELF_HOSTED } from './edition.ts'
+import { generateSchemas, schemasOf, staleSchemas } from './generate/generate.ts'
 import { baselineFaults, writeBaseline } from './openapi/baseline.ts'
 import { makeDocument } from './openapi/document.ts'
-import { PROJECT } from './project.ts'
 import { overBudget, sizeTable } from './report.ts'
 
-/** A command: what it does for the usage text, and how. Throws when it fails. */
+/** A command. `run` throws if it fails. */
 interface Command {
   readonly summary: string
   run(args: readonly string[]): Promise<void>
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  build: { summary: 'bundle every function into dist/ and print what it weighs (default)', run: build },
-  generate: { summary: 'write shared/schemas: a type and a schema for each CRD of infra/crds', run: generate },
-  baseline: { summary: 'take the API as it is for the one that must stay compatible', run: baseline },
-  check: { summary: 'fail if shared/schemas or the baseline is stale, or the API breaks clients', run: check },
+  build: { summary: 'bundle every function into dist/ and print the sizes (default)', run: build },
+  generate: { summary: 'write a type and a schema for each CRD: shared/schemas from infra/crds', run: generate },
+  baseline: { summary: 'make the current API the baseline that later changes must not break', run: baseline },
+  check: {
+    summary: 'fail if schemas or the baseline are stale, or a change of the API breaks clients',
+    run: check,
+  },
   render: {
     summary: 'print an installation as YAML: Knative Services, or one Deployment (render --help)',
     run: renderCommand,
   },
+  chart: { summary: 'build, then write the Helm chart dist/chart/kaphera-cloud-server', run: chartCommand },
   compile: { summary: 'build, then compile the single binary dist/kaphera-cloud-server', run: compile },
 }
 
 /**
  * Runs a command line.
  * @param argv - The arguments after the program's name
- * @returns The exit code: 0 done, 1 failed, 2 not understood
+ * @returns The exit code: 0 success, 1 failure, 2 unknown command
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const [name = 'build', ...args] = argv
-  if (name === '--help' || name === '-h' || name === 'help') {
+  // Options without a command are those of `build`.
+  const [name = 'build', ...args] = argv[0]?.startsWith('--') ? ['build', ...argv] : argv
+  if (['--help', '-h', 'help'].some((word) => word === argv[0])) {
     console.log(usage())
     return 0
   }
@@ -59,31 +65,54 @@ export async function main(argv: readonly string[]): Promise<number> {
 function usage(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
-  return ['Usage: node build.mjs [command]', '', ...lines].join('\n')
+  return ['Usage: node build.mjs [command] [options]', '', ...lines, EDITION_USAGE].join('\n')
 }
 
-async function build(): Promise<void> {
-  const { bundles } = await buildAll()
-  console.log(sizeTable(bundles))
-  const faults = overBudget(bundles)
+/** The edition that the options of a command name. */
+function edition(args: readonly string[]): Edition {
+  return editionOf(parseArgs({ args: [...args], options: EDITION_OPTIONS }).values)
+}
+
+async function build(args: readonly string[]): Promise<void> {
+  await checkedBuild(edition(args))
+}
+
+/** @throws {Error} if a function is too large */
+async function checkedBuild(edition: Edition): Promise<Build> {
+  const built = await buildAll({ edition })
+  console.log(sizeTable(built.bundles))
+  const faults = overBudget(built.bundles)
   if (faults.length > 0) throw new Error(faults.join('\n'))
+  return built
 }
 
-async function compile(): Promise<void> {
-  await build()
-  const out = join(PROJECT, 'dist', 'kaphera-cloud-server')
-  await compileServer(join(PROJECT, 'dist', 'workerd', 'config.capnp'), out)
+async function compile(args: readonly string[]): Promise<void> {
+  const built = await checkedBuild(edition(args))
+  const out = join(built.edition.out, 'kaphera-cloud-server')
+  await compileServer(built, out)
   console.log(out)
 }
 
-async function generate(): Promise<void> {
-  console.log((await generateSchemas()).map((name) => `shared/schemas/${name}`).join('\n'))
+async function generate(args: readonly string[]): Promise<void> {
+  for (const options of await schemasOf(edition(args))) {
+    for (const file of await generateSchemas(options)) console.log(relative('', file))
+  }
 }
 
-async function check(): Promise<void> {
-  const faults = await staleSchemas()
+async function check(args: readonly string[]): Promise<void> {
+  const checked = edition(args)
+  const faults = (
+    await Promise.all(
+      (
+        await schemasOf(checked)
+      ).map(async (options) => (await staleSchemas(options)).map((fault) => join(relative('', options.out), fault))),
+    )
+  ).flat()
   if (faults.length > 0) throw new Error(`${faults.join('\n')}\nRun "node build.mjs generate".`)
-  const changes = await baselineFaults(await makeDocument(await bundleFunctions()))
+  const document = await makeDocument(await bundleFunctions({ edition: checked }), checked)
+  const isOther = checked.name !== SELF_HOSTED.name
+  const changes = await baselineFaults(document, isOther)
+  if (changes.length > 0 && isOther) throw new Error(`${changes.join('\n')}\nThis breaks clients of the API.`)
   if (changes.length > 0) throw new Error(`${changes.join('\n')}\nRun "node build.mjs baseline".`)
 }
 

@@ -1,15 +1,14 @@
 /**
- * Content hashes: what decides whether a function is deployed anew.
- * @module
+ * Content hashes, which decide whether a function is deployed again.
  */
 import { createHash } from 'node:crypto'
 import type { Bundle } from './bundle.ts'
 import type { Binding, Settings } from './settings.ts'
 import { type Texts, textOf } from './texts.ts'
 
-/** One function as a deployment sees it. */
+/** A function in the manifest of a deployment. */
 export interface ManifestEntry {
-  /** SHA-256, in hex, of everything that makes the function behave as it does, but for the environment's values. */
+  /** SHA-256 in hex of everything that determines the function's behavior, except the values of the environment. */
   readonly hash: string
   readonly bytes: number
   readonly bindings: readonly Binding[]
@@ -21,17 +20,18 @@ export type Manifest = Readonly<Record<string, ManifestEntry>>
 /**
  * The manifest of a set of bundles.
  * @param bundles - All functions
- * @param settings - Their bindings and the runtime's compatibility
- * @param texts - What text bindings hold
+ * @param settings - Their bindings
+ * @param texts - The texts of text bindings
+ * @param runtime - Digest of what they run in
  */
-export function manifest(bundles: readonly Bundle[], settings: Settings, texts: Texts = {}): Manifest {
+export function manifest(bundles: readonly Bundle[], settings: Settings, texts: Texts = {}, runtime = ''): Manifest {
   const names = bundles.map(({ name }) => name)
   return Object.fromEntries(
     bundles.map((bundle) => {
       const bindings = settings.bindingsOf(bundle.name, names)
       return [
         bundle.name,
-        { hash: contentHash(bundle, bindings, settings, bundles, texts), bytes: bundle.bytes, bindings },
+        { hash: contentHash(bundle, bindings, bundles, texts, runtime), bytes: bundle.bytes, bindings },
       ]
     }),
   )
@@ -40,28 +40,27 @@ export function manifest(bundles: readonly Bundle[], settings: Settings, texts: 
 function contentHash(
   bundle: Bundle,
   bindings: readonly Binding[],
-  settings: Settings,
   bundles: readonly Bundle[],
   texts: Texts,
+  runtime: string,
 ): string {
-  const bindsCatalogue = bindings.some(({ kind }) => kind === 'catalogue')
+  const bindsCatalog = bindings.some(({ kind }) => kind === 'catalog')
   const bound = bindings.flatMap((binding) => (binding.kind === 'text' ? [textOf(texts, binding.file)] : []))
   const content = {
     code: bundle.code,
     parts: bundle.parts,
-    compatibilityDate: settings.compatibilityDate,
-    compatibilityFlags: settings.compatibilityFlags,
+    runtime,
     bindings,
-    ...(bindsCatalogue && { catalogue: catalogue(bundles) }),
+    ...(bindsCatalog && { catalog: catalog(bundles) }),
     ...(bound.length > 0 && { texts: bound }),
   }
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
 /**
- * The definitions of all functions: the value of the `CATALOGUE` binding.
+ * The definitions of all functions: the value of the `CATALOG` binding.
  * @param bundles - All functions
  */
-export function catalogue(bundles: readonly Bundle[]): Bundle['definition'][] {
+export function catalog(bundles: readonly Bundle[]): Bundle['definition'][] {
   return bundles.map(({ definition }) => definition)
 }

@@ -1,13 +1,12 @@
 /**
- * Names of a bundle's parts.
- * @module
+ * Names of the files of a bundle.
  */
 import { createHash } from 'node:crypto'
 import type { Metafile } from 'esbuild'
 
-/** One bundle. */
+/** A bundle that esbuild built. */
 export interface Built {
-  /** Of its code. */
+  /** Digest of its code. */
   readonly digest: string
   readonly files: readonly BuiltFile[]
   readonly metafile: Metafile
@@ -15,17 +14,17 @@ export interface Built {
 
 /** A file of a bundle. */
 export interface BuiltFile {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string
   readonly text: string
 }
 
-/** What esbuild puts at the end of a part's name for `[hash]`. */
+/** The `[hash]` that esbuild appends to the name of a file. */
 const HASH = /-[A-Z0-9]{8}(?=\.js)/g
 
 /**
- * A bundle with other hashes in the names of its parts. Comments and the place of the project count in those of esbuild, by the
- * source maps; what is deployed must not depend on either.
+ * Renames the files of a bundle. Through the source maps, esbuild's hashes depend on comments and on the directory of the
+ * project, and a deployment must not.
  */
 export function renameParts({ files, metafile }: Omit<Built, 'digest'>): Built {
   const parts = Object.entries(metafile.outputs).flatMap(([path, { inputs, entryPoint = '' }]) => {

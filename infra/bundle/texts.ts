@@ -1,11 +1,11 @@
 /**
- * Files that the build makes for text bindings: the API's document and the page that shows it.
- * @module
+ * Files that the build writes for text bindings: the OpenAPI document and the page that shows it.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Bundle } from './bundle.ts'
+import type { Edition } from './edition.ts'
 import { makeDocument } from './openapi/document.ts'
 import { PROJECT } from './project.ts'
 
@@ -15,15 +15,16 @@ export type Texts = Readonly<Record<string, string>>
 const DOCS = join(PROJECT, 'infra', 'docs')
 
 /**
- * Makes the files: `openapi.json`, and in `docs/` the page, its script and its style.
+ * Makes `openapi.json` and, in `docs/`, the page with its script and style.
  * @param bundles - All functions
+ * @param edition - Default: this project by itself
  */
-export async function makeTexts(bundles: readonly Bundle[]): Promise<Texts> {
+export async function makeTexts(bundles: readonly Bundle[], edition?: Edition): Promise<Texts> {
   const [document, page, script, style] = await Promise.all([
-    makeDocument(bundles),
+    makeDocument(bundles, edition),
     readFile(join(DOCS, 'index.html'), 'utf8'),
-    minified('reference.ts'),
-    minified('reference.css'),
+    minified(join(DOCS, 'reference.ts')),
+    minified(join(DOCS, 'reference.css')),
   ])
   return {
     'openapi.json': JSON.stringify(document),
@@ -33,11 +34,11 @@ export async function makeTexts(bundles: readonly Bundle[]): Promise<Texts> {
   }
 }
 
-/** A file for browsers. */
-async function minified(entry: string): Promise<string> {
+/** Bundles a script or a style for browsers. @param entry - Path of its file */
+export async function minified(entry: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: PROJECT,
-    entryPoints: [join(DOCS, entry)],
+    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -50,10 +51,10 @@ async function minified(entry: string): Promise<string> {
 
 /**
  * The contents of a file.
- * @throws {Error} if the build does not make it
+ * @throws {Error} if the build does not write it
  */
 export function textOf(texts: Texts, file: string): string {
   const text = texts[file]
-  if (text === undefined) throw new Error(`wrangler.toml binds dist/${file}, which the build does not make`)
+  if (text === undefined) throw new Error(`wrangler.toml binds dist/${file}, which the build does not write`)
   return text
 }

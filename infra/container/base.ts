@@ -1,7 +1,6 @@
 /**
- * The base of the image, made from Debian packages: the C library, certificates of public authorities, and what lets
- * scanners tell which packages are inside. No shell, no package manager, no directory that anybody may write to.
- * @module
+ * The base of the image, made from Debian packages: the C library, public CA certificates, and the files by which
+ * scanners recognize the packages. It has no shell, no package manager and no writable directory.
  */
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,16 +9,16 @@ import { run } from './run.ts'
 /** A processor architecture, as OCI and Debian call it. */
 export type Architecture = 'amd64' | 'arm64'
 
-/** A Debian package that is in the base. */
+/** A Debian package in the base. */
 export interface DebianPackage {
   readonly name: string
   readonly version: string
   readonly architecture: string
-  /** Of the package file. */
+  /** Digest of the package file. */
   readonly sha256: string
 }
 
-/** What each package gives to the base, as paths in it; the rest of it stays out. */
+/** The paths of each package that go into the base; the rest is left out. */
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   libc6: [/^(usr\/)?lib\/[^/]+-linux-gnu\/[^/]+$/, /^(usr\/)?lib(64)?\/ld-linux[^/]+$/],
   'ca-certificates': [],
@@ -35,10 +34,10 @@ const ACCOUNTS = {
 
 /**
  * Makes the base's root file system.
- * @param architecture - Which packages to take
- * @param directory - Where to; made anew
- * @param scratch - Directory for what apt keeps; the system's own state is not touched
- * @throws {Error} if a package cannot be had, or a tool is missing
+ * @param architecture - Architecture of the packages
+ * @param directory - Target; created, after deleting what was there
+ * @param scratch - Directory for apt's state; the system's own is not touched
+ * @throws {Error} if a package cannot be downloaded or a tool is missing
  */
 export async function makeBase(
   architecture: Architecture,
@@ -57,7 +56,7 @@ export async function makeBase(
       sha256,
     }
     await unpack(file, found.name, directory, scratch)
-    // Where scanners look in images without a package manager.
+    // Scanners look here in images without a package manager.
     await writeFile(
       join(directory, 'var/lib/dpkg/status.d', found.name),
       await run('dpkg-deb', ['--field', file, 'Package', 'Version', 'Architecture', 'Source', 'Maintainer']),
@@ -65,12 +64,10 @@ export async function makeBase(
     packages.push(found)
   }
   for (const [path, text] of Object.entries(ACCOUNTS)) await writeFile(join(directory, path), text)
-  // Files of SSL_CERT_DIR are found by hash, so that it goes together with an SSL_CERT_FILE of the cluster's authority.
-  await run('openssl', ['rehash', join(directory, 'etc/ssl/certs')])
   return packages.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Downloads the packages, checked by apt; gives their files with their digests. */
+/** Downloads the packages, which apt verifies, and returns their files with digests. */
 async function download(architecture: Architecture, scratch: string): Promise<[string, string][]> {
   const state = join(scratch, `apt-${architecture}`)
   for (const path of ['lists/partial', 'cache/archives/partial', 'packages']) {

@@ -1,12 +1,12 @@
 /**
- * Building with buildah, which needs no daemon.
+ * Builds images with buildah, which needs no daemon.
  * @see {@link https://github.com/containers/buildah/blob/main/docs/buildah-build.1.md}
- * @module
  */
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { projectVersion } from '../bundle/project.ts'
 import type { Architecture } from './base.ts'
 import { run, runForBytes } from './run.ts'
 
@@ -15,7 +15,7 @@ export interface ImageOptions {
   /** Directory of buildah's images. */
   readonly store: string
   readonly architecture: Architecture
-  /** Directory with `workerd`, `app/` and, unless a base is named, `base/`. */
+  /** Directory that contains `kaphera-cloud-server`, `app/` and, unless a base image is given, `base/`. */
   readonly context: string
   readonly name: string
   /** OCI archive to write. */
@@ -25,9 +25,9 @@ export interface ImageOptions {
 
 /** One layer of an image. */
 export interface Layer {
-  /** What its step in the Containerfile was. */
+  /** Target of its step in the Containerfile, or `base`. */
   readonly what: string
-  /** Bytes as fetched from a registry. */
+  /** Compressed size in bytes, as fetched from a registry. */
   readonly bytes: number
   readonly unpackedBytes: number
 }
@@ -42,7 +42,7 @@ export interface BuiltImage {
   readonly archive: string
 }
 
-/** Does something with a store that is gone afterwards. */
+/** Runs `work` with a store that is deleted afterwards. */
 export async function withStore<T>(store: string, work: (store: string) => Promise<T>): Promise<T> {
   try {
     return await work(store)
@@ -52,7 +52,7 @@ export async function withStore<T>(store: string, work: (store: string) => Promi
   }
 }
 
-/** Builds the base, if none is named, and the image on it. Times and owners of all files are fixed. */
+/** Builds the base, unless one is given, and the image on it. All files have fixed times and owners. */
 export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
   const { store, architecture, context, name, archive } = options
   const build = (file: string, tag: string, more: readonly string[] = []): Promise<string> =>
@@ -69,7 +69,10 @@ export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
     ])
   const ownBase = `localhost/kaphera-base:${architecture}`
   if (options.base === undefined) await build('Containerfile.base', ownBase)
-  await build('Containerfile', name, [`--build-arg=BASE=${options.base ?? ownBase}`])
+  await build('Containerfile', name, [
+    `--build-arg=BASE=${options.base ?? ownBase}`,
+    `--label=org.opencontainers.image.version=${projectVersion()}`,
+  ])
   await rm(archive, { force: true })
   await buildah(store, ['push', name, `oci-archive:${archive}:${name}`])
   return { name, architecture, archive, ...(await describe(archive)) }

@@ -1,12 +1,11 @@
 /**
- * package-lock.json, read.
- * @module
+ * Reads package-lock.json.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PROJECT } from '../bundle/project.ts'
 
-/** A package as package-lock.json has it. */
+/** A package in package-lock.json. */
 export interface LockedPackage {
   readonly name: string
   readonly version: string

@@ -1,6 +1,5 @@
 /**
- * Tools outside npm that the image is made with.
- * @module
+ * Runs the tools outside npm that build the image.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -8,8 +7,8 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /**
- * Runs a program and gives what it printed.
- * @throws {Error} with what it said, if it fails or is not installed
+ * Runs a program and returns its output.
+ * @throws {Error} with the end of its error output if it fails, or if it is not installed
  */
 export async function run(
   command: string,
@@ -19,7 +18,7 @@ export async function run(
   return (await runForBytes(command, args, options)).toString()
 }
 
-/** As {@link run}, for output that is not text. */
+/** Like {@link run}, for binary output. */
 export async function runForBytes(
   command: string,
   args: readonly string[],
@@ -29,7 +28,8 @@ export async function runForBytes(
     return (await execute(command, args, { ...options, encoding: 'buffer', maxBuffer: 512 << 20 })).stdout
   } catch (error) {
     const { code, stderr } = error as { code?: string | number; stderr?: Buffer }
-    if (code === 'ENOENT') throw new Error(`${command} is not installed; infra/README.md says what the image needs`)
+    if (code === 'ENOENT')
+      throw new Error(`${command} is not installed. infra/README.md lists what building the image needs.`)
     throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${String(stderr).slice(-2000)}`)
   }
 }

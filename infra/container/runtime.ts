@@ -1,38 +1,36 @@
 /**
- * The runtime of an architecture: the package of npm that package-lock.json names.
- * @module
+ * Bun for an architecture: the npm package that package-lock.json names.
  */
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PROJECT } from '../bundle/project.ts'
+import type { Target } from '../runtimes/bun/compile.ts'
 import type { Architecture } from './base.ts'
 import { type LockedPackage, readLock } from './lock.ts'
 import { run } from './run.ts'
 
-const PACKAGES: Readonly<Record<Architecture, string>> = {
-  amd64: '@cloudflare/workerd-linux-64',
-  arm64: '@cloudflare/workerd-linux-arm64',
+/** The package of each architecture, as Bun calls it. */
+const TARGETS: Readonly<Record<Architecture, { readonly name: string; readonly package: string }>> = {
+  amd64: { name: 'bun-linux-x64', package: '@oven/bun-linux-x64' },
+  arm64: { name: 'bun-linux-arm64', package: '@oven/bun-linux-aarch64' },
 }
 
 /**
- * Copies the executable.
- * @param file - Where to
- * @param scratch - Directory for what npm downloads
- * @returns The package that it comes from
- * @throws {Error} if what is downloaded is not what package-lock.json names
+ * Gets Bun's executable. npm installs only the package that fits this machine, so it is downloaded and verified here.
+ * @param scratch - Directory for downloads
+ * @returns What to compile for, and the package that contains it
+ * @throws {Error} if the download does not match package-lock.json
  */
-export async function copyRuntime(architecture: Architecture, file: string, scratch: string): Promise<LockedPackage> {
-  const name = PACKAGES[architecture]
-  const locked = (await readLock()).get(name)
-  if (locked === undefined) throw new Error(`package-lock.json has no ${name}`)
-  const installed = join(PROJECT, 'node_modules', name, 'bin', 'workerd')
-  const here = process.platform === 'linux' && process.arch === (architecture === 'amd64' ? 'x64' : architecture)
-  await copyFile(here ? installed : await downloaded(locked, scratch), file)
-  return locked
+export async function fetchRuntime(
+  architecture: Architecture,
+  scratch: string,
+): Promise<{ target: Target; runtime: LockedPackage }> {
+  const target = TARGETS[architecture]
+  const runtime = (await readLock()).get(target.package)
+  if (runtime === undefined) throw new Error(`package-lock.json has no ${target.package}`)
+  return { target: { name: target.name, executable: await downloaded(runtime, scratch) }, runtime }
 }
 
-/** npm installs only the package of this machine; that of another is fetched and checked here. */
 async function downloaded({ name, version, integrity }: LockedPackage, scratch: string): Promise<string> {
   const directory = join(scratch, name.replace('/', '-'))
   await mkdir(directory, { recursive: true })
@@ -43,7 +41,7 @@ async function downloaded({ name, version, integrity }: LockedPackage, scratch: 
   const sum = `sha512-${createHash('sha512')
     .update(await readFile(archive))
     .digest('base64')}`
-  if (sum !== integrity) throw new Error(`${name}@${version} is not what package-lock.json names`)
+  if (sum !== integrity) throw new Error(`${name}@${version} does not match its integrity in package-lock.json.`)
   await run('tar', ['--extract', '--gzip', '--file', archive, '--directory', directory])
-  return join(directory, 'package', 'bin', 'workerd')
+  return join(directory, 'package', 'bin', 'bun')
 }

@@ -1,7 +1,6 @@
 /**
- * What is in the image, for scanners and auditors.
+ * The bill of materials of the image, for scanners and auditors.
  * @see {@link https://cyclonedx.org/docs/1.6/json/}
- * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import { projectVersion } from '../bundle/project.ts'
 import type { DebianPackage } from './base.ts'
 import { type LockedPackage, readLock } from './lock.ts'
 
-/** A CycloneDX document without serial number and time: the same contents give the same bytes. */
+/** A CycloneDX document without serial number and time, so that equal contents give equal bytes. */
 export interface Sbom {
   readonly bomFormat: 'CycloneDX'
   readonly specVersion: '1.6'
@@ -20,8 +19,8 @@ export interface Sbom {
 
 /**
  * The bill of materials.
- * @param base - Debian's packages
- * @param runtime - The package of the executable
+ * @param base - Debian packages of the base
+ * @param runtime - Package of the executable
  * @param bundled - npm packages whose code is in the functions
  */
 export async function sbom(
@@ -30,19 +29,23 @@ export async function sbom(
   bundled: readonly LockedPackage[],
 ): Promise<Sbom> {
   const name = 'kaphera-cloud-server'
-  const version = await projectVersion()
+  const version = projectVersion()
   return {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: { component: { type: 'container', 'bom-ref': name, name, version } },
-    components: [...base.map(debian), npm(runtime, 'application'), ...bundled.map((one) => npm(one, 'library'))],
+    components: [
+      ...base.map(componentOf),
+      { ...componentOf(runtime), type: 'application' },
+      ...bundled.map(componentOf),
+    ],
   }
 }
 
 /**
- * The npm packages that code of the functions comes from, by their source maps.
- * @param functions - Directory of bundles with their maps
+ * The npm packages whose code is bundled into functions, found through their source maps.
+ * @param functions - Directory of the bundles and their source maps
  */
 export async function bundledPackages(functions: string): Promise<LockedPackage[]> {
   const lock = await readLock()
@@ -62,16 +65,33 @@ export async function bundledPackages(functions: string): Promise<LockedPackage[
   })
 }
 
-function debian({ name, version, architecture, sha256 }: DebianPackage): object {
+/** A component of a bill of materials. */
+interface Component {
+  readonly type: 'application' | 'library'
+  readonly 'bom-ref': string
+  readonly name: string
+  readonly version: string
+  /** A package URL. */
+  readonly purl: string
+  readonly hashes?: readonly { readonly alg: 'SHA-256' | 'SHA-512'; readonly content: string }[]
+  readonly licenses?: readonly object[]
+}
+
+/** A package as a component. */
+export function componentOf(one: DebianPackage | LockedPackage): Component {
+  return 'sha256' in one ? debian(one) : npm(one)
+}
+
+function debian({ name, version, architecture, sha256 }: DebianPackage): Component {
   const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`
   return { type: 'library', 'bom-ref': purl, name, version, purl, hashes: [{ alg: 'SHA-256', content: sha256 }] }
 }
 
-function npm({ name, version, license, integrity }: LockedPackage, type: 'application' | 'library'): object {
+function npm({ name, version, license, integrity }: LockedPackage): Component {
   const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`
   const content = Buffer.from(integrity?.replace(/^sha512-/, '') ?? '', 'base64').toString('hex')
   return {
-    type,
+    type: 'library',
     'bom-ref': purl,
     name,
     version,

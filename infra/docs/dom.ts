@@ -1,13 +1,12 @@
 /**
- * Making elements. Everything is text: nothing of the document or of an answer is ever read as HTML.
- * @module
+ * Creates elements. Everything is text; the OpenAPI document and answers are never parsed as HTML.
  */
 
 type Child = Node | string | undefined | false
 
 /**
- * An element.
- * @param attributes - `class` and others as attributes; functions as listeners of the event of that name
+ * Creates an element.
+ * @param attributes - Attributes; a function becomes the listener of the event with that name
  */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
@@ -23,7 +22,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** The element of the page that has an id. */
+/** The element with an id. */
 export function byId<E extends HTMLElement>(id: string): E {
   const found = document.getElementById(id)
   if (found === null) throw new TypeError(`the page has no #${id}`)
@@ -39,7 +38,7 @@ export function prose(text = ''): HTMLElement[] {
   })
 }
 
-/** One line of such text. */
+/** One line of that text. */
 export function inline(text: string): (Node | string)[] {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part) => {
     if (part.startsWith('`') && part.length > 2) return element('code', {}, part.slice(1, -1))

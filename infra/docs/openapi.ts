@@ -1,6 +1,5 @@
 /**
- * The document, as the page reads it.
- * @module
+ * The OpenAPI document as the page reads it.
  */
 
 /** A JSON Schema. */
@@ -51,7 +50,7 @@ export interface Answer {
   readonly content?: Content
 }
 
-/** An operation with its place. */
+/** An operation with its method and path. */
 export interface Operation {
   readonly method: string
   readonly path: string
@@ -65,24 +64,24 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Answer>>
 }
 
-/** The document, with references to parameters and answers followed. */
+/** The document, with references to parameters and answers resolved. */
 export interface Reference {
   readonly title: string
   readonly version: string
   readonly description: string
   readonly tags: readonly { readonly name: string; readonly description?: string; readonly 'x-kind'?: string }[]
   readonly operations: readonly Operation[]
-  /** What a reference leads to, and its name. */
+  /** The target of a reference, and its name. */
   resolve(schema: Schema): { readonly schema: Schema; readonly name: string | undefined }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the document is checked where it is made
+// biome-ignore lint/suspicious/noExplicitAny: the document is checked where it is built
 type Raw = any
 
 /** Fetches the document. */
 export async function load(): Promise<Reference> {
   const response = await fetch('/openapi.json')
-  if (!response.ok) throw new Error(`/openapi.json answers ${response.status}`)
+  if (!response.ok) throw new Error(`/openapi.json answered ${response.status}`)
   const raw: Raw = await response.json()
   const follow = (value: Raw): Raw =>
     value?.$ref === undefined

@@ -1,6 +1,5 @@
 /**
- * The page at /docs: the API's document to read, search and try.
- * @module
+ * The page at /docs, which shows the OpenAPI document and lets the reader search and try it.
  */
 import { byId, element, inline, prose } from './dom.ts'
 import { type Answer, load, type Operation, type Parameter, type Reference } from './openapi.ts'
@@ -32,7 +31,7 @@ function start(reference: Reference): void {
   showing()
 }
 
-/** The operations that a text is found in, by function. */
+/** The operations that contain a text, by function. */
 function list(reference: Reference, text: string): void {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const found = reference.operations.filter((operation) => {

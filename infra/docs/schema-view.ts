@@ -1,6 +1,5 @@
 /**
- * A schema as a tree that opens field by field.
- * @module
+ * Shows a schema as a tree that opens field by field.
  */
 import { element, inline } from './dom.ts'
 import type { Reference, Schema } from './openapi.ts'
@@ -60,14 +59,14 @@ function fieldView(reference: Reference, field: string, given: Schema, required:
   )
 }
 
-/** An element that opens; what is in it is made only then, since kinds are deep. */
+/** An element that opens. Its contents are created only then, since schemas are deep. */
 function folded(head: readonly Node[], make: () => HTMLElement): HTMLDetailsElement {
   const details = element('details', {}, element('summary', {}, ...head))
   details.addEventListener('toggle', () => details.append(make()), { once: true })
   return details
 }
 
-/** The schema of the fields within a field, if it has any. */
+/** The schema of a field's own fields, if it has any. */
 function innerSchema(reference: Reference, given: Schema): Schema | undefined {
   const { schema } = reference.resolve(given)
   if (schema.properties !== undefined || schema.anyOf !== undefined || schema.oneOf !== undefined) return given
@@ -86,13 +85,13 @@ function typeOf(reference: Reference, given: Schema): string {
   return types.join(' or ') + (schema.format === undefined ? '' : ` (${schema.format})`)
 }
 
-/** What values a field may have, and for a list each of its items. */
+/** The constraints of a field, and of each item if it is a list. */
 function withItems(reference: Reference, schema: Schema): string {
   const items = schema.items === undefined ? '' : constraints(reference.resolve(schema.items).schema)
   return [constraints(schema), items && `each ${items}`].filter(Boolean).join(' · ')
 }
 
-/** What values are allowed, in words. */
+/** The constraints in words. */
 export function constraints(schema: Schema): string {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems } = schema
   return [
@@ -102,7 +101,7 @@ export function constraints(schema: Schema): string {
     range(minLength, maxLength, 'characters'),
     range(minimum, maximum, ''),
     range(minItems, maxItems, 'items'),
-    schema.uniqueItems === true && 'no two alike',
+    schema.uniqueItems === true && 'unique items',
   ]
     .filter((part) => part !== false)
     .join(' · ')

@@ -1,6 +1,5 @@
 /**
  * The form that sends an operation to this server.
- * @module
  */
 import { byId, element } from './dom.ts'
 import type { Operation, Parameter } from './openapi.ts'
@@ -17,7 +16,7 @@ export function tryForm(operation: Operation): HTMLElement {
   const command = element('pre', { class: 'command', tabindex: '0', 'aria-label': 'As a curl command' })
   const result = element('section', { class: 'result', 'aria-live': 'polite', 'aria-label': 'Answer' })
   const request = (): Prepared => prepare(operation, fields, mediaType?.value, body?.value)
-  // Each media type has its own example; what a person has written stays.
+  // Each media type has its own example. What the user has typed stays.
   const refill = (): void => {
     const example = content?.[mediaType?.value ?? '']?.example
     if (body === undefined || example === undefined || body.value !== prefilled) return
@@ -39,15 +38,15 @@ export function tryForm(operation: Operation): HTMLElement {
     'form',
     { class: 'try', submit: (event: Event) => void send(event), input: show, change: show },
     element('h2', {}, 'Try it'),
-    element('div', { class: 'grid' }, ...shown.map(({ parameter, input }) => labelled(parameter, input))),
+    element('div', { class: 'grid' }, ...shown.map(({ parameter, input }) => labeled(parameter, input))),
     headers.length > 0 &&
       element(
         'details',
         {},
         element('summary', {}, 'Headers'),
-        element('div', { class: 'grid' }, ...headers.map(({ parameter, input }) => labelled(parameter, input))),
+        element('div', { class: 'grid' }, ...headers.map(({ parameter, input }) => labeled(parameter, input))),
       ),
-    mediaType && element('label', { class: 'labelled' }, element('span', {}, 'Content-Type'), mediaType),
+    mediaType && element('label', { class: 'labeled' }, element('span', {}, 'Content-Type'), mediaType),
     body,
     element('button', { type: 'submit' }, 'Send'),
     command,
@@ -85,9 +84,9 @@ function select(values: readonly string[], name?: string): HTMLSelectElement {
   return element('select', { name }, ...values.map((value) => element('option', { value }, value || '–')))
 }
 
-function labelled({ name, in: where, required }: Parameter, input: Input): HTMLElement {
+function labeled({ name, in: where, required }: Parameter, input: Input): HTMLElement {
   const label = element('span', {}, name, ' ', element('small', {}, required === true ? `${where}, required` : where))
-  return element('label', { class: 'labelled' }, label, input)
+  return element('label', { class: 'labeled' }, label, input)
 }
 
 function prepare(operation: Operation, fields: readonly Field[], mediaType?: string, body?: string): Prepared {
@@ -147,7 +146,7 @@ function pretty(value: unknown): string {
   return value === undefined ? '' : JSON.stringify(value, null, 2)
 }
 
-/** The request as a command for a shell; the token stays in a variable. */
+/** The request as a shell command with the token in a variable. */
 function curl({ method, path, headers, body }: Prepared): string {
   const shown = { ...headers, ...('Authorization' in headers && { Authorization: 'Bearer $TOKEN' }) }
   const parts = [

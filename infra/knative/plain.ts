@@ -1,9 +1,10 @@
 /**
  * The form without Knative: gateway and all functions in one process, as a Deployment.
- * @module
  */
+import { ingress, podMonitor } from './extras.ts'
 import {
   account,
+  accountName,
   accountRules,
   container,
   environment,
@@ -11,20 +12,23 @@ import {
   type Installed,
   labels,
   type Manifest,
-  METRICS_ARGUMENT,
+  METRICS_FLAG,
   METRICS_PORT,
   PORT,
   PRODUCT,
+  podMetadata,
   SCRAPE_ANNOTATIONS,
+  versionLabel,
 } from './objects.ts'
+import { filled, podFields } from './pods.ts'
 import type { InstallValues } from './values.ts'
 
-/** Seconds that running requests get when a pod is replaced; a watch that takes longer is resumed by its client. */
+/** Seconds that running requests have to finish when a pod is replaced. Clients resume a watch that takes longer. */
 const GRACE_SECONDS = 60
 
 /**
  * Deployment, Service, PodDisruptionBudget, HorizontalPodAutoscaler and NetworkPolicy.
- * @param hash - Of all functions together
+ * @param hash - Hash of all functions together
  */
 export function plainObjects(values: InstallValues, functions: readonly Installed[], hash: string): Manifest[] {
   const { namespace } = values
@@ -39,14 +43,14 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata,
+      metadata: { ...metadata, labels: { ...metadata.labels, ...versionLabel() } },
       spec: {
         selector: { matchLabels: selector },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         template: {
-          metadata: { labels: labels('server'), annotations: { [HASH_ANNOTATION]: hash, ...SCRAPE_ANNOTATIONS } },
+          metadata: podMetadata(values, 'server', { [HASH_ANNOTATION]: hash, ...SCRAPE_ANNOTATIONS }),
           spec: {
-            serviceAccountName: 'server',
+            serviceAccountName: accountName(values, 'server'),
             enableServiceLinks: false,
             terminationGracePeriodSeconds: GRACE_SECONDS,
             securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
@@ -58,10 +62,11 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
                 labelSelector: { matchLabels: selector },
               },
             ],
+            ...podFields(values),
             containers: [
               {
-                ...container(values, { name: 'server', image: values.image }, serveAll(), environment(values)),
-                // Endpoints go away while the pod is still answering, so that no request meets a closed port.
+                ...container(values, { name: 'server', image: values.image }, [METRICS_FLAG], environment(values)),
+                // The pod keeps answering until its endpoint is removed, so that no request meets a closed port.
                 lifecycle: { preStop: { sleep: { seconds: 5 } } },
               },
             ],
@@ -72,14 +77,18 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata,
+      metadata: {
+        ...metadata,
+        labels: { ...values.serviceLabels, ...metadata.labels },
+        ...filled({ annotations: values.serviceAnnotations }),
+      },
       spec: { selector, ports: [{ name: 'http', port: 80, targetPort: PORT, appProtocol: 'http' }] },
     },
     {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata,
-      // Not minAvailable: with one pod that would let no node be drained.
+      // With minAvailable and a single pod, no node could be drained.
       spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
     },
     {
@@ -95,16 +104,22 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
         ],
       },
     },
-    ...(values.networkPolicy ? [networkPolicy(metadata, selector)] : []),
+    ...(values.networkPolicy ? [networkPolicy(values, metadata, selector)] : []),
+    ...ingress(values),
+    ...podMonitor(values, 'http1'),
   ]
 }
 
-function serveAll(): string[] {
-  return ['serve', '/app/workerd/config.capnp', 'config', METRICS_ARGUMENT]
-}
+/** Ports of API servers, issuers and collectors of traces. */
+const EGRESS_PORTS: readonly number[] = [443, 6443, 8443, 8080, 80, 4318]
 
-/** Nothing comes in but requests and Prometheus; nothing goes out but DNS and TLS, and HTTP to an issuer inside the cluster. */
-function networkPolicy(metadata: Manifest['metadata'], selector: Record<string, string>): Manifest {
+/** Allows requests and Prometheus in; DNS, TLS, the proxy, and HTTP to an issuer or collector inside the cluster out. */
+function networkPolicy(
+  { proxy }: InstallValues,
+  metadata: Manifest['metadata'],
+  selector: Record<string, string>,
+): Manifest {
+  const proxyPort = Number(URL.parse(proxy.url ?? '')?.port ?? '')
   const tcp = (port: number) => ({ protocol: 'TCP', port })
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -116,7 +131,7 @@ function networkPolicy(metadata: Manifest['metadata'], selector: Record<string, 
       ingress: [{ ports: [tcp(PORT), tcp(METRICS_PORT)] }],
       egress: [
         { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] },
-        { ports: [tcp(443), tcp(6443), tcp(8443), tcp(8080), tcp(80)] },
+        { ports: [...new Set([...EGRESS_PORTS, ...(proxyPort > 0 ? [proxyPort] : [])])].map(tcp) },
       ],
     },
   }

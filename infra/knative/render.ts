@@ -1,33 +1,34 @@
 /**
  * `node build.mjs render`: an installation as YAML, for kubectl, Kustomize, Flux or Argo CD.
- * @module
  */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { dump, loadAll } from 'js-yaml'
 import { type Build, buildAll } from '../bundle/build.ts'
-import { catalogue } from '../bundle/manifest.ts'
-import { HASH_ANNOTATION, type Installed, labels, type Manifest } from './objects.ts'
+import { EDITION_OPTIONS, EDITION_USAGE, editionOf } from '../bundle/edition.ts'
+import { catalog } from '../bundle/manifest.ts'
+import { HASH_ANNOTATION, type Installed, labels, type Manifest, versionLabel } from './objects.ts'
 import { plainObjects } from './plain.ts'
 import { httpRoutes } from './routes.ts'
 import { knativeObjects } from './services.ts'
-import { type InstallValues, readValues } from './values.ts'
+import { type InstallValues, readValues, ValuesError } from './values.ts'
 
 /** How the server is installed. */
 export type Form = 'knative' | 'plain'
 
-/** How to use it, for people. */
+/** The usage text. */
 const USAGE = `usage: node build.mjs render [--form knative|plain] [--values FILE]... [--set path=value]... [--previous FILE]
 
-  --form      knative (default): one Service a function; plain: one Deployment, for clusters without Knative
-  --values    YAML file of values; infra/knative/values.ts has all with their rules
+  --form      knative (default): one Service per function; plain: one Deployment, for clusters without Knative
+  --values    YAML file of values; infra/README.md lists them
   --set       one value, e.g. --set image=registry.example/kaphera-cloud-server@sha256:…
-  --previous  what was rendered for the last release: functions that have not changed keep their image and revision`
+  --previous  output for the last release: functions that have not changed keep their image and revision
+${EDITION_USAGE}`
 
 /**
  * Prints the manifests.
- * @param args - Of the command line
+ * @param args - The command line
  */
 export async function renderCommand(args: readonly string[]): Promise<void> {
   const { values: options } = parseArgs({
@@ -38,19 +39,20 @@ export async function renderCommand(args: readonly string[]): Promise<void> {
       set: { type: 'string', multiple: true, default: [] },
       previous: { type: 'string' },
       help: { type: 'boolean', default: false },
+      ...EDITION_OPTIONS,
     },
   })
   if (options.help) return console.log(USAGE)
-  if (options.form !== 'knative' && options.form !== 'plain') throw new Error(`--form must be knative or plain`)
+  if (options.form !== 'knative' && options.form !== 'plain') throw new Error('--form must be knative or plain')
   const values = await readValues(options.values, options.set)
   const previous =
     options.previous === undefined ? [] : (loadAll(await readFile(options.previous, 'utf8')) as Manifest[])
-  console.log(toYaml(render(await buildAll(), values, options.form, previous)))
+  console.log(toYaml(render(await buildAll({ edition: editionOf(options) }), values, options.form, previous)))
 }
 
 /**
  * The objects of an installation.
- * @param previous - Objects of the last release
+ * @param previous - The objects that were rendered for the last release
  */
 export function render(
   build: Build,
@@ -59,27 +61,38 @@ export function render(
   previous: readonly Manifest[] = [],
 ): Manifest[] {
   const functions = installedFunctions(build, values, previous)
+  const unknown = Object.keys(values.functions).filter((name) => functions.every((one) => one.name !== name))
+  if (unknown.length > 0)
+    throw new ValuesError(`The values are not valid:\n  functions: there is no ${unknown.join(', ')}`)
   const namespace: Manifest = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: {
       name: values.namespace,
-      labels: { ...labels('namespace'), 'pod-security.kubernetes.io/enforce': 'restricted' },
+      labels: {
+        ...labels('namespace'),
+        ...versionLabel(),
+        'pod-security.kubernetes.io/enforce': 'restricted',
+      },
     },
   }
   if (form === 'plain') return [namespace, ...plainObjects(values, functions, overallHash(functions))]
   return [
     namespace,
     ...knativeObjects(values, functions),
-    ...(values.entry === 'httproute' ? httpRoutes(values, catalogue(build.bundles)) : []),
+    ...(values.entry === 'httproute' ? httpRoutes(values, catalog(build.bundles)) : []),
   ]
 }
 
 /**
  * All functions with their hashes and images.
- * @param previous - Knative Services, as rendered before or as they run; a function that is still the same keeps its image
+ * @param previous - Knative Services as last rendered, or as they run; a function that has not changed keeps its image
  */
-export function installedFunctions(build: Build, values: InstallValues, previous: readonly Manifest[]): Installed[] {
+export function installedFunctions(
+  build: Build,
+  values: Pick<InstallValues, 'image'>,
+  previous: readonly Manifest[],
+): Installed[] {
   const images = new Map(previous.flatMap(imageByHash))
   return build.bundles.map(({ name, definition }) => {
     const { hash = '', bindings = [] } = build.manifest[name] ?? {}
@@ -105,7 +118,8 @@ interface KnativeSpec {
   }
 }
 
-function overallHash(functions: readonly Installed[]): string {
+/** One hash of all functions. */
+export function overallHash(functions: readonly Installed[]): string {
   return createHash('sha256')
     .update(functions.map(({ hash }) => hash).join('\n'))
     .digest('hex')

@@ -1,59 +1,72 @@
 /**
- * Gateway API routes straight to the functions, in place of the gateway function.
+ * Gateway API routes that lead straight to the functions and replace the gateway function.
  * @see {@link https://gateway-api.sigs.k8s.io/api-types/httproute/}
- * @module
  */
 import type { FunctionDefinition } from '../../shared/server/definition.ts'
 import { labels, type Manifest, PRODUCT } from './objects.ts'
 import { functionHost, TIMEOUT_SECONDS } from './services.ts'
 import type { InstallValues } from './values.ts'
 
-/** The function that answers what none serves: with a problem, and load balancers by `/healthz`, as the gateway function does. */
+/** The function that gets unmatched paths. Like the gateway it answers with a problem, and load balancers at `/healthz`. */
 const FALLBACK = 'capabilities'
-/** Rules that an HTTPRoute can have. */
+/** Most rules that an HTTPRoute can have. */
 const RULES_PER_ROUTE = 16
-/** Matches that a rule can have. */
+/** Most matches that a rule can have. */
 const MATCHES_PER_RULE = 8
 
 /**
- * HTTPRoutes by path, to the ingress of Knative: it finds the function by its host and wakes it. A path template with
- * parameters becomes a regular expression, which Gateway API calls implementation-specific; every implementation in wide use
- * has it. Some compare it with the whole path and others look for it in the path, so it says where the path ends. The timeout is
- * that of the functions, because some implementations would end a stream of events after seconds.
+ * HTTPRoutes by path to Knative's ingress, which finds the function by its host name and starts it. A path template with
+ * parameters becomes a regular expression. Gateway API calls these implementation-specific, but all common implementations
+ * support them. Some match the whole path and some a part of it, so the expression ends with `$`. The timeout is the
+ * functions' own, because some implementations would cut event streams after seconds.
  */
-export function httpRoutes(values: InstallValues, catalogue: readonly FunctionDefinition[]): Manifest[] {
+export function httpRoutes(values: InstallValues, catalog: readonly FunctionDefinition[]): Manifest[] {
   const { backend, name: gateway, namespace } = values.gateway
-  const rules = catalogue
-    .filter(({ name }) => name !== 'gateway')
-    .flatMap(({ name, routes }) =>
-      chunks([...routes.map(match), ...(name === FALLBACK ? [EVERYTHING] : [])], MATCHES_PER_RULE).map((matches) => ({
-        matches,
-        filters: [
-          {
-            type: 'URLRewrite',
-            urlRewrite: { hostname: functionHost(values, name) },
-          },
-        ],
-        backendRefs: [backend],
-        timeouts: { request: `${TIMEOUT_SECONDS}s` },
-      })),
-    )
-  const routes = chunks(rules, RULES_PER_ROUTE).map(
-    (part, index): Manifest => ({
+  const routes = routeRules(catalog).map(
+    (rules, index): Manifest => ({
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
       metadata: { name: `kaphera-cloud-server-${index + 1}`, namespace: values.namespace, labels: labels('route') },
       spec: {
         parentRefs: [{ name: gateway, ...(namespace !== undefined && { namespace }) }],
         hostnames: [new URL(values.publicUrl).hostname],
-        rules: part,
+        rules: rules.map(({ function: name, matches }) => ({
+          matches,
+          filters: [
+            {
+              type: 'URLRewrite',
+              urlRewrite: { hostname: functionHost(values, name) },
+            },
+          ],
+          backendRefs: [backend],
+          timeouts: { request: `${TIMEOUT_SECONDS}s` },
+        })),
       },
     }),
   )
   return backend.namespace === values.namespace ? routes : [...routes, grant(values)]
 }
 
-/** Lets the routes name the ingress of Knative as their backend, which lies in its own namespace. */
+/** Paths that lead to one function. */
+interface RouteRule {
+  readonly function: string
+  readonly matches: readonly object[]
+}
+
+/** The rules of each HTTPRoute. */
+export function routeRules(catalog: readonly FunctionDefinition[]): RouteRule[][] {
+  const rules = catalog
+    .filter(({ name }) => name !== 'gateway')
+    .flatMap(({ name, routes }) =>
+      chunks([...routes.map(match), ...(name === FALLBACK ? [EVERYTHING] : [])], MATCHES_PER_RULE).map((matches) => ({
+        function: name,
+        matches,
+      })),
+    )
+  return chunks(rules, RULES_PER_ROUTE)
+}
+
+/** Lets the routes use Knative's ingress, which is in another namespace, as their backend. */
 function grant({ namespace, gateway: { backend } }: InstallValues): Manifest {
   return {
     apiVersion: 'gateway.networking.k8s.io/v1beta1',
@@ -66,7 +79,7 @@ function grant({ namespace, gateway: { backend } }: InstallValues): Manifest {
   }
 }
 
-/** Every other match is more specific. */
+/** Matches every path that has no more specific match. */
 const EVERYTHING = { path: { type: 'PathPrefix', value: '/' } }
 
 function match(route: string): object {

@@ -1,11 +1,12 @@
 /**
- * The form with Knative: one Service for each function, scaled to zero while nobody asks.
+ * The form with Knative: one Service per function, scaled to zero while there are no requests.
  * @see {@link https://knative.dev/docs/serving/reference/serving-api/}
- * @module
  */
 import { createHash } from 'node:crypto'
+import { domainMapping, podMonitor } from './extras.ts'
 import {
   account,
+  accountName,
   accountRules,
   container,
   environment,
@@ -13,13 +14,16 @@ import {
   type Installed,
   labels,
   type Manifest,
-  METRICS_ARGUMENT,
+  METRICS_FLAG,
   PORT,
+  podMetadata,
   SCRAPE_ANNOTATIONS,
 } from './objects.ts'
+import { filled, podFields } from './pods.ts'
+import { canonicalJson } from './values/types.ts'
 import type { InstallValues } from './values.ts'
 
-/** Seconds that a request may take: more than a watch, which ends itself after 270 s. */
+/** Seconds that a request may take. A watch ends itself earlier, after 270 s by default. */
 export const TIMEOUT_SECONDS = 300
 
 /** The objects of all functions. */
@@ -28,10 +32,12 @@ export function knativeObjects(values: InstallValues, functions: readonly Instal
   return [
     ...entries.flatMap((installed) => account(values, installed.name, accountRules(values, installed.rbac))),
     ...entries.map((installed) => knativeService(values, installed)),
+    ...domainMapping(values),
+    ...podMonitor(values, 'user-port'),
   ]
 }
 
-/** The Knative Service of a function. Its revision is named by what it is made of: the same as long as nothing changes. */
+/** The Knative Service of a function. Its revision is named by its contents, so the name changes only when they do. */
 export function knativeService(values: InstallValues, installed: Installed): Manifest {
   const { name } = installed
   const template = revisionTemplate(values, installed)
@@ -42,10 +48,12 @@ export function knativeService(values: InstallValues, installed: Installed): Man
       name,
       namespace: values.namespace,
       labels: {
+        ...values.serviceLabels,
         ...labels(name),
-        // Only the entry is for the outside.
+        // Only the gateway is visible from outside.
         ...(name !== 'gateway' && { 'networking.knative.dev/visibility': 'cluster-local' }),
       },
+      ...filled({ annotations: values.serviceAnnotations }),
     },
     spec: {
       template: { ...template, metadata: { name: `${name}-${digest(template)}`, ...template.metadata } },
@@ -54,13 +62,13 @@ export function knativeService(values: InstallValues, installed: Installed): Man
   }
 }
 
-/** Name of the revision that a function gets. */
+/** Name of a function's revision. */
 export function revisionName(values: InstallValues, installed: Installed): string {
   return `${installed.name}-${digest(revisionTemplate(values, installed))}`
 }
 
 function digest(template: object): string {
-  return createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10)
+  return createHash('sha256').update(canonicalJson(template)).digest('hex').slice(0, 10)
 }
 
 interface RevisionTemplate {
@@ -70,33 +78,26 @@ interface RevisionTemplate {
 
 function revisionTemplate(values: InstallValues, installed: Installed): RevisionTemplate {
   const { name, hash, calls } = installed
-  const args = [
-    'serve',
-    `/app/workerd/${name}.capnp`,
-    'config',
-    METRICS_ARGUMENT,
-    ...calls.map((other) => `--external-addr=fn-${other}=${functionHost(values, other)}:80`),
-  ]
+  const own = values.functions[name]
+  const args = [`--function=${name}`, METRICS_FLAG]
   const env = environment(values, calls.length > 0 ? { FUNCTION_HOST: functionHost(values, '{name}') } : {})
   return {
-    metadata: {
-      labels: labels(name),
-      annotations: {
-        [HASH_ANNOTATION]: hash,
-        ...SCRAPE_ANNOTATIONS,
-        'autoscaling.knative.dev/min-scale': String(values.minScale),
-        'autoscaling.knative.dev/max-scale': String(values.maxScale),
-      },
-    },
+    metadata: podMetadata(values, name, {
+      [HASH_ANNOTATION]: hash,
+      ...SCRAPE_ANNOTATIONS,
+      'autoscaling.knative.dev/min-scale': String(own?.minScale ?? values.minScale),
+      'autoscaling.knative.dev/max-scale': String(own?.maxScale ?? values.maxScale),
+    }),
     spec: {
-      serviceAccountName: name,
+      serviceAccountName: accountName(values, name),
       enableServiceLinks: false,
+      ...podFields(values),
       containerConcurrency: values.concurrency,
       timeoutSeconds: TIMEOUT_SECONDS,
       containers: [
         {
           ...container(values, installed, args, env),
-          // Knative fills in the port, and asks as often as it likes while a pod starts.
+          // Knative fills in the port and chooses its own period while a pod starts.
           readinessProbe: { httpGet: { path: '/healthz', port: 0 }, successThreshold: 1 },
           livenessProbe: { httpGet: { path: '/healthz', port: PORT }, periodSeconds: 20, timeoutSeconds: 5 },
         },
@@ -105,7 +106,7 @@ function revisionTemplate(values: InstallValues, installed: Installed): Revision
   }
 }
 
-/** Host by which the cluster's ingress knows a function. */
+/** Host name of a function at the cluster's ingress. */
 export function functionHost({ namespace }: Pick<InstallValues, 'namespace'>, name: string): string {
   return `${name}.${namespace}.svc.cluster.local`
 }

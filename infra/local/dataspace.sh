@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A dataspace from nothing, through the API alone, against `npm start`: an authority with an issuer and a dataspace, a
-# company with a connector and a data plane, a membership that the authority approves. Needs curl.
+# Builds a dataspace through the API alone, against `npm start`: an authority with an issuer and a dataspace, a
+# company with a connector and a data plane, and a membership that the authority approves. Needs curl.
 set -euo pipefail
 api=http://127.0.0.1:${PORT:-8787}
 name=${1:-demo}
@@ -8,15 +8,16 @@ name=${1:-demo}
 token() { npm run -s token -- "$1"; }
 admin=$(token platform-admin) authority=$(token catena-authority) company=$(token acme-owner)
 
-# call TOKEN METHOD PATH [BODY]: the answer, once it is ready; anything but a success ends the script.
+# call TOKEN METHOD PATH [BODY]: returns once the object is ready; an error is printed and ends the script.
 call() {
-  curl -sS --fail-with-body -X "$2" "$api$3" -H "Authorization: Bearer $1" -H 'Prefer: wait=30' \
-    ${4:+-H 'Content-Type: application/yaml' --data-binary "$4"} || { echo >&2; exit 1; }
+  local answer
+  answer=$(curl -sS --fail-with-body -X "$2" "$api$3" -H "Authorization: Bearer $1" -H 'Prefer: wait=30' \
+    ${4:+-H 'Content-Type: application/yaml' --data-binary "$4"}) || { printf '%s\n' "$answer" >&2; exit 1; }
 }
 # create TOKEN PATH NAME SPEC
 create() {
   call "$1" POST "$2" "metadata: {name: $3}
-spec: $4" >/dev/null
+spec: $4"
   echo "ready: $2/$3"
 }
 
@@ -39,10 +40,10 @@ create "$company" "$c/connectors" edc "{version: 0.12.0, participantRef: {name: 
   vaultRef: {name: vault}, database: {mode: Managed}}"
 create "$company" "$c/dataplanes" bulk "{connectorRef: {name: edc}}"
 
-# A membership is not ready before the authority has decided, so nothing waits for it here.
+# A membership becomes ready only after the authority's decision, so this does not wait for it.
 curl -sS --fail-with-body -o /dev/null "$api$c/dataspacememberships" -H "Authorization: Bearer $company" \
   -H 'Content-Type: application/yaml' --data-binary "metadata: {name: member}
 spec: {participantRef: {name: company}, dataspaceRef: {name: space, namespace: org-$name-authority}}"
-call "$authority" POST "$c/dataspacememberships/member/approve" '{reason: documents are complete}' >/dev/null
-call "$company" GET "$c/dataspacememberships/member" >/dev/null
+call "$authority" POST "$c/dataspacememberships/member/approve" '{reason: documents are complete}'
+call "$company" GET "$c/dataspacememberships/member"
 echo "ready: $c/dataspacememberships/member"

@@ -1,6 +1,5 @@
 /**
- * Files that need not be there.
- * @module
+ * Reads files that may not exist.
  */
 import { readFile } from 'node:fs/promises'
 

@@ -1,7 +1,6 @@
 /**
- * A real cluster by its kubeconfig: whatever way of signing in the kubeconfig names (token, certificate, program), the
- * functions get one bearer token and plain HTTP on loopback, as with the embedded cluster.
- * @module
+ * Connects to a real cluster by its kubeconfig. Whatever credentials the kubeconfig uses (token, certificate, program), the
+ * functions see plain HTTP on loopback and one bearer token, as with the embedded cluster.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
@@ -10,25 +9,25 @@ import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { KubeConfig } from '@kubernetes/client-node'
 import { close, listen } from './loopback.ts'
 
-/** The way to a real cluster. */
+/** A proxy to a real cluster. */
 export interface ClusterProxy {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
-  /** The bearer token that it wants; made anew at every start. */
+  /** The bearer token that it requires; random at every start. */
   readonly token: string
-  /** Name of the cluster and its address, for people. */
+  /** Name and address of the cluster, for display. */
   readonly description: string
   close(): Promise<void>
 }
 
-/** Headers of one connection, which a proxy does not pass on (RFC 9110 section 7.6.1). */
+/** Hop-by-hop headers, which a proxy must not forward (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade']
 
 /**
- * Opens the way to the cluster of a kubeconfig.
+ * Starts a proxy to the cluster of a kubeconfig.
  * @param file - Path of the kubeconfig
- * @param context - Name of a context in it (default: its current one)
- * @throws {Error} if the file cannot be read or does not have the context; the message is for people
+ * @param context - One of its contexts (default: the current one)
+ * @throws {Error} if the file cannot be read or lacks the context
  */
 export async function openCluster(file: string, context: string | undefined): Promise<ClusterProxy> {
   const config = new KubeConfig()

@@ -1,65 +1,75 @@
 /**
- * The whole server on this machine: all functions in Miniflare, with an embedded cluster and an embedded issuer, or a real
- * cluster behind them.
- * @module
+ * The whole server on this machine: all functions in Miniflare, in front of an embedded cluster and issuer, or of a real
+ * cluster.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Miniflare } from 'miniflare'
 import { SCOPE_LEVELS, scopeFor } from '../../shared/auth/scopes.ts'
-import { KINDS } from '../../shared/schemas/kinds.ts'
 import type { Bundle } from '../bundle/bundle.ts'
-import { miniflareOptions } from '../workerd/miniflare.ts'
+import { crdsOf, type Edition, SELF_HOSTED } from '../bundle/edition.ts'
+import type { Settings } from '../bundle/settings.ts'
+import type { Texts } from '../bundle/texts.ts'
+import { startMiniflare } from '../runtimes/miniflare.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import { type LocalCluster, startLocalCluster } from './cluster/index.ts'
+import { consoleFront } from './console.ts'
 import { demoSettings } from './issuer/identities.ts'
 import { type Issuer, startIssuer } from './issuer/index.ts'
 import { openCluster } from './kubeconfig.ts'
 import { startOperators } from './operators/index.ts'
 import { seed } from './seed.ts'
 
-/** Scopes that narrow a token to one kind. */
-const KIND_SCOPES = Object.keys(KINDS).flatMap((plural) => SCOPE_LEVELS.map((level) => scopeFor(level, plural)))
-
 /** What to start. */
 export interface LocalOptions {
-  /** Port of 127.0.0.1 (default: any that is free). */
+  /** Port on 127.0.0.1 (default: any free one). */
   readonly port?: number | undefined
-  /** File that keeps the cluster's objects; the issuer's keys lie beside it. */
+  /** File that keeps the cluster's objects; the issuer's keys are stored next to it. */
   readonly state?: string | undefined
   /** A real cluster instead of the embedded one. */
   readonly kubeconfig?: { readonly file: string; readonly context: string | undefined } | undefined
-  /** Settings of the functions beyond those that follow from the rest; OIDC_ISSUER replaces the embedded issuer. */
+  /** Further settings of the functions. OIDC_ISSUER replaces the embedded issuer. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Has the kinds of the cluster (default: this project by itself). */
+  readonly edition?: Edition | undefined
   /** The functions (default: bundled now). */
   readonly bundles?: readonly Bundle[] | undefined
-  /** Speed of the stand-in for the operators; 0 leaves it out (default 1). */
+  /** Contents of their text bindings (default: made now). */
+  readonly texts?: Texts | undefined
+  /** Their bindings (default: the project's). */
+  readonly settings?: Settings | undefined
+  /** What runs the functions (default: Miniflare). */
+  readonly runtime?: Runtime | undefined
+  /** Whether the example console is served at `/console`. */
+  readonly console?: boolean | undefined
+  /** Speed of the stand-in operators (default 1); 0 leaves them out. */
   readonly speed?: number | undefined
-  /** Gets each line that the functions print: their log. */
+  /** Called with each line of the functions' log. */
   readonly onLine?: ((line: string) => void) | undefined
 }
 
-/** The running server and what is behind it. */
+/** The running server with its cluster and issuer. */
 export interface Local {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
-  /** The embedded issuer, unless a real one is used. */
+  /** The embedded issuer; absent with a real one. */
   readonly issuer: Issuer | undefined
-  /** The embedded cluster, unless a real one is used. */
+  /** The embedded cluster; absent with a real one. */
   readonly cluster: LocalCluster | undefined
-  /** What cluster it is, for people. */
+  /** The cluster, for display. */
   readonly description: string
   /** How many objects were seeded. */
   readonly seeded: number
-  /** Ends everything. */
+  /** Stops everything. */
   stop(): Promise<void>
 }
 
 /**
  * Starts everything.
- * @throws {Error} for people to read, if a port is taken or a file cannot be used; what was started is ended
+ * @throws {Error} if a port is in use or a file cannot be used; whatever has been started is stopped
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
+  const { edition = SELF_HOSTED } = options
   const ends: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end()
@@ -67,12 +77,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   try {
     const issuer = options.env?.OIDC_ISSUER
       ? undefined
-      : await startIssuer({ file: beside(options.state), scopes: KIND_SCOPES })
+      : await startIssuer({ file: beside(options.state), scopes: await kindScopes(edition) })
     if (issuer !== undefined) ends.push(() => issuer.close())
 
     const real = options.kubeconfig && (await openCluster(options.kubeconfig.file, options.kubeconfig.context))
     if (real !== undefined) ends.push(() => real.close())
-    const cluster = real === undefined ? await startLocalCluster({ stateFile: options.state }) : undefined
+    const cluster =
+      real === undefined ? await startLocalCluster({ stateFile: options.state, crds: edition.crds }) : undefined
     if (cluster !== undefined) ends.push(() => cluster.stop())
     const { url, token } = real ?? (cluster as LocalCluster)
 
@@ -86,23 +97,21 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     ends.push(() => rm(tokenDirectory, { recursive: true, force: true }))
     await writeFile(join(tokenDirectory, 'token'), token, { mode: 0o600 })
 
-    const functions = await miniflareOptions({
-      kube: { url },
+    const issuerUrl = issuer?.url ?? options.env?.OIDC_ISSUER
+    const server = await (options.runtime ?? startMiniflare)({
+      kube: url,
       tokenDirectory,
-      ...(options.bundles && { bundles: options.bundles }),
+      bundles: options.bundles,
+      texts: options.texts,
+      settings: options.settings,
       env: { ...(issuer && demoSettings(issuer.url)), ...options.env },
       port: options.port ?? 0,
+      front: options.console === true && issuerUrl ? await consoleFront(issuerUrl) : undefined,
+      onLine: options.onLine,
     })
-    const miniflare = new Miniflare({
-      ...functions,
-      host: '127.0.0.1',
-      port: 0,
-      handleStructuredLogs: ({ message }: { message: string }) => options.onLine?.(message),
-    })
-    ends.push(() => miniflare.dispose())
-    await miniflare.ready
+    ends.push(() => server.stop())
     return {
-      url: (await miniflare.unsafeGetDirectURL()).origin,
+      url: server.url,
       issuer,
       cluster,
       description: real?.description ?? 'embedded, without containers',
@@ -113,6 +122,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await stop()
     throw error
   }
+}
+
+/** Scopes that narrow a token to one kind. */
+async function kindScopes(edition: Edition): Promise<string[]> {
+  const plurals = (await crdsOf(edition)).map(({ crd }) => crd.spec.names.plural)
+  return plurals.flatMap((plural) => SCOPE_LEVELS.map((level) => scopeFor(level, plural)))
 }
 
 function beside(state: string | undefined): string | undefined {

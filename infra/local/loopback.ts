@@ -1,12 +1,11 @@
 /**
  * Servers and ports on 127.0.0.1.
- * @module
  */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** Whether nobody listens on a port. */
+/** Whether a port is free. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
   try {
@@ -20,10 +19,10 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * Lets a server listen.
- * @param port - 0 for any that is free
+ * Starts listening.
+ * @param port - 0 for any free one
  * @returns The port
- * @throws {Error} if it is taken
+ * @throws {Error} if the port is in use
  */
 export async function listen(server: Server, port: number): Promise<number> {
   server.listen(port, '127.0.0.1')
@@ -31,7 +30,7 @@ export async function listen(server: Server, port: number): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Ends a server with all its connections. */
+/** Closes a server and all its connections. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())

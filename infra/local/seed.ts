@@ -1,6 +1,5 @@
 /**
- * The landscape that a new local cluster starts with: the objects of infra/local/seed.
- * @module
+ * The objects of infra/local/seed, which a new local cluster starts with.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,11 +12,11 @@ import { collectionPath } from './operators/writes.ts'
 const DIRECTORY = join(import.meta.dirname, 'seed')
 
 /**
- * Creates the objects of the seed files, in the order of the files' names, each with its status. What is there already
- * stays as it is.
+ * Creates the objects of the seed files with their status, in the order of the file names. Objects that exist stay
+ * unchanged.
  * @returns How many objects were created
- * @throws {KubeError} if the cluster refuses one
- * @throws {Error} if the cluster does not serve the kind of one
+ * @throws {KubeError} if the cluster refuses an object
+ * @throws {Error} if the cluster does not serve its kind
  */
 export async function seed(access: ClusterAccess): Promise<number> {
   const api = createKubeApi(access)
@@ -43,7 +42,7 @@ export async function seed(access: ClusterAccess): Promise<number> {
   }
 }
 
-/** The objects of the seed files, in the order in which they are created. */
+/** The objects of the seed files in order of creation. */
 export async function seedObjects(): Promise<KubeObject[]> {
   const files = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.yaml')).sort()
   const texts = await Promise.all(files.map((name) => readFile(join(DIRECTORY, name), 'utf8')))
@@ -53,7 +52,7 @@ export async function seedObjects(): Promise<KubeObject[]> {
 function collectionOf(object: KubeObject, plurals: ReadonlyMap<string, string>): string {
   if (object.kind === 'Namespace') return '/api/v1/namespaces'
   const plural = plurals.get(object.kind)
-  if (plural === undefined) throw new Error(`The cluster does not serve the kind ${object.kind}`)
+  if (plural === undefined) throw new Error(`The cluster does not serve the kind ${object.kind}.`)
   const [all, at] = [collectionPath(object.apiVersion, plural), `/${plural}`]
   return `${all.slice(0, -at.length)}/namespaces/${object.metadata.namespace}${at}`
 }

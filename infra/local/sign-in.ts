@@ -1,15 +1,14 @@
 /**
- * `npm run -s sign-in -- URL`: signs a person in on a terminal, knowing nothing but the server's address, and says
- * who it is: the way of a command line, without any library.
+ * `npm run -s sign-in -- URL`: signs a user in on a terminal, knowing only the server's address, and prints who they are.
+ * It shows how a command line does so, without any library.
  *
  * 401 with `resource_metadata` (RFC 9728, section 5) -> metadata of the resource -> metadata of the issuer (OpenID Connect
  * Discovery) -> device authorization (RFC 8628) -> token -> `/v1/me`.
- * @module
  */
 
-/** Milliseconds that an answer may take. */
+/** Timeout of a request, in milliseconds. */
 const TIMEOUT_MS = 20_000
-/** Seconds between two questions for the token, unless the issuer says otherwise (RFC 8628, section 3.2). */
+/** Seconds between two token requests, unless the issuer says otherwise (RFC 8628, section 3.2). */
 const INTERVAL = 5
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -18,16 +17,16 @@ type Json = Record<string, unknown>
 /**
  * Signs in.
  * @param server - Address of the server
- * @param tell - Gets what the person has to know
+ * @param tell - Called with instructions for the user
  * @returns An access token
- * @throws {Error} for people to read
+ * @throws {Error} with a message for the user
  */
 async function signIn(server: string, tell: (line: string) => void): Promise<string> {
   const resource = await readJson(await metadataUrl(server))
   const [issuer] = resource.authorization_servers as string[]
   if (issuer === undefined) throw new Error(`${server} does not say which issuer it trusts`)
   const provider = await readJson(`${issuer}/.well-known/openid-configuration`)
-  // Who answers under another name could be anybody (OpenID Connect Discovery, section 4.3).
+  // An issuer must answer under its own name (OpenID Connect Discovery, section 4.3).
   if (provider.issuer !== issuer) throw new Error(`${issuer} calls itself ${provider.issuer}`)
   const client = await clientOf(server)
   const device = await post(String(provider.device_authorization_endpoint), { client_id: client, scope: 'openid' })
@@ -46,21 +45,22 @@ async function signIn(server: string, tell: (line: string) => void): Promise<str
   }
 }
 
-/** Where the metadata of the server is: the challenge of its refusal says so. */
+/** The address of the server's metadata, from the challenge of its 401. */
 async function metadataUrl(server: string): Promise<string> {
   const { headers, status } = await get(`${server}/v1/me`)
   const url = /resource_metadata="([^"]+)"/.exec(headers.get('WWW-Authenticate') ?? '')?.[1]
   if (status !== 401 || url === undefined) throw new Error(`${server} does not say how to sign in`)
-  // A server speaks for itself only (RFC 9728, section 3.3).
-  if (new URL(url).origin !== new URL(server).origin) throw new Error(`${server} refers to ${url}, which is another's`)
+  // A server may only describe itself (RFC 9728, section 3.3).
+  if (new URL(url).origin !== new URL(server).origin)
+    throw new Error(`${server} refers to ${url}, which is on another server`)
   return url
 }
 
-/** The client that command lines sign in as. */
+/** The client id for command lines. */
 async function clientOf(server: string): Promise<string> {
   const { signIn } = await readJson(`${server}/capabilities`)
   const client = ((signIn as Json | null)?.clients as Json | undefined)?.cli
-  if (typeof client !== 'string') throw new Error(`${server} knows no client for command lines`)
+  if (typeof client !== 'string') throw new Error(`${server} names no client for command lines`)
   return client
 }
 

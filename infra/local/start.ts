@@ -1,28 +1,29 @@
 /**
  * `npm start`: the whole server on this machine.
- * @module
  */
+import { buildAll } from '../bundle/build.ts'
 import { readArguments, USAGE, UsageError } from './arguments.ts'
 import { banner } from './banner.ts'
 import { type Local, startLocal } from './local.ts'
 import { isPortFree } from './loopback.ts'
 
-/** Settings of the functions that are taken over from the environment of this process. */
-const PASSED_ON =
-  /^(OIDC_|KUBE_IDENTITY|KUBE_TIMEOUT_MS|KUBE_DEADLINES|AUTH_POLICY|PLATFORM_NAMESPACE|CORS_ORIGINS|RATE_LIMIT|LIST_|WATCH_)/
+/** Environment variables that functions would see but do not: they are for servers that others reach. */
+const KEPT_BACK: readonly string[] = ['PUBLIC_URL', 'FUNCTION_HOST']
 
 async function main(): Promise<number> {
-  const { port, state, kubeconfig, context } = readArguments(process.argv.slice(2), process.env)
+  const { port, state, kubeconfig, context, edition } = readArguments(process.argv.slice(2), process.env)
   if (port !== 0 && !(await isPortFree(port))) {
     console.error(`Port ${port} of 127.0.0.1 is in use. Choose another: PORT=${port + 1} npm start`)
     return 1
   }
   console.log('starting …')
   const local = await startLocal({
+    ...(await buildAll({ edition })),
     port,
     state,
+    console: true,
     kubeconfig: kubeconfig === undefined ? undefined : { file: kubeconfig, context },
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !KEPT_BACK.includes(name))),
     onLine: process.env.LOG === '1' ? console.log : undefined,
   })
   console.log(banner(local))
@@ -32,7 +33,7 @@ async function main(): Promise<number> {
   return 0
 }
 
-/** Resolves at Ctrl-C or SIGTERM. */
+/** Resolves on Ctrl-C or SIGTERM. */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())

@@ -1,12 +1,11 @@
 /**
- * `npm run -s token -- NAME`: an access token of a demo user or service account of the running local server.
- * @module
+ * `npm run -s token -- NAME`: prints an access token of a demo user or service account for the running local server.
  */
 import { SERVICE_ACCOUNT, USERS } from './issuer/identities.ts'
 import { demoToken } from './issuer/tokens.ts'
 
 /**
- * Prints a token; the server is asked which issuer it trusts (RFC 9728).
+ * Prints a token from the issuer that the server names (RFC 9728).
  * @returns Exit code
  */
 async function main(name: string | undefined): Promise<number> {
@@ -18,7 +17,7 @@ async function main(name: string | undefined): Promise<number> {
   const server = `http://127.0.0.1:${process.env.PORT || 8787}`
   const metadata = await fetch(`${server}/.well-known/oauth-protected-resource`).catch(() => undefined)
   if (metadata === undefined) {
-    console.error(`Nothing answers at ${server}. Start the server with npm start, or name its port: PORT=…`)
+    console.error(`No server answers at ${server}. Run npm start first, or set PORT to its port.`)
     return 1
   }
   const { authorization_servers: [issuer] = [] } = (await metadata.json()) as { authorization_servers?: string[] }

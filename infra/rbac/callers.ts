@@ -1,14 +1,15 @@
 /**
- * What the cluster's RBAC allows callers, for KUBE_IDENTITY=impersonate: the same as the table of shared/auth/permissions.ts.
- * The server sends its own groups, `kaphera:<platform role>` and `kaphera:organization:<organisation>:<role>`; these roles
- * and bindings say what they mean to the cluster. Whatever the server allows by mistake, the cluster still refuses.
+ * The cluster's RBAC for callers with KUBE_IDENTITY=impersonate, derived from the table in shared/auth/permissions.ts.
+ * The server sends the groups `kaphera:<platform role>` and `kaphera:organization:<organization>:<role>`, and these roles and
+ * bindings give them rights. What the server allows by mistake, the cluster still refuses.
  *
- * The cluster knows no actions, views or fields: who may do some action to a kind may patch it here.
- * @module
+ * The cluster has no actions, views or fields: a caller who may do one action to a kind may patch the kind here.
  */
-import { isGranted, isRead } from '../../shared/auth/permissions.ts'
+import { isGranted } from '../../shared/auth/permissions.ts'
 import { ORGANIZATION_ROLES, PLATFORM_ROLES, type Role } from '../../shared/auth/roles.ts'
-import type { ResourceDescription } from '../../shared/kind/description.ts'
+import { ORGANIZATIONS } from '../../shared/auth/tenancy.ts'
+import type { KindDescription } from '../../shared/kind/description.ts'
+import { type Operation, operationsOf, view } from '../../shared/kind/operation.ts'
 import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
 import { merge } from '../../shared/kind/policy-rules.ts'
 import { kubernetesVerbs } from '../../shared/resource/rbac.ts'
@@ -18,20 +19,20 @@ import { labels, type Manifest } from '../knative/objects.ts'
 
 const RBAC = 'rbac.authorization.k8s.io'
 const COMPONENT = 'callers'
-/** Views that read more than the object. */
+/** Rights for views that read more than the object. */
 const VIEW_RULES: Readonly<Record<string, readonly PolicyRule[] | undefined>> = { events: events.rbac, logs: logs.rbac }
 
-/** An organisation and its namespace. */
+/** An organization and its namespace. */
 export interface Tenant {
   readonly name: string
   readonly namespace: string
 }
 
 /**
- * The ClusterRoles of all roles: those of organisations are bound in their namespaces, those of the platform everywhere.
- * @param kinds - Of this server, as their functions describe them
+ * The ClusterRoles of all roles. Roles in organizations are bound in their namespaces, platform roles everywhere.
+ * @param kinds - The kinds of this server, as their functions describe them
  */
-export function callerRoles(kinds: readonly ResourceDescription[]): Manifest[] {
+export function callerRoles(kinds: readonly KindDescription[]): Manifest[] {
   const own = kinds.filter(({ scope }) => scope === 'organization')
   return [
     ...ORGANIZATION_ROLES.map((role) => clusterRole(`organization-${role}`, rulesOf(role, own))),
@@ -41,16 +42,16 @@ export function callerRoles(kinds: readonly ResourceDescription[]): Manifest[] {
 }
 
 /**
- * The bindings of one organisation: in its namespace, and on its own Organization object.
+ * The bindings of one organization: in its namespace, and on its Organization object.
  * @param kinds - As for {@link callerRoles}
- * @param platformNamespace - In which the Organization objects are
+ * @param platformNamespace - The namespace of the Organization objects
  */
 export function tenantBindings(
   { name, namespace }: Tenant,
-  kinds: readonly ResourceDescription[],
+  kinds: readonly KindDescription[],
   platformNamespace: string,
 ): Manifest[] {
-  const organizations = kinds.filter(({ plural }) => plural === 'organizations')
+  const organizations = kinds.filter(({ plural }) => plural === ORGANIZATIONS.plural)
   return ORGANIZATION_ROLES.flatMap((role) => {
     const group = groupOf(name, role)
     const object = `kaphera-${name}-${role}`
@@ -67,16 +68,16 @@ export function tenantBindings(
   })
 }
 
-/** The group that a member is sent as. */
+/** The group of a role in an organization. */
 export function groupOf(organization: string, role: string): string {
   return `kaphera:organization:${organization}:${role}`
 }
 
 /**
- * What a role may do to its own Organization object. The group of an admin does not tell whether it comes from the
- * organisation above, whose admins may change and delete; and what is to be created has no name to be bound to.
+ * What a role may do to its own Organization object. The group of an admin does not tell whether the role comes from the
+ * parent organization, whose admins may change and delete. A rule for creation cannot name the object.
  */
-function ownOrganizationRules(kind: ResourceDescription, name: string, role: Role): object[] {
+function ownOrganizationRules(kind: KindDescription, name: string, role: Role): object[] {
   const standing = { role, inherited: role === 'admin' || role === 'owner' }
   const verbs = verbsOf(kind, (operation) => isGranted(standing, operation, kind.plural))
   const common = { apiGroups: [kind.group], resources: [kind.plural] }
@@ -87,19 +88,19 @@ function ownOrganizationRules(kind: ResourceDescription, name: string, role: Rol
   ]
 }
 
-function rulesOf(role: Role, kinds: readonly ResourceDescription[]): PolicyRule[] {
+function rulesOf(role: Role, kinds: readonly KindDescription[]): PolicyRule[] {
   return merge(
     kinds.flatMap((kind) => {
-      const may = (operation: string): boolean => isGranted({ role }, operation, kind.plural)
-      const views = kind.views.filter(may).flatMap((view) => VIEW_RULES[view] ?? [])
+      const may = (operation: Operation): boolean => isGranted({ role }, operation, kind.plural)
+      const views = kind.views.filter((name) => may(view(name))).flatMap((name) => VIEW_RULES[name] ?? [])
       const verbs = verbsOf(kind, may)
       return verbs.length > 0 ? [{ apiGroups: [kind.group], resources: [kind.plural], verbs }, ...views] : views
     }),
   )
 }
 
-function verbsOf({ verbs, actions, views }: ResourceDescription, may: (operation: string) => boolean): string[] {
-  return kubernetesVerbs([...verbs, ...actions, ...views].filter(may), isRead)
+function verbsOf(kind: KindDescription, may: (operation: Operation) => boolean): string[] {
+  return kubernetesVerbs(operationsOf(kind).filter(may))
 }
 
 function nameOf(role: string): string {

@@ -1,12 +1,11 @@
 /**
- * What the server's ServiceAccount may do with KUBE_IDENTITY=impersonate: decide as itself, and act as callers.
+ * The rights of the server's ServiceAccount with KUBE_IDENTITY=impersonate: to decide as itself, and to act as callers.
  *
- * Since Kubernetes 1.36 impersonation can be constrained (KEP-5284): to what may be done as somebody else. Then even a
- * stolen token of the ServiceAccount that names `system:masters` does no more than the functions do. Older clusters know
- * only the verb `impersonate`, which is all or nothing; that only names of ours are sent is the server's promise there.
- * RBAC knows no prefixes of names in either case.
+ * Since Kubernetes 1.36 impersonation can be constrained (KEP-5284) to the requests that may be made as somebody else. Then
+ * even a stolen token of the ServiceAccount that impersonates `system:masters` does no more than the functions do. Older
+ * clusters have only the verb `impersonate`, which is all or nothing; there the server alone ensures that it sends only its
+ * own names. RBAC cannot match prefixes of names in either case.
  * @see {@link https://kep.k8s.io/5284}
- * @module
  */
 import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
 import { merge } from '../../shared/kind/policy-rules.ts'
@@ -15,21 +14,21 @@ const EXTRAS = ['userextras/cloud.kaphera.com/request-id', 'userextras/cloud.kap
 const READS: readonly string[] = ['get', 'list', 'watch']
 
 /**
- * Writes that the function makes as itself: the decision on a membership is the authority's, who has no role in the
- * applicant's organisation.
+ * Writes that the function makes as itself: the authority decides on memberships, and has no role in the applicant's
+ * organization.
  */
 const OWN_WRITES: Readonly<Record<string, readonly string[]>> = { dataspacememberships: ['patch'] }
 
 /**
  * The rules of a ServiceAccount that acts as callers.
  * @param rules - What its functions need
- * @param isConstrained - Whether the cluster offers constrained impersonation
+ * @param isConstrained - Whether the cluster supports constrained impersonation
  */
 export function impersonatorRules(rules: readonly PolicyRule[], isConstrained: boolean): PolicyRule[] {
   return merge([...rules.flatMap(asItself), ...(isConstrained ? constrained(rules) : UNCONSTRAINED)])
 }
 
-/** Without the headers of a caller nothing can be changed: whoever strips them gains nothing. */
+/** The rights without impersonation, which change nothing: a request gains nothing by omitting the caller. */
 function asItself({ apiGroups, resources, verbs }: PolicyRule): PolicyRule[] {
   return resources
     .map((resource) => ({

@@ -1,23 +1,27 @@
 /**
- * `npm run -s rbac -- acme=org-acme globex=org-globex | kubectl apply -f -`: what the cluster's RBAC allows callers, for
+ * `npm run -s rbac -- acme=org-acme globex=org-globex | kubectl apply -f -`: the cluster's RBAC for callers, with
  * KUBE_IDENTITY=impersonate.
- * @module
  */
+import { parseArgs } from 'node:util'
 import { buildAll } from '../bundle/build.ts'
-import { catalogue } from '../bundle/manifest.ts'
+import { EDITION_OPTIONS, editionOf } from '../bundle/edition.ts'
+import { catalog } from '../bundle/manifest.ts'
 import { toYaml } from '../knative/render.ts'
 import { callerRoles, tenantBindings } from './callers.ts'
 
 /** Prints the objects. */
 async function main(args: readonly string[]): Promise<void> {
-  const tenants = args.map((argument) => {
+  const { values, positionals } = parseArgs({ args: [...args], options: EDITION_OPTIONS, allowPositionals: true })
+  const tenants = positionals.map((argument) => {
     const [name = '', namespace = '', more] = argument.split('=')
     if (name === '' || namespace === '' || more !== undefined) {
-      throw new Error(`${argument} is not of the form organisation=namespace`)
+      throw new Error(`${argument} must have the form organization=namespace`)
     }
     return { name, namespace }
   })
-  const kinds = catalogue((await buildAll()).bundles).flatMap(({ resource }) => resource ?? [])
+  const kinds = catalog((await buildAll({ edition: editionOf(values) })).bundles).flatMap(
+    ({ resource }) => resource ?? [],
+  )
   const platformNamespace = process.env.PLATFORM_NAMESPACE ?? 'kaphera-system'
   const bindings = tenants.flatMap((tenant) => tenantBindings(tenant, kinds, platformNamespace))
   console.log(toYaml([...callerRoles(kinds), ...bindings]))

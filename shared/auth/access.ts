@@ -1,69 +1,71 @@
 /**
- * What one caller may do in one place.
- * @module
+ * What one caller may do in an organization or on the platform.
  */
 import { Problem } from '../http/problem.ts'
+import { isOperation, isRead, type Operation, verb } from '../kind/operation.ts'
 import { KINDS } from '../schemas/kinds.ts'
 import type { Grant } from './members.ts'
-import { isGranted, isRead, leastFor, type Standing, scopeLevelOf } from './permissions.ts'
+import { isGranted, requirementsFor, type Standing, scopeLevelOf } from './permissions.ts'
 import { type Role, strongest } from './roles.ts'
 import { scopeFor } from './scopes.ts'
+import { ORGANIZATIONS } from './tenancy.ts'
 import { insufficientScope } from './token/challenge.ts'
 import type { Principal } from './token/principal.ts'
 
-/** What a caller may do in a place: an organisation, or the platform. */
+/** What a caller may do in an organization, or on the platform. */
 export interface Access {
-  /** The strongest role there. */
+  /** Name of the organization; absent for the platform. */
+  readonly name?: string
+  /** The caller's strongest role there. */
   readonly role: Role | undefined
   /**
    * Whether role and scope grant an operation.
-   * @param operation - Verb, action or view
-   * @param plural - Kind
+   * @param plural - The kind
    */
-  allows(operation: string, plural: string): boolean
+  allows(operation: Operation, plural: string): boolean
   /**
-   * Refuses what is not granted.
-   * @throws {Problem} `forbidden`, `insufficient_scope`; `conflict` while the organisation is suspended or not ready
+   * Refuses an operation that is not granted.
+   * @throws {Problem} `forbidden`, `insufficient_scope`; `conflict` while the organization is suspended or not ready
    */
-  require(operation: string, plural: string): void
-  /** Participants to which an operation is limited; `undefined` if it is not limited. */
-  participantsFor(operation: string, plural: string): readonly string[] | undefined
+  require(operation: Operation, plural: string): void
+  /** The participants that an operation is limited to; `undefined` if it is not limited. */
+  participantsFor(operation: Operation, plural: string): readonly string[] | undefined
 }
 
-/** A grant with where it comes from. */
-export interface PlacedGrant extends Standing, Pick<Grant, 'participants'> {}
+/** A grant, and whether it is inherited from the parent organization. */
+export interface EffectiveGrant extends Standing, Pick<Grant, 'participants'> {}
 
-/** The place that grants are for. */
-export interface PlaceState {
+/** The state of the organization that grants are for. */
+export interface OrganizationState {
   readonly suspended: boolean
-  /** Whether it has a namespace that is its own. */
+  /** Whether it has its own namespace. */
   readonly ready: boolean
 }
 
 /**
- * The access that follows from grants.
- * @param principal - Whose scopes narrow them
- * @param grants - One of them is enough
- * @param state - Of the organisation; absent for the platform
+ * The access that grants give.
+ * @param principal - The caller, whose scopes narrow the grants
+ * @param grants - An operation needs one grant that allows it
+ * @param state - State of the organization; absent for the platform
  */
-export function accessOf(principal: Principal, grants: readonly PlacedGrant[], state?: PlaceState): Access {
+export function accessOf(principal: Principal, grants: readonly EffectiveGrant[], state?: OrganizationState): Access {
   const role = strongest(grants.map((grant) => grant.role))
 
-  function isRoleEnough(operation: string, plural: string): boolean {
+  function isRoleEnough(operation: Operation, plural: string): boolean {
     return grantsFor(grants, operation, plural).length > 0 || isGranted(undefined, operation, plural)
   }
 
-  function isScopeEnough(operation: string, plural: string): boolean {
+  function isScopeEnough(operation: Operation, plural: string): boolean {
     return principal.scopes.allow(scopeLevelOf(operation, plural), plural)
   }
 
-  /** Why the organisation's state is against it. */
-  function obstacle(operation: string, plural: string): string | undefined {
-    if (state === undefined || plural === 'organizations') {
+  /** Why the state of the organization rules the operation out; `undefined` if it does not. */
+  function obstacle(operation: Operation, plural: string): string | undefined {
+    if (state === undefined || plural === ORGANIZATIONS.plural) {
       const mayResume = grants.some((grant) => grant.role === 'platform-admin' || grant.inherited === true)
       return state?.suspended === true && !isRead(operation) && !mayResume ? SUSPENDED : undefined
     }
-    if (!state.ready) return 'The organisation has no namespace of its own yet. Try again when it is ready.'
+    if (!state.ready) return NO_NAMESPACE
     return state.suspended && !isRead(operation) ? SUSPENDED : undefined
   }
 
@@ -73,11 +75,11 @@ export function accessOf(principal: Principal, grants: readonly PlacedGrant[], s
       isRoleEnough(operation, plural) && isScopeEnough(operation, plural) && obstacle(operation, plural) === undefined,
     require(operation, plural) {
       if (!isRoleEnough(operation, plural)) {
-        const least = state === undefined ? leastOnPlatform(operation, plural) : leastFor(operation, plural)
+        const needed = state === undefined ? neededOnPlatform(operation, plural) : requirementsFor(operation, plural)
         const isLimited = grants.some(
           (grant) => grant.participants !== undefined && isGranted(grant, operation, plural),
         )
-        throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, least)
+        throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, needed)
       }
       if (!isScopeEnough(operation, plural)) {
         throw insufficientScope(principal.resourceMetadata, scopeFor(scopeLevelOf(operation, plural), plural))
@@ -89,61 +91,61 @@ export function accessOf(principal: Principal, grants: readonly PlacedGrant[], s
   }
 }
 
-const SUSPENDED = 'The organisation is suspended: it can only be read.'
+const SUSPENDED = 'The organization is suspended; it can only be read.'
+/** Why nothing can be done in an organization before it has its namespace. */
+export const NO_NAMESPACE = 'The organization has no namespace yet. Try again when it is ready.'
 
 /**
- * The grants that allow an operation. One that is limited to participants is for kinds whose objects belong to a participant;
- * of all others its bearer only reads what any viewer of the organization may.
+ * The grants that allow an operation. A grant that is limited to participants allows writes only on kinds whose objects
+ * belong to a participant. On other kinds it allows what any viewer of the organization may read.
  */
-function grantsFor(grants: readonly PlacedGrant[], operation: string, plural: string): readonly PlacedGrant[] {
+function grantsFor(grants: readonly EffectiveGrant[], operation: Operation, plural: string): readonly EffectiveGrant[] {
   const isOpen = belongsToParticipant(plural) || (isRead(operation) && isGranted({ role: 'viewer' }, operation, plural))
   return grants.filter((grant) => (isOpen || grant.participants === undefined) && isGranted(grant, operation, plural))
 }
 
 function belongsToParticipant(plural: string): boolean {
-  const kind = Object.hasOwn(KINDS, plural) ? KINDS[plural] : undefined
-  return plural === 'participants' || kind?.references.participantRef !== undefined
+  return Object.hasOwn(KINDS, plural) && KINDS[plural]?.participant !== undefined
 }
 
-/** Participants that some grants are for together; `undefined` if one of them is for all. */
-export function participantsOf(grants: readonly PlacedGrant[]): readonly string[] | undefined {
+/** The participants that grants cover together; `undefined` if one grant covers all. */
+export function participantsOf(grants: readonly EffectiveGrant[]): readonly string[] | undefined {
   if (grants.length === 0) return []
   const limits = grants.flatMap(({ participants }) => (participants === undefined ? [] : [participants]))
   return limits.length < grants.length ? undefined : [...new Set(limits.flat())].sort()
 }
 
-function limited(operation: string, plural: string): Problem {
+function limited(operation: Operation, plural: string): Problem {
   return new Problem(
     'forbidden',
-    `Your grant is limited to some participants, and ${plural} belong to none: "${operation}" takes a grant for the whole organization.`,
+    `Your grant is limited to some participants, and ${plural} belong to none: "${operation.name}" requires a grant for the whole organization.`,
   )
 }
 
-/** What it takes where no organisation is named: one can be made below an own one, too. */
-function leastOnPlatform(operation: string, plural: string): readonly string[] {
-  return operation === 'create' && plural === 'organizations'
-    ? ['platform-admin', 'admin of the organisation that spec.parentRef names']
-    : leastFor(operation, plural)
+/** What an operation requires on the platform. Admins of an organization may create organizations below it. */
+function neededOnPlatform(operation: Operation, plural: string): readonly string[] {
+  return isOperation(operation, verb('create')) && plural === ORGANIZATIONS.plural
+    ? ['platform-admin', 'admin of the organization that spec.parentRef names']
+    : requirementsFor(operation, plural)
 }
 
 function forbidden(
   principal: Principal,
   role: Role | undefined,
-  operation: string,
+  operation: Operation,
   plural: string,
-  least: readonly string[],
+  needed: readonly string[],
 ): Problem {
-  const names = least.map((name) => (name === 'parent' ? 'admin of the parent organisation' : name))
-  const has = role === undefined ? 'No role of yours' : `Your role ${role} does not`
-  const subject = role === undefined ? `${has} allows` : `${has} allow`
+  const names = needed.map((name) => (name === 'parent' ? 'admin of the parent organization' : name))
+  const subject = role === undefined ? 'None of your roles allows' : `Your role ${role} does not allow`
   return new Problem(
     'forbidden',
-    `${subject} "${operation}" on ${plural}; it takes ${names.join(' or ')}.${overflowHint(principal)}`,
+    `${subject} "${operation.name}" on ${plural}; it requires ${names.join(' or ')}.${overflowHint(principal)}`,
   )
 }
 
-/** What to add to a refusal when claims are missing from the token: the cause may be there. */
+/** The last sentence of a refusal, if claims that the token lacks may be its cause. */
 export function overflowHint({ overflow }: Principal): string {
   if (overflow.length === 0) return ''
-  return ` The access token does not list all of the caller's claims: its issuer left out ${overflow.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')} because they are too many (_claim_names), so roles that come from them are not seen.`
+  return ` The access token lacks claims: its issuer left out ${overflow.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')} because they do not fit (_claim_names), so roles from these claims are unknown.`
 }

@@ -1,13 +1,12 @@
 /**
  * The configuration of authentication, read from the settings once for each environment.
- * @module
  */
 
 import { Problem } from '../http/problem.ts'
-import { kubeIdentity } from '../kube/index.ts'
-import type { Environment } from '../runtime/environment.ts'
+import { isLabel, kubeIdentity, LABEL_RULE } from '../kube/index.ts'
+import { type Environment, platformNamespace } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
-import { checkSettings } from '../runtime/settings.ts'
+import { settingErrors } from '../runtime/settings.ts'
 import { ALGORITHMS, isIssuer, isSecureAddress, type Policy, parsePolicy } from './policy.ts'
 
 /** An issuer whose tokens are accepted. */
@@ -24,20 +23,34 @@ export interface TrustedIssuer {
   readonly isPrimary: boolean
 }
 
-/** Everything that authentication is configured by. */
+/** The whole configuration of authentication. */
 export interface Configuration {
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly policy: Policy
 }
 
-/** The configuration, or what is wrong with it. */
-const evaluate = perEnvironment((env): Configuration | TypeError => {
-  try {
-    return read(env)
-  } catch (error) {
-    if (error instanceof TypeError) return error
-    throw error
+/** The configuration, or the errors of all settings, each with the name of its setting. */
+const evaluate = perEnvironment((env): Configuration | readonly string[] => {
+  const errors: string[] = []
+  const tried = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      errors.push(error.message)
+      return undefined
+    }
   }
+  const issuer = tried(() => primaryIssuer(env))
+  const audiences = tried(() => required(env, 'OIDC_AUDIENCE').split(/\s+/))
+  const discoveryUrl = tried(() => optional(env, 'OIDC_DISCOVERY_URL'))
+  const jwksUrl = tried(() => optional(env, 'OIDC_JWKS_URL'))
+  tried(() => kubeIdentity(env))
+  if (!isLabel(platformNamespace(env))) errors.push(`PLATFORM_NAMESPACE ${LABEL_RULE}`)
+  errors.push(...settingErrors(env))
+  const policy = tried(() => parsePolicy(env.AUTH_POLICY ?? ''))
+  if (issuer === undefined || audiences === undefined || policy === undefined || errors.length > 0) return errors
+  return tried(() => combine({ issuer, discoveryUrl, jwksUrl }, audiences, policy)) ?? errors
 })
 
 /**
@@ -46,35 +59,32 @@ const evaluate = perEnvironment((env): Configuration | TypeError => {
  */
 export function configurationOf(env: Environment): Configuration {
   const configuration = evaluate(env)
-  if (!(configuration instanceof TypeError)) return configuration
-  throw new Problem(
-    'not_configured',
-    'Sign-in is not configured on this server; its log says which setting is wrong.',
-    {
-      headers: { 'Retry-After': '60' },
-      cause: configuration,
-    },
-  )
+  if ('issuers' in configuration) return configuration
+  throw new Problem('not_configured', 'A setting of this server is missing or not valid; its log names the setting.', {
+    headers: { 'Retry-After': '60' },
+    cause: new TypeError(configuration.join('; ')),
+  })
 }
 
-/** What is wrong with the configuration, naming the setting; for readiness and the log. */
-export function configurationProblem(env: Environment): string | undefined {
+/** The errors of the configuration, each with the name of its setting; none if it is valid. */
+export function configurationErrors(env: Environment): readonly string[] {
   const configuration = evaluate(env)
-  return configuration instanceof TypeError ? configuration.message : undefined
+  return 'issuers' in configuration ? [] : configuration
 }
 
-function read(env: Environment): Configuration {
+function primaryIssuer(env: Environment): string {
   const primary = required(env, 'OIDC_ISSUER')
-  if (!isIssuer(primary)) throw new TypeError('OIDC_ISSUER must be an https address (http only on loopback)')
-  kubeIdentity(env)
-  checkSettings(env)
-  const audiences = required(env, 'OIDC_AUDIENCE').split(/\s+/)
-  const policy = parsePolicy(env.AUTH_POLICY ?? '')
-  const own = {
-    issuer: primary,
-    discoveryUrl: optional(env, 'OIDC_DISCOVERY_URL'),
-    jwksUrl: optional(env, 'OIDC_JWKS_URL'),
-  }
+  if (isIssuer(primary)) return primary
+  throw new TypeError('OIDC_ISSUER must be an https address (http only on loopback)')
+}
+
+/** The configuration of valid settings. @throws {TypeError} if they contradict each other */
+function combine(
+  own: Pick<Policy['issuers'][number], 'issuer' | 'discoveryUrl' | 'jwksUrl'>,
+  audiences: readonly string[],
+  policy: Policy,
+): Configuration {
+  const primary = own.issuer
   const listed = policy.issuers.some(({ issuer }) => issuer === primary) ? policy.issuers : [own, ...policy.issuers]
   const issuers = new Map<string, TrustedIssuer>()
   for (const entry of listed) {
@@ -94,7 +104,7 @@ function read(env: Environment): Configuration {
   }
   for (const { issuer } of [...policy.platformRoles, ...policy.organizationRoles]) {
     if (issuer !== undefined && !issuers.has(issuer)) {
-      throw new TypeError(`AUTH_POLICY is not valid: a rule is for ${issuer}, which is no trusted issuer`)
+      throw new TypeError(`AUTH_POLICY is not valid: a rule names the issuer ${issuer}, which is not trusted`)
     }
   }
   return { issuers, policy }

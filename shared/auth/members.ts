@@ -1,76 +1,86 @@
 /**
  * Roles from OrganizationMember objects.
- * @module
  */
 import type { KubeObject } from '../kind/object.ts'
 import type { OrganizationMemberSpec, OrganizationMemberStatus } from '../schemas/organizationmembers.ts'
+import { comparableEmail } from './email.ts'
 import { isOrganizationRole, type OrganizationRole } from './roles.ts'
 import type { Identity } from './token/principal.ts'
 
-/** Annotation that names the issuer whose subject a member is, if it is not OIDC_ISSUER. */
+/** Annotation that names the issuer of a member's subject, if it is not OIDC_ISSUER. */
 const ISSUER_ANNOTATION = 'cloud.kaphera.com/issuer'
 
 /** An OrganizationMember object. */
 export type Member = KubeObject & { spec?: OrganizationMemberSpec; status?: OrganizationMemberStatus }
 
-/** A role, perhaps for some participants only. */
+/** A role, possibly limited to some participants. */
 export interface Grant {
   readonly role: OrganizationRole
   readonly participants?: readonly string[] | undefined
 }
 
-/** What is remembered of a member. */
-interface Entry extends Grant {
+/** The part of a member that is cached: what decides about access. */
+export interface KnownMember extends Grant {
+  /** Namespace of the member, which belongs to its organization. */
+  readonly namespace: string
+  /** What finds it: see {@link keysOf}. */
+  readonly key: string
   readonly issuer: string | undefined
   readonly email: string | undefined
   readonly id: string | undefined
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
-  /** Suspended by the operator; while the organisation is suspended this says nothing about the member. */
+  /** Whether the operator reports it as suspended; ignored while the whole organization is suspended. */
   readonly isSuspended: boolean
 }
 
-/** The members of one organization, by what they can be found by. */
-export class MemberIndex {
-  readonly #entries = new Map<string, Entry[]>()
+/** The cached part of a member; `undefined` if it is being deleted or is malformed. */
+export function knownMember({ metadata, spec, status }: Member): KnownMember | undefined {
+  if (metadata.deletionTimestamp !== undefined || spec === undefined || !isOrganizationRole(spec.role)) return undefined
+  const { kind, id, email } = spec.subject ?? {}
+  // Identifiers and addresses have separate keys: an issuer may let a user choose an identifier that looks like an address.
+  const key = id !== undefined ? `${kind} id ${id}` : email && `${kind} email ${comparableEmail(email)}`
+  if (key === undefined) return undefined
+  return {
+    namespace: metadata.namespace ?? '',
+    key,
+    role: spec.role,
+    participants: spec.participants,
+    issuer: metadata.annotations?.[ISSUER_ANNOTATION],
+    id,
+    email: email && comparableEmail(email),
+    // A value that is not a time counts as expired.
+    expiresAt: spec.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(spec.expiresAt) || 0,
+    isSuspended: status?.phase === 'Suspended',
+  }
+}
 
-  /** Takes from a member what is kept of it. One that is being deleted, or says something that is not understood, gives nothing. */
-  add({ metadata, spec, status }: Member): void {
-    if (metadata.deletionTimestamp !== undefined || spec === undefined || !isOrganizationRole(spec.role)) return
-    const { kind, id, email } = spec.subject ?? {}
-    // Identifiers and addresses are kept apart: an issuer may let somebody choose an identifier that looks like an address.
-    const key = id !== undefined ? `${kind} id ${id}` : email && `${kind} email ${email.toLowerCase()}`
-    if (key === undefined) return
-    const entry: Entry = {
-      role: spec.role,
-      participants: spec.participants,
-      issuer: metadata.annotations?.[ISSUER_ANNOTATION],
-      id,
-      email: email?.toLowerCase(),
-      // What is not a time has passed.
-      expiresAt: spec.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(spec.expiresAt) || 0,
-      isSuspended: status?.phase === 'Suspended',
-    }
-    const entries = this.#entries.get(key)
-    if (entries === undefined) this.#entries.set(key, [entry])
-    else entries.push(entry)
+/** Members by the keys that find them. */
+export class MemberIndex {
+  readonly #members = new Map<string, KnownMember[]>()
+
+  /** Adds a member; nothing if there is none. */
+  add(member: KnownMember | undefined): void {
+    if (member === undefined) return
+    const members = this.#members.get(member.key)
+    if (members === undefined) this.#members.set(member.key, [member])
+    else members.push(member)
   }
 
-  /** What is kept of the members that can be found by a key. */
-  get(key: string): readonly Entry[] {
-    return this.#entries.get(key) ?? []
+  /** The members that a key finds. */
+  get(key: string): readonly KnownMember[] {
+    return this.#members.get(key) ?? []
   }
 }
 
 /**
- * The grants that somebody has.
- * @param organizationSuspended - Then every member's phase is Suspended, and says nothing about the member
+ * The grants that members of an organization give to an identity.
+ * @param organizationSuspended - Whether the organization is suspended: then every member's phase is Suspended
  */
 export function grantsOf(index: MemberIndex, identity: Identity, organizationSuspended: boolean): Grant[] {
-  const keys = new Set(keysOf(identity))
   const now = Date.now()
   return (
-    [...keys]
+    keysOf(identity)
       .flatMap((key) => index.get(key))
       .filter((entry) => (entry.issuer === undefined ? identity.isPrimaryIssuer : entry.issuer === identity.issuer))
       // A member with identifier and address must match in both.
@@ -80,8 +90,9 @@ export function grantsOf(index: MemberIndex, identity: Identity, organizationSus
   )
 }
 
-function keysOf({ kind, subject, email, clientId, groups }: Identity): string[] {
-  const own = kind === 'user' ? [`User id ${subject}`] : [`ServiceAccount id ${clientId}`]
+/** The keys of the members that can name an identity, each once. */
+export function keysOf({ kind, subject, email, clientId, groups }: Identity): readonly string[] {
+  const own = kind === 'user' ? `User id ${subject}` : `ServiceAccount id ${clientId}`
   const invited = kind === 'user' && email !== undefined ? [`User email ${email}`] : []
-  return [...own, ...invited, ...groups.map((group) => `Group id ${group}`)]
+  return [...new Set([own, ...invited, ...groups.map((group) => `Group id ${group}`)])]
 }

@@ -1,6 +1,5 @@
 /**
- * What clients need to know to sign in.
- * @module
+ * What clients need in order to sign in.
  */
 import type { Environment } from '../runtime/environment.ts'
 import { configurationOf } from './configuration.ts'
@@ -20,7 +19,7 @@ export interface ProtectedResourceMetadata {
 
 /**
  * The document at `/.well-known/oauth-protected-resource`.
- * @param origin - Under which the client asked; see {@link publicOrigin}
+ * @param origin - Origin that the client used; see {@link publicOrigin}
  * @throws {Problem} `not_configured`
  */
 export function protectedResourceMetadata(env: Environment, origin: string): ProtectedResourceMetadata {
@@ -36,15 +35,15 @@ export function protectedResourceMetadata(env: Environment, origin: string): Pro
   }
 }
 
-/** How people sign in, as `/capabilities` tells it. */
+/** How people sign in, as `/capabilities` shows it. */
 export interface SignIn {
   readonly issuer: string
   readonly audience: string
-  /** Public clients that can be used: by a command line, by a console. */
+  /** Client ids of the public clients for command lines and consoles. */
   readonly clients: { readonly cli?: string; readonly console?: string }
-  /** Scopes to ask for, separated by spaces. */
+  /** Scopes to request, separated by spaces. */
   readonly scope: string
-  /** Whether a command line can sign in by device flow (RFC 8628). */
+  /** Whether command lines can use the device flow (RFC 8628). */
   readonly deviceFlow: boolean
 }
 

@@ -1,137 +1,132 @@
 /**
- * The one table of who may do what to which kind. The `permissions` of an organisation come from here, and what the cluster's
- * RBAC allows callers (infra/rbac).
- * A kind that is not named has the rights of {@link DEFAULTS}, so a new kind needs no row.
- * @module
+ * The table of who may do what to which kind. The `permissions` of an organization and the cluster's RBAC for callers
+ * (infra/rbac) follow from it. {@link DEFAULTS} apply to a kind without a row, so a new kind needs none.
  */
+import type { KindDescription, Verb } from '../kind/description.ts'
+import { isRead, type Operation, operationsOf } from '../kind/operation.ts'
 import { includes, type Role } from './roles.ts'
 import type { ScopeLevel } from './scopes.ts'
 
 /**
- * The least that somebody must be.
- * `anyone`: authenticated. `parent`: an administrator of the organisation above. A role: that role or a stronger one, in the
- * organisation or (a platform role) in all.
+ * The least role that an operation requires. `anyone`: any authenticated caller. `parent`: an admin of the parent organization.
+ * A role: that role or a stronger one, in the organization or (a platform role) in all organizations.
  */
-export type Least = 'anyone' | 'parent' | Exclude<Role, 'platform-viewer'>
+export type Requirement = 'anyone' | 'parent' | Exclude<Role, 'platform-viewer'>
 
-/** What somebody is towards an organisation, or towards the platform. */
+/** A role that a caller has in an organization or on the platform. */
 export interface Standing {
   readonly role: Role
-  /** Whether the role comes from the organisation above. */
+  /** Whether the role is inherited from the parent organization. */
   readonly inherited?: boolean | undefined
 }
 
-/** Verbs and views that change nothing. Any other name is an action: what is not known here is treated as a change. */
-const READS: ReadonlySet<string> = new Set([
-  ...['list', 'get', 'watch'],
-  ...['status', 'conditions', 'endpoints', 'events', 'logs', 'manifest', 'capacity', 'usage'],
-  ...['attachments', 'connectors', 'consumers', 'credential-definitions', 'credentials', 'dataplanes', 'deployments'],
-  ...['did', 'issuance', 'keys', 'members', 'memberships', 'participants', 'permissions', 'references', 'tenants'],
-])
+/** One requirement, or several of which one must be met. */
+type Requirements = Requirement | readonly Requirement[]
 
-/** A row: operations by name, or all that read (`read`) or change (`write`). */
-type Row = Readonly<Record<string, Least | readonly Least[]>>
-
-/** Rights on kinds without a row, and on operations that a row does not name. */
-const DEFAULTS = { read: 'viewer', write: 'operator' } as const satisfies Row
-
-/** Operations whose rights do not follow from reading or changing, on kinds that do not say otherwise. */
-const OPERATIONS: Row = {
-  // Logs may tell more than the object: what flows through a connector, and from whom.
-  logs: 'operator',
+/** A row: what the operations that it names require, and what all others require that read or write. */
+interface Row {
+  readonly verb?: Readonly<Partial<Record<Verb, Requirements>>>
+  readonly view?: Readonly<Record<string, Requirements>>
+  readonly action?: Readonly<Record<string, Requirements>>
+  readonly read?: Requirements
+  readonly write?: Requirements
 }
+
+/** What applies to kinds without a row, and to operations that a row does not cover. */
+const DEFAULTS = {
+  // Logs may reveal more than the object, for example what flows through a connector and who sent it.
+  view: { logs: 'operator' },
+  read: 'viewer',
+  write: 'operator',
+} as const satisfies Row
 
 /** The rows, by plural. */
 const KINDS: Readonly<Record<string, Row>> = {
-  // Where secrets and keys are kept, and who is believed: not for everybody who runs connectors.
+  // Secrets, keys and trust are not for everyone who runs connectors.
   vaults: { write: 'admin' },
   identityhubs: { write: 'admin' },
   credentialissuers: { write: 'admin' },
   digitaltwinregistries: { write: 'admin' },
-  // A legal identity, and what it has joined.
-  participants: { write: 'admin', 'rotate-key': 'operator' },
+  // A legal identity, and the dataspaces that it joins.
+  participants: { write: 'admin', action: { 'rotate-key': 'operator' } },
   dataspaceprofiles: { write: 'admin' },
-  // Decisions are made by the authority: in the organisation that holds the dataspace's profile.
+  // For decisions the role in the authority's organization counts.
   dataspacememberships: { write: 'admin' },
-  // Who is what. `grant-owner` is any write before or after which the member is an owner.
-  organizationmembers: { write: 'admin', 'grant-owner': 'owner' },
+  // `grant-owner` is any write of a member who is an owner before or after it.
+  organizationmembers: { write: 'admin', action: { 'grant-owner': 'owner' } },
   organizations: {
-    list: 'anyone',
-    watch: 'anyone',
-    // In the organisation above, or on the platform.
-    create: 'admin',
-    replace: ['owner', 'parent'],
-    patch: ['owner', 'parent'],
+    // An admin of the parent organization creates one.
+    verb: { list: 'anyone', watch: 'anyone', create: 'admin', delete: 'parent' },
     write: ['owner', 'parent'],
-    delete: 'parent',
   },
-  // Run by the platform for all.
-  cells: { read: 'anyone', logs: 'platform-admin', write: 'platform-admin' },
-  dspdataplanes: { logs: 'platform-admin', write: 'platform-admin' },
-}
-
-/** Whether an operation changes nothing. */
-export function isRead(operation: string): boolean {
-  return READS.has(operation)
+  // The platform runs these for all organizations.
+  cells: { view: { logs: 'platform-admin' }, read: 'anyone', write: 'platform-admin' },
+  dspdataplanes: { view: { logs: 'platform-admin' }, write: 'platform-admin' },
 }
 
 /**
- * The least that somebody must be for an operation; one of them is enough.
- * @param operation - Verb, action or view
- * @param plural - Kind
+ * What an operation on a kind requires; a caller has to meet one of the requirements.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { requirementsFor } from './permissions.ts'
+ *
+ * assert.deepEqual(requirementsFor({ type: 'verb', name: 'get' }, 'connectors'), ['viewer'])
+ * assert.deepEqual(requirementsFor({ type: 'view', name: 'logs' }, 'connectors'), ['operator'])
+ * assert.deepEqual(requirementsFor({ type: 'action', name: 'suspend' }, 'vaults'), ['admin'])
+ * ```
  */
-export function leastFor(operation: string, plural: string): readonly Least[] {
-  const row: Row = Object.hasOwn(KINDS, plural) ? (KINDS[plural] ?? {}) : {}
+export function requirementsFor(operation: Operation, plural: string): readonly Requirement[] {
+  const row = own(KINDS, plural) ?? {}
   const group = isRead(operation) ? 'read' : 'write'
-  const least = own(row, operation) ?? own(OPERATIONS, operation) ?? own(row, group) ?? DEFAULTS[group]
-  return typeof least === 'string' ? [least] : least
+  const found = named(row, operation) ?? named(DEFAULTS, operation) ?? row[group] ?? DEFAULTS[group]
+  return typeof found === 'string' ? [found] : found
 }
 
-/** Whether somebody may do something, scopes aside. */
-export function isGranted(standing: Standing | undefined, operation: string, plural: string): boolean {
-  return leastFor(operation, plural).some((least) => {
-    if (least === 'anyone') return true
+/** What a row requires of an operation that it names. */
+function named(row: Row, { type, name }: Operation): Requirements | undefined {
+  return own<Requirements>(row[type] ?? {}, name)
+}
+
+/** An own property of a record. Keys can be any names, `constructor` included. */
+function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+/** Whether a role allows an operation, regardless of scopes. */
+export function isGranted(standing: Standing | undefined, operation: Operation, plural: string): boolean {
+  return requirementsFor(operation, plural).some((requirement) => {
+    if (requirement === 'anyone') return true
     if (standing === undefined) return false
     if (standing.role === 'platform-admin') return true
-    if (least === 'parent') return standing.inherited === true && includes(standing.role, 'admin')
+    if (requirement === 'parent') return standing.inherited === true && includes(standing.role, 'admin')
     // A platform-viewer is a viewer, everywhere.
-    return includes(standing.role, least)
+    return includes(standing.role, requirement)
   })
 }
 
-/** The scope that an operation needs: `admin` for what operators may not do. */
-export function scopeLevelOf(operation: string, plural: string): ScopeLevel {
+/** The scope that an operation needs: `admin` for writes that operators may not make. */
+export function scopeLevelOf(operation: Operation, plural: string): ScopeLevel {
   if (isRead(operation)) return 'read'
-  return leastFor(operation, plural).some((least) => least === 'anyone' || least === 'viewer' || least === 'operator')
-    ? 'write'
-    : 'admin'
-}
-
-/** What can be done to a kind. */
-export interface KindOperations {
-  readonly plural: string
-  readonly verbs: readonly string[]
-  readonly actions: readonly string[]
-  readonly views: readonly string[]
+  const isForOperators = requirementsFor(operation, plural).some((requirement) =>
+    ['anyone', 'viewer', 'operator'].includes(requirement),
+  )
+  return isForOperators ? 'write' : 'admin'
 }
 
 /**
- * What a caller may do, by kind; for consoles to draw buttons from.
- * @param allows - Of an organisation's or the platform's access
- * @param kinds - What there is
+ * The names of the operations that a caller may do, by kind, for consoles that offer only these.
+ * @param allows - {@link Access.allows} of an organization or the platform
+ * @param kinds - The kinds to list
  */
 export function permissionsOf(
-  allows: (operation: string, plural: string) => boolean,
-  kinds: readonly KindOperations[],
+  allows: (operation: Operation, plural: string) => boolean,
+  kinds: readonly KindDescription[],
 ): Record<string, string[]> {
   return Object.fromEntries(
-    kinds.map(({ plural, verbs, actions, views }) => [
-      plural,
-      [...verbs, ...actions, ...views].filter((operation) => allows(operation, plural)),
+    kinds.map((kind) => [
+      kind.plural,
+      operationsOf(kind).flatMap((operation) => (allows(operation, kind.plural) ? [operation.name] : [])),
     ]),
   )
-}
-
-function own(row: Row, name: string): Least | readonly Least[] | undefined {
-  return Object.hasOwn(row, name) ? row[name] : undefined
 }

@@ -1,12 +1,12 @@
 /**
- * AUTH_POLICY: which issuers are trusted beside OIDC_ISSUER, and which claims give which roles. JSON, checked at first use.
- * @module
+ * AUTH_POLICY: the issuers that are trusted in addition to OIDC_ISSUER, and the roles that claims give. JSON, checked at first
+ * use.
  */
 import * as v from 'valibot'
 import { isObject } from '../kind/object.ts'
 import { ORGANIZATION_ROLES, PLATFORM_ROLES } from './roles.ts'
 
-/** Algorithms by which tokens can be signed: asymmetric ones only (RFC 8725 section 3.1). */
+/** Accepted signature algorithms: asymmetric ones only (RFC 8725 section 3.1). */
 export const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -29,11 +29,11 @@ const address = v.pipe(
 const issuer = v.pipe(text, v.check(isIssuer, 'must be an https address (http only on loopback)'))
 const role = v.picklist(ORGANIZATION_ROLES)
 
-/** Where a rule looks, and in whose tokens. */
+/** The claim that a rule reads, and in whose tokens. */
 const source = {
-  /** Name of a claim; dots lead into objects where no claim has the whole name. */
+  /** Name of a claim. Dots lead into objects unless a claim has the whole name. */
   claim: text,
-  /** Issuer whose tokens the rule is for (default: OIDC_ISSUER). */
+  /** Issuer whose tokens the rule applies to (default: OIDC_ISSUER). */
   issuer: v.optional(issuer),
 }
 
@@ -43,14 +43,14 @@ const organizationSource = {
     text,
     v.check(
       (claim) => !/^(realm_access|resource_access)(\.|$)/.test(claim),
-      'must not be a role of the realm or of a client: such a role is never one of an organisation',
+      'must not be realm_access or resource_access: roles of a realm or client are never roles in an organization',
     ),
   ),
 }
 
 const OrganizationRule = v.union(
   [
-    // A value of the claim gives a role in one organisation.
+    // A value of the claim gives a role in one organization.
     v.strictObject({ ...organizationSource, value: text, organization: text, role }),
     // Values follow a pattern, such as /organizations/{organization}/{role}.
     v.pipe(
@@ -58,17 +58,20 @@ const OrganizationRule = v.union(
         ...organizationSource,
         pattern: v.pipe(
           text,
-          v.check((pattern) => pattern.split('{organization}').length === 2, 'must hold {organization} once'),
-          v.check((pattern) => pattern.split('{role}').length <= 2, 'must hold {role} at most once'),
-          v.check((pattern) => !pattern.includes('}{'), 'must have something between {organization} and {role}'),
+          v.check(
+            (pattern) => pattern.split('{organization}').length === 2,
+            'must contain {organization} exactly once',
+          ),
+          v.check((pattern) => pattern.split('{role}').length <= 2, 'must contain {role} at most once'),
+          v.check((pattern) => !pattern.includes('}{'), 'must have text between {organization} and {role}'),
         ),
-        /** What stands for a role in the pattern (default: the names of the roles). */
+        /** Role by its text in the pattern (default: the names of the roles). */
         roles: v.optional(v.record(text, role)),
         role: v.optional(role),
       }),
       v.check(
         (rule) => rule.pattern.includes('{role}') !== (rule.role !== undefined),
-        'must have either {role} in the pattern or a role',
+        'must have either {role} in the pattern or the field role',
       ),
     ),
     // The organization claim of Keycloak: a list of aliases, or an object by alias.
@@ -79,11 +82,11 @@ const OrganizationRule = v.union(
 
 const Issuer = v.strictObject({
   issuer,
-  /** What its tokens must be for (default: OIDC_AUDIENCE). */
+  /** Audience of its tokens (default: OIDC_AUDIENCE). */
   audience: v.optional(text),
-  /** Where its discovery document is, if not below the issuer. */
+  /** Address of its discovery document, if it is not below the issuer. */
   discoveryUrl: v.optional(address),
-  /** Where its keys are, if the discovery document is not to be asked. */
+  /** Address of its keys; discovery is then skipped. */
   jwksUrl: v.optional(address),
   /** Clients whose tokens are accepted (default: all). */
   clients: v.optional(v.pipe(v.array(text), v.minLength(1, 'must name a client'))),
@@ -102,17 +105,17 @@ const seconds = (least: number, most: number) =>
 
 /** The schema of AUTH_POLICY. */
 export const Policy = v.strictObject({
-  issuers: v.optional(v.pipe(v.array(Issuer), v.maxLength(16, 'can name 16 issuers')), []),
+  issuers: v.optional(v.pipe(v.array(Issuer), v.maxLength(16, 'must name at most 16 issuers')), []),
   /** Claim that lists the caller's groups. */
   groupsClaim: v.optional(text, 'groups'),
   platformRoles: v.optional(v.array(v.strictObject({ ...source, value: text, role: v.picklist(PLATFORM_ROLES) })), []),
   organizationRoles: v.optional(v.array(OrganizationRule), []),
   /** Whether OrganizationMember objects give roles. */
   members: v.optional(v.boolean(), true),
-  /** `optional`: tokens bound to a key need their proof. `required`: every token must be bound. */
+  /** `optional`: only tokens that are bound to a key need a proof. `required`: every token must be bound. */
   dpop: v.optional(v.picklist(['optional', 'required']), 'optional'),
   clockSkewSeconds: v.optional(seconds(0, 60), 30),
-  /** How long keys are used before they are fetched anew, and while the issuer cannot be reached. */
+  /** How long keys are used before they are fetched again, and how long while the issuer cannot be reached. */
   keys: v.optional(
     v.strictObject({
       freshSeconds: v.optional(seconds(1, 3600), 300),
@@ -139,20 +142,20 @@ export function parsePolicy(json: string): Policy {
   if (!isObject(value)) throw new TypeError('AUTH_POLICY is not a JSON object')
   const { success, output, issues } = v.safeParse(Policy, value)
   if (success) return output
-  const faults = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${sentence(issue)}`)
-  throw new TypeError(`AUTH_POLICY is not valid: ${faults.join('; ')}`)
+  const errors = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${rule(issue)}`)
+  throw new TypeError(`AUTH_POLICY is not valid: ${errors.join('; ')}`)
 }
 
-/** Whether an address may be asked for keys: encrypted, or within the cluster. */
+/** Whether keys may be fetched from an address: https, or http within the cluster or on loopback. */
 export function isSecureAddress(address: string): boolean {
   const url = URL.parse(address)
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false
   if (url.protocol === 'https:') return true
-  // Names without a dot and below .svc resolve within the cluster only.
+  // Names without a dot and names below .svc resolve only within the cluster.
   return url.protocol === 'http:' && (isLoopback(url) || /^[^.]+$|\.svc(\.[a-z0-9.-]+)?$/.test(url.hostname))
 }
 
-/** Whether an address can be an issuer (RFC 8414 section 2), or one of a developer's machine. */
+/** Whether an address can be an issuer (RFC 8414 section 2). http is allowed on loopback, for developers. */
 export function isIssuer(address: string): boolean {
   const url = URL.parse(address)
   if (url === null || url.search !== '' || !isSecureAddress(address)) return false
@@ -163,7 +166,7 @@ function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|[a-z0-9-]+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-function sentence(issue: v.BaseIssue<unknown>): string {
+function rule(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === 'validation' || issue.type === 'union') return issue.message
   if (issue.expected === 'never') return 'is not known'
   return issue.received === 'undefined' ? 'is missing' : `must be ${issue.expected}`

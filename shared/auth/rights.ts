@@ -1,18 +1,18 @@
 /**
- * What a function's ServiceAccount must be allowed to read before it can decide about access.
- * @module
+ * The rights that a function's ServiceAccount needs in order to decide about access.
  */
 import type { PolicyRule } from '../kind/policy-rules.ts'
+import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
 
-/** What is read to decide who may do what in one organisation. */
+/** For decisions in one organization. */
 export const ORGANIZATION_RULES: readonly PolicyRule[] = [
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations'], verbs: ['get'] },
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizationmembers'], verbs: ['list'] },
+  { apiGroups: [ORGANIZATIONS.group], resources: [ORGANIZATIONS.plural], verbs: ['get'] },
+  { apiGroups: [MEMBERS.group], resources: [MEMBERS.plural], verbs: ['list'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
 ]
 
-/** What is read to decide in which organisations somebody may do something. */
+/** For decisions across all organizations. */
 export const ALL_ORGANIZATIONS_RULES: readonly PolicyRule[] = [
-  { apiGroups: ['cloud.kaphera.com'], resources: ['organizations', 'organizationmembers'], verbs: ['list'] },
+  { apiGroups: [ORGANIZATIONS.group], resources: [ORGANIZATIONS.plural, MEMBERS.plural], verbs: ['list'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] },
 ]

@@ -1,16 +1,15 @@
 /**
- * Roles: what somebody is in an organisation, or across all of them.
- * @module
+ * The roles of callers, in one organization or across all of them.
  */
 
-/** Roles in one organisation, the weakest first. */
+/** Roles in one organization, weakest first. */
 export const ORGANIZATION_ROLES = ['viewer', 'operator', 'admin', 'owner'] as const
-/** Roles across all organisations. */
+/** Roles across all organizations. */
 export const PLATFORM_ROLES = ['platform-viewer', 'platform-admin'] as const
 
-/** A role in one organisation. */
+/** A role in one organization. */
 export type OrganizationRole = (typeof ORGANIZATION_ROLES)[number]
-/** A role across all organisations. */
+/** A role across all organizations. */
 export type PlatformRole = (typeof PLATFORM_ROLES)[number]
 /** Any role. */
 export type Role = OrganizationRole | PlatformRole
@@ -24,19 +23,19 @@ const RANKS: Readonly<Record<Role, number>> = {
   'platform-admin': 5,
 }
 
-/** Whether a role includes the rights of another. */
+/** Whether a role includes the rights of another one. */
 export function includes(role: Role, other: Role): boolean {
   return RANKS[role] >= RANKS[other]
 }
 
-/** The strongest of some roles; of equal ones the first. */
+/** The strongest role; of equally strong ones the first. */
 export function strongest(roles: readonly Role[]): Role | undefined {
   let best: Role | undefined
   for (const role of roles) if (best === undefined || RANKS[role] > RANKS[best]) best = role
   return best
 }
 
-/** Whether a text names a role in an organisation. */
+/** Whether a text names a role in an organization. */
 export function isOrganizationRole(text: unknown): text is OrganizationRole {
   return ORGANIZATION_ROLES.some((role) => role === text)
 }

@@ -1,39 +1,31 @@
 /**
- * `POST /v1/organizations/{organization}/apply`: several manifests of any of an organisation's kinds at once. Each goes to the
- * function of its kind with the caller's own token, so that this function needs no right on any of them.
- * @module
+ * `POST /v1/organizations/{organization}/apply`: several manifests of an organization's kinds at once. Each is sent to the
+ * function of its kind with the caller's token, so this function needs no permission for any of them.
  */
-
-import { forward } from '../gateway/gateway.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
-import type { ProblemDetails } from '../http/problem.ts'
+import { Problem, type ProblemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
 import type { JsonObject } from '../kind/object.ts'
-import type { Environment } from '../runtime/environment.ts'
 import type { Call, Route } from '../server/call.ts'
-import { functionsOf } from '../server/definition.ts'
+import { warn } from '../server/warnings.ts'
+import { askAsCaller, failIfBound } from './as-caller.ts'
 import { ITEM_LIMIT, type Manifest, readManifests } from './manifests.ts'
-import { dependencies, inOrder } from './order.ts'
+import { dependencies, inGroups } from './order.ts'
 
-/** Headers of the request that the functions have to see. */
-const PASSED_ON = ['Authorization', 'DPoP', 'X-Field-Manager', 'traceparent']
-
-/** What became of a manifest. */
+/** The result for a manifest. */
 interface ItemResult {
   readonly apiVersion: unknown
   readonly kind: string
   readonly name: string
-  /**
-   * `skipped`: in a dry run, what refers to something that would be created before it cannot be tried.
-   */
+  /** `skipped`: a dry run cannot try a manifest that refers to an object that is only created with it. */
   readonly result: 'created' | 'configured' | 'unchanged' | 'failed' | 'skipped'
-  /** Status of its own apply. */
+  /** Status of the apply of this manifest. */
   readonly status?: number
   readonly resourceVersion?: string
-  /** With `diff=1`: what would change of it. */
+  /** With `diff=1`: what would change. */
   readonly diff?: unknown
-  /** What the server or the cluster warns of in it. */
+  /** Warnings of the server and the cluster about it. */
   readonly warnings?: readonly string[]
   readonly problem?: ProblemDetails
 }
@@ -48,28 +40,28 @@ const ITEM: JsonObject = {
     result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
     status: { type: 'integer' },
     resourceVersion: { type: 'string' },
-    diff: { $ref: '#/components/schemas/JsonPatch', description: 'With `diff=1`: what would change of it.' },
-    warnings: { type: 'array', items: { type: 'string' }, description: 'What it is to be warned of.' },
+    diff: { $ref: '#/components/schemas/JsonPatch', description: 'With `diff=1`: what would change.' },
+    warnings: { type: 'array', items: { type: 'string' }, description: 'Warnings about the manifest.' },
     problem: { $ref: '#/components/schemas/Problem' },
   },
 }
 
-/** The route. */
+/** The route of the bulk apply. */
 export const bulkApplyRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/organizations/:organization/apply',
-    document: {
-      operation: 'own',
+    openapi: {
+      operation: 'custom',
       name: 'applyManifests',
-      summary: 'Apply several manifests of any kinds, what is referred to first',
-      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is no manifest nothing is applied (422). Otherwise each is applied by server-side apply, and the answer says what became of each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored; what refers to something that would be created before it is \`skipped\`; with \`diff=1\` each says what would change of it.`,
+      summary: 'Apply several manifests of any kinds, in the order of their references',
+      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is not a manifest, nothing is applied (422). Otherwise each is applied by server-side apply, and the answer has a result for each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored, and a manifest that refers to an object which is only created with it is \`skipped\`; with \`diff=1\` each result says what would change.`,
       query: ['dryRun', 'diff', 'force', 'prune'],
       headers: ['fieldManager'],
       statuses: [200, 207],
       answers: {
-        200: 'What became of each manifest, in the order in which they were sent. None has failed.',
-        207: 'What became of each manifest, in the order in which they were sent. At least one has failed: its `problem` says why.',
+        200: 'The result for each manifest, in the order in which they were sent. None has failed.',
+        207: 'The result for each manifest, in the order in which they were sent. At least one has failed: its `problem` says why.',
       },
       input: {
         type: 'array',
@@ -91,28 +83,38 @@ export const bulkApplyRoutes: readonly Route[] = [
 ]
 
 /**
- * Applies manifests one after the other.
- * @returns What became of each, in the order in which they were given: 200, or 207 if one has failed
- * @throws {Problem} `not_found` as everywhere; `validation_failed` if one of them is no manifest: then nothing was applied
+ * Applies manifests, an object before those that refer to it.
+ * @returns The result for each, in the order in which they were sent: 200, or 207 if one has failed
+ * @throws {Problem} `validation_failed` if one of them is not a manifest, before anything is applied
  */
 async function bulkApply(call: Call): Promise<Response> {
   call.audit.verb = 'apply'
-  // Nothing else is said to whom the organisation is foreign; what may be applied is decided function by function.
-  const { name } = await call.authoriser.organization(call.params.organization ?? '')
+  failIfBound(call)
+  // To callers of other organizations it does not exist. What may be applied is decided by the function of each kind.
+  const { name } = await call.authorizer.organization(call.params.organization ?? '')
   call.audit.organization = name
   const as = negotiate(call.request)
   const options = readOptions(call)
   const manifests = await readManifests(call.request)
+  failIfConditional(call.request)
   const results = new Map<Manifest, ItemResult>()
-  for (const manifest of inOrder(call.env, manifests)) {
-    const needed = options.dryRun ? dependencies(call.env, manifest, manifests) : []
-    const isBlocked = needed.some((other) => ['created', 'skipped'].includes(results.get(other)?.result ?? ''))
-    results.set(
-      manifest,
-      isBlocked ? { ...about(manifest), result: 'skipped' } : await applyOne(call, manifest, options),
+  const isBlocked = (manifest: Manifest): boolean =>
+    options.dryRun &&
+    dependencies(call.env, manifest, manifests).some((other) =>
+      ['created', 'skipped'].includes(results.get(other)?.result ?? ''),
+    )
+  for (const group of inGroups(call.env, manifests)) {
+    await Promise.all(
+      group.map(async (manifest) => {
+        const result: ItemResult = isBlocked(manifest)
+          ? { ...about(manifest), result: 'skipped' }
+          : await applyOne(call, manifest, options)
+        results.set(manifest, result)
+      }),
     )
   }
   const items = manifests.flatMap((manifest) => results.get(manifest) ?? [])
+  for (const text of items.flatMap(({ warnings = [] }) => warnings)) warn(call, text)
   const summary = Object.fromEntries(
     (['created', 'configured', 'unchanged', 'failed', 'skipped'] as const).map((result) => [
       result,
@@ -123,18 +125,32 @@ async function bulkApply(call: Call): Promise<Response> {
   return represent({ items, summary }, as, { status })
 }
 
+/**
+ * Refuses conditions on the version of one object, since there are several. Generic clients send `If-Match: *` with every write.
+ * @throws {Problem} `invalid_request`
+ */
+function failIfConditional({ headers }: Request): void {
+  const name = ['If-Match', 'If-None-Match'].find(
+    (one) => headers.has(one) && `${one}: ${headers.get(one)}` !== 'If-Match: *',
+  )
+  if (name === undefined) return
+  throw new Problem(
+    'invalid_request',
+    `The ${name} header cannot be used for several manifests. Apply the object by itself: PATCH with application/apply-patch+yaml.`,
+  )
+}
+
 function readOptions({ url }: Call): ApplyOptions {
   const options = applyOptions(url, ['prune'])
   if ((url.searchParams.get('prune') ?? 'false') !== 'false') {
-    throw invalidQuery('prune', 'must be false: what is not named here is never deleted')
+    throw invalidQuery('prune', 'must be false: objects that are not sent are never deleted')
   }
   return options
 }
 
 async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): Promise<ItemResult> {
-  const response = await forward(requestFor(call, manifest, options), call.env, functionFor(call.env, manifest))
+  const response = await applyAsCaller(call, manifest, options)
   const warned = response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []
-  for (const warning of warned) if (!call.warnings.includes(warning)) call.warnings.push(warning)
   const warnings = warned.length > 0 && { warnings: warned.map(textOf) }
   const body = (await response.json()) as { metadata?: { resourceVersion?: string } } & ProblemDetails
   if (!response.ok) {
@@ -151,7 +167,7 @@ async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): 
   }
 }
 
-/** The text of a `Warning` header's value (RFC 9111, section 5.5). */
+/** The text in the value of a `Warning` header (RFC 7234 section 5.5). */
 function textOf(warning: string): string {
   const [, text] = /^\d{3} \S+ "((?:\\.|[^"\\])*)"/.exec(warning) ?? []
   return text?.replaceAll(/\\(.)/g, '$1') ?? warning
@@ -161,28 +177,21 @@ function about({ body, kind, name }: Manifest): Pick<ItemResult, 'apiVersion' | 
   return { apiVersion: body.apiVersion, kind, name }
 }
 
-/** The request that the client could have sent for this manifest alone. */
-function requestFor(call: Call, { plural, name, body }: Manifest, { dryRun, diff, force }: ApplyOptions): Request {
-  const url = new URL(call.url)
-  url.pathname = `/v1/organizations/${call.params.organization}/${plural}/${name}`
-  url.search = new URLSearchParams({
-    ...(dryRun && { dryRun: 'All' }),
-    ...(diff && { diff: '1' }),
-    ...(force && { force: 'true' }),
-  }).toString()
-  const headers = new Headers({
-    Accept: 'application/json',
-    'Content-Type': 'application/apply-patch+json',
-    'X-Request-Id': call.requestId,
+/** Sends the request that a client would send to apply only this manifest. */
+function applyAsCaller(
+  call: Call,
+  { plural, name, body }: Manifest,
+  { dryRun, diff, force }: ApplyOptions,
+): Promise<Response> {
+  return askAsCaller(call, plural, {
+    method: 'PATCH',
+    path: `/v1/organizations/${call.params.organization}/${plural}/${name}`,
+    query: new URLSearchParams({
+      ...(dryRun && { dryRun: 'All' }),
+      ...(diff && { diff: '1' }),
+      ...(force && { force: 'true' }),
+    }),
+    headers: { Accept: 'application/json', 'Content-Type': 'application/apply-patch+json' },
+    body: JSON.stringify(body),
   })
-  for (const header of PASSED_ON) {
-    const value = call.request.headers.get(header)
-    if (value !== null) headers.set(header, value)
-  }
-  return new Request(url, { method: 'PATCH', headers, body: JSON.stringify(body) })
-}
-
-/** The function that serves a kind. */
-function functionFor(env: Environment, { plural }: Manifest): string {
-  return functionsOf(env).find(({ resource }) => resource?.plural === plural)?.name ?? plural
 }

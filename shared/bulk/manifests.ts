@@ -1,35 +1,34 @@
 /**
- * The manifests of a bulk apply: read, and each checked for what has to be known before anything is done.
- * @module
+ * Reads the manifests of a bulk apply, and checks what must be known before anything is applied.
  */
 import { bodyType, isYaml, readBodyText } from '../http/body.ts'
 import { parseJson } from '../http/json.ts'
 import { type FieldError, Problem } from '../http/problem.ts'
 import { parseYamlDocuments } from '../http/yaml.ts'
-import type { KindEntry } from '../kind/custom-resource.ts'
+import type { KindSummary } from '../kind/kind.ts'
 import { isObject, type JsonObject } from '../kind/object.ts'
 import { valueAt } from '../kind/paths.ts'
 import { isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
 import { KINDS } from '../schemas/kinds.ts'
 
-/** Manifests that one request may hold. */
+/** Maximum number of manifests in a request. */
 export const ITEM_LIMIT = 100
-/** Bytes that it may have. */
+/** Maximum size of a request body in bytes. */
 const BULK_BODY_LIMIT: number = 1024 * 1024
 
-/** One object to be applied. */
+/** A manifest of a bulk apply. */
 export interface Manifest {
   readonly body: JsonObject
   readonly plural: string
   readonly kind: string
   readonly name: string
-  readonly entry: KindEntry
+  readonly entry: KindSummary
 }
 
 /**
  * The manifests in a body: a JSON list, a `List` object, YAML documents, or any mixture of the last two.
- * @throws {Problem} `unsupported_media_type`, `payload_too_large`; `validation_failed` with every fault, pointers beginning
- * with the number of the manifest
+ * @throws {Problem} `unsupported_media_type`, `payload_too_large`; `validation_failed` with all errors, whose pointers begin
+ * with the index of the manifest
  */
 export async function readManifests(request: Request): Promise<readonly Manifest[]> {
   const type = bodyType(request, ['application/json', 'application/yaml'], 'Accept-Post')
@@ -37,7 +36,7 @@ export async function readManifests(request: Request): Promise<readonly Manifest
   const parts = isYaml(type) ? await parseYamlDocuments(text) : [parseJson(text)]
   const bodies = parts.flatMap(flatten)
   if (bodies.length === 0 || bodies.length > ITEM_LIMIT) {
-    throw invalid([{ pointer: '', detail: `must hold 1 to ${ITEM_LIMIT} manifests` }])
+    throw invalid([{ pointer: '', detail: `must have 1 to ${ITEM_LIMIT} manifests` }])
   }
   const checked = bodies.map((body, index) => check(body, `/${index}`))
   const errors = [...checked.flatMap(({ errors }) => errors), ...duplicates(checked.map(({ manifest }) => manifest))]
@@ -59,9 +58,9 @@ function check(body: unknown, at: string): { readonly manifest?: Manifest; reado
   const name = valueAt(body, ['metadata', 'name'])
   const errors: FieldError[] = []
   if (found === undefined)
-    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind of this API, with its apiVersion' })
+    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind of this API, together with its apiVersion' })
   else if (found[1].scope !== 'organization') {
-    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind whose objects belong to organisations' })
+    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind that belongs to organizations' })
   }
   if (typeof name !== 'string' || !isObjectName(name)) {
     errors.push({ pointer: `${at}/metadata/name`, detail: name === undefined ? 'is required' : OBJECT_NAME_RULE })

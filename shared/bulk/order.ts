@@ -1,18 +1,18 @@
 /**
- * In which order manifests are applied: what is referred to comes first.
- * @module
+ * The order in which manifests are applied: an object comes before those that refer to it, and the others at the same time.
  */
-
 import { referencesIn } from '../resource/references/fields.ts'
 import type { Environment } from '../runtime/environment.ts'
 import type { Manifest } from './manifests.ts'
 
-/** Stands for the namespace of the organisation, which is not known here and makes no difference. */
+/** Placeholder for the namespace of the organization, whose name makes no difference. */
 const HERE = 'organization'
+/** Most manifests that are applied at the same time. */
+const AT_ONCE = 8
 
 /**
- * The manifests that one refers to, among those that are applied together.
- * @param manifests - All of them
+ * The manifests that a manifest refers to.
+ * @param manifests - All manifests of the request
  */
 export function dependencies(
   env: Pick<Environment, 'PLATFORM_NAMESPACE'>,
@@ -29,14 +29,22 @@ export function dependencies(
   )
 }
 
-/** The manifests, what is referred to first; otherwise, and in circles, in the order given. */
-export function inOrder(env: Pick<Environment, 'PLATFORM_NAMESPACE'>, manifests: readonly Manifest[]): Manifest[] {
-  const ordered = new Set<Manifest>()
-  const visit = (manifest: Manifest, above: readonly Manifest[]): void => {
-    if (ordered.has(manifest) || above.includes(manifest)) return
-    for (const dependency of dependencies(env, manifest, manifests)) visit(dependency, [...above, manifest])
-    ordered.add(manifest)
+/**
+ * The manifests in groups that are applied one after the other. Those of a group do not refer to each other, and come after those
+ * that they refer to, except in cycles.
+ */
+export function inGroups(env: Pick<Environment, 'PLATFORM_NAMESPACE'>, manifests: readonly Manifest[]): Manifest[][] {
+  const groups: Manifest[][] = []
+  const placed = new Map<Manifest, number>()
+  const place = (manifest: Manifest, above: readonly Manifest[]): void => {
+    if (placed.has(manifest) || above.includes(manifest)) return
+    const needed = dependencies(env, manifest, manifests)
+    for (const other of needed) place(other, [...above, manifest])
+    let index = Math.max(0, ...needed.map((other) => (placed.get(other) ?? -1) + 1))
+    while (groups[index]?.length === AT_ONCE) index += 1
+    placed.set(manifest, index)
+    groups[index] = [...(groups[index] ?? []), manifest]
   }
-  for (const manifest of manifests) visit(manifest, [])
-  return [...ordered]
+  for (const manifest of manifests) place(manifest, [])
+  return groups
 }

@@ -1,49 +1,48 @@
 /**
  * `GET /capabilities`: which server this is, what it can do, and how to sign in. A client that knows only the address
  * needs nothing else.
- * @module
  */
 
-import { configurationProblem, publicOrigin, resourceMetadataUrl, type SignIn, signIn } from '../auth/index.ts'
+import { configurationErrors, publicOrigin, resourceMetadataUrl, type SignIn, signIn } from '../auth/index.ts'
 import { BODY_LIMIT } from '../http/body.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../http/page-size.ts'
 import { WAIT_LIMIT } from '../http/prefer.ts'
 import { readQuery } from '../http/query.ts'
-import type { ResourceDescription } from '../kind/description.ts'
+import type { KindDescription } from '../kind/description.ts'
 import { scanLimit, watchSeconds } from '../runtime/settings.ts'
 import type { PublicCall } from '../server/call.ts'
 import { functionsOf } from '../server/definition.ts'
 import { authenticated } from '../server/serve.ts'
-import { kindsOf, pathOf } from './catalogue.ts'
+import { kindsOf, pathOf } from './catalog.ts'
 import { type Features, featuresOf } from './features.ts'
 import { type CallerPermissions, callerPermissions } from './permissions.ts'
 import { CAPABILITIES_VERSION } from './schema.ts'
 import { servedPlurals } from './served.ts'
 import { SERVER } from './version.ts'
 
-/** The document. */
+/** The answer of `GET /capabilities`. */
 export interface Capabilities {
-  /** Where its JSON Schema is. */
+  /** URL of its JSON Schema. */
   readonly $schema: string
   readonly apiVersion: typeof CAPABILITIES_VERSION
   readonly kind: 'Capabilities'
   readonly server: typeof SERVER
   readonly features: Features
   readonly resources: readonly ResourceCapabilities[]
-  /** How to sign in; null while it is not configured. */
+  /** How to sign in; null if sign-in is not configured. */
   readonly signIn: (SignIn & SignInAddresses) | null
   readonly limits: Limits
   readonly links: Readonly<Record<'openapi' | 'docs' | 'me', string>>
-  /** What the caller may do; only with a token. */
+  /** What the caller may do; absent without a token. */
   readonly permissions?: CallerPermissions
 }
 
-/** A kind and what can be done to it. */
-export interface ResourceCapabilities extends ResourceDescription {
-  /** Of its collection, as a URI template (RFC 6570). */
+/** A kind, and what can be done to it. */
+export interface ResourceCapabilities extends KindDescription {
+  /** Path of its collection as a URI template (RFC 6570). */
   readonly path: string
-  /** Whether the cluster has the kind; null as long as it has not said so. */
+  /** Whether the cluster serves the kind; null until the cluster has answered. */
   readonly served: boolean | null
 }
 
@@ -53,25 +52,25 @@ export interface SignInAddresses {
   readonly resourceMetadata: string
 }
 
-/** What a request may ask for. */
+/** Limits of a request. */
 export interface Limits {
   readonly bodyBytes: number
   readonly listLimit: { readonly default: number; readonly max: number }
-  /** Objects that `sort` and `q` look at. */
+  /** Largest number of objects that `sort` and `q` read. */
   readonly scanLimit: number
-  /** Seconds that `Prefer: wait` can ask for. */
+  /** Largest number of seconds that `Prefer: wait` accepts. */
   readonly waitSeconds: number
-  /** Seconds after which a stream of events ends itself. */
+  /** Seconds after which the server ends an event stream. */
   readonly watchSeconds: number
 }
 
-/** Answers the document. A token is not needed, but a bad one is refused: its bearer wants to know. */
+/** Answers `GET /capabilities`. A token is optional, but an invalid one is refused, so that its bearer learns of it. */
 export async function capabilities(call: PublicCall): Promise<Response> {
   readQuery(call.url, [])
   const as = negotiate(call.request)
   const signed = call.request.headers.has('Authorization') ? await authenticated(call) : undefined
   const document = await describeServer(call)
-  const permissions = signed && (await callerPermissions(call.env, signed.authoriser))
+  const permissions = signed && (await callerPermissions(call.env, signed.authorizer))
   const headers = {
     'Cache-Control': signed === undefined ? 'public, max-age=60' : 'private, no-store',
     Vary: 'Authorization',
@@ -90,9 +89,7 @@ async function describeServer(call: PublicCall): Promise<Capabilities> {
     features: featuresOf(functionsOf(env)),
     resources: await resourceCapabilities(call),
     signIn:
-      configurationProblem(env) === undefined
-        ? { ...signIn(env), resourceMetadata: resourceMetadataUrl(origin) }
-        : null,
+      configurationErrors(env).length === 0 ? { ...signIn(env), resourceMetadata: resourceMetadataUrl(origin) } : null,
     limits: {
       bodyBytes: BODY_LIMIT,
       listLimit: { default: DEFAULT_LIMIT, max: MAX_LIMIT },

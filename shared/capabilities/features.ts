@@ -1,19 +1,19 @@
 /**
- * What a server of this kind can do, and what only the managed one can. Clients ask here instead of comparing versions.
- * @module
+ * What this server can do, including what only the managed edition can. Clients check features instead of versions.
  */
 import type { Verb } from '../kind/description.ts'
 import type { FunctionDefinition } from '../server/definition.ts'
 
-/** Features by name. */
-export type Features = Readonly<Record<(typeof FEATURES)[number], boolean>>
+/** Features by name; another edition may have more. */
+export type Features = Readonly<Record<(typeof FEATURES)[number], boolean> & Record<string, boolean>>
 
-/** All names, those of the managed server included. */
+/** The names that clients can rely on, including those that only the managed edition has. */
 export const FEATURES = [
   'apply',
   'auditSearch',
   'billing',
   'bulkApply',
+  'bulkWatch',
   'conditionalRequests',
   'crossOrganizationDiscovery',
   'diff',
@@ -22,6 +22,7 @@ export const FEATURES = [
   'joinOrchestration',
   'jsonPatch',
   'mergePatch',
+  'overview',
   'search',
   'sort',
   'summaryView',
@@ -31,8 +32,8 @@ export const FEATURES = [
 ] as const
 
 /**
- * The features of this server.
- * @param functions - That are deployed
+ * The features of this server: those of every server, and those that its functions bring.
+ * @param functions - All deployed functions
  */
 export function featuresOf(functions: readonly FunctionDefinition[]): Features {
   const can = (verb: Verb): boolean => functions.some(({ resource }) => resource?.verbs.includes(verb))
@@ -40,7 +41,8 @@ export function featuresOf(functions: readonly FunctionDefinition[]): Features {
     apply: can('patch'),
     auditSearch: false,
     billing: false,
-    bulkApply: functions.some(({ name }) => name === 'apply'),
+    bulkApply: false,
+    bulkWatch: false,
     conditionalRequests: true,
     crossOrganizationDiscovery: false,
     diff: true,
@@ -49,11 +51,13 @@ export function featuresOf(functions: readonly FunctionDefinition[]): Features {
     joinOrchestration: false,
     jsonPatch: can('patch'),
     mergePatch: can('patch'),
+    overview: false,
     search: true,
     sort: true,
     summaryView: true,
     wait: true,
     watch: can('watch'),
     yaml: true,
+    ...Object.fromEntries(functions.flatMap(({ features = [] }) => features.map((name) => [name, true]))),
   }
 }

@@ -1,6 +1,5 @@
 /**
  * `GET /v1/me` and `GET /v1/organizations/{organization}/permissions`: who the caller is and what it may do.
- * @module
  */
 import { negotiate, represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
@@ -22,7 +21,11 @@ const ME: JsonObject = {
     email: TEXT,
     clientId: { type: 'string', description: 'Client that the token was issued to.' },
     groups: { type: 'array', items: TEXT },
-    scopes: { type: 'array', items: TEXT, description: 'Scopes of this server; without any, nothing is narrowed.' },
+    scopes: {
+      type: 'array',
+      items: TEXT,
+      description: 'Scopes of this server in the token. Without any, the token does not limit the role.',
+    },
     expiresAt: { type: 'string', format: 'date-time' },
     platformRole: { type: ['string', 'null'] },
     organizations: {
@@ -42,21 +45,21 @@ const ME: JsonObject = {
   },
 }
 
-/** The routes of callers about themselves. */
+/** Routes that tell callers about themselves. */
 export const meRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/me',
-    document: { operation: 'own', name: 'getMe', summary: 'Who the caller is', output: ME },
+    openapi: { operation: 'custom', name: 'getMe', summary: 'Who the caller is', output: ME },
     handle: me,
   },
   {
     method: 'GET',
     path: '/v1/organizations/:organization/permissions',
-    document: {
-      operation: 'own',
+    openapi: {
+      operation: 'custom',
       name: 'getPermissions',
-      summary: 'What the caller may do in an organisation',
+      summary: 'What the caller may do in an organization',
       output: ORGANIZATION_PERMISSIONS,
     },
     handle: permissions,
@@ -69,7 +72,7 @@ async function me(call: Call): Promise<Response> {
   readQuery(call.url, [])
   const as = negotiate(call.request)
   const { issuer, subject, kind, username, email, clientId, groups, scopes, expiresAt, platformRole } = call.principal
-  const organizations = await call.authoriser.organizations()
+  const organizations = await call.authorizer.organizations()
   return represent(
     {
       issuer,
@@ -99,7 +102,7 @@ async function permissions(call: Call): Promise<Response> {
   call.audit.resource = 'permissions'
   readQuery(call.url, [])
   const as = negotiate(call.request)
-  const access = await call.authoriser.organization(call.params.organization ?? '')
+  const access = await call.authorizer.organization(call.params.organization ?? '')
   call.audit.organization = access.name
   return represent(organizationPermissions(call.env, access), as)
 }

@@ -1,38 +1,37 @@
 /**
- * What a caller may do, for clients to draw buttons from.
- * @module
+ * What a caller may do, so that a client shows only what works.
  */
-import { type Authoriser, type OrganizationAccess, permissionsOf } from '../auth/index.ts'
+import { type Authorizer, type OrganizationAccess, permissionsOf } from '../auth/index.ts'
 import type { Environment } from '../runtime/environment.ts'
-import { organizationKinds, platformKinds } from './catalogue.ts'
+import { organizationKinds, platformKinds } from './catalog.ts'
 
-/** Organisations listed at most; a caller with more asks for one at a time. */
+/** Most organizations in one answer; a caller with more asks for them one at a time. */
 const ORGANIZATIONS_LIMIT = 200
 
 /** Verbs, actions and views by kind. */
 export type Permissions = Readonly<Record<string, readonly string[]>>
 
-/** What a caller may do in an organisation. */
+/** What a caller may do in an organization. */
 export interface OrganizationPermissions {
   readonly organization: string
   readonly role: string | null
-  /** Whether it can only be read. */
+  /** Whether the organization is read-only. */
   readonly suspended: boolean
   /** Participants that the caller's rights are limited to; absent without a limit. */
   readonly participants?: readonly string[]
   readonly permissions: Permissions
 }
 
-/** What a caller may do everywhere. */
+/** What a caller may do on the platform and in its organizations. */
 export interface CallerPermissions {
-  /** On the platform's own kinds. */
+  /** On kinds whose objects are in the platform's namespace. */
   readonly platform: Permissions
   readonly organizations: readonly OrganizationPermissions[]
-  /** Whether all organisations of the caller are listed. */
+  /** Whether all organizations of the caller are listed. */
   readonly complete: boolean
 }
 
-/** The permissions in one organisation. */
+/** The permissions in one organization. */
 export function organizationPermissions(env: Environment, access: OrganizationAccess): OrganizationPermissions {
   const { name, role = null, suspended, participants } = access
   return {
@@ -44,11 +43,11 @@ export function organizationPermissions(env: Environment, access: OrganizationAc
   }
 }
 
-/** The permissions on the platform and in the organisations of the caller, by name. */
-export async function callerPermissions(env: Environment, authoriser: Authoriser): Promise<CallerPermissions> {
-  const organizations = await authoriser.organizations()
+/** The permissions on the platform and in the organizations of the caller, by name. */
+export async function callerPermissions(env: Environment, authorizer: Authorizer): Promise<CallerPermissions> {
+  const organizations = await authorizer.organizations()
   return {
-    platform: permissionsOf(authoriser.platform().allows, platformKinds(env)),
+    platform: permissionsOf(authorizer.platform().allows, platformKinds(env)),
     organizations: organizations.slice(0, ORGANIZATIONS_LIMIT).map((access) => organizationPermissions(env, access)),
     complete: organizations.length <= ORGANIZATIONS_LIMIT,
   }

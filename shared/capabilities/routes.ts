@@ -1,6 +1,5 @@
 /**
  * The routes by which the server describes itself.
- * @module
  */
 import { protectedResourceMetadata, publicOrigin } from '../auth/index.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
@@ -15,11 +14,11 @@ export const capabilityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/capabilities',
     public: true,
-    document: {
-      operation: 'own',
+    openapi: {
+      operation: 'custom',
       name: 'getCapabilities',
       summary: 'Which server this is, what it can do, and how to sign in',
-      description: 'With a token also what its bearer may do, by organisation.',
+      description: 'With a token, the answer also has what its bearer may do in each organization.',
       takesToken: true,
       output: CAPABILITIES,
     },
@@ -29,8 +28,8 @@ export const capabilityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/capabilities/schema',
     public: true,
-    document: {
-      operation: 'own',
+    openapi: {
+      operation: 'custom',
       name: 'getCapabilitiesSchema',
       summary: 'JSON Schema of `/capabilities`',
       output: { type: 'object', additionalProperties: true },
@@ -42,8 +41,8 @@ export const capabilityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/.well-known/oauth-protected-resource',
     public: true,
-    document: {
-      operation: 'own',
+    openapi: {
+      operation: 'custom',
       name: 'getProtectedResourceMetadata',
       summary: 'OAuth 2.0 metadata of this resource (RFC 9728)',
       output: {
@@ -60,7 +59,7 @@ export const capabilityRoutes: readonly Route[] = [
   },
 ]
 
-/** How long what is the same for everybody may be kept. */
+/** How long clients may cache answers that do not depend on the caller. */
 const FOR_EVERYBODY = { 'Cache-Control': 'public, max-age=300' }
 
 async function schema(call: PublicCall): Promise<Response> {

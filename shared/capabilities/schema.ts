@@ -1,12 +1,15 @@
 /**
  * The JSON Schema of `/capabilities`.
- * @module
  */
 import type { JsonObject } from '../kind/object.ts'
 import { FEATURES } from './features.ts'
+import { SERVER } from './version.ts'
 
-/** Version of the document; it changes when a client that knows the old one could misread the new. */
+/** Version of the schema. It changes when a client of the old version could misread an answer. */
 export const CAPABILITIES_VERSION = 'capabilities.kaphera.com/v1'
+
+/** Editions that clients know, and this one. */
+const EDITIONS = [...new Set(['self-hosted', 'managed', SERVER.edition])]
 
 const TEXT = { type: 'string' }
 const TEXTS = { type: 'array', items: TEXT }
@@ -17,24 +20,27 @@ function record(properties: JsonObject, optional: readonly string[] = []): JsonO
 }
 
 const PERMISSIONS = {
-  description: 'Verbs, actions and views that are granted, by kind.',
+  description: 'Names of the verbs, actions and views that the caller may use, by kind.',
   type: 'object',
   additionalProperties: TEXTS,
 }
 
-/** What a caller may do in one organisation. */
+/** What a caller may do in one organization. */
 export const ORGANIZATION_PERMISSIONS: JsonObject = record(
   {
     organization: TEXT,
     role: { type: ['string', 'null'] },
-    suspended: { type: 'boolean', description: 'Whether the organisation can only be read.' },
-    participants: { ...TEXTS, description: 'Participants that the rights are limited to.' },
+    suspended: { type: 'boolean', description: 'Whether the organization is read-only.' },
+    participants: {
+      ...TEXTS,
+      description: 'Participants that the permissions are limited to; absent without a limit.',
+    },
     permissions: PERMISSIONS,
   },
   ['participants'],
 )
 
-/** The document of version v1. Members may be added; clients ignore those that they do not know. */
+/** The answer in version v1. Later servers may add members; clients ignore those that they do not know. */
 export const CAPABILITIES: JsonObject = {
   title: 'Capabilities',
   ...record(
@@ -42,7 +48,7 @@ export const CAPABILITIES: JsonObject = {
       $schema: { type: 'string', format: 'uri' },
       apiVersion: { type: 'string', const: CAPABILITIES_VERSION },
       kind: { type: 'string', const: 'Capabilities' },
-      server: record({ name: TEXT, version: TEXT, edition: { type: 'string', enum: ['self-hosted', 'managed'] } }),
+      server: record({ name: TEXT, version: TEXT, edition: { type: 'string', enum: EDITIONS } }),
       features: {
         ...record(Object.fromEntries(FEATURES.map((name) => [name, { type: 'boolean' }]))),
         additionalProperties: { type: 'boolean' },
@@ -50,7 +56,7 @@ export const CAPABILITIES: JsonObject = {
       resources: {
         type: 'array',
         items: record({
-          path: { type: 'string', description: 'Of the collection, as a URI template (RFC 6570).' },
+          path: { type: 'string', description: 'Path of the collection as a URI template (RFC 6570).' },
           group: TEXT,
           version: TEXT,
           kind: TEXT,
@@ -61,12 +67,12 @@ export const CAPABILITIES: JsonObject = {
           views: TEXTS,
           served: {
             type: ['boolean', 'null'],
-            description: 'Whether the cluster has the kind; null as long as the cluster has not said so: ask again.',
+            description: 'Whether the cluster serves the kind; null until the cluster has answered.',
           },
         }),
       },
       signIn: {
-        description: 'How to sign in; null while it is not configured.',
+        description: 'How to sign in; null if sign-in is not configured.',
         oneOf: [
           { type: 'null' },
           record({
@@ -74,7 +80,10 @@ export const CAPABILITIES: JsonObject = {
             audience: TEXT,
             clients: record({ cli: TEXT, console: TEXT }, ['cli', 'console']),
             scope: { type: 'string', description: 'Scopes to ask for, separated by spaces.' },
-            deviceFlow: { type: 'boolean', description: 'Whether a command line can sign in by RFC 8628.' },
+            deviceFlow: {
+              type: 'boolean',
+              description: 'Whether a command line can sign in by the device authorization grant (RFC 8628).',
+            },
             resourceMetadata: { type: 'string', format: 'uri' },
           }),
         ],
@@ -82,17 +91,17 @@ export const CAPABILITIES: JsonObject = {
       limits: record({
         bodyBytes: COUNT,
         listLimit: record({ default: COUNT, max: COUNT }),
-        scanLimit: { ...COUNT, description: 'Objects that `sort` and `q` look at.' },
-        waitSeconds: { ...COUNT, description: 'Seconds that `Prefer: wait` can ask for.' },
-        watchSeconds: { ...COUNT, description: 'Seconds after which a stream of events ends itself.' },
+        scanLimit: { ...COUNT, description: 'Largest number of objects that `sort` and `q` read.' },
+        waitSeconds: { ...COUNT, description: 'Largest number of seconds that `Prefer: wait` accepts.' },
+        watchSeconds: { ...COUNT, description: 'Seconds after which the server ends an event stream.' },
       }),
       links: record({ openapi: TEXT, docs: TEXT, me: TEXT }),
       permissions: {
-        description: 'What the caller may do; only with a token.',
+        description: 'What the caller may do; absent without a token.',
         ...record({
           platform: PERMISSIONS,
           organizations: { type: 'array', items: ORGANIZATION_PERMISSIONS },
-          complete: { type: 'boolean', description: 'Whether all organisations of the caller are listed.' },
+          complete: { type: 'boolean', description: 'Whether `organizations` has all organizations of the caller.' },
         }),
       },
     },
@@ -100,7 +109,7 @@ export const CAPABILITIES: JsonObject = {
   ),
 }
 
-/** The same as a schema that stands alone. */
+/** {@link CAPABILITIES} as a JSON Schema document. */
 export const CAPABILITIES_SCHEMA: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: 'https://docs.kaphera.com/schemas/capabilities/v1',

@@ -1,31 +1,30 @@
 /**
- * Which kinds the cluster serves: an operator that is not installed brings none.
- * @module
+ * Which kinds the cluster serves: those whose operators are installed.
  */
 import type { KubeClient } from '../kube/index.ts'
 import type { Environment, ExecutionContext } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 
-/** How long an answer of the cluster is good, in milliseconds. */
+/** TTL of an answer of the cluster, in milliseconds. */
 const FRESH_MS = 60_000
-/** How long a cluster that does not answer is left alone, in milliseconds. */
+/** Pause after the cluster failed to answer, in milliseconds. */
 const PAUSE_MS = 5_000
-/** How long the first request of all waits for an answer, in milliseconds; no other ever does. */
+/** How long the first request waits for the cluster, in milliseconds. Later ones do not wait. */
 const PATIENCE_MS = 500
 
 interface Known {
-  /** `undefined` as long as the cluster has not answered. */
+  /** `undefined` until the cluster has answered. */
   plurals: readonly string[] | undefined
-  /** When the cluster is asked next, in milliseconds since the epoch. */
+  /** Earliest time of the next request to the cluster, in milliseconds since the epoch. */
   askAt: number
 }
 
-/** By API group and version. The same for every caller. */
-const memory = perEnvironment(() => new Map<string, Known>())
+/** Cache by API group and version; the same for every caller. */
+const cacheOf = perEnvironment(() => new Map<string, Known>())
 
 /**
- * The plurals that the cluster serves in a version of an API group, as far as it is known: what is older than a minute is asked
- * for anew beside the answer, so that nobody waits for a slow cluster.
+ * The plurals that the cluster serves in a version of an API group. An answer older than a minute is still used while a new one
+ * is fetched in the background, so that nobody waits for a slow cluster.
  * @returns `undefined` if nothing is known yet
  */
 export async function servedPlurals(
@@ -34,7 +33,7 @@ export async function servedPlurals(
   group: string,
   version: string,
 ): Promise<readonly string[] | undefined> {
-  const all = memory(env)
+  const all = cacheOf(env)
   const key = `${group}/${version}`
   const isFirst = !all.has(key)
   const known = all.get(key) ?? { plurals: undefined, askAt: 0 }

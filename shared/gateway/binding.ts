@@ -1,9 +1,4 @@
-/**
- * Names of functions in the environment of those that call them.
- * @module
- */
-
-/** The name under which a function is bound in another: `FN_DATA_PLANES` for `data-planes`. */
+/** Name of the binding by which one function calls another, e.g. `FN_DATA_PLANES` for `data-planes`. */
 export function functionBinding(name: string): string {
   return `FN_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
 }

@@ -1,53 +1,47 @@
-/**
- * Which function serves a path.
- * @module
- */
 import type { FunctionDefinition } from '../server/definition.ts'
 
-/** Finds the function behind a path. */
+/** Finds the function that serves a path. */
 export type Router = (path: string) => string | undefined
 
 /**
- * A router over the routes of all functions. A literal segment wins over a parameter, whatever the order.
- * @param catalogue - Their definitions
+ * A router over the routes of all functions. A literal segment wins over a parameter, in whatever order they are given.
+ * @param catalog - Definitions of the functions
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { createRouter } from './router.ts'
+ *
+ * const find = createRouter([
+ *   { name: 'vaults', routes: ['/v1/organizations/:organization/vaults'], rbac: [] },
+ *   { name: 'organizations', routes: ['/v1/organizations/:name'], rbac: [] },
+ * ])
+ * assert.equal(find('/v1/organizations/acme/vaults'), 'vaults')
+ * assert.equal(find('/v1/organizations/acme'), 'organizations')
+ * assert.equal(find('/v2'), undefined)
+ * ```
  */
-export function createRouter(catalogue: readonly FunctionDefinition[]): Router {
-  const root: Node = { children: new Map() }
-  for (const { name, routes } of catalogue) for (const route of routes) add(root, segmentsOf(route), name)
-  return (path) => find(root, segmentsOf(path))
-}
-
-interface Node {
-  readonly children: Map<string, Node>
-  /** What any segment leads to that no child has. */
-  any?: Node
-  /** The function whose path ends here. */
-  name?: string
-}
-
-function segmentsOf(path: string): string[] {
-  return path.split('/').slice(1)
-}
-
-function add(root: Node, segments: readonly string[], name: string): void {
-  let node = root
-  for (const segment of segments) {
-    if (segment.startsWith(':')) {
-      node.any ??= { children: new Map() }
-      node = node.any
-    } else {
-      const next = node.children.get(segment) ?? { children: new Map() }
-      node.children.set(segment, next)
-      node = next
-    }
+export function createRouter(catalog: readonly FunctionDefinition[]): Router {
+  const routes = catalog
+    .flatMap(({ name, routes }) => routes.map((route) => ({ name, segments: route.split('/') })))
+    .sort((a, b) => (sortKey(a.segments) < sortKey(b.segments) ? -1 : 1))
+  return (path) => {
+    const given = path.split('/')
+    return routes.find(({ segments }) => matches(segments, given))?.name
   }
-  node.name = name
 }
 
-function find(node: Node, segments: readonly string[]): string | undefined {
-  const [segment, ...rest] = segments
-  if (segment === undefined) return node.name
-  const literal = node.children.get(segment)
-  const found = literal === undefined ? undefined : find(literal, rest)
-  return found ?? (node.any === undefined || segment === '' ? undefined : find(node.any, rest))
+/** Parameters come after every literal. */
+function sortKey(segments: readonly string[]): string {
+  return segments.map((segment) => (isParameter(segment) ? '\uffff' : segment)).join('/')
+}
+
+function matches(segments: readonly string[], given: readonly string[]): boolean {
+  return (
+    segments.length === given.length &&
+    segments.every((segment, at) => segment === given[at] || (isParameter(segment) && given[at] !== ''))
+  )
+}
+
+function isParameter(segment: string): boolean {
+  return segment.startsWith(':')
 }

@@ -1,18 +1,23 @@
 /**
- * Request bodies: read with a limit that counts bytes, parsed as JSON or YAML, nothing silently lost.
- * @module
+ * Request bodies: read within a limit, and parsed as JSON or YAML without losing anything.
  */
 import { parseJson } from './json.ts'
 import { Problem } from './problem.ts'
 import { parseYaml } from './yaml.ts'
 
-/** Bytes a request body may have. */
+/** Maximum size of a request body in bytes. */
 export const BODY_LIMIT: number = 256 * 1024
 
-/** Bytes of a body that is too large and yet read to its end. */
+/**
+ * Milliseconds in which a body must arrive: the token that was valid at its beginning should be at its end. A connection on
+ * which nothing arrives is for the runtime to close.
+ */
+const BODY_MS = 30_000
+
+/** A body up to this size is read to its end although it is too large, in bytes. */
 const DRAIN_LIMIT = 2 * 1024 * 1024
 
-/** Media types of a body, as they are compared: lower case, without parameters. */
+/** Media types of request bodies, in lower case and without parameters. */
 export type BodyType =
   | 'application/json'
   | 'application/yaml'
@@ -21,7 +26,7 @@ export type BodyType =
   | 'application/apply-patch+yaml'
   | 'application/apply-patch+json'
 
-/** Other names that clients use for the same media type. */
+/** Other names for the same media type. */
 const ALIASES: Readonly<Record<string, BodyType>> = {
   'application/x-yaml': 'application/yaml',
   'text/yaml': 'application/yaml',
@@ -32,11 +37,11 @@ type AcceptHeader = 'Accept-Post' | 'Accept-Patch' | 'Accept'
 
 /**
  * The parsed body of a request.
- * @param request - Whose body is read to its end or to the limit
- * @param accepted - Media types that make sense here
+ * @param request - Its body is read to the end or to the limit
+ * @param accepted - Media types that the operation takes
  * @param header - Lists them on a 415
  * @returns A JSON value
- * @throws {Problem} 415 for another media type or a content coding, 413 beyond {@link BODY_LIMIT}, 422 for broken syntax
+ * @throws {Problem} 415 for another media type or a content coding, 413 beyond {@link BODY_LIMIT}, 422 for a syntax error
  */
 export async function readBody(
   request: Request,
@@ -48,26 +53,26 @@ export async function readBody(
   return isYaml(type) ? parseYaml(text) : parseJson(text)
 }
 
-/** Whether a body of a media type is YAML. */
+/** Whether a media type is YAML. */
 export function isYaml(type: BodyType): boolean {
   return type === 'application/yaml' || type === 'application/apply-patch+yaml'
 }
 
 /**
  * The text of a request's body.
- * @param limit - Bytes that it may have
+ * @param limit - Maximum size in bytes
  * @throws {Problem} 415 for a content coding, 413 beyond the limit, 422 if it is not UTF-8
  */
 export async function readBodyText(request: Request, limit: number): Promise<string> {
   const coding = request.headers.get('Content-Encoding')
   if (coding !== null && coding.toLowerCase() !== 'identity') {
-    throw new Problem('unsupported_media_type', 'Bodies with a Content-Encoding are not accepted.', {
+    throw new Problem('unsupported_media_type', 'A body with a Content-Encoding is not accepted.', {
       headers: { 'Accept-Encoding': 'identity' },
     })
   }
   const declared = Number(request.headers.get('Content-Length') ?? 0)
   if (declared > limit) {
-    // Proxies on the way may lose an answer that comes while they still send: what is not far too large is taken first.
+    // A proxy that is still sending may lose the answer, so a body that is only somewhat too large is drained first.
     if (declared <= DRAIN_LIMIT) await request.body?.pipeTo(new WritableStream()).catch(() => undefined)
     throw tooLarge(limit)
   }
@@ -77,26 +82,29 @@ export async function readBodyText(request: Request, limit: number): Promise<str
 /**
  * The text of a body stream, which must be UTF-8.
  * @param body - The stream; `null` is an empty body
- * @param limit - Bytes after which reading ends
- * @throws {Problem} 413 beyond the limit, 422 if it is not UTF-8
+ * @param limit - Maximum size in bytes
+ * @throws {Problem} 413 beyond the limit, 400 if it does not arrive in time, 422 if it is not UTF-8
  */
 export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
   if (body === null) return ''
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const reader = body.getReader()
+  const until = Date.now() + BODY_MS
   let text = ''
   let bytes = 0
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    for (;;) {
+      const chunk = await reader.read()
+      if (Date.now() > until) throw tooSlow()
+      if (chunk.done) return text + decoder.decode()
       bytes += chunk.value.byteLength
       if (bytes > limit) throw tooLarge(limit)
       text += decoder.decode(chunk.value, { stream: true })
     }
-    return text + decoder.decode()
   } catch (error) {
     await reader.cancel().catch(() => undefined)
     if (error instanceof Problem) throw error
-    throw new Problem('validation_failed', 'The body is not UTF-8 text.', {
+    throw new Problem('validation_failed', 'The body must be UTF-8.', {
       errors: [{ pointer: '', detail: 'must be UTF-8' }],
       cause: error,
     })
@@ -105,7 +113,7 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
 
 /**
  * The media type of a request's body.
- * @param accepted - Media types that make sense here
+ * @param accepted - Media types that the operation takes
  * @param header - Lists them on a 415
  * @throws {Problem} 415 for another one
  */
@@ -113,11 +121,15 @@ export function bodyType(request: Request, accepted: readonly BodyType[], header
   const given = (request.headers.get('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const type = accepted.find((candidate) => candidate === (ALIASES[given] ?? given))
   if (type !== undefined) return type
-  throw new Problem('unsupported_media_type', `The Content-Type must be one of ${accepted.join(', ')}.`, {
+  throw new Problem('unsupported_media_type', `The Content-Type header must be one of ${accepted.join(', ')}.`, {
     headers: { [header]: accepted.join(', ') },
   })
 }
 
+function tooSlow(): Problem {
+  return new Problem('invalid_request', `The body must arrive within ${BODY_MS / 1000} seconds.`)
+}
+
 function tooLarge(limit: number): Problem {
-  return new Problem('payload_too_large', `This body may have ${limit} bytes.`)
+  return new Problem('payload_too_large', `The body must not be larger than ${limit} bytes.`)
 }

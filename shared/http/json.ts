@@ -1,25 +1,34 @@
 /**
- * JSON that loses nothing: what `JSON.parse` would drop without a word (duplicate keys) or accept without bound
- * (depth) is refused with the place.
- * @module
+ * JSON without loss: duplicate keys, of which `JSON.parse` drops all but the last, and unbounded depth are refused.
  */
+import { closingQuote } from './json-string.ts'
 import { toPointer } from './pointer.ts'
-import { type FieldError, Problem } from './problem.ts'
+import { type FieldError, firstErrors, Problem } from './problem.ts'
 
-/** How deep objects and arrays may be nested. */
+/** Maximum depth of nested objects and arrays. */
 export const DEPTH_LIMIT: number = 64
 
 /**
- * Parses JSON text (RFC 8259, with the unique names that it recommends).
- * @throws {Problem} `validation_failed` with the line and column of broken syntax, or the pointers of duplicate keys
+ * Parses JSON text (RFC 8259) whose keys must be unique.
+ * @throws {Problem} `validation_failed` with the line and column of a syntax error, or the pointers of duplicate keys
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { parseJson } from './json.ts'
+ *
+ * assert.deepEqual(parseJson('{"spec": {"version": "1.0"}}'), { spec: { version: '1.0' } })
+ * assert.throws(() => parseJson('{"spec": {"a": 1, "a": 2}}'), {
+ *   errors: [{ pointer: '/spec/a', detail: 'is given twice' }],
+ * })
+ * ```
  */
 export function parseJson(text: string): unknown {
-  const faults = scan(text)
-  if (faults.length > 0) throw invalid(faults)
+  const errors = firstErrors(scan(text))
+  if (errors.length > 0) throw invalid(errors)
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid([{ pointer: '', detail: `is not JSON: ${syntaxErrorAt(text)}` }])
+    throw invalid([{ pointer: '', detail: `is not valid JSON: ${syntaxErrorAt(text)}` }])
   }
 }
 
@@ -28,23 +37,21 @@ function invalid(errors: readonly FieldError[]): Problem {
 }
 
 /**
- * Walks over the tokens of JSON text without building anything and reports duplicate keys and too deep nesting.
- * Text that is not JSON is of no concern here: `JSON.parse` comes after.
+ * Finds duplicate keys and too deep nesting in the tokens of JSON text. Syntax errors are left to `JSON.parse`.
  */
-function scan(text: string): FieldError[] {
-  const faults: FieldError[] = []
-  // One entry per open object (its keys so far and the current one) or array (its current index).
+function* scan(text: string): Generator<FieldError, void> {
+  // One entry per open object (its keys so far, and the current one) or array (the current index).
   const open: { keys: Set<string> | undefined; at: string | number }[] = []
   let expectKey = false
-  // A string that is not closed goes on to the end: looking for another one in it at each of its quotes takes forever.
-  const token = /"(?:[^"\\]|\\.)*"?|[{}[\],:]/gs
+  const token = /["{}[\],:]/g
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const top = open.at(-1)
     switch (match[0]) {
       case '{':
       case '[':
         if (open.length === DEPTH_LIMIT) {
-          return [{ pointer: '', detail: `must not be nested deeper than ${DEPTH_LIMIT} levels` }]
+          yield { pointer: '', detail: `must not be nested deeper than ${DEPTH_LIMIT} levels` }
+          return
         }
         open.push(match[0] === '{' ? { keys: new Set(), at: '' } : { keys: undefined, at: 0 })
         expectKey = match[0] === '{'
@@ -61,16 +68,17 @@ function scan(text: string): FieldError[] {
       case ':':
         expectKey = false
         break
-      default:
+      default: {
+        // An unclosed string extends to the end of the text.
+        token.lastIndex = closingQuote(text, match.index) + 1
         if (expectKey && top?.keys !== undefined) {
-          top.at = unquote(match[0])
-          if (top.keys.has(top.at))
-            faults.push({ pointer: toPointer(open.map(({ at }) => at)), detail: 'is given twice' })
+          top.at = unquote(text.slice(match.index, token.lastIndex))
+          if (top.keys.has(top.at)) yield { pointer: toPointer(open.map(({ at }) => at)), detail: 'is given twice' }
           top.keys.add(top.at)
         }
+      }
     }
   }
-  return faults
 }
 
 function unquote(literal: string): string {
@@ -81,7 +89,7 @@ function unquote(literal: string): string {
   }
 }
 
-/** Line and column of the first syntax error; engines word it differently, so the position is found by their number. */
+/** Line and column of the first syntax error. Only the position is taken from the engine's message. */
 function syntaxErrorAt(text: string): string {
   if (text.trim() === '') return 'it is empty'
   try {
@@ -92,8 +100,9 @@ function syntaxErrorAt(text: string): string {
       const lines = text.slice(0, Number(position)).split('\n')
       return `syntax error at line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`
     }
-    // The one error of V8 that has no position, unless the text ends.
-    if (String(error).includes('Unexpected token')) return 'something else stands where a value is expected'
+    // V8 reports some errors without a position, and JavaScriptCore all.
+    const isEnd = /^SyntaxError: (JSON Parse error: )?(Unexpected (end|EOF)|Unterminated)/.test(String(error))
+    if (!isEnd) return 'unexpected token'
   }
-  return 'it ends too early'
+  return 'it ends unexpectedly'
 }

@@ -1,21 +1,30 @@
 /**
- * The representation that the client prefers (RFC 9110 section 12.5.1).
- * @module
+ * Content negotiation (RFC 9110 section 12.5.1).
  */
 import { parseAccept } from 'hono/utils/accept'
 import { Problem } from './problem.ts'
 import { EVENT_STREAM } from './sse.ts'
 import { toYaml } from './yaml.ts'
 
-/** Media types that an object can be had in; the first is the default. */
+/** Media types of an answer. The first is the default. */
 const OFFERED = ['application/json', 'application/yaml'] as const
 
-/** How an answer will be written. */
+/** Media type of an answer. */
 export type Representation = (typeof OFFERED)[number]
 
 /**
- * The media type to answer in.
- * @throws {Problem} `not_acceptable` if the client accepts none of those offered
+ * The media type that the client prefers.
+ * @throws {Problem} `not_acceptable` if it accepts none of those offered
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { negotiate } from './negotiate.ts'
+ *
+ * const accepting = (Accept: string) => new Request('https://api.example', { headers: { Accept } })
+ * assert.equal(negotiate(accepting('application/yaml, application/json;q=0.5')), 'application/yaml')
+ * assert.equal(negotiate(accepting('application/*')), 'application/json')
+ * assert.throws(() => negotiate(accepting('text/html')), { code: 'not_acceptable' })
+ * ```
  */
 export function negotiate(request: Request): Representation {
   const header = request.headers.get('Accept')
@@ -26,20 +35,29 @@ export function negotiate(request: Request): Representation {
     const match = OFFERED.find((offered) => type === offered || type === '*/*' || type === `${offered.split('/')[0]}/*`)
     if (match !== undefined) return match
   }
-  throw new Problem('not_acceptable', `This can be had as ${OFFERED.join(' or ')}.`)
+  throw new Problem('not_acceptable', `The Accept header must allow ${OFFERED.join(' or ')}.`)
 }
 
-/** Whether the client prefers events to what else can be had: `text/event-stream` is named, and nothing before it. */
+/** Whether the client asks for events: `text/event-stream` is named, and nothing has a higher quality. */
 export function prefersEvents(request: Request): boolean {
   const ranges = parseAccept(request.headers.get('Accept') ?? '').filter(({ q }) => q > 0)
-  const best = Math.max(0, ...ranges.map(({ q }) => q))
+  const best = ranges.reduce((most, { q }) => Math.max(most, q), 0)
   return ranges.some(({ type, q }) => type === EVENT_STREAM && q === best)
 }
 
 /**
- * An answer with a JSON value in the negotiated representation.
- * @param value - What to write
- * @param as - By {@link negotiate}, called before anything is changed
+ * An answer with a JSON value.
+ * @param value - The JSON value
+ * @param as - Result of {@link negotiate}, which is called before anything is written
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { represent } from './negotiate.ts'
+ *
+ * const response = await represent({ ready: true }, 'application/yaml', { status: 201 })
+ * assert.equal(response.status, 201)
+ * assert.equal(await response.text(), 'ready: true\n')
+ * ```
  */
 export async function represent(
   value: unknown,

@@ -1,17 +1,14 @@
-/**
- * How many items a page has.
- * @module
- */
 import { wholeNumber } from './query.ts'
 
-/** Objects in a page unless `limit` says otherwise. */
+/** Size of a page without `limit`. */
 export const DEFAULT_LIMIT = 100
-/** Objects that a page can have at most. */
+/** Maximum size of a page. */
 export const MAX_LIMIT = 500
+
 /**
- * How many items an answer has at most.
- * @param limit - Of the query
- * @throws {Problem} `invalid_request` with its rule
+ * The maximum number of items in an answer.
+ * @param limit - The query parameter
+ * @throws {Problem} `invalid_request` if it is not a whole number from 1 to {@link MAX_LIMIT}
  */
 export function pageSize(limit: string | undefined): number {
   return limit === undefined ? DEFAULT_LIMIT : wholeNumber('limit', limit, 1, MAX_LIMIT)

@@ -1,9 +1,13 @@
 /**
- * JSON Pointers (RFC 6901).
- * @module
+ * The JSON Pointer (RFC 6901) of a path given as its keys.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { toPointer } from './pointer.ts'
+ *
+ * assert.equal(toPointer(['metadata', 'labels', 'example.com/tier']), '/metadata/labels/example.com~1tier')
+ * ```
  */
-
-/** The JSON Pointer of a path given as its keys. */
 export function toPointer(path: readonly (string | number)[]): string {
   return path.map((key) => `/${escapeToken(String(key))}`).join('')
 }

@@ -1,25 +1,36 @@
 /**
- * What a client would like, if it can be had (RFC 7240).
- * @module
+ * Preferences of the client (RFC 7240).
  */
 
-/** Seconds that a request waits at most, whatever is asked: gateways such as Knative's cut requests after 300. */
+/** Maximum time that a request waits, in seconds: gateways such as Knative's end a request after 300. */
 export const WAIT_LIMIT = 240
 
-/** The preferences that mean something here; any other is ignored, as the RFC wants it. */
+/** The supported preferences. Others are ignored, as the RFC requires. */
 export interface Preferences {
   /** Seconds to wait until the object is ready, at most {@link WAIT_LIMIT}. */
   readonly wait?: number
-  /** Answer a write without the object. */
+  /** Whether a write is answered without the object. */
   readonly isMinimal: boolean
 }
 
-/** The preferences of a request. */
+/**
+ * The preferences of a request.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { preferenceApplied, preferences } from './prefer.ts'
+ *
+ * const request = new Request('https://api.example', { headers: { Prefer: 'wait=30, return=minimal' } })
+ * const preferred = preferences(request)
+ * assert.deepEqual(preferred, { wait: 30, isMinimal: true })
+ * assert.deepEqual(preferenceApplied(preferred), { 'Preference-Applied': 'wait=30, return=minimal' })
+ * ```
+ */
 export function preferences(request: Request): Preferences {
   const given = new Map<string, string>()
   for (const preference of (request.headers.get('Prefer') ?? '').split(',')) {
     const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^";\s]*)"?)?/.exec(preference) ?? []
-    // The first of several counts (section 2).
+    // The first of several values counts (section 2).
     if (!given.has(name.toLowerCase())) given.set(name.toLowerCase(), value)
   }
   const wait = given.get('wait') ?? ''
@@ -29,7 +40,7 @@ export function preferences(request: Request): Preferences {
   }
 }
 
-/** The header that says which preferences were followed (section 3); none if there were none. */
+/** The `Preference-Applied` header (section 3); no header if no preference was applied. */
 export function preferenceApplied(applied: {
   readonly wait?: number | undefined
   readonly isMinimal?: boolean

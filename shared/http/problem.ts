@@ -1,28 +1,27 @@
 /**
- * Problem details: every answer of 400 and above, in one shape (RFC 9457).
- * @module
+ * Problem details (RFC 9457): the body of every answer with a status of 400 or above.
  */
 
-/** Where the meaning of each problem type is documented; a problem's `type` is this base plus its code. */
+/** Documentation of the problem types. The `type` of a problem is this base plus its code. */
 const TYPE_BASE = 'https://docs.kaphera.com/problems/'
 
-/** Status and title of each problem, keyed by its stable code. */
+/** Status and title of each problem by its code, which never changes. */
 export const PROBLEMS = {
   invalid_request: [400, 'The request is malformed'],
   unauthenticated: [401, 'Authentication is required'],
-  invalid_token: [401, 'The access token is not acceptable'],
-  forbidden: [403, 'The caller may not do this'],
+  invalid_token: [401, 'The access token is not valid'],
+  forbidden: [403, 'The caller is not allowed to do this'],
   insufficient_scope: [403, 'The access token lacks a scope'],
   not_found: [404, 'Not found'],
   kind_not_served: [404, 'The cluster does not serve this kind'],
-  method_not_allowed: [405, 'The method is not allowed here'],
+  method_not_allowed: [405, 'The method is not allowed for this path'],
   not_acceptable: [406, 'No acceptable representation'],
   conflict: [409, 'The change conflicts with the current state'],
-  field_conflict: [409, 'Other field managers have set these fields'],
-  already_exists: [409, 'An object of this name exists'],
+  field_conflict: [409, 'Other field managers own these fields'],
+  already_exists: [409, 'An object with this name exists'],
   in_use: [409, 'Other objects refer to this one'],
-  deletion_protected: [409, 'The object is protected against deletion'],
-  last_owner: [409, 'An organisation needs an owner'],
+  deletion_protected: [409, 'The object is protected from deletion'],
+  last_owner: [409, 'An organization must have an owner'],
   gone: [410, 'No longer available'],
   precondition_failed: [412, 'The object has changed'],
   payload_too_large: [413, 'The request body is too large'],
@@ -33,7 +32,7 @@ export const PROBLEMS = {
   precondition_required: [428, 'A precondition is required'],
   too_many_requests: [429, 'Too many requests'],
   headers_too_large: [431, 'The request headers are too large'],
-  internal: [500, 'An internal error'],
+  internal: [500, 'Internal error'],
   function_unavailable: [503, 'This part of the server is not available'],
   overloaded: [503, 'The server is busy'],
   cluster_unavailable: [503, 'The cluster is not available'],
@@ -42,42 +41,71 @@ export const PROBLEMS = {
   deadline_exceeded: [504, 'The cluster did not answer in time'],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
-/** The stable code of a problem: what a client program branches on. */
+/** The code of a problem: what client programs branch on. It never changes. */
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** One fault of a request. */
+/** One error in a request. */
 export interface FieldError {
-  /** JSON Pointer (RFC 6901) into the request body; `''` is the whole body. Query parameters are `?name`. */
+  /** JSON Pointer (RFC 6901) into the request body, `''` for the whole body; `?name` for a query parameter. */
   readonly pointer: string
-  /** The rule that is broken, in a sentence fragment; never a copy of the refused value. */
+  /** The rule that is broken, as a sentence without its subject. It never repeats the value. */
   readonly detail: string
 }
 
-/** An object that stands in the way. */
+/** Most errors that a problem lists. */
+const ERRORS = 100
+/** Characters of pointers after which a problem lists no further error. */
+const POINTERS = 64 * 1024
+
+/**
+ * The first of some errors: as many as a problem lists. A short body can have many errors in a field with a long name, and the
+ * answer must not be many times as long. Generators are stopped, so that no more are made.
+ */
+export function firstErrors(errors: Iterable<FieldError>): FieldError[] {
+  const listed: FieldError[] = []
+  let characters = 0
+  for (const error of errors) {
+    listed.push(error)
+    characters += error.pointer.length
+    if (listed.length === ERRORS || characters > POINTERS) break
+  }
+  return listed
+}
+
+/** A reference that keeps an object from being deleted. */
 export interface ReferenceDetails {
   readonly plural: string
   readonly kind: string | undefined
-  /** Absent for the platform's own objects. */
+  /** Absent for objects of the platform. */
   readonly organization?: string
   readonly name: string
-  /** The field by which it refers, e.g. `spec.vaultRef`. */
+  /** The field that refers, e.g. `spec.vaultRef`. */
   readonly field: string
 }
 
-/** What a {@link Problem} may carry beside its code and detail. */
+/** What a {@link Problem} has besides its code and detail. */
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[]
-  /** Objects that refer to the one in question. */
+  /** Objects that refer to the object of the request. */
   readonly references?: readonly ReferenceDetails[]
   /** Headers of the answer, e.g. `Retry-After` or `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** The error behind it: logged, never shown to the client. */
+  /** The underlying error. It is logged and never sent to the client. */
   readonly cause?: unknown
 }
 
 /**
- * The problem of a request with faults, all of them at once. Its detail names the fault if there is only one.
- * @param errors - At least one
+ * The problem of an invalid request. It lists the errors; its detail names the error if there is only one.
+ * @param errors - One error or more
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { validationFailed } from './problem.ts'
+ *
+ * const problem = validationFailed([{ pointer: '/spec/version', detail: 'is required' }])
+ * assert.equal(problem.status, 422)
+ * assert.equal(problem.detail, '/spec/version is required.')
+ * ```
  */
 export function validationFailed(errors: readonly FieldError[]): Problem {
   const [first] = errors
@@ -88,7 +116,20 @@ export function validationFailed(errors: readonly FieldError[]): Problem {
   return new Problem('validation_failed', detail, { errors })
 }
 
-/** A request that ends in an error answer. Thrown anywhere, written out in one place ({@link problemResponse}). */
+/**
+ * An error answer. It can be thrown anywhere; {@link problemResponse} writes it.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { Problem, problemResponse } from './problem.ts'
+ *
+ * const problem = new Problem('conflict', 'The connector is suspended.', { headers: { 'Retry-After': '5' } })
+ * const response = problemResponse(problem, { path: '/v1/organizations/acme/connectors/edc', requestId: 'r-1' })
+ * assert.equal(response.status, 409)
+ * assert.equal(response.headers.get('Retry-After'), '5')
+ * assert.equal((await response.json()).detail, 'The connector is suspended.')
+ * ```
+ */
 export class Problem extends Error {
   override readonly name: string = 'Problem'
   readonly code: ProblemCode
@@ -99,19 +140,27 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>
 
   /**
-   * @param code - The stable code; it decides status and title
-   * @param detail - What went wrong with this request, for the person who reads it
-   * @param options - Faults by field, headers, cause
+   * @param code - Determines status and title
+   * @param detail - One sentence for people that says what is wrong with this request
+   * @param options - Errors by field, headers, cause
    */
   constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.status = PROBLEMS[code][0]
     this.detail = detail
-    this.errors = options.errors ?? []
+    this.errors = firstErrors(options.errors ?? [])
     this.references = options.references ?? []
     this.headers = options.headers ?? {}
   }
+}
+
+/**
+ * Whether an error is a problem.
+ * @param codes - One of which it must have; any if there are none
+ */
+export function isProblem(error: unknown, ...codes: readonly ProblemCode[]): error is Problem {
+  return error instanceof Problem && (codes.length === 0 || codes.includes(error.code))
 }
 
 /** The JSON body of an error answer (RFC 9457 with `code`, `requestId`, `errors` and `references` as extension members). */
@@ -128,9 +177,8 @@ export interface ProblemDetails {
 }
 
 /**
- * The problem as it is written to the client.
- * @param problem - What went wrong
- * @param request - Path of the request (`instance`) and the request id
+ * The body of an error answer.
+ * @param request - Path (`instance`) and id of the request
  */
 export function problemDetails(problem: Problem, request: { path: string; requestId: string }): ProblemDetails {
   return {
@@ -147,9 +195,8 @@ export function problemDetails(problem: Problem, request: { path: string; reques
 }
 
 /**
- * The answer for a problem: the only place where an error body is built.
- * @param problem - What went wrong
- * @param request - Path of the request (`instance`) and the request id
+ * The answer for a problem. Error bodies are built nowhere else.
+ * @param request - Path (`instance`) and id of the request
  */
 export function problemResponse(problem: Problem, request: { path: string; requestId: string }): Response {
   const body = new TextEncoder().encode(JSON.stringify(problemDetails(problem, request)))

@@ -1,28 +1,27 @@
 /**
- * Query parameters: known ones, once each, or a clear refusal. A misspelt selector must not select everything.
- * @module
+ * Query parameters. Unknown and repeated ones are refused: a misspelled selector must not select everything.
  */
 import { Problem } from './problem.ts'
 
-/** Parameters that kubectl and other clients of Kubernetes send, and what does the same here. */
+/** Parameters that clients of Kubernetes and of other APIs send, with what to use instead. */
 const INSTEAD: ReadonlyMap<string, string> = new Map(
   Object.entries({
     watch: 'send the header Accept: text/event-stream instead',
-    resourceVersion: 'answers are always current, and a stream resumes with the header Last-Event-ID',
-    resourceVersionMatch: 'answers are always current, and a stream resumes with the header Last-Event-ID',
-    timeoutSeconds: 'send the header Prefer: wait=N instead, with a write or a GET of one object',
-    timeout: 'send the header Prefer: wait=N instead, with a write or a GET of one object',
-    wait: 'send the header Prefer: wait=N instead, with a write or a GET of one object',
+    resourceVersion: 'answers are always current; send the header Last-Event-ID to resume a stream',
+    resourceVersionMatch: 'answers are always current; send the header Last-Event-ID to resume a stream',
+    timeoutSeconds: 'send the header Prefer: wait=N with a write or a GET of one object instead',
+    timeout: 'send the header Prefer: wait=N with a write or a GET of one object instead',
+    wait: 'send the header Prefer: wait=N with a write or a GET of one object instead',
     allowWatchBookmarks: 'streams always have bookmarks',
-    sendInitialEvents: 'streams always begin with the current state',
-    pretty: 'send the header Accept: application/yaml for an answer that is easy to read',
+    sendInitialEvents: 'streams always start with the current state',
+    pretty: 'send the header Accept: application/yaml for readable answers',
     output: 'send the header Accept: application/yaml or application/json instead',
     fieldManager: 'send the header X-Field-Manager instead',
     fieldValidation: 'validation is always strict',
     force: 'only an apply can be forced',
     propagationPolicy: 'dependents are always deleted in the background',
     orphanDependents: 'dependents are always deleted in the background',
-    gracePeriodSeconds: 'objects are always deleted as soon as their finalizers have run',
+    gracePeriodSeconds: 'objects are always deleted when their finalizers have run',
     continueToken: 'use continue instead',
     chunkSize: 'use limit instead',
     pageSize: 'use limit instead',
@@ -32,16 +31,26 @@ const INSTEAD: ReadonlyMap<string, string> = new Map(
     orderBy: 'use sort instead',
     search: 'use q instead',
     filter: 'use labelSelector, fieldSelector or q instead',
-    namespace: 'the organization in the path decides it',
+    namespace: 'the organization in the path determines it',
     allNamespaces: 'GET /v1/{plural} lists across organizations',
   }),
 )
 
 /**
  * The query parameters of a request.
- * @param url - Of the request
- * @param known - Names that have a meaning here
- * @throws {Problem} `invalid_request` for an unknown or repeated one
+ * @param url - URL of the request
+ * @param known - Names of the parameters that the operation takes
+ * @throws {Problem} `invalid_request` for another or a repeated parameter
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { readQuery } from './query.ts'
+ *
+ * assert.deepEqual(readQuery(new URL('https://api.example/?limit=5'), ['limit', 'sort']), { limit: '5' })
+ * assert.throws(() => readQuery(new URL('https://api.example/?pageSize=5'), ['limit']), {
+ *   detail: 'The query parameter "pageSize" is not supported: use limit instead; this path takes limit.',
+ * })
+ * ```
  */
 export function readQuery<Name extends string>(url: URL, known: readonly Name[]): Partial<Record<Name, string>> {
   const query: Partial<Record<Name, string>> = {}
@@ -49,8 +58,8 @@ export function readQuery<Name extends string>(url: URL, known: readonly Name[])
     const match = known.find((candidate) => candidate === name)
     if (match === undefined) {
       const hint = INSTEAD.get(name)
-      const list = known.length === 0 ? 'there are no query parameters' : `the query parameters are ${known.join(', ')}`
-      throw invalidQuery(name, `is not known here: ${hint === undefined ? '' : `${hint}; `}${list}`)
+      const list = known.length === 0 ? 'this path takes none' : `this path takes ${known.join(', ')}`
+      throw invalidQuery(name, `is not supported: ${hint === undefined ? '' : `${hint}; `}${list}`)
     }
     if (match in query) throw invalidQuery(name, 'is given twice')
     query[match] = value
@@ -59,8 +68,8 @@ export function readQuery<Name extends string>(url: URL, known: readonly Name[])
 }
 
 /**
- * A whole number from a query parameter.
- * @throws {Problem} `invalid_request` if it is not one between `min` and `max`
+ * The whole number in a query parameter.
+ * @throws {Problem} `invalid_request` if it is not a whole number from `min` to `max`
  */
 export function wholeNumber(name: string, value: string, min: number, max: number): number {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
@@ -68,7 +77,10 @@ export function wholeNumber(name: string, value: string, min: number, max: numbe
   throw invalidQuery(name, `must be a whole number from ${min} to ${max}`)
 }
 
-/** The problem of a query parameter that breaks a rule. */
+/**
+ * The problem of an invalid query parameter.
+ * @param detail - The rule, as a sentence without its subject
+ */
 export function invalidQuery(name: string, detail: string): Problem {
   return new Problem('invalid_request', `The query parameter "${printable(name)}" ${detail}.`, {
     errors: [{ pointer: `?${printable(name)}`, detail }],

@@ -1,60 +1,69 @@
 /**
- * Server-sent events: an answer that goes on.
+ * Server-sent events.
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
- * @module
  */
-
 import { openStream } from '../runtime/metrics.ts'
 
-/** The media type, as clients ask for it. */
+/** The media type of event streams. */
 export const EVENT_STREAM = 'text/event-stream'
 
 /**
- * Milliseconds between comments. They keep idle connections open, and they are how it is noticed that a client has left:
- * workerd, as most servers, sees that only when it writes.
+ * Interval of the heartbeat (comments) in milliseconds. It keeps idle connections open, and detects that the client is gone:
+ * workerd, like most servers, notices that only when it writes.
  */
-const BEAT_MS = 500
-/** Bytes that wait for a slow client before whoever sends has to wait, too. */
+const HEARTBEAT_MS = 500
+/** Bytes that are buffered for a slow client before `send` waits. */
 const BUFFER_BYTES = 64 * 1024
 
 /** One event. */
 export interface ServerEvent {
   readonly event: string
-  /** Any JSON value. */
+  /** A JSON value. A string is the JSON text of one. */
   readonly data: unknown
-  /** What a client sends as `Last-Event-ID` to go on after this event; `''` makes it forget the last one. */
+  /** What the client sends as `Last-Event-ID` to resume after this event; `''` makes it forget the last one. */
   readonly id?: string | undefined
-  /** Milliseconds after which the client is to connect again once the stream has ended. */
+  /** Milliseconds after which the client reconnects when the stream has ended. */
   readonly retry?: number | undefined
 }
 
 /** Where events go. */
 export interface EventSink {
   /**
-   * Sends an event: it is in the stream when this returns, and the promise is fulfilled when there is room for more.
-   * @throws what `signal` was aborted for
+   * Sends an event. It is written at once; the promise is fulfilled when there is room for more.
+   * @throws the reason of `signal` when it is aborted
    */
   send(event: ServerEvent): Promise<void>
-  /** Aborted when the client has left or the stream is to end. */
+  /** Aborted when the client is gone. */
   readonly signal: AbortSignal
 }
 
 /**
- * An answer that streams events until `run` is done or the client leaves.
- * @param request - Its signal, where the runtime has one, says as well that the client has left
- * @param run - Sends the events; what it throws ends the stream, so it has to tell the client before
+ * An answer that streams events until `run` is done or the client is gone.
+ * @param request - Its signal, where the runtime has one, also tells that the client is gone
+ * @param run - Sends the events. An error that it throws only ends the stream, so it reports errors as events
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { eventStream } from './sse.ts'
+ *
+ * const response = eventStream(new Request('https://api.example'), async (sink) => {
+ *   await sink.send({ event: 'added', data: { name: 'edc' }, id: '7' })
+ * })
+ * assert.equal(response.headers.get('Content-Type'), 'text/event-stream')
+ * assert.equal(await response.text(), ': connected\n\nevent: added\nid: 7\ndata: {"name":"edc"}\n\n')
+ * ```
  */
 export function eventStream(request: Request, run: (sink: EventSink) => Promise<void>): Response {
-  const left = new AbortController()
+  const gone = new AbortController()
   const open = openStream()
   const encoder = new TextEncoder()
   let room = Promise.withResolvers<void>()
-  let beat: ReturnType<typeof setInterval> | undefined
+  let heartbeat: ReturnType<typeof setInterval> | undefined
 
   function leave(): void {
-    clearInterval(beat)
+    clearInterval(heartbeat)
     open.close()
-    left.abort(new DOMException('the client has left', 'AbortError'))
+    gone.abort(new DOMException('the client is gone', 'AbortError'))
     room.resolve()
   }
 
@@ -62,26 +71,26 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
     {
       start(controller) {
         const write = (text: string): void => controller.enqueue(encoder.encode(text))
-        // The first byte shows every proxy on the way that the answer has begun.
+        // Proxies pass the answer on when its first byte arrives.
         write(': connected\n\n')
-        beat = setInterval(() => {
-          open.beat()
+        heartbeat = setInterval(() => {
+          open.heartbeat()
           if ((controller.desiredSize ?? 0) > 0) write(':\n\n')
-        }, BEAT_MS)
+        }, HEARTBEAT_MS)
         const sink: EventSink = {
-          signal: left.signal,
+          signal: gone.signal,
           async send(event) {
-            left.signal.throwIfAborted()
+            gone.signal.throwIfAborted()
             write(eventText(event))
-            while ((controller.desiredSize ?? 0) <= 0 && !left.signal.aborted) await room.promise
-            left.signal.throwIfAborted()
+            while ((controller.desiredSize ?? 0) <= 0 && !gone.signal.aborted) await room.promise
+            gone.signal.throwIfAborted()
           },
         }
         run(sink)
           .catch(() => undefined)
           .finally(() => {
-            if (left.signal.aborted) return
-            clearInterval(beat)
+            if (gone.signal.aborted) return
+            clearInterval(heartbeat)
             open.close()
             controller.close()
           })
@@ -94,23 +103,24 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
     },
     { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
   )
+  if (request.signal?.aborted) leave()
   request.signal?.addEventListener('abort', leave, { once: true })
   return new Response(stream, { headers: eventStreamHeaders() })
 }
 
-/** The headers of a stream of events; also what HEAD is answered with. */
+/** The headers of an event stream. HEAD is answered with them, too. */
 export function eventStreamHeaders(): Headers {
-  // X-Accel-Buffering: reverse proxies such as nginx pass events on as they come.
+  // X-Accel-Buffering tells reverse proxies such as nginx not to buffer events.
   return new Headers({ 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no', Vary: 'Accept' })
 }
 
-/** An event as text. JSON has no line breaks, so one `data` line is enough. */
+/** An event as text. JSON text has no line breaks, so one `data` line is enough. */
 function eventText({ event, data, id, retry }: ServerEvent): string {
   const lines = [
     `event: ${event}`,
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(retry === undefined ? [] : [`retry: ${retry}`]),
-    `data: ${JSON.stringify(data)}`,
+    `data: ${typeof data === 'string' ? data : JSON.stringify(data)}`,
   ]
   return `${lines.join('\n')}\n\n`
 }

@@ -1,20 +1,16 @@
-/**
- * What can be asked of a write beside the change itself.
- * @module
- */
 import { invalidQuery, readQuery } from './query.ts'
 
-/** Of every write. */
+/** Options of every write. */
 export interface WriteOptions {
-  /** Ask the cluster what it would store, and store nothing. */
+  /** Whether the cluster only says what it would store. */
   readonly dryRun: boolean
-  /** Answer with the difference instead of the object; only with dryRun. */
+  /** Whether the answer is the difference instead of the object; only with dryRun. */
   readonly diff: boolean
 }
 
-/** Of an apply. */
+/** Options of an apply. */
 export interface ApplyOptions extends WriteOptions {
-  /** Whether to take over what other field managers have set. */
+  /** Whether the apply takes over fields that other field managers own. */
   readonly force: boolean
 }
 
@@ -23,8 +19,8 @@ const APPLY = [...WRITE, 'force'] as const
 
 /**
  * The options of a write.
- * @param url - Of the request
- * @throws {Problem} `invalid_request` for a parameter that is not known, and for a value that has no meaning
+ * @param url - URL of the request
+ * @throws {Problem} `invalid_request` for an unknown parameter or value
  */
 export function writeOptions(url: URL): WriteOptions {
   return read(readQuery(url, WRITE))
@@ -32,8 +28,8 @@ export function writeOptions(url: URL): WriteOptions {
 
 /**
  * The options of an apply.
- * @param url - Of the request
- * @param more - Names of further query parameters that the request may have
+ * @param url - URL of the request
+ * @param more - Names of further query parameters that the operation takes
  * @throws {Problem} as {@link writeOptions}
  */
 export function applyOptions(url: URL, more: readonly string[] = []): ApplyOptions {
@@ -46,6 +42,6 @@ export function applyOptions(url: URL, more: readonly string[] = []): ApplyOptio
 function read({ dryRun, diff }: { readonly [name in (typeof WRITE)[number]]?: string | undefined }): WriteOptions {
   if (dryRun !== undefined && dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
   if (diff !== undefined && diff !== '1') throw invalidQuery('diff', 'must be 1')
-  if (diff !== undefined && dryRun === undefined) throw invalidQuery('diff', 'needs dryRun=All')
+  if (diff !== undefined && dryRun === undefined) throw invalidQuery('diff', 'must be used together with dryRun=All')
   return { dryRun: dryRun !== undefined, diff: diff !== undefined }
 }

@@ -1,5 +1,4 @@
 /**
- * The YAML library: a part of its own, loaded when a client first sends or wants YAML.
- * @module
+ * The YAML library. It is loaded when a client first sends or wants YAML.
  */
-export { CORE_SCHEMA, DUMP_SCHEMA, dump, loadAll } from 'js-yaml'
+export { CORE_SCHEMA, DUMP_SCHEMA, dump, loadAll, visit } from 'js-yaml'

@@ -1,35 +1,50 @@
 /**
- * YAML bodies (YAML 1.2, core schema): what JSON can say as well, in one document, without aliases or tags.
- * @module
+ * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
 import { DEPTH_LIMIT } from './json.ts'
 import { Problem } from './problem.ts'
 
+/** Maximum number of documents in a text, empty ones included. */
+const DOCUMENTS_LIMIT = 1_000
+/** Maximum length in characters of a string that is printed in the style which is easiest to read. */
+const STYLED_LIMIT = 4096
+
 /**
  * Parses one YAML document.
  * @returns `null` if there is none
- * @throws {Problem} `validation_failed` with line, column and cause: syntax, an alias, a tag, a duplicate key, a second document
+ * @throws {Problem} `validation_failed` with line and column of a syntax error, alias, tag or duplicate key, or for more documents
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { parseYaml, toYaml } from './yaml.ts'
+ *
+ * assert.deepEqual(await parseYaml('spec:\n  version: "1.0"\n'), { spec: { version: '1.0' } })
+ * await assert.rejects(parseYaml('a: &x 1\nb: *x\n'), { code: 'validation_failed' })
+ * assert.equal(await toYaml({ answer: 'no' }), "answer: 'no'\n")
+ * ```
  */
 export async function parseYaml(text: string): Promise<unknown> {
   const documents = await parseYamlDocuments(text)
-  if (documents.length > 1) throw unreadable(`it holds ${documents.length} documents, and only one is accepted`)
+  if (documents.length > 1) throw unreadable(`it has ${documents.length} documents, and only one is allowed`)
   return documents[0] ?? null
 }
 
 /**
- * Parses YAML documents, as `---` separates them. Empty ones do not count: kubectl, Helm and kustomize print them.
+ * Parses YAML documents separated by `---`. Empty ones are skipped, because kubectl, Helm and kustomize print them.
  * @throws {Problem} as {@link parseYaml}
  */
 export async function parseYamlDocuments(text: string): Promise<unknown[]> {
+  if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
+    throw unreadable(`it has more than ${DOCUMENTS_LIMIT} documents`)
   const { CORE_SCHEMA, loadAll } = await import('./yaml-library.ts')
   try {
-    // Files that were put together may each begin with a byte order mark.
+    // Each of several concatenated files may begin with a byte order mark.
     const documents = loadAll(text.replaceAll(/^\uFEFF/gm, ''), {
       schema: CORE_SCHEMA,
       maxAliases: 0,
       maxDepth: DEPTH_LIMIT,
     })
-    // `.inf` and `.nan` are YAML numbers that JSON does not have; they would reach the cluster as null.
+    // JSON has no `.inf` and `.nan`; they would reach the cluster as null.
     JSON.stringify(documents, (_key, entry) => {
       if (typeof entry === 'number' && !Number.isFinite(entry)) throw new TypeError('a number must be finite')
       return entry
@@ -41,17 +56,42 @@ export async function parseYamlDocuments(text: string): Promise<unknown[]> {
 }
 
 /**
- * YAML text of a JSON value. A text that YAML 1.1 takes for something else (`no`, `12:30`, a date) is quoted: kubectl and many
- * other readers still speak it.
+ * YAML text of a JSON value. Strings that YAML 1.1 reads as something else (`no`, `12:30`, a date) are quoted, because kubectl
+ * and many other programs still read YAML 1.1.
  */
 export async function toYaml(value: unknown): Promise<string> {
-  const { DUMP_SCHEMA, dump } = await import('./yaml-library.ts')
-  return dump(value, { schema: DUMP_SCHEMA, noRefs: true, lineWidth: -1 })
+  const { DUMP_SCHEMA, dump, visit } = await import('./yaml-library.ts')
+  // To choose a style for a string the library uses regular expressions that take seconds for a long one in JavaScriptCore. A long
+  // string is printed as JSON, which is YAML, too. Until then a text stands for it that no client can guess.
+  const mark = `long-${crypto.randomUUID()}-`
+  const long: string[] = []
+  const text = dump(value, {
+    schema: DUMP_SCHEMA,
+    noRefs: true,
+    lineWidth: -1,
+    transform: (documents) =>
+      visit(documents, (node) => {
+        if (node.kind !== 'scalar' || node.value.length <= STYLED_LIMIT) return
+        // The library marks keys of more than 1024 characters, as YAML requires, so the text must be as long.
+        node.value = `${mark}${long.push(node.value) - 1}`.padEnd(STYLED_LIMIT, '.')
+      }),
+  })
+  return long.length === 0
+    ? text
+    : text.replaceAll(new RegExp(`${mark}(\\d+)\\.+`, 'g'), (_, index) => quoted(long[index] ?? ''))
+}
+
+/** A double-quoted scalar. JSON leaves some characters as they are that YAML must escape. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function unreadable(reason: string): Problem {
   return new Problem('validation_failed', 'The body cannot be read.', {
-    errors: [{ pointer: '', detail: `is not YAML that is accepted here: ${reason}` }],
+    errors: [{ pointer: '', detail: `cannot be read as YAML: ${reason}` }],
   })
 }
 

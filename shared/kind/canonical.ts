@@ -1,10 +1,9 @@
 /**
  * Comparing JSON values.
- * @module
  */
 import { isObject } from './object.ts'
 
-/** JSON text in which equal values are equal, whatever the order of their keys. */
+/** JSON text of a value with sorted keys: equal values have equal texts. */
 export function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_key, entry) =>

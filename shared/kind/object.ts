@@ -1,12 +1,11 @@
 /**
- * Objects of the cluster as data.
- * @module
+ * Kubernetes objects as JSON data.
  */
 
-/** A JSON object whose fields are not known. */
+/** A JSON object with unknown fields. */
 export type JsonObject = Record<string, unknown>
 
-/** The metadata of a Kubernetes object, as far as it is read here. */
+/** The metadata of a Kubernetes object: the fields that the server reads. */
 export interface ObjectMeta {
   name?: string
   namespace?: string

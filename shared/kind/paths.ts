@@ -1,8 +1,7 @@
 /**
- * Reaching into objects by path.
- * @module
+ * Values in objects by their paths.
  */
-import { isObject } from './object.ts'
+import { isObject, type JsonObject } from './object.ts'
 
 /** The value at a path of keys, `undefined` if any step is missing. */
 export function valueAt(root: unknown, path: readonly string[]): unknown {
@@ -11,7 +10,17 @@ export function valueAt(root: unknown, path: readonly string[]): unknown {
   return value
 }
 
-/** Deletes the value at a path of keys from an object; arrays on the way are entered element by element. */
+/** The value of a field by its path, e.g. `spec.participantRef.name`; `undefined` if any step is missing. */
+export function fieldOf(root: unknown, path: string): unknown {
+  return valueAt(root, path.split('.'))
+}
+
+/** An object with nothing but a value at a path of keys. */
+export function nested(path: readonly string[], value: unknown): JsonObject {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as JsonObject
+}
+
+/** Deletes the value at a path of keys. A list on the path stands for each of its elements. */
 export function withoutPath(root: unknown, path: readonly string[]): void {
   const [key, ...rest] = path
   if (key === undefined) return

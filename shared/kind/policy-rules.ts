@@ -1,6 +1,5 @@
 /**
  * Rules of Kubernetes Roles.
- * @module
  */
 
 /** One rule of a Kubernetes Role (rbac.authorization.k8s.io/v1). */
@@ -10,7 +9,7 @@ export interface PolicyRule {
   readonly verbs: readonly string[]
 }
 
-/** One rule for each group and resource, sorted: the same rights always read the same. */
+/** Merges rules into one per group and resource, sorted, so that equal rights give equal rules. */
 export function merge(rules: readonly PolicyRule[]): PolicyRule[] {
   const verbs = new Map<string, Set<string>>()
   for (const rule of rules) {

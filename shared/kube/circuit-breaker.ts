@@ -1,53 +1,53 @@
 /**
- * What keeps a slow API server from being asked ever more (a circuit breaker and what belongs to it). One for each isolate,
- * as data.
+ * A circuit breaker in front of the API server, one per isolate.
  *
- * - After several deadlines without a single answer in between it opens: requests fail at once, with Retry-After. Any answer in
- *   between counts as a sign of life, so that nobody opens it for others by asking for what takes too long.
- * - While it is open, one request at a time tries: first for the API server's version, which is cheap, then what it is for.
- *   The first answer closes it.
- * - While many wait and nothing is answered, no more are sent.
- * - Retry-After of a 429 is honored for whom the API server counts: the function, or the caller as whom it acts.
+ * - It opens after several missed deadlines in a row: requests then fail at once, with Retry-After. Any answer in between resets
+ *   the count, so that one caller's slow requests do not open it for others.
+ * - While it is open, one request at a time is a trial: it first asks for the API server's version, which is cheap. The first
+ *   answer closes the breaker.
+ * - While many requests wait and none is answered, no more are sent.
+ * - Retry-After of a 429 is honored for the identity that the API server limits: the function or the caller.
  *
- * Watches that are open are not concerned. A write is never sent again.
+ * It does not affect open watches. A write is never sent again.
  */
 import { Problem } from '../http/problem.ts'
+import { TtlCache } from '../runtime/cache.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { log } from '../runtime/log.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import { numberOf } from '../runtime/settings.ts'
 
-/** Deadlines in a row after which it opens, unless KUBE_DEADLINES says otherwise. */
+/** Default of KUBE_DEADLINES: missed deadlines in a row after which it opens. */
 const DEFAULT_DEADLINES = 3
-/** Pause between trials while it is open, in milliseconds. */
+/** Pause between trials in milliseconds. */
 const PAUSE_MS = 1_000
-/** Milliseconds that the trial for the version may take. */
+/** Deadline of the request for the version in milliseconds. */
 export const TRIAL_MS = 2_000
-/** Requests in progress beyond which nothing more is sent to an API server that has stopped to answer … */
+/** Requests in progress from which on no more are sent to an API server that has not answered … */
 const CROWD = 16
-/** … for this long, in milliseconds. */
+/** … for this many milliseconds. */
 const SILENCE_MS = 2_000
-/** The longest Retry-After that is honored, in milliseconds. */
-const LONGEST_PAUSE_MS = 30_000
-/** Callers whose Retry-After is remembered. */
+/** Longer values of Retry-After are cut to this, in milliseconds. */
+const MAX_PAUSE_MS = 30_000
+/** Maximum number of callers whose Retry-After is cached. */
 const PAUSES = 1_000
 
 interface State {
   deadlines: number
   /**
-   * Requests that are under way, and when each is over at the latest, in milliseconds since the epoch: when a client leaves, the
-   * runtime may end its request where it stands.
+   * Requests in progress with their deadlines in milliseconds since the epoch. When a client is gone, the runtime may end its
+   * request without running any more code, so that nothing removes it from here.
    */
   readonly inProgress: Map<object, number>
-  /** When something came of a request, or the first one was sent after a time without any. */
+  /** When a request last ended, or when the first of those in progress was sent. */
   movedAt: number
   openedAt: number | undefined
-  /** Until when a trial is under way. */
+  /** Until when a trial is in progress. */
   trialUntil: number
   /** When the next trial may begin. */
   nextTrialAt: number
-  /** Until when the API server wants no requests, by whom it counts. */
-  readonly pauses: Map<string, number>
+  /** End of each caller's Retry-After, in milliseconds since the epoch. */
+  readonly pauses: TtlCache<number>
 }
 
 const stateOf = perEnvironment(
@@ -58,44 +58,46 @@ const stateOf = perEnvironment(
     openedAt: undefined,
     trialUntil: 0,
     nextTrialAt: 0,
-    pauses: new Map(),
+    pauses: new TtlCache(PAUSES),
   }),
 )
 
-/** A request that may be sent. Exactly one of its methods is called when it is done. */
+/** Permission to send a request. Exactly one of its methods must be called when the request has ended. */
 export interface Admission {
-  /** Whether it is the one that tries an API server that did not answer: the version is to be asked for first. */
+  /** Whether the request is a trial, which asks for the version first. */
   readonly isTrial: boolean
-  /** The API server has answered, whatever. */
+  /** The API server has answered, with whatever status. */
   answered(response: Response): void
   /** The deadline has passed. */
   expired(): void
-  /** Nothing is known: the client has gone, or there was no connection. */
+  /** The request ended without a verdict: the client is gone, or the connection failed. */
   ended(): void
 }
 
 /**
- * Lets a request through, or refuses it.
- * @param caller - As whom the API server counts it; `''` for the function
- * @param timeoutMs - Its deadline
- * @throws {Problem} `too_many_requests`, `cluster_unavailable` with Retry-After
+ * Admits a request, or refuses it.
+ * @param caller - User that the API server sees; `''` for the function
+ * @param timeoutMs - Deadline of the request in milliseconds
+ * @param isRelayed - Whether the API server only relays it, so that no answer in time says nothing about the API server
+ * @throws {Problem} `too_many_requests` or `cluster_unavailable`, both with Retry-After
  */
-export function admit(env: Environment, caller: string, timeoutMs: number): Admission {
+export function admit(env: Environment, caller: string, timeoutMs: number, isRelayed = false): Admission {
   const state = stateOf(env)
   const now = Date.now()
-  const pausedUntil = state.pauses.get(caller) ?? 0
-  if (pausedUntil > now) {
-    throw new Problem('too_many_requests', 'The cluster wants fewer requests.', {
+  const pausedUntil = state.pauses.get(caller)
+  if (pausedUntil !== undefined) {
+    throw new Problem('too_many_requests', 'The cluster is throttling requests.', {
       headers: { 'Retry-After': String(Math.ceil((pausedUntil - now) / 1000)) },
     })
   }
   const isOpen = state.openedAt !== undefined
-  if (isOpen && (now < state.trialUntil || now < state.nextTrialAt)) throw silent()
+  // What is only relayed is no trial: no answer in time says nothing.
+  if (isOpen && (isRelayed || now < state.trialUntil || now < state.nextTrialAt)) throw silent()
   if (!isOpen && isCrowded(state) && now - state.movedAt > SILENCE_MS) throw silent()
   if (state.inProgress.size === 0) state.movedAt = now
   if (isOpen) state.trialUntil = now + timeoutMs + TRIAL_MS
   const ticket = {}
-  state.inProgress.set(ticket, now + timeoutMs)
+  if (!isRelayed) state.inProgress.set(ticket, now + timeoutMs)
   const done = (): void => {
     state.inProgress.delete(ticket)
     if (isOpen) {
@@ -109,10 +111,14 @@ export function admit(env: Environment, caller: string, timeoutMs: number): Admi
       done()
       close(state)
       const seconds = Number(response.status === 429 ? response.headers.get('Retry-After') : 0)
-      if (seconds > 0) pause(state, caller, seconds * 1000)
+      if (seconds > 0) {
+        const pauseMs = Math.min(seconds * 1000, MAX_PAUSE_MS)
+        state.pauses.set(caller, Date.now() + pauseMs, pauseMs)
+      }
     },
     expired() {
       done()
+      if (isRelayed) return
       state.movedAt = Date.now()
       state.deadlines += 1
       if (state.deadlines >= (numberOf(env, 'KUBE_DEADLINES') ?? DEFAULT_DEADLINES)) open(state)
@@ -142,16 +148,7 @@ function open(state: State): void {
   log('error', 'The API server does not answer in time; requests are refused until it does.', {})
 }
 
-function pause(state: State, caller: string, milliseconds: number): void {
-  state.pauses.delete(caller)
-  for (const oldest of state.pauses.keys()) {
-    if (state.pauses.size < PAUSES) break
-    state.pauses.delete(oldest)
-  }
-  state.pauses.set(caller, Date.now() + Math.min(milliseconds, LONGEST_PAUSE_MS))
-}
-
-/** The refusal of a request that is not sent, because the API server does not answer. */
+/** The problem of a request that is not sent because the API server does not answer. */
 export function silent(): Problem {
   return new Problem('cluster_unavailable', 'The cluster does not answer in time.', { headers: { 'Retry-After': '2' } })
 }

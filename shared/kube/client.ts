@@ -1,134 +1,113 @@
 /**
- * The client of the Kubernetes API server: one per request of ours, over the `KUBE` binding.
- * @module
+ * The client of the Kubernetes API server. Each request of this server has one.
  */
 import { readText } from '../http/body.ts'
-import { Problem } from '../http/problem.ts'
-import type { Environment } from '../runtime/environment.ts'
+import { isProblem, Problem } from '../http/problem.ts'
+import type { GroupVersionResource } from '../kind/kind.ts'
+import type { KubeObject } from '../kind/object.ts'
+import type { Environment, Trace } from '../runtime/environment.ts'
 import { observeUpstream } from '../runtime/metrics.ts'
 import { numberOf } from '../runtime/settings.ts'
+import { passedOn } from '../runtime/trace.ts'
 import { admit, silent, TRIAL_MS } from './circuit-breaker.ts'
+import { brokenAnswer, deadlineExceeded, strangeAnswer, unreachable } from './failures.ts'
 import { impersonate, type KubeCaller, type KubeIdentity, kubeIdentity } from './identity.ts'
-import { ANSWER_BYTES, MemoryShare, PAGE_BYTES } from './memory.ts'
-import type { ResourceType } from './path.ts'
-import { AnswerTooLarge, type ReadJson, readJson } from './read-json.ts'
+import { type LastWrites, lastWritesOf } from './last-writes.ts'
+import { ANSWER_BYTES, MemoryShare } from './memory.ts'
+import { KubeObjects, type WriteSettings } from './objects.ts'
+import { type ReadJson, readJson } from './read-json.ts'
 import { buildRequest, discoveryUrl, type KubeRequest } from './request-factory.ts'
-import { translateStatus } from './status.ts'
 import { serviceAccountToken } from './token.ts'
+import type { KubeTransport } from './transport.ts'
 
-/** Milliseconds after which an unanswered request to the API server is given up, unless KUBE_TIMEOUT_MS says otherwise. */
+/** Default of KUBE_TIMEOUT_MS: deadline of requests to the API server in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 10_000
-/** Bytes read of an error's body; a `Status` object is far smaller, but for the failed patches that echo an object. */
+/** Maximum size of an error's body in bytes. A `Status` is small, unless it contains the object of a failed patch. */
 const ERROR_BODY_LIMIT = 4 * 1024 * 1024
-/** Objects asked for at once when a whole collection is read. */
-const PAGE_SIZE = 500
 
-/** A page of objects as the API server answers it. */
-export interface KubeList<T> {
-  readonly metadata: {
-    readonly resourceVersion?: string
-    readonly continue?: string
-    readonly remainingItemCount?: number
-  }
-  readonly items: T[]
-}
-
-/** Which objects are read. */
-export interface Collected extends ResourceType {
-  /** All namespaces if absent. */
-  readonly namespace?: string | undefined
-  readonly labelSelector?: string | undefined
-  readonly fieldSelector?: string | undefined
-}
-
-/** Where to begin in a collection, and how much to read of it. */
-export interface PageOptions {
-  /** Objects at most. */
-  readonly limit: number
-  /** Bytes at most (default: 4 MiB); one object is read even if it has more. */
-  readonly bytes?: number | undefined
-  /** Of the page before. */
-  readonly continue?: string | undefined
-}
-
-/** A page of objects, with the bytes that it had. */
-export type KubePage<T> = KubeList<T> & { readonly bytes: number }
-
-/** What the authoriser needs of a client: reading by kind. */
+/** The part of a client that reads, which the authorizer needs. */
 export interface KubeReader {
   /**
-   * One object.
-   * @returns `undefined` if it does not exist
-   * @throws {Problem} `cluster_unavailable`, `deadline_exceeded`, `kind_not_served` …
+   * The objects of a kind.
+   * @param namespace - All namespaces if absent
    */
-  get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined>
-  /**
-   * Every object of a collection, read to its end in pages. Only one page is held at a time.
-   * @throws {Problem} as `get`
-   */
-  each<T>(collection: Collected): AsyncIterable<T>
+  objects<T = KubeObject>(type: GroupVersionResource, namespace?: string): Pick<KubeObjects<T>, 'get' | 'page' | 'each'>
 }
 
-/** The client for one request of ours. */
-export interface KubeClient extends KubeReader {
+/** The client for one request of this server. */
+export interface KubeClient extends Pick<KubeTransport, 'send'> {
   /**
-   * Sends a request and gives its successful answer, its body unread.
-   * @throws {Problem} for everything else, translated once by {@link translateStatus}
+   * The objects of a kind.
+   * @param namespace - All namespaces if absent
+   * @param settings - Settings of all writes
    */
-  send(request: KubeRequest): Promise<Response>
-  /**
-   * Sends a request and reads its answer as JSON.
-   * @throws {Problem} as `send`, and for an answer that breaks off
-   */
-  json<T>(request: KubeRequest): Promise<T>
-  /**
-   * A page of a collection. It has fewer objects than asked for if they are large: what follows is asked for with
-   * `metadata.continue`, as ever.
-   * @throws {Problem} as `json`
-   */
-  page<T>(collection: Collected, options: PageOptions): Promise<KubePage<T>>
-  /** Gives back the memory that large answers took. Whoever has used them up calls it; a request that ends does. */
+  objects<T = KubeObject>(type: GroupVersionResource, namespace?: string, settings?: WriteSettings): KubeObjects<T>
+  /** Releases the memory share of large answers. Call it when they are no longer needed; it is also called at the end. */
   release(): void
   /**
-   * Plurals of the kinds that the cluster serves in a version of an API group; none if it does not have it.
+   * The plurals of the kinds that the cluster serves in a version of an API group; none if it does not serve the version.
    * @throws {Problem} `cluster_unavailable` …
    */
   served(group: string, version: string): Promise<readonly string[]>
   /**
-   * The version of the API server, e.g. `v1.36.3`: shows that it is there and takes this server's credentials.
+   * The version of the API server, e.g. `v1.36.3`. It answers only if it accepts this server's credentials.
    * @throws {Problem} `cluster_unavailable` …
    */
   version(): Promise<string>
   /**
-   * The client that acts for a caller as KUBE_IDENTITY says, with the same warnings and audit id. This one acts as the
-   * function itself.
+   * The client that acts for a caller as KUBE_IDENTITY says. It shares warnings and audit id with this one, which acts as the
+   * function.
    */
   as(caller: KubeCaller): KubeClient
-  /** `Warning` header values that the API server sent so far, to be relayed. */
+  /** `Warning` headers of the API server so far, which are relayed. */
   readonly warnings: readonly string[]
-  /** `Audit-Id` of the last answer: the key into the cluster's own audit log. */
+  /** `Audit-Id` of the last write, else of the last read, which finds it in the cluster's audit log. */
   readonly auditId: string | undefined
 }
 
 /**
- * A client for one request. When its caller goes away the runtime ends the request and what it sent upstream.
- * @param env - Bindings `KUBE`, `KUBE_TOKEN`; setting `KUBE_TIMEOUT_MS`
- * @param traceParent - Of the request, for the cluster's traces (W3C Trace Context)
+ * A client for one request, which acts as the function.
+ * @param env - Bindings `KUBE` and `KUBE_TOKEN`, setting `KUBE_TIMEOUT_MS`
+ * @param trace - The trace that its requests belong to
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import type { Environment } from '../runtime/environment.ts'
+ * import { createKubeClient } from './client.ts'
+ *
+ * const env = {
+ *   KUBE: { fetch: async () => Response.json({ metadata: { name: 'edc' } }) },
+ *   KUBE_TOKEN: { fetch: async () => new Response('token') },
+ * } as unknown as Environment
+ * const type = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }
+ * const connectors = createKubeClient(env).objects(type, 'org-acme')
+ * assert.equal((await connectors.get('edc'))?.metadata.name, 'edc')
+ * ```
  */
-export function createKubeClient(env: Environment, traceParent?: string): KubeClient {
-  return new Client(env, { warnings: [], auditId: undefined, traceParent, share: new MemoryShare(env) })
+export function createKubeClient(env: Environment, trace: Trace = passedOn({})): KubeClient {
+  return new Client(env, { warnings: [], auditIds: {}, trace, share: new MemoryShare(env) })
 }
 
-/** What came of the requests so far. */
+/** State that the clients of a request share. */
 interface Trail {
   readonly warnings: string[]
-  auditId: string | undefined
-  readonly traceParent: string | undefined
-  /** Of the request, whichever identity it reads as. */
+  /** `Audit-Id` of the last answer to a read, and to a write: reads may end after the write that they accompany. */
+  readonly auditIds: { read?: string; write?: string }
+  readonly trace: Trace
+  /** One for all identities. */
   readonly share: MemoryShare
 }
 
-class Client implements KubeClient {
+/** The timer of an answer whose body is not read yet: a process that lives long must not collect them. */
+const deadlines = new WeakMap<Response, ReturnType<typeof setTimeout>>()
+
+/** Drops an answer whose body is not needed. */
+async function discard(response: Response): Promise<void> {
+  clearTimeout(deadlines.get(response))
+  await response.body?.cancel()
+}
+
+class Client implements KubeClient, KubeTransport {
   readonly #env: Environment
   readonly #identity: KubeIdentity
   readonly #trail: Trail
@@ -138,6 +117,7 @@ class Client implements KubeClient {
     this.#env = env
     this.#trail = trail
     this.#caller = caller
+    if (caller !== undefined) trail.share.owner = caller.principal.clusterUser
     this.#identity = caller === undefined ? 'function' : kubeIdentity(env)
   }
 
@@ -150,13 +130,14 @@ class Client implements KubeClient {
   }
 
   get auditId(): string | undefined {
-    return this.#trail.auditId
+    const { read, write } = this.#trail.auditIds
+    return write ?? read
   }
 
   async send(request: KubeRequest): Promise<Response> {
     const { url, method } = await buildRequest(request)
     const response = await this.#exchange({ ...request, url, method }, describe(request))
-    if (method !== 'GET') this.#caller?.authoriser.noteWrite(request.plural)
+    if (method !== 'GET') this.#caller?.authorizer.noteWrite(request.plural)
     return response
   }
 
@@ -164,40 +145,64 @@ class Client implements KubeClient {
     const url = discoveryUrl(`/apis/${group}/${version}`)
     try {
       const response = await this.#exchange({ url, method: 'GET', verb: 'get' }, `the API group ${group}`)
-      const { resources = [] } = (await this.#read(response, ANSWER_BYTES)).value as { resources?: { name: string }[] }
+      const { value } = await this.#read(response, ANSWER_BYTES)
+      const resources = (value as { resources?: { name: string }[] } | null)?.resources
+      if (resources === undefined) throw strangeAnswer()
       return resources.map(({ name }) => name).filter((name) => !name.includes('/'))
     } catch (error) {
-      if (error instanceof Problem && error.code === 'kind_not_served') return []
+      if (isProblem(error, 'kind_not_served')) return []
       throw error
     }
   }
 
   async version(): Promise<string> {
     const response = await this.#exchange({ url: discoveryUrl('/version'), method: 'GET', verb: 'get' }, 'its version')
-    const { gitVersion } = (await this.#read(response, ANSWER_BYTES)).value as { gitVersion?: string }
-    return gitVersion ?? ''
+    const { value } = await this.#read(response, ANSWER_BYTES)
+    const version = (value as { gitVersion?: string } | null)?.gitVersion
+    if (version === undefined) throw strangeAnswer()
+    return version
   }
 
-  /** Sends with the current token, and once more if it was rotated away a moment ago. */
+  /** Sends. A read that the API server throttles is sent again after Retry-After, if the deadline allows it. */
   async #exchange(message: Message, what: string): Promise<Response> {
+    const isRead = message.method === 'GET'
+    const signal = message.signal ?? (isRead ? this.#caller?.signal : undefined)
+    const until = Date.now() + (numberOf(this.#env, 'KUBE_TIMEOUT_MS') ?? DEFAULT_TIMEOUT_MS)
+    for (;;) {
+      try {
+        return await this.#attempt({ ...message, signal }, what, until - Date.now())
+      } catch (error) {
+        if (!isRead || !isProblem(error, 'too_many_requests')) throw error
+        const { waitForRetry } = await import('./throttling.ts')
+        await waitForRetry(error, until, signal)
+      }
+    }
+  }
+
+  /** Sends with the cached token, and once more with a fresh one if the API server refuses it. */
+  async #attempt(message: Message, what: string, timeout: number): Promise<Response> {
     const token = await this.#token()
-    let response = await this.#fetch(message, token)
+    let response = await this.#fetch(message, token, timeout)
     if (response.status === 401 && this.#identity !== 'caller') {
       const fresh = await serviceAccountToken(this.#env, { fresh: true })
       if (fresh !== token) {
-        await response.body?.cancel()
-        response = await this.#fetch(message, fresh)
+        await discard(response)
+        response = await this.#fetch(message, fresh, timeout)
       }
     }
-    this.#trail.auditId = response.headers.get('Audit-Id') ?? this.#trail.auditId
+    const auditId = response.headers.get('Audit-Id')
+    if (auditId !== null) this.#trail.auditIds[message.method === 'GET' ? 'read' : 'write'] = auditId
     const warning = response.headers.get('Warning')
     if (warning !== null) this.#trail.warnings.push(warning)
     if (response.ok) return response
     if (response.status === 401 && this.#identity === 'caller') {
-      await response.body?.cancel()
+      await discard(response)
       throw new Problem('forbidden', 'The cluster does not accept the access token of the caller.')
     }
-    const body = await readText(response.body, ERROR_BODY_LIMIT).catch(() => '')
+    const body = await readText(response.body, ERROR_BODY_LIMIT)
+      .catch(() => '')
+      .finally(() => clearTimeout(deadlines.get(response)))
+    const { translateStatus } = await import('./status.ts')
     throw translateStatus(response.status, response.headers, body, what)
   }
 
@@ -207,10 +212,12 @@ class Client implements KubeClient {
       : serviceAccountToken(this.#env)
   }
 
-  /** Built from an empty set: nothing of the client's request is ever copied. */
+  /** Starts from no headers: none of the client's request are copied. */
   #headers(message: Message, token: string): Headers {
-    const headers = new Headers({ Accept: 'application/json', Authorization: `Bearer ${token}` })
-    if (this.#trail.traceParent !== undefined) headers.set('traceparent', this.#trail.traceParent)
+    const headers = new Headers({
+      Accept: message.accept ?? 'application/json',
+      Authorization: `Bearer ${token}`,
+    })
     if (message.body !== undefined) headers.set('Content-Type', message.contentType ?? 'application/json')
     if (this.#identity === 'impersonate' && this.#caller !== undefined) {
       impersonate(headers, this.#caller, message.namespace)
@@ -218,77 +225,46 @@ class Client implements KubeClient {
     return headers
   }
 
-  async get<T>(ref: ResourceType & { namespace?: string | undefined; name: string }): Promise<T | undefined> {
-    try {
-      return await this.json<T>({ ...ref, verb: 'get' })
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'not_found') return undefined
-      throw error
-    }
+  get lastWrites(): LastWrites {
+    return lastWritesOf(this.#env)
   }
 
-  async *each<T>(collection: Collected): AsyncGenerator<T, void, undefined> {
-    let size = PAGE_SIZE
-    let token: string | undefined
-    try {
-      do {
-        const page: KubePage<T> = await this.page(collection, { limit: size, continue: token })
-        yield* page.items
-        token = page.metadata.continue || undefined
-        // What follows is about as large; some room is left for what is larger.
-        const fitting = Math.floor((0.75 * PAGE_BYTES * page.items.length) / page.bytes)
-        size = Math.min(PAGE_SIZE, Math.max(1, fitting))
-      } while (token !== undefined)
-    } finally {
-      this.release()
-    }
-  }
-
-  async page<T>(
-    collection: Collected,
-    { limit, bytes = PAGE_BYTES, continue: token }: PageOptions,
-  ): Promise<KubePage<T>> {
-    const { labelSelector, fieldSelector, ...type } = collection
-    for (let size = limit; ; ) {
-      const query = { labelSelector, fieldSelector, limit: String(size), continue: token }
-      const response = await this.send({ ...type, verb: 'list', query })
-      try {
-        const read = await this.#read(response, size === 1 ? ANSWER_BYTES : bytes)
-        return { ...(read.value as KubeList<T>), bytes: read.bytes }
-      } catch (error) {
-        if (!(error instanceof AnswerTooLarge) || size === 1) throw brokenAnswer(error)
-        size = Math.max(1, Math.min(size >> 1, error.objects - 1))
-      }
-    }
+  objects<T>(type: GroupVersionResource, namespace?: string, settings?: WriteSettings): KubeObjects<T> {
+    return new KubeObjects(this, type, namespace, settings)
   }
 
   release(): void {
     this.#trail.share.release()
   }
 
-  #read(response: Response, limit: number): Promise<ReadJson> {
-    return readJson(response, limit, this.#trail.share)
+  async read(request: KubeRequest, limit: number): Promise<ReadJson> {
+    return this.#read(await this.send(request), limit)
   }
 
-  async json<T>(request: KubeRequest): Promise<T> {
-    const response = await this.send(request)
+  async #read(response: Response, limit: number): Promise<ReadJson> {
     try {
-      return (await this.#read(response, ANSWER_BYTES)).value as T
+      return await readJson(response, limit, this.#trail.share)
     } catch (error) {
       throw brokenAnswer(error)
+    } finally {
+      clearTimeout(deadlines.get(response))
     }
   }
 
-  /** Sends once; a read is sent again when a kept connection turns out to be dead. */
-  async #fetch(message: Message, token: string): Promise<Response> {
-    const timeout = numberOf(this.#env, 'KUBE_TIMEOUT_MS') ?? DEFAULT_TIMEOUT_MS
+  /** Sends the request. A read is sent again if it fails, because a kept-alive connection may have been closed. */
+  async #fetch(message: Message, token: string, timeout: number): Promise<Response> {
     const caller = this.#identity === 'function' ? '' : (this.#caller?.principal.clusterUser ?? '')
-    const admission = admit(this.#env, caller, timeout)
+    // A log comes from the kubelet of a node, which may be away.
+    const admission = admit(this.#env, caller, timeout, message.subresource === 'log')
     const abort = new AbortController()
     const deadline = setTimeout(() => abort.abort(new DOMException('deadline', 'TimeoutError')), timeout)
-    message.signal?.addEventListener('abort', () => abort.abort(message.signal?.reason), { once: true })
+    const given = message.signal
+    // A signal that is aborted already sends no event.
+    if (given?.aborted) abort.abort(given.reason)
+    given?.addEventListener('abort', () => abort.abort(given.reason), { once: true })
     const send = (): Promise<Response> =>
-      this.#env.KUBE.fetch(
+      this.#trail.trace.send(
+        this.#env.KUBE,
         new Request(message.url, {
           method: message.method,
           headers: this.#headers(message, token),
@@ -303,28 +279,32 @@ class Client implements KubeClient {
       if (admission.isTrial) await this.#tryVersion(token)
       isSent = true
       const response = await send().catch((error) => {
-        if (message.method !== 'GET' || abort.signal.aborted) throw error
+        if (message.method !== 'GET' || abort.signal.aborted || isProblem(error)) throw error
         return send()
       })
       observeUpstream(message.verb, response.status, Date.now() - started)
       admission.answered(response)
+      // The deadline of a stream ends with its headers. Other bodies must be read before it, too.
+      if (message.verb === 'watch' || message.isStream === true) clearTimeout(deadline)
+      else deadlines.set(response, deadline)
       return response
     } catch (error) {
+      clearTimeout(deadline)
       observeUpstream(message.verb, 'none', Date.now() - started)
-      const isLate = isTimeout(error) || (abort.signal.aborted && message.signal?.aborted !== true)
+      // A request that its sender has given up is not a missed deadline.
+      const isLate = given?.aborted !== true && (isTimeout(error) || abort.signal.aborted)
       if (isLate) admission.expired()
       else admission.ended()
       if (isLate && !isSent) throw silent()
+      if (isProblem(error)) throw error
       throw isLate ? deadlineExceeded(error) : unreachable(error)
-    } finally {
-      // What streams goes on after its headers; everything else has to be read before the deadline, too.
-      if (message.verb === 'watch' || message.isStream === true) clearTimeout(deadline)
     }
   }
 
-  /** Asks an API server that did not answer for what costs it least. @throws {DOMException} TimeoutError */
+  /** Asks for the version, which is the cheapest request. @throws {DOMException} TimeoutError */
   async #tryVersion(token: string): Promise<void> {
-    const response = await this.#env.KUBE.fetch(
+    const response = await this.#trail.trace.send(
+      this.#env.KUBE,
       new Request(discoveryUrl('/version'), {
         headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
         redirect: 'manual',
@@ -339,39 +319,18 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError'
 }
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 interface Message {
   readonly url: URL
   readonly method: string
   readonly verb: KubeRequest['verb']
   readonly namespace?: string | undefined
+  readonly subresource?: string | undefined
   readonly body?: string | undefined
   readonly contentType?: string | undefined
+  readonly accept?: string | undefined
   readonly isStream?: boolean | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-/**
- * The problem behind a body of the API server's that broke off.
- * @param error - What reading it threw
- */
-function brokenAnswer(error: unknown): Problem {
-  if (error instanceof Problem) return error
-  if (error instanceof AnswerTooLarge)
-    return new Problem('cluster_unavailable', 'The cluster answered with more than is read of it.', { cause: error })
-  const aborted = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
-  return aborted ? deadlineExceeded(error) : unreachable(error)
-}
-
-function unreachable(cause: unknown): Problem {
-  return new Problem('cluster_unavailable', 'The cluster cannot be reached.', {
-    headers: { 'Retry-After': '5' },
-    cause,
-  })
-}
-
-function deadlineExceeded(cause: unknown): Problem {
-  return new Problem('deadline_exceeded', 'The cluster did not answer in time.', { cause })
 }
 
 function describe(request: KubeRequest): string {

@@ -1,48 +1,49 @@
 /**
- * As whom the cluster sees a request: KUBE_IDENTITY.
+ * KUBE_IDENTITY: the identity that the cluster sees.
  *
- * `function`: as the ServiceAccount of the function; its Role is the limit. `impersonate`: as the caller, so that the
- * cluster's RBAC decides as well and its audit log shows the person. `caller`: with the caller's own token, where the API
- * server trusts the same issuer.
+ * `function`: the ServiceAccount of the function, limited by its Role. `impersonate`: the caller, so that the cluster's RBAC
+ * decides as well and its audit log shows the person. `caller`: the caller, by the caller's own token, if the API server trusts
+ * the same issuer.
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/}
- * @module
  */
 import type { Environment } from '../runtime/environment.ts'
 
 /** The values of KUBE_IDENTITY. */
 export const KUBE_IDENTITIES = ['function', 'impersonate', 'caller'] as const
 
-/** As whom the cluster sees a request. */
+/** The identity that the cluster sees. */
 export type KubeIdentity = (typeof KUBE_IDENTITIES)[number]
 
-/** Groups that are sent at most. */
+/** Maximum number of groups that are sent. */
 const GROUP_LIMIT = 64
-/** Start of every user and group that is sent: none of the cluster's own can be meant. */
+/** Prefix of every user and group that is sent, so that none is the cluster's own. */
 const PREFIX = 'kaphera:'
 
-/** Who asks, as far as the cluster is told. */
+/** What the cluster learns about the caller. */
 export interface KubeCaller {
   readonly principal: {
-    /** Name in the cluster, with our prefix. */
+    /** User name in the cluster, with our prefix. */
     readonly clusterUser: string
     /** The access token, verbatim. */
     readonly token: string
   }
   readonly requestId: string
-  readonly authoriser: {
-    /** Organisation and groups (with our prefix) of the caller in a namespace; absent for all namespaces. */
+  /** Aborted when the client has left: what is read for it is no longer needed. */
+  readonly signal?: AbortSignal | undefined
+  readonly authorizer: {
+    /** Organization and groups (with our prefix) of the caller in a namespace, or in all namespaces if it is absent. */
     standingIn(namespace: string | undefined): {
       readonly organization?: string | undefined
       readonly groups: readonly string[]
     }
-    /** Told after each write: what is remembered of such objects is out of date. */
+    /** Called after each write, so that caches of such objects are cleared. */
     noteWrite(plural: string): void
   }
 }
 
 /**
- * The value of KUBE_IDENTITY; `function` if it is not set.
- * @throws {TypeError} if it is something else: a misspelt setting must not choose an identity
+ * The value of KUBE_IDENTITY (default: `function`).
+ * @throws {TypeError} for another value: a misspelled setting must not choose an identity
  */
 export function kubeIdentity(env: Pick<Environment, 'KUBE_IDENTITY'>): KubeIdentity {
   const value = env.KUBE_IDENTITY || 'function'
@@ -52,13 +53,13 @@ export function kubeIdentity(env: Pick<Environment, 'KUBE_IDENTITY'>): KubeIdent
 }
 
 /**
- * Adds the headers by which the function's ServiceAccount acts as the caller.
- * @param headers - To be sent; each group becomes a line of its own, as the API server wants it
- * @param namespace - That the request is for; absent for all
- * @throws {TypeError} if user or group lack our prefix
+ * Adds the headers with which the function's ServiceAccount impersonates the caller.
+ * @param headers - Headers of the request. Each group becomes a header line, as the API server requires
+ * @param namespace - Namespace of the request; absent for all namespaces
+ * @throws {TypeError} if the user or a group lacks our prefix
  */
 export function impersonate(headers: Headers, caller: KubeCaller, namespace: string | undefined): void {
-  const { organization, groups } = caller.authoriser.standingIn(namespace)
+  const { organization, groups } = caller.authorizer.standingIn(namespace)
   for (const name of [caller.principal.clusterUser, ...groups]) {
     if (!name.startsWith(PREFIX)) throw new TypeError('only names with our own prefix are impersonated')
   }

@@ -1,15 +1,18 @@
 /**
- * The one k8s-client module: requests to the API server, its errors, its names.
- * @module
+ * The client of the Kubernetes API server: requests, errors, names. Other rooms import only this file.
  */
-export {
-  createKubeClient,
-  type KubeClient,
-  type KubePage,
-  type KubeReader,
-} from './client.ts'
+export { createKubeClient, type KubeClient, type KubeReader } from './client.ts'
+export { EVENTS, NAMESPACES, PODS } from './core.ts'
+export { ConflictError, continueTokenExpired } from './failures.ts'
 export { kubeIdentity } from './identity.ts'
 export { PAGE_BYTES } from './memory.ts'
 export { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from './names.ts'
-export { LostRace } from './status.ts'
-export { type WatchEvent, watchChanges } from './watch.ts'
+export type {
+  KubeObjects,
+  KubePage,
+  KubeTable,
+  PageOptions,
+  Preconditions,
+  Selection,
+} from './objects.ts'
+export type { WatchEvent, WatchOptions } from './watch.ts'

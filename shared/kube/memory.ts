@@ -1,61 +1,66 @@
 /**
- * How much of the API server's answers is held in memory at a time. Objects are as large as their writers make them, and one
- * writer must not take the process away from all others.
+ * Limits how many large answers of the API server are in memory at the same time: writers decide how large objects are, and
+ * one of them must not use up the memory of all.
  *
- * Small answers are free. Whoever reads more takes one of a few shares first, and holds it until its request ends. Shares
- * are data, never pending promises, because in workerd a request cannot wait on the I/O of another; they expire, so that a
- * request that dies keeps none.
- * @module
+ * Small answers are free. A request that reads a large one takes one of a few shares, and holds it until it ends. A caller has
+ * half of them at most. Waiting requests poll, because in workerd a request cannot await the I/O of another. Shares expire, so that
+ * a request that dies keeps none.
  */
 import { Problem } from '../http/problem.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 
-/** Bytes of an answer, unless it is a page: an object of etcd has 1.5 MiB by default. */
+/** Maximum size of an answer that is not a page, in bytes. An object in etcd has at most 1.5 MiB by default. */
 export const ANSWER_BYTES: number = 8 * 1024 * 1024
-/** Bytes of a page of objects; a page that has more is asked for again with fewer objects. */
+/** Maximum size of a page of objects in bytes. A larger page is requested again with fewer objects. */
 export const PAGE_BYTES: number = 4 * 1024 * 1024
-/** Bytes of an answer that are read without a share. */
+/** Bytes of an answer that need no share. */
 export const FREE_BYTES: number = 1024 * 1024
 
-/** Shares that requests of an isolate hold at the same time. */
+/** Number of shares in an isolate, or of all workers together. */
 const SHARES = 4
-/** Requests that wait for a share at the same time. */
+/** Maximum number of requests that wait for a share. */
 const WAITERS = 64
-/** Milliseconds that a request waits for a share. */
+/** Maximum time that a request waits for a share, in milliseconds. */
 const PATIENCE_MS = 3_000
-/** Milliseconds after which a share is free again if nobody gave it back. */
+/** Milliseconds after which a share that is not released expires. */
 const EXPIRES_MS = 15_000
-/** How often a waiting request looks, in milliseconds. */
-const LOOK_MS = 10
+/** How often a waiting request looks for a free share, in milliseconds. */
+const POLL_MS = 10
 
 interface Shares {
-  /** When each share that is held expires, in milliseconds since the epoch. */
-  readonly held: Map<object, number>
+  readonly count: number
+  /** Expiry of each share that is held, in milliseconds since the epoch. */
+  readonly held: Map<MemoryShare, number>
   waiting: number
 }
 
-const sharesOf = perEnvironment((): Shares => ({ held: new Map(), waiting: 0 }))
+const sharesOf = perEnvironment(({ WORKERS }): Shares => {
+  const count = Math.max(1, Math.floor(SHARES / (WORKERS?.count ?? 1)))
+  return { count, held: new Map(), waiting: 0 }
+})
 
-/** One request's part in the memory for large answers. */
+/** A request's share of the memory for large answers. */
 export class MemoryShare {
   readonly #env: Environment
+  /** Whose half of all shares it counts against (default: its own). */
+  owner: unknown = this
 
   constructor(env: Environment) {
     this.#env = env
   }
 
   /**
-   * Takes a share, or keeps the one that is held for longer.
-   * @throws {Problem} `overloaded` with Retry-After if none gets free in time
+   * Takes a share, or renews the one that is held.
+   * @throws {Problem} `overloaded` with Retry-After if no share becomes free in time
    */
   async take(): Promise<void> {
     const shares = sharesOf(this.#env)
-    if (!shares.held.has(this) && !isFree(shares)) await this.#wait(shares)
+    if (!shares.held.has(this) && !isFree(shares, this.owner)) await this.#wait(shares)
     shares.held.set(this, Date.now() + EXPIRES_MS)
   }
 
-  /** Gives the share back, if one is held. */
+  /** Releases the share, if one is held. */
   release(): void {
     sharesOf(this.#env).held.delete(this)
   }
@@ -64,9 +69,9 @@ export class MemoryShare {
     if (shares.waiting >= WAITERS) throw overloaded()
     shares.waiting += 1
     try {
-      for (const until = Date.now() + PATIENCE_MS; !isFree(shares); ) {
+      for (const until = Date.now() + PATIENCE_MS; !isFree(shares, this.owner); ) {
         if (Date.now() >= until) throw overloaded()
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       }
     } finally {
       shares.waiting -= 1
@@ -74,14 +79,14 @@ export class MemoryShare {
   }
 }
 
-function isFree({ held }: Shares): boolean {
-  if (held.size < SHARES) return true
-  for (const [holder, expires] of held) if (expires <= Date.now()) held.delete(holder)
-  return held.size < SHARES
+function isFree({ count, held }: Shares, owner: unknown): boolean {
+  const now = Date.now()
+  for (const [holder, expires] of held) if (expires <= now) held.delete(holder)
+  return held.size < count && [...held.keys()].filter((holder) => holder.owner === owner).length < count / 2
 }
 
 function overloaded(): Problem {
-  return new Problem('overloaded', 'Too many large answers are being read. Try again in a moment.', {
+  return new Problem('overloaded', 'The server is reading too many large answers. Try again in a moment.', {
     headers: { 'Retry-After': '2' },
   })
 }

@@ -1,33 +1,35 @@
 /**
- * The answers of the API server, read within a limit.
- * @module
+ * Reads answers of the API server within a limit.
  */
+import { Problem } from '../http/problem.ts'
 import { FREE_BYTES, type MemoryShare } from './memory.ts'
 
-/** An answer has more bytes than it may. */
-export class AnswerTooLarge extends Error {
-  override readonly name: string = 'AnswerTooLarge'
-  /** Objects that had begun before the limit; a guess, since only the keys of their metadata are counted. */
+/** An answer is larger than its limit, or than the free memory. */
+export class AnswerTooLarge extends Problem {
+  /** Number of objects that began before the limit. It is a guess: keys of metadata are counted. */
   readonly objects: number
 
-  constructor(objects: number) {
-    super('the API server answered with more bytes than are read')
+  /** @param overloaded - Why there is no memory for the answer, if it is within its limit */
+  constructor(objects: number, overloaded?: Problem) {
+    super(overloaded?.code ?? 'cluster_unavailable', overloaded?.detail ?? 'The answer of the cluster is too large.', {
+      headers: overloaded?.headers ?? {},
+      cause: 'the API server answered with more bytes than are read',
+    })
     this.objects = objects
   }
 }
 
-/** A JSON value and the bytes that it took. */
+/** A JSON value and its size in bytes. */
 export interface ReadJson {
   readonly value: unknown
   readonly bytes: number
 }
 
 /**
- * Reads a JSON body. What is beyond the limit is not read, and the connection is let go.
- * @param limit - Bytes
- * @param share - Taken when the body turns out to be large; whoever uses the value gives it back
- * @throws {AnswerTooLarge} beyond the limit
- * @throws {Problem} `overloaded` if no share gets free
+ * Reads a JSON body. Beyond the limit reading stops, and the connection is closed.
+ * @param limit - Maximum size in bytes
+ * @param share - Taken if the body is large; the user of the value releases it
+ * @throws {AnswerTooLarge} beyond the limit; with the code `overloaded` if it is large and no share becomes free in time
  * @throws {SyntaxError} if it is not JSON
  */
 export async function readJson(response: Response, limit: number, share: MemoryShare): Promise<ReadJson> {
@@ -43,7 +45,11 @@ export async function readJson(response: Response, limit: number, share: MemoryS
       bytes += chunk.value.byteLength
       text += decoder.decode(chunk.value, { stream: true })
       if (bytes > limit) throw new AnswerTooLarge(objectsIn(text))
-      if (!isLarge && bytes > FREE_BYTES) await share.take()
+      if (!isLarge && bytes > FREE_BYTES) {
+        await share.take().catch((error: Problem) => {
+          throw new AnswerTooLarge(objectsIn(text), error)
+        })
+      }
     }
   } catch (error) {
     await reader.cancel().catch(() => undefined)
@@ -52,7 +58,7 @@ export async function readJson(response: Response, limit: number, share: MemoryS
   return { value: JSON.parse(text + decoder.decode()), bytes }
 }
 
-/** Within a string of JSON the quotes would be escaped, so that no value of a client is counted. */
+/** Quotes in JSON strings are escaped, so that no value of a client is counted. */
 function objectsIn(text: string): number {
   return text.split('"creationTimestamp":').length - 1
 }

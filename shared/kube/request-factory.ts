@@ -1,29 +1,30 @@
 /**
- * The narrow door to @kubernetes/client-node: only its request factory, which writes URLs and query parameters, comes
- * into the bundle. Importing more of the package costs a function its cold start.
- * @module
+ * The only import of @kubernetes/client-node: its request factory, which writes URLs. More of the package would make cold
+ * starts slow.
  */
 import { CustomObjectsApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/CustomObjectsApi.js'
 import type { HttpMethod, RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js'
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js'
 import { assertPath, type Target, targetPath } from './path.ts'
 
-/** What is asked of the API server. */
+/** A request to the API server. */
 export interface KubeRequest extends Target {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete'
-  /** Query parameters by the API server's names; `undefined` ones are left out. */
+  /** Query parameters. Those that are `undefined` are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>
   /** JSON text of the body. */
   readonly body?: string | undefined
   /** Media type of the body (default `application/json`). */
   readonly contentType?: string | undefined
-  /** Whether the answer goes on for as long as it likes, like that of a watch. */
+  /** Accepted media types of the answer (default `application/json`). */
+  readonly accept?: string | undefined
+  /** Whether the answer is a stream without an end, like that of a watch. */
   readonly isStream?: boolean | undefined
-  /** Ends the request, and the stream of a watch. The deadline of a watch ends with its headers. */
+  /** Aborts the request, and the stream of a watch. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The host is a formality: the `KUBE` binding decides where requests go. */
+/** A placeholder: the `KUBE` binding decides where requests go. */
 const server = new ServerConfiguration('https://kubernetes.default.svc', {})
 const factory = new CustomObjectsApiRequestFactory({
   baseServer: server,
@@ -37,12 +38,14 @@ const factory = new CustomObjectsApiRequestFactory({
 })
 
 /**
- * The URL and method of a request. Its path is the one that {@link targetPath} spells out, or this throws.
- * @throws {TypeError} if a segment is not a Kubernetes name, or the finished path is not the intended one
+ * The URL and method of a request.
+ * @throws {TypeError} if a segment is not a Kubernetes name, or the path of the URL is not that of {@link targetPath}
  */
 export async function buildRequest(request: KubeRequest): Promise<{ url: URL; method: `${HttpMethod}` }> {
   const path = targetPath(request)
-  const context = request.group === '' ? server.makeRequestContext(path, METHODS[request.verb]) : await custom(request)
+  // The factory has no path for creating what is in no namespace, such as a SelfSubjectAccessReview.
+  const isPlain = request.group === '' || (request.verb === 'create' && request.namespace === undefined)
+  const context = isPlain ? server.makeRequestContext(path, METHODS[request.verb]) : await custom(request)
   const url = new URL(context.getUrl())
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, value)
@@ -53,8 +56,8 @@ export async function buildRequest(request: KubeRequest): Promise<{ url: URL; me
 }
 
 /**
- * The URL of what the API server says about itself.
- * @param path - Of constants, or of names from a CRD
+ * The URL of discovery and the version.
+ * @param path - Made of constants and names in CRDs
  */
 export function discoveryUrl(path: string): URL {
   const url = new URL(server.makeRequestContext(path, 'GET' as HttpMethod).getUrl())
@@ -71,7 +74,7 @@ const METHODS = {
   delete: 'DELETE',
 } as const satisfies Record<KubeRequest['verb'], `${HttpMethod}`>
 
-/** The factory's request for a custom object. The body is set by the client, which has it as text already. */
+/** The factory's request for a custom object. The client sets the body, which it has as text. */
 function custom(request: KubeRequest): Promise<RequestContext> {
   const { verb, group, version, namespace, plural, name } = request
   if (verb === 'list' || verb === 'watch') {
@@ -81,7 +84,7 @@ function custom(request: KubeRequest): Promise<RequestContext> {
   }
   if (namespace === undefined) throw new TypeError(`${verb} needs a namespace`)
   if (verb === 'create') return factory.createNamespacedCustomObject(group, version, namespace, plural, {})
-  if (name === undefined) throw new TypeError(`${verb} needs a name: a collection is never written or deleted at once`)
+  if (name === undefined) throw new TypeError(`${verb} needs a name: it is never sent for many objects at once`)
   switch (verb) {
     case 'get':
       return factory.getNamespacedCustomObject(group, version, namespace, plural, name)

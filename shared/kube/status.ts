@@ -1,16 +1,17 @@
 /**
- * The one translation of the API server's errors into problems.
+ * Translates errors of the API server into problems.
  *
- * Its free text is never relayed: on a failed patch it echoes the whole object. What the client reads is built from
+ * Its message is never relayed, because for a failed patch it contains the whole object. Details are built from
  * `details.causes`, without the refused values.
- * @module
  */
+import { closingQuote } from '../http/json-string.ts'
 import { type FieldError, Problem, validationFailed } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
+import { ConflictError, continueTokenExpired } from './failures.ts'
 import { fieldPathToPointer } from './field-path.ts'
 
 /**
- * What is read of a `Status` object.
+ * The fields of a `Status` object that are read.
  * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/}
  */
 interface Status {
@@ -25,15 +26,26 @@ interface Status {
 
 type Causes = readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
 
-/** Seconds after which a client may try again when nobody said otherwise. */
+/** Default of Retry-After in seconds. */
 const RETRY_AFTER_SECONDS = 5
 
 /**
- * The problem behind an answer of the API server that is not a success.
- * @param status - HTTP status of the answer
- * @param headers - Its headers (`Retry-After` is relayed)
- * @param body - Its text; anything that is not a `Status` object is ignored
- * @param what - What was asked for, e.g. `connectors "edc-1"`, for the detail
+ * The problem for an error answer of the API server.
+ * @param headers - Headers of the answer, of which `Retry-After` is relayed
+ * @param body - Body of the answer; ignored unless it is a `Status` object
+ * @param what - What was requested, e.g. `connectors "edc-1"`, for the detail
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { translateStatus } from './status.ts'
+ *
+ * const body = JSON.stringify({
+ *   kind: 'Status',
+ *   details: { name: 'edc', causes: [{ field: 'spec.version', message: 'Required value' }] },
+ * })
+ * const problem = translateStatus(422, new Headers(), body, 'connectors "edc"')
+ * assert.deepEqual(problem.errors, [{ pointer: '/spec/version', detail: 'is required' }])
+ * ```
  */
 export function translateStatus(status: number, headers: Headers, body: string, what: string): Problem {
   const parsed = parseStatus(body)
@@ -48,16 +60,16 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       })
     case 403:
       if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) {
-        return new Problem('conflict', 'The organisation is being deleted; nothing can be created in it.')
+        return new Problem('conflict', 'The organization is being deleted, so nothing can be created in it.')
       }
       if (/exceeded quota/.test(parsed.message ?? '')) {
-        return new Problem('forbidden', 'The cluster refuses this: a quota of the organisation is used up.')
+        return new Problem('forbidden', 'A quota of the organization is used up.')
       }
-      return new Problem('forbidden', `The cluster does not allow this on ${what}.`, {
+      return new Problem('forbidden', `The cluster does not allow this operation on ${what}.`, {
         cause: '403 from the API server: see its audit log',
       })
     case 404:
-      // Without a name in its details the answer is about the path: no such kind here.
+      // Without a name in its details the answer is about the path: the cluster does not know the kind.
       return parsed.details?.name === undefined
         ? new Problem(
             'kind_not_served',
@@ -67,22 +79,22 @@ export function translateStatus(status: number, headers: Headers, body: string, 
     case 409:
       if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
       return parsed.reason === 'AlreadyExists'
-        ? new Problem('already_exists', `${named(what, parsed)} exists already; PUT and PATCH change it.`)
-        : new LostRace(what)
+        ? new Problem('already_exists', `${named(what, parsed)} already exists. Use PUT or PATCH to change it.`)
+        : new ConflictError(what)
     case 410:
-      return new Problem('gone', 'The list is too old to be continued. Start again without "continue".')
+      return continueTokenExpired()
     case 413:
       return new Problem('payload_too_large', 'The object is too large for the cluster.')
     case 422: {
-      // All that a JSON Patch is told of a test that does not hold.
+      // This is the whole answer to a JSON Patch with a failed test.
       if (/^the server rejected our request due to an error in our request/.test(parsed.message ?? '')) {
-        return new LostRace(what)
+        return new ConflictError(what)
       }
-      const errors = faults(causes).flatMap(fieldErrors)
+      const errors = realCauses(causes).flatMap(fieldErrors)
       return validationFailed(errors)
     }
     case 429:
-      return new Problem('too_many_requests', 'The cluster asks for fewer requests.', {
+      return new Problem('too_many_requests', 'The cluster is throttling requests.', {
         headers: retryAfter(headers, parsed),
       })
     case 504:
@@ -90,7 +102,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
     default: {
       const errors = typedPatchErrors(parsed.message ?? '')
       if (errors.length > 0) return validationFailed(errors)
-      return new Problem('cluster_unavailable', 'The cluster cannot answer now.', {
+      return new Problem('cluster_unavailable', 'The cluster cannot answer at the moment.', {
         headers: retryAfter(headers, parsed),
         cause: `${status} from the API server: ${parsed.reason ?? 'no reason'}`,
       })
@@ -98,31 +110,24 @@ export function translateStatus(status: number, headers: Headers, body: string, 
   }
 }
 
-/** What was asked for, with the name that was in the body only. */
+/** What was requested, with the name that only the body had. */
 function named(what: string, { details }: Status): string {
   return details?.name === undefined || what.endsWith('"') ? what : `${what} "${details.name}"`
 }
 
-/** Somebody else was faster: reading again and repeating the change may help. */
-export class LostRace extends Problem {
-  /** @param what - The object */
-  constructor(what: string) {
-    super('conflict', `${what} was changed at the same time by somebody else. Read it again and repeat the change.`)
-  }
-}
-
-/** The conflict of a server-side apply: which fields somebody else set, and who. */
+/** The conflict of a server-side apply: which fields have other owners, and which. */
 function managersConflict(causes: Causes): Problem {
   const errors = causes
     .filter((cause) => cause.reason === 'FieldManagerConflict')
     .map(({ field, message }) => {
       // `conflict with "kubectl" with subresource "scale" using v1 at 2026-01-01T00:00:00Z`
-      const manager = /^conflict with "((?:\\.|[^"\\])*)"/.exec(message ?? '')?.[1]
+      const manager = /^conflict with "((?:\\.|[^"\\]){0,256})"/.exec(message ?? '')?.[1]
       const detail =
-        manager === undefined ? 'is set by another field manager' : `is set by the field manager ${manager}`
+        manager === undefined ? 'is owned by another field manager' : `is owned by the field manager ${manager}`
       return { pointer: fieldPathToPointer(field ?? ''), detail }
     })
-  const detail = 'Other field managers have set what this would change. Leave it out, or take it over with force=true.'
+  const detail =
+    'Other field managers own fields that this would change. Leave them out, or take them over with force=true.'
   return new Problem('field_conflict', detail, { errors })
 }
 
@@ -147,11 +152,11 @@ function badRequest(status: Status): Problem {
   if (errors.length > 0) return validationFailed(errors)
   if (/field label not supported/.test(message)) {
     const [, field] = /not supported: ([\w.-]{1,253})$/.exec(message) ?? []
-    return new Problem('invalid_request', 'The field selector names a field that cannot be selected by.', {
+    return new Problem('invalid_request', 'The query parameter fieldSelector names a field that is not supported.', {
       errors: [
         {
           pointer: '?fieldSelector',
-          detail: `names ${field ?? 'a field'}, by which this kind cannot be selected; the reference has those by which it can`,
+          detail: `names ${field ?? 'a field'}, which is not supported; the reference lists the supported fields`,
         },
       ],
     })
@@ -159,14 +164,14 @@ function badRequest(status: Status): Problem {
   const selector = selectorError(message)
   if (selector !== undefined) return selector
   if (/continue/.test(message)) {
-    return new Problem('invalid_request', 'The continue token is not one of this server.', {
-      errors: [{ pointer: '?continue', detail: 'must be a token of an earlier answer, unchanged' }],
+    return new Problem('invalid_request', 'The query parameter continue is not a token of this server.', {
+      errors: [{ pointer: '?continue', detail: 'must be the unchanged token of an earlier answer' }],
     })
   }
   return new Problem('invalid_request', 'The cluster could not read the request.', { cause: '400 from the API server' })
 }
 
-/** The problem of a selector that the API server cannot parse. */
+/** The problem of a selector that the API server cannot parse, if the message is about one. */
 function selectorError(message: string): Problem | undefined {
   const isLabels = /unable to parse requirement|couldn't parse the selector string/.test(message)
   if (!isLabels && !/^invalid (field )?selector: /.test(message)) return undefined
@@ -175,32 +180,32 @@ function selectorError(message: string): Problem | undefined {
     : invalidQuery('fieldSelector', 'must be a selector such as metadata.name=edc')
 }
 
-/** The faults that `fieldValidation=Strict` finds; they stand only in the message. */
+/** The errors that `fieldValidation=Strict` finds. Only the message has them. */
 function strictDecodingErrors(message: string): FieldError[] {
   const start = message.lastIndexOf('strict decoding error: ')
   if (start < 0) return []
-  return [...message.slice(start).matchAll(/(unknown|duplicate) field "([^"]*)"/g)].map(([, fault, path]) => ({
+  return [...message.slice(start).matchAll(/(unknown|duplicate) field "([^"]*)"/g)].map(([, type, path]) => ({
     pointer: fieldPathToPointer(path ?? ''),
-    detail: fault === 'unknown' ? 'is not a field of this kind' : 'is given twice',
+    detail: type === 'unknown' ? 'is not a field of this kind' : 'is given twice',
   }))
 }
 
 /**
- * The faults for which an apply cannot be merged. The API server takes them for its own (500), and tells them only in the
- * message: one after a colon, several in lines of their own.
+ * The errors for which an apply cannot be merged. The API server answers 500, and only the message has them: one error follows
+ * a colon, several are on one line each.
  */
 function typedPatchErrors(message: string): FieldError[] {
-  const [, faults] = /^failed to create typed patch object \([^)]*\): (?:errors:\n {2})?(.*)$/s.exec(message) ?? []
-  return (faults?.split(/\n {2}(?=\.)/) ?? []).map((fault) => {
-    const [, unknown] = /^\.(.*): field not declared in schema$/s.exec(fault) ?? []
+  const [, lines] = /^failed to create typed patch object \([^)]*\): (?:errors:\n {2})?(.*)$/s.exec(message) ?? []
+  return (lines?.split(/\n {2}(?=\.)/) ?? []).map((line) => {
+    const [, unknown] = /^\.(.*): field not declared in schema$/s.exec(line) ?? []
     if (unknown !== undefined) return { pointer: fieldPathToPointer(unknown), detail: 'is not a field of this kind' }
-    // What follows shows the value.
-    return { pointer: fieldPathToPointer(/^\.([\w.-]+): /.exec(fault)?.[1] ?? ''), detail: 'is not valid' }
+    // The rest contains the value.
+    return { pointer: fieldPathToPointer(/^\.([\w.-]+): /.exec(line)?.[1] ?? ''), detail: 'is not valid' }
   })
 }
 
-/** The causes that are faults: that others could not be looked for meanwhile is none, and is said of no field. */
-function faults(causes: Causes): Causes {
+/** The causes that are errors. A note that some rules were not checked is not one. */
+function realCauses(causes: Causes): Causes {
   const real = causes.filter(({ message }) => !/: some validation rules were not checked because /.test(message ?? ''))
   return real.length > 0 ? real : causes
 }
@@ -209,34 +214,34 @@ function fieldErrors(cause: { readonly message?: string; readonly field?: string
   const message = cause.message ?? ''
   const strict = strictDecodingErrors(message)
   if (strict.length > 0) return strict
-  // What a change cannot be made to at all is said of the patch, which no client has sent.
+  // Some errors are about the patch that this server made, which is not what the client sent.
   const field = cause.field === 'patch' ? '' : (cause.field ?? '')
   return [{ pointer: fieldPathToPointer(field), detail: withoutValue(message) }]
 }
 
 /**
- * The rule of a cause's message, without the value that broke it: the value may be a secret in the wrong place.
- * The messages are `<fault>: <value>: <rule>` or `<fault>: <rule>`, the value printed as Go or JSON does.
+ * The rule in a cause's message. The value is left out, because it may be a secret in the wrong place. A message is
+ * `<type>: <value>: <rule>` or `<type>: <rule>`, with the value as Go or JSON prints it.
  */
 function withoutValue(message: string): string {
-  const fault =
+  const type =
     /^(Invalid value|Unsupported value|Duplicate value|Not found|Too long|Too many|Internal error|Required value|Forbidden)(?:: |$)/.exec(
       message,
     )
-  if (fault === null) return 'is not accepted by the cluster'
-  const rest = message.slice(fault[0].length)
-  switch (fault[1]) {
+  if (type === null) return 'is not accepted by the cluster'
+  const rest = message.slice(type[0].length)
+  switch (type[1]) {
     case 'Required value':
       return rest === '' ? 'is required' : rest
     case 'Forbidden':
-      return rest === '' ? 'is not allowed here' : rest
+      return rest === '' ? 'is not allowed' : rest
     case 'Duplicate value':
       return 'is given twice'
     case 'Internal error':
       return 'could not be checked by the cluster'
     case 'Too long':
     case 'Too many':
-      return `is too ${fault[1] === 'Too long' ? 'long' : 'many'}: ${rest.slice(valueEnd(rest))}`
+      return `is too ${type[1] === 'Too long' ? 'long' : 'many'}: ${rest.slice(valueEnd(rest))}`
     default: {
       const rule = rest.slice(valueEnd(rest))
       return rule === '' ? 'is not valid' : rule.replace(/^spec(\.\S+)? in body /, '')
@@ -244,8 +249,13 @@ function withoutValue(message: string): string {
   }
 }
 
-/** Where the printed value at the start of `text` ends, its `: ` included; 0 if there is none. */
+/** Length of the printed value at the start of `text` with its `: `; 0 if there is none. */
 function valueEnd(text: string): number {
-  const value = /^("(\\.|[^"\\])*"|[{[].*[}\]]|[^\s:]+)(: |$)/s.exec(text)
+  if (text.startsWith('"')) {
+    const end = closingQuote(text, 0) + 1
+    if (end === text.length) return end
+    if (text.startsWith(': ', end)) return end + 2
+  }
+  const value = /^([{[].*[}\]]|[^\s:]+)(: |$)/s.exec(text)
   return value === null ? 0 : value[0].length
 }

@@ -1,29 +1,29 @@
 /**
  * The ServiceAccount token of this function, as the kubelet projects and rotates it.
  * @see {@link https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/}
- * @module
  */
-
 import { Problem } from '../http/problem.ts'
+import { TtlCache } from '../runtime/cache.ts'
 import type { Environment } from '../runtime/environment.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
 
-/** How long a token is used before the file is read again. The kubelet replaces it long before it expires. */
-const REREAD_AFTER_MS = 10_000
+/** TTL of a token. The kubelet replaces the file long before the token in it expires. */
+const TTL_MS = 10_000
+const CURRENT = 'current'
 
-/** The last token read, per binding: data only, never a pending read. */
-const tokens = new WeakMap<object, { readonly token: string; readonly readAt: number }>()
+const cacheOf = perEnvironment(() => new TtlCache<string>(1))
 
 /**
  * The current token.
  * @param env - Its `KUBE_TOKEN` binding serves the projected directory
- * @param options - `fresh` reads the file even if a token is at hand, e.g. after the API server refused it
- * @throws {Problem} `cluster_unavailable` if there is no token to read
+ * @param options - `fresh` reads the file although a token is cached, e.g. after the API server refused it
+ * @throws {Problem} `cluster_unavailable` if the file cannot be read
  */
 export async function serviceAccountToken(env: Environment, options: { fresh?: boolean } = {}): Promise<string> {
-  const known = tokens.get(env.KUBE_TOKEN)
-  if (known !== undefined && options.fresh !== true && Date.now() - known.readAt < REREAD_AFTER_MS) return known.token
+  const cached = options.fresh === true ? undefined : cacheOf(env).get(CURRENT)
+  if (cached !== undefined) return cached
   const token = await readToken(env)
-  tokens.set(env.KUBE_TOKEN, { token, readAt: Date.now() })
+  cacheOf(env).set(CURRENT, token, TTL_MS)
   return token
 }
 
@@ -33,7 +33,7 @@ async function readToken(env: Environment): Promise<string> {
     const response = await env.KUBE_TOKEN.fetch('http://token/token')
     const token = (await response.text()).trim()
     if (response.ok && token !== '') return token
-    cause = `reading the token answered ${response.status}`
+    cause = `reading the token failed with status ${response.status}`
   } catch (error) {
     cause = error
   }

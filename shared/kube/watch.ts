@@ -1,39 +1,41 @@
 /**
- * Watches of the API server: one JSON object per line, for as long as it likes.
+ * Watches of the API server: streams of JSON objects, one per line.
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes}
- * @module
  */
 import { Problem } from '../http/problem.ts'
-import type { KubeClient } from './client.ts'
-import type { KubeRequest } from './request-factory.ts'
-import { translateStatus } from './status.ts'
+import { isObject } from '../kind/object.ts'
+import type { Target } from './path.ts'
+import type { KubeTransport } from './transport.ts'
 
-/** Characters that a line may have; an object of etcd has 1.5 MiB at most. */
+/** Maximum length of a line in characters. An object in etcd has at most 1.5 MiB by default. */
 const LINE_LIMIT = 8 * 1024 * 1024
 
-/** What happened to an object. A bookmark only says how far the watch has come. */
+/** A change of an object, or a bookmark, which only tells the current resource version. */
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
 
-/** Which changes are asked for. */
-export interface WatchRequest extends Omit<KubeRequest, 'verb' | 'query' | 'body' | 'contentType' | 'name'> {
-  /** Changes after this version. Without one a watch would begin anywhere, so it must be known. */
+/** What is watched. */
+export interface WatchOptions {
+  /** Changes after this resource version. It is required: without it a watch would start at any version. */
   readonly resourceVersion: string
   readonly labelSelector?: string | undefined
   readonly fieldSelector?: string | undefined
   /** Seconds after which the API server ends the watch. */
   readonly timeoutSeconds: number
-  /** Ends the watch. */
+  /** Ends the watch when it is aborted. */
   readonly signal: AbortSignal
 }
 
 /**
- * The changes after a version, until the API server ends the watch.
- * @throws {Problem} `gone` if the version is too old (as status or within the stream), `cluster_unavailable` when the
- * connection breaks, and as {@link KubeClient.send}
+ * The changes after a resource version, until the API server ends the watch.
+ * @throws {Problem} `gone` if the version is too old (as status or in the stream), `cluster_unavailable` if the connection
+ * breaks, and as {@link KubeTransport.send}
  */
-export async function* watchChanges<T>(kube: KubeClient, request: WatchRequest): AsyncGenerator<WatchEvent<T>> {
+export async function* watchChanges<T>(
+  kube: KubeTransport,
+  request: Omit<Target, 'name' | 'subresource'> & WatchOptions,
+): AsyncGenerator<WatchEvent<T>> {
   const { resourceVersion, labelSelector, fieldSelector, timeoutSeconds, ...target } = request
   const response = await kube.send({
     ...target,
@@ -57,18 +59,20 @@ export async function* watchChanges<T>(kube: KubeClient, request: WatchRequest):
       case 'BOOKMARK':
         yield { type: 'BOOKMARK', resourceVersion: event.object.metadata?.resourceVersion ?? resourceVersion }
         break
-      default:
+      default: {
+        const { translateStatus } = await import('./status.ts')
         throw translateStatus(
           event.object.code ?? 500,
           new Headers(),
           JSON.stringify(event.object),
           `the watch of ${request.plural}`,
         )
+      }
     }
   }
 }
 
-/** A line as the API server writes it; of an `ERROR` the object is a Status. */
+/** A line of the stream. The object of an `ERROR` is a Status. */
 interface Line {
   readonly type: string
   readonly object: { readonly metadata?: { readonly resourceVersion?: string }; readonly code?: number }
@@ -76,13 +80,15 @@ interface Line {
 
 function parse(line: string): Line {
   try {
-    return JSON.parse(line)
+    const event: Line = JSON.parse(line)
+    if (isObject(event.object)) return event
   } catch (error) {
     throw broken(error)
   }
+  throw broken('a line without an object')
 }
 
-/** The lines of a stream. What comes after the last line feed is half a line and of no use. */
+/** The lines of a stream. Text after the last line feed is an incomplete line and dropped. */
 async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
   if (body === null) return
   const reader = body.getReader()
@@ -105,5 +111,5 @@ async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator
 }
 
 function broken(cause: unknown): Problem {
-  return new Problem('cluster_unavailable', 'The connection to the cluster has broken.', { cause })
+  return new Problem('cluster_unavailable', 'The connection to the cluster broke.', { cause })
 }

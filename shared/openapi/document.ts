@@ -1,13 +1,12 @@
 /**
- * The document of the API (OpenAPI 3.1) as this server hands it out.
- * @module
+ * The OpenAPI 3.1 document that this server publishes.
  */
 import type { JsonObject } from '../kind/object.ts'
 
-/** Stands in the built document where the address of the issuer's discovery document belongs. */
+/** Placeholder in the built document for the URL of the issuer's discovery document. */
 export const ISSUER_PLACEHOLDER = 'https://issuer.invalid/.well-known/openid-configuration'
 
-/** An OpenAPI document, as far as it is looked into here. */
+/** The parts of an OpenAPI document that are read here. */
 export interface OpenApiDocument {
   readonly openapi: string
   readonly info: JsonObject
@@ -19,9 +18,9 @@ export interface OpenApiDocument {
 }
 
 /**
- * The part of a document that one function serves, with no component that it does not use.
- * @param name - Of the function, which is the tag of its operations
- * @returns `undefined` if no operation is the function's
+ * The operations of one function, with the components that they use.
+ * @param name - Of the function; its operations have it as a tag
+ * @returns `undefined` if the function has no operation
  */
 export function partOf(document: OpenApiDocument, name: string): OpenApiDocument | undefined {
   const paths = Object.entries(document.paths).flatMap(([path, item]): [string, JsonObject][] => {
@@ -36,7 +35,7 @@ export function partOf(document: OpenApiDocument, name: string): OpenApiDocument
   })
 }
 
-/** A document without the components that its paths do not lead to. */
+/** A document without unused components. */
 export function withoutUnused(document: OpenApiDocument): OpenApiDocument {
   const used = new Set<string>()
   collect(document.paths, document.components, used)
@@ -53,7 +52,7 @@ function tagsOf(operation: unknown): readonly unknown[] {
   return (operation as { tags?: readonly unknown[] }).tags ?? []
 }
 
-/** Notes every component that something refers to, and what those refer to. */
+/** Adds every component that a value refers to, directly or through other components. */
 function collect(value: unknown, components: OpenApiDocument['components'], used: Set<string>): void {
   if (typeof value !== 'object' || value === null) return
   const { $ref } = value as { $ref?: unknown }

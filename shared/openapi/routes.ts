@@ -1,8 +1,7 @@
 /**
- * The routes that hand out the API's document and the pages that show it.
- * @module
+ * Routes of the OpenAPI document and of the page that shows it.
  */
-import { configurationProblem, signIn } from '../auth/index.ts'
+import { configurationErrors, signIn } from '../auth/index.ts'
 import { parseEntityTags } from '../http/entity-tag.ts'
 import { Problem } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
@@ -10,58 +9,54 @@ import { sha256 } from '../runtime/digest.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import type { PublicCall, Route } from '../server/call.ts'
-import type { RouteDocument } from '../server/route-document.ts'
+import type { RouteOpenApi } from '../server/route-openapi.ts'
 import { ISSUER_PLACEHOLDER, type OpenApiDocument, partOf } from './document.ts'
 
-/** The API's document and its pages. */
+/** The OpenAPI document and its page. */
 export const openApiRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/openapi.json',
     public: true,
-    document: text('getOpenApi', 'This document', 'application/json'),
+    openapi: text('getOpenApi', 'This document', 'application/json'),
     handle: (call) => answer(call, 'application/json', whole(call.env)),
   },
   {
     method: 'GET',
     path: '/openapi/:file',
     public: true,
-    document: text(
-      'getOpenApiOf',
-      'The part of this document that one function serves: `<function>.json`',
-      'application/json',
-    ),
+    openapi: text('getOpenApiOf', 'The part of this document for one function, `<function>.json`', 'application/json'),
     handle: (call) => answer(call, 'application/json', part(call.env, call.params.file ?? '')),
   },
   {
     method: 'GET',
     path: '/docs',
     public: true,
-    document: text('getDocs', 'This document as a page', 'text/html'),
+    openapi: text('getDocs', 'This document as a page', 'text/html'),
     handle: (call) => answer(call, 'text/html; charset=utf-8', call.env.DOCS_PAGE ?? ''),
   },
   {
     method: 'GET',
     path: '/docs/reference.js',
     public: true,
-    document: text('getDocsScript', "The page's script", 'text/javascript'),
+    openapi: text('getDocsScript', "The page's script", 'text/javascript'),
     handle: (call) => answer(call, 'text/javascript; charset=utf-8', call.env.DOCS_SCRIPT ?? ''),
   },
   {
     method: 'GET',
     path: '/docs/reference.css',
     public: true,
-    document: text('getDocsStyle', "The page's style", 'text/css'),
+    openapi: text('getDocsStyle', "The page's style", 'text/css'),
     handle: (call) => answer(call, 'text/css; charset=utf-8', call.env.DOCS_STYLE ?? ''),
   },
 ]
 
-function text(name: string, summary: string, mediaType: string): RouteDocument {
+function text(name: string, summary: string, mediaType: string): RouteOpenApi {
   const output = mediaType === 'application/json' ? { type: 'object', additionalProperties: true } : { type: 'string' }
-  return { operation: 'own', name, summary, mediaType, output, statuses: [200, 304] }
+  return { operation: 'custom', name, summary, mediaType, output, statuses: [200, 304] }
 }
 
-/** Nothing but the page's own files may run, be shown, or be asked. */
+/** The page may only load its own files and send requests to its own origin. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -93,21 +88,22 @@ async function answer(call: PublicCall, type: string, body: string): Promise<Res
   return new Response(body, { headers })
 }
 
-/** The texts are part of the deployment, so there are few and they stay. */
+/** Entity tags by text. The texts are part of the deployment, so they are few and never change. */
 const tags = new Map<string, string>()
 
 async function entityTagOf(body: string): Promise<string> {
   const known = tags.get(body)
   if (known !== undefined) return known
-  const tag = `"${(await sha256(body)).slice(0, 16)}"`
+  // A digest can end in "-", which would be taken for a part of the mark of compression.
+  const tag = `"${(await sha256(body)).slice(0, 16)}.0"`
   tags.set(body, tag)
   return tag
 }
 
-/** The document, with the address of this server's issuer. */
+/** The document with the URL of this server's issuer. */
 const whole = perEnvironment((env): string => {
   const discovery =
-    configurationProblem(env) === undefined
+    configurationErrors(env).length === 0
       ? `${signIn(env).issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
       : ISSUER_PLACEHOLDER
   return (env.OPENAPI ?? '').replaceAll(JSON.stringify(ISSUER_PLACEHOLDER), () => JSON.stringify(discovery))
@@ -116,6 +112,6 @@ const whole = perEnvironment((env): string => {
 function part(env: Environment, file: string): string {
   const name = /^([a-z][a-z0-9-]*)\.json$/.exec(file)?.[1] ?? ''
   const found = partOf(JSON.parse(whole(env)) as OpenApiDocument, name)
-  if (found === undefined) throw new Problem('not_found', 'No function of this name is documented.')
+  if (found === undefined) throw new Problem('not_found', 'The OpenAPI document has no function of this name.')
   return JSON.stringify(found)
 }

@@ -1,10 +1,9 @@
 /**
- * The short view of objects: the printer columns of their CRD, computed here so that the whole need not be sent.
+ * Summaries of objects: the printer columns of the CRD, evaluated here so that lists are small.
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#additional-printer-columns}
- * @module
  */
 
-import type { PrinterColumn } from '../kind/custom-resource.ts'
+import type { PrinterColumn } from '../kind/kind.ts'
 import { isObject, type KubeObject } from '../kind/object.ts'
 import type { Resource } from './declaration.ts'
 import { isReady } from './present.ts'
@@ -17,7 +16,7 @@ export interface Summary {
     readonly uid?: string | undefined
     readonly creationTimestamp?: string | undefined
     readonly deletionTimestamp?: string | undefined
-    /** Among them the organisation, which lists across organisations need. */
+    /** Contain the organization, which lists across organizations need. */
     readonly labels?: Readonly<Record<string, string>> | undefined
   }
   readonly ready: boolean
@@ -26,7 +25,7 @@ export interface Summary {
 }
 
 /** The summary of an object. */
-export function summarise(resource: Resource, object: KubeObject): Summary {
+export function summarize(resource: Resource, object: KubeObject): Summary {
   const { name, namespace, uid, creationTimestamp, deletionTimestamp, labels } = object.metadata
   return {
     metadata: {
@@ -42,11 +41,40 @@ export function summarise(resource: Resource, object: KubeObject): Summary {
   }
 }
 
-/** The value of a column: the first that its path leads to, as `kubectl get` shows. */
+/** The value of a column: the first value at its path, as `kubectl get` shows it. */
 export function columnValue(column: Pick<PrinterColumn, 'jsonPath'>, object: unknown): unknown {
+  let steps = knownSteps.get(column)
+  if (steps === undefined) {
+    steps = stepsOf(column.jsonPath)
+    knownSteps.set(column, steps)
+  }
   let values: unknown[] = [object]
-  for (const step of stepsOf(column.jsonPath)) values = values.flatMap((value) => follow(value, step))
+  for (const step of steps) values = values.flatMap((value) => follow(value, step))
   return values.find((value) => value !== undefined && value !== null) ?? null
+}
+
+/** The steps of columns: thousands of objects are asked for the same few. */
+const knownSteps = new WeakMap<object, readonly Step[]>()
+
+/**
+ * The inverse of {@link columnValue}: sets the field that a column shows. What the path leads through is created.
+ * @param path - Without indexes
+ */
+export function columnSetter(path: string): (object: KubeObject, value: unknown) => void {
+  const steps = stepsOf(path)
+  return (object, value) => {
+    let target: unknown = object
+    for (const [index, step] of steps.entries()) {
+      const next = steps[index + 1]
+      const inner = next === undefined ? value : 'key' in next ? {} : []
+      if ('key' in step && isObject(target)) target = target[step.key] ??= inner
+      if ('where' in step && Array.isArray(target)) {
+        const found = target.find((item) => item[step.where] === step.is)
+        if (found === undefined) target.push({ [step.where]: step.is })
+        target = found ?? target.at(-1)
+      }
+    }
+  }
 }
 
 type Step =

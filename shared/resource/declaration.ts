@@ -1,109 +1,121 @@
 /**
- * A resource as its function declares it. Routes, document and Role follow from it.
- * @module
+ * What a function declares about a kind. Routes, OpenAPI document and Role are derived from it.
  */
 import type { GenericSchema } from 'valibot'
+import type { Access } from '../auth/index.ts'
 import type { FieldError } from '../http/problem.ts'
-import type { CustomResource } from '../kind/custom-resource.ts'
-import type { Scope, Verb } from '../kind/description.ts'
+import type { Verb } from '../kind/description.ts'
+import type { Kind, Scope } from '../kind/kind.ts'
 import type { JsonObject, KubeObject } from '../kind/object.ts'
+import type { Operation } from '../kind/operation.ts'
 import type { PolicyRule } from '../kind/policy-rules.ts'
 import type { Call, Route } from '../server/call.ts'
-import type { Place } from './place.ts'
+import type { Collection } from './collection.ts'
 
-/** A write of one object, on its way. */
+/** A write of one object in progress. */
 export interface Writing {
-  readonly call: Call
-  readonly place: Place
-  readonly resource: Resource
-  /** What is stored now; absent on create. */
+  /** The collection of the object; a dry run is bound to it. */
+  readonly collection: Collection<Resource>
+  /** The stored object; absent on create. */
   readonly current?: KubeObject | undefined
-  /** Name of the action that makes the change; absent if the client wrote the object itself. */
-  readonly action?: string | undefined
-  readonly dryRun: boolean
+  /** What the caller does to it: a verb or an action. */
+  readonly operation: Operation
 }
 
-/** `POST …/{name}/{action}`: a change of the object that has a name of its own. */
+/** `POST …/{name}/{action}`: a named change of an object. */
 export interface Action {
-  /** One line for the API's document. */
+  /** One line for the OpenAPI document. */
   readonly summary: string
   /** Schema of the JSON body; without it the body must be empty. */
   readonly input?: GenericSchema
   /**
-   * The object as the action makes it.
-   * @param current - As it is stored
-   * @param input - The body, checked by `input`
-   * @throws {Problem} `conflict` if the object is not in a state for it
+   * Returns the changed object.
+   * @param current - The stored object
+   * @param input - The body, parsed by `input`
+   * @throws {Problem} `conflict` if the state of the object does not allow the action
    */
   change(current: KubeObject, input: unknown, writing: Writing): JsonObject | Promise<JsonObject>
   /**
-   * Annotations of the server's own that it sets, or with `undefined` removes; clients cannot.
+   * Server annotations to set, or to remove if `undefined`.
    * @param input - As for `change`
    */
-  stamp?(current: KubeObject, input: unknown, writing: Writing): Readonly<Record<string, string | undefined>>
-  /** What the function's ServiceAccount must be allowed to do for it. */
+  annotate?(current: KubeObject, input: unknown, writing: Writing): Readonly<Record<string, string | undefined>>
+  /** Kubernetes rights that the function's ServiceAccount needs for it. */
   readonly rbac?: readonly PolicyRule[]
-  /** Where the object is and what the caller may do, if not as everywhere: who acts need not be of its organisation. */
+  /** Finds the collection (default: as the resource does), e.g. for callers outside the object's organization. */
   readonly locate?: Locate
   /**
-   * The pointer into the body for a fault that is found in the changed object.
-   * @param pointer - Into the object
+   * Translates the pointer of an error in the changed object into a pointer into the body.
+   * @param pointer - JSON Pointer into the object
    */
   pointer?(pointer: string, resource: Resource): string
   /** How the body is documented, as JSON Schema. */
-  readonly document?: JsonObject
+  readonly openapi?: JsonObject
 }
 
-/** `GET …/{name}/{view}`: something that can be read about an object. */
+/** `GET …/{name}/{view}`: a read-only sub-resource of an object. */
 export interface View {
-  /** One line for the API's document. */
+  /** One line for the OpenAPI document. */
   readonly summary: string
-  /** Names of query parameters that it knows. */
+  /** Query parameters that it accepts. */
   readonly query?: readonly string[]
-  /** What the function's ServiceAccount must be allowed to do for it. */
+  /** Kubernetes rights that the function's ServiceAccount needs for it. */
   readonly rbac?: readonly PolicyRule[]
   /**
-   * The answer.
-   * @param object - As it is stored
+   * Answers the request.
+   * @param object - The object as the caller sees it
    */
-  show(call: Call, place: Place, object: KubeObject, resource: Resource): Promise<Response>
-  /** Media type of the answer, if it is not JSON and YAML. */
+  show(collection: Collection<Resource>, object: KubeObject): Promise<Response>
+  /** Media type of the answer (default: JSON or YAML). */
   readonly mediaType?: string
   /** How the answer is documented, as JSON Schema. */
-  readonly document?: JsonObject
-  /** Statuses of problems that other reads of the kind do not have. */
+  readonly openapi?: JsonObject
+  /** Statuses of problems beyond those of other reads. */
   readonly problems?: readonly number[]
 }
 
 /**
- * Where the objects of a request are.
+ * Finds the collection that a request is about.
  * @param operation - Verb, action or view that the caller wants
  */
-export type Locate = (call: Call, resource: Resource, operation: string) => Promise<Place>
+export type Locate = (call: Call, resource: Resource, operation: Operation) => Promise<Collection<Resource>>
 
 /** What a function adds to the kind that its CRD describes. */
-export interface ResourceOptions {
+export interface Declaration {
   /** What can be done to the kind (default: everything). */
   readonly verbs?: readonly Verb[]
   readonly actions?: Readonly<Record<string, Action>>
   readonly views?: Readonly<Record<string, View>>
-  /** Where the objects of a request are, if not where the scope says. */
+  /** Finds the collection (default: by path and scope). */
   readonly locate?: Locate
-  /** Rules beyond the schema: faults of what is to be stored. */
+  /**
+   * Decides on writes whose permission depends on the object, not only on the caller's role. It runs after the schema and
+   * before {@link check}; for a deletion, as soon as the object is read.
+   * @param wanted - The object as it will be; absent if it is deleted
+   * @returns The access that must allow the operation, if it is not the access of the collection
+   * @throws {Problem} `forbidden` with the reason
+   */
+  readonly authorize?: (
+    wanted: JsonObject | undefined,
+    writing: Writing,
+  ) => Promise<Access | undefined> | Access | undefined
+  /** Rules beyond the schema: what is wrong with the object. {@link authorize} decides who may write it. */
   readonly check?: (wanted: JsonObject, writing: Writing) => Promise<readonly FieldError[]> | readonly FieldError[]
-  /** Last changes to what is to be stored, e.g. a stamp of the caller. */
+  /** Changes the object before it is checked, e.g. sets a field that only the server writes. */
   readonly prepare?: (wanted: JsonObject, writing: Writing) => JsonObject
   /**
-   * The last word before an object is changed or deleted.
-   * @param wanted - What it becomes; absent when it is to be deleted
-   * @returns The object as it is stored by now, if the guard wrote it: that version and no other is changed or deleted
-   * @throws {Problem} `conflict` or `forbidden` with the reason
+   * Refuses a change or deletion because of the object's state, regardless of the caller. It runs last.
+   * @param wanted - The object as it will be; absent if it is deleted
+   * @returns The new version if the guard has written the object: only this version is changed or deleted
+   * @throws {Problem} `conflict` with the reason
    */
   readonly guard?: (
     current: KubeObject,
     wanted: JsonObject | undefined,
     writing: Writing,
   ) => Promise<KubeObject | undefined>
+  /** Features that it brings, as `/capabilities` names them. */
+  readonly features?: readonly string[]
   /** Further paths. */
   readonly routes?: readonly Route[]
   /** Further rights that its ServiceAccount needs. */
@@ -111,7 +123,7 @@ export interface ResourceOptions {
 }
 
 /** A kind with everything that can be done to it. */
-export interface Resource extends CustomResource, ResourceOptions {
+export interface Resource extends Kind, Declaration {
   readonly scope: Scope
   readonly verbs: readonly Verb[]
   readonly actions: Readonly<Record<string, Action>>

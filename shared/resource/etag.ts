@@ -1,32 +1,31 @@
 /**
- * Entity tags of objects and the conditions that clients put on them (RFC 9110 sections 8.8 and 13).
+ * Entity tags of objects and conditional requests (RFC 9110 sections 8.8 and 13).
  *
- * A tag has two parts: a digest of what clients want (identity, spec by its generation, labels, annotations) and the
- * resource version. `If-None-Match` compares both. `If-Match` compares only the first: an operator's status write
- * between a client's GET and PUT is no lost update and must not fail it.
- * @module
+ * A tag has two parts: a digest of what clients can change (uid, generation, labels, annotations) and the resource version.
+ * `If-None-Match` compares both. `If-Match` compares only the digest, because a status write of an operator between GET and PUT
+ * is not a lost update.
  */
 
 import { parseEntityTags } from '../http/entity-tag.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { sha256 } from '../runtime/digest.ts'
-import { LEAVING } from './stamps.ts'
+import { LEAVING } from './server-annotations.ts'
 
-/** Any object, or one with a certain entity tag: the opaque parts of those that were given. */
+/** `*` for any object, or the opaque parts of entity tags. */
 export type Condition = '*' | readonly string[]
 
 /**
- * The strong entity tag of an object, as it is not compressed.
+ * The strong entity tag of an object, before compression.
  * @returns Quoted, e.g. `"qJ5l1r0cXgH2n0yB.4711"`
  */
 export async function entityTag(object: KubeObject): Promise<string> {
   return `"${await wantedDigest(object)}.${object.metadata.resourceVersion}"`
 }
 
-/** 96 bits over what clients want of an object; enough that two states never share it. */
+/** 96 bits over what clients can change, so that two states do not collide. */
 async function wantedDigest({ metadata }: KubeObject): Promise<string> {
-  // A mark of the server's own while it works.
+  // This annotation is temporary and not a change for clients.
   const { [LEAVING]: _, ...annotations } = metadata.annotations ?? {}
   const wanted = JSON.stringify([metadata.uid, metadata.generation, sorted(metadata.labels), sorted(annotations)])
   return (await sha256(wanted)).slice(0, 16)
@@ -39,7 +38,7 @@ function sorted(map: Record<string, string> = {}): [string, string][] {
 /**
  * The condition in a header of a request.
  * @returns `undefined` without the header
- * @throws {Problem} `invalid_request` if it is neither
+ * @throws {Problem} `invalid_request` if it is malformed
  */
 export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None-Match'): Condition | undefined {
   const header = headers.get(name)
@@ -54,7 +53,7 @@ export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None
 }
 
 /**
- * Whether the object still is what the client saw, as far as clients want something of it.
+ * Whether the object is unchanged since the client read it, apart from its status.
  * @param condition - Of an `If-Match` header; `undefined` is always true
  */
 export async function stillWanted(condition: Condition | undefined, object: KubeObject): Promise<boolean> {
@@ -63,7 +62,7 @@ export async function stillWanted(condition: Condition | undefined, object: Kube
   return condition.some((tag) => tag.slice(0, tag.lastIndexOf('.')) === wanted)
 }
 
-/** The 412 of a lost race. */
+/** The problem of a failed condition. */
 export function preconditionFailed(): Problem {
   return new Problem(
     'precondition_failed',

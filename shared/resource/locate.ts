@@ -1,43 +1,50 @@
 /**
- * From the path of a request to a place. A client never names a namespace: it follows from the organization, and the
+ * From the path of a request to a collection. A client never names a namespace: it follows from the organization, and the
  * organization from the path.
- * @module
  */
 import { Problem } from '../http/problem.ts'
+import { isRead, type Operation } from '../kind/operation.ts'
 import { isObjectName } from '../kube/index.ts'
 import { platformNamespace } from '../runtime/environment.ts'
 import type { Call } from '../server/call.ts'
+import { Collection, collectionIn } from './collection.ts'
 import type { Locate, Resource } from './declaration.ts'
-import { type Place, placeIn } from './place.ts'
 
 /**
- * The place that the path of a request names.
- * @param operation - Verb, action or view, which the caller must be granted on the kind
- * @param locate - How to find it, if not as the resource does
- * @throws {Problem} `not_found` for an organisation that does not exist or is not the caller's; `forbidden`, `insufficient_scope`
+ * The collection that a request is about.
+ * @param operation - What the caller wants to do, which its access must allow
+ * @param locate - Finds the collection (default: as the resource does)
+ * @throws {Problem} `not_found` for an organization that does not exist or is not the caller's; `forbidden`, `insufficient_scope`
  */
-export async function placeOf(
+export async function collectionOf(
   call: Call,
   resource: Resource,
-  operation: string,
-  locate: Locate = resource.locate ?? ownPlace,
-): Promise<Place> {
-  call.audit.verb = operation
+  operation: Operation,
+  locate: Locate = resource.locate ?? locateByPath,
+): Promise<Collection<Resource>> {
+  call.audit.verb = operation.name
   call.audit.resource = resource.plural
   if (call.params.name !== undefined) call.audit.name = call.params.name
-  const place = await locate(call, resource, operation)
-  place.access.require(operation, resource.plural)
-  return place
+  const collection = await locate(call, resource, operation)
+  if (!collection.isUndecided || isRead(operation)) collection.access.require(operation, resource.plural)
+  return collection.with({ locate: () => collectionOf(call, resource, operation, locate) })
 }
 
-/** The organisation that the path names, or the platform. */
-export async function ownPlace(call: Call, resource: Resource, operation: string): Promise<Place> {
+/** The collection of the organization that the path names, or of the platform. */
+export async function locateByPath(
+  call: Call,
+  resource: Resource,
+  operation: Operation,
+): Promise<Collection<Resource>> {
   if (resource.scope === 'platform') {
-    return { namespace: platformNamespace(call.env), access: call.authoriser.platform() }
+    return new Collection(call, resource, {
+      namespace: platformNamespace(call.env),
+      access: call.authorizer.platform(),
+    })
   }
-  const organization = await call.authoriser.organization(call.params.organization ?? '')
+  const organization = await call.authorizer.organization(call.params.organization ?? '')
   call.audit.organization = organization.name
-  return placeIn(organization, operation, resource.plural)
+  return collectionIn(call, resource, organization, operation)
 }
 
 /**

@@ -1,25 +1,30 @@
 /**
- * The representation of an object: what `kubectl get -o json` shows, less what is not for clients, plus `ready`.
- * @module
+ * The representation of an object: what `kubectl get -o json` shows, without what clients must not see, plus `ready`.
  */
 import type { KubeObject } from '../kind/object.ts'
 import { withoutPath } from '../kind/paths.ts'
 
-/** An annotation that kubectl keeps for itself and that repeats the whole object. */
+/** An annotation of kubectl that repeats the whole object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** An object as clients see it. */
 export interface Presented extends KubeObject {
-  /** Whether the condition Ready is True for the current generation; a stale condition says nothing. */
+  /** Whether the condition Ready is True for the current generation. */
   ready: boolean
 }
 
 /**
- * The object as clients see it. The given object is taken over and must not be used afterwards.
- * @param object - As the API server answered
+ * The object as clients see it. It modifies the given object, which must not be used afterwards.
+ * @param object - As read from the API server
  * @param secretFields - Paths such as `spec.kubeconfigSecretRef` that are never shown
  */
 export function present(object: KubeObject, secretFields: readonly string[] = []): Presented {
+  hide(object, secretFields)
+  return { ...object, ready: isReady(object) }
+}
+
+/** Removes from an object what clients must not see; parameters as of {@link present}. */
+export function hide(object: KubeObject, secretFields: readonly string[] = []): void {
   delete object.metadata.managedFields
   const annotations = object.metadata.annotations
   if (annotations !== undefined && LAST_APPLIED in annotations) {
@@ -27,11 +32,10 @@ export function present(object: KubeObject, secretFields: readonly string[] = []
     if (Object.keys(annotations).length === 0) delete object.metadata.annotations
   }
   for (const path of secretFields) withoutPath(object, path.split('.'))
-  return { ...object, ready: isReady(object) }
 }
 
 /**
- * Whether an object is what its spec asks for: condition Ready is True and speaks of the current generation.
+ * Whether an object is ready: its condition Ready is True and observed for the current generation.
  * @see {@link https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md}
  */
 export function isReady(object: KubeObject): boolean {

@@ -1,23 +1,22 @@
 /**
  * `resource()`: from a declaration to a function.
- * @module
  */
 import { prefersEvents } from '../http/negotiate.ts'
-import type { CustomResource } from '../kind/custom-resource.ts'
-import type { Verb } from '../kind/description.ts'
+import type { KindDescription, Verb } from '../kind/description.ts'
+import type { Kind } from '../kind/kind.ts'
+import { operationsOf } from '../kind/operation.ts'
 import type { Call, Route } from '../server/call.ts'
 import type { FunctionModule } from '../server/definition.ts'
-import type { RouteDocument } from '../server/route-document.ts'
+import type { RouteOpenApi } from '../server/route-openapi.ts'
 import { serve } from '../server/serve.ts'
-import type { Action, Locate, Resource, ResourceOptions, View } from './declaration.ts'
-import { isShared } from './kind-index.ts'
-import type { Place } from './place.ts'
+import type { Action, Declaration, Locate, Resource, View } from './declaration.ts'
 import { policyRules } from './rbac.ts'
 import { get, show } from './read/get.ts'
 import { list } from './read/list.ts'
 import { listAll } from './read/list-all.ts'
+import { diagnosis } from './views/diagnosis.ts'
 
-/** What changes objects, and what follows changes, each loaded when it is first needed. */
+/** Watches and writes are loaded with the first request that needs them. */
 const watches = () => import('./watch/watch.ts')
 const writes = () => import('./write/writes.ts')
 
@@ -26,44 +25,71 @@ const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch',
 /**
  * A function for a kind.
  * @param kind - Generated from its CRD
- * @param options - What can be done to it beyond the usual, and what not
+ * @param declaration - What the function adds to it, and what it leaves out
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { Vault } from '../schemas/vaults.ts'
+ * import { resource } from './resource.ts'
+ * import { events } from './views/events.ts'
+ * import { fieldsView, status } from './views/fields.ts'
+ *
+ * const location = fieldsView('Where the vault is', { type: 'spec.type', phase: 'status.phase' })
+ * const vaults = resource(Vault, { verbs: ['list', 'get', 'create', 'delete'], views: { status, location, events } })
+ * assert.equal(vaults.definition.name, 'vaults')
+ * assert.ok(vaults.definition.routes.includes('/v1/organizations/:organization/vaults/:name/location'))
+ * assert.deepEqual(
+ *   vaults.routes.filter(({ path }) => path === '/v1/organizations/:organization/vaults').map(({ method }) => method),
+ *   ['GET', 'POST'],
+ * )
+ * ```
  */
-export function resource(kind: CustomResource, options: ResourceOptions = {}): FunctionModule {
+export function resource(kind: Kind, declaration: Declaration = {}): FunctionModule {
   const { scope } = kind
   if (scope === undefined) throw new TypeError(`the CRD of ${kind.plural} does not say whose objects these are`)
   const declared: Resource = {
     ...kind,
-    ...options,
+    ...declaration,
     scope,
-    verbs: options.verbs ?? ALL_VERBS,
-    actions: options.actions ?? {},
-    views: options.views ?? {},
-    ...(options.locate === undefined && isShared(kind) && { locate: locateShared }),
+    verbs: declaration.verbs ?? ALL_VERBS,
+    actions: declaration.actions ?? {},
+    views: { ...declaration.views, diagnosis },
+    ...(declaration.locate === undefined && kind.sharing !== undefined && { locate: locateShared }),
   }
+  const description: KindDescription = {
+    group: kind.group,
+    version: kind.version,
+    kind: kind.kind,
+    plural: kind.plural,
+    scope,
+    verbs: declared.verbs,
+    actions: Object.keys(declared.actions),
+    views: Object.keys(declared.views),
+  }
+  refuseSameNames(description)
   const routes = routesOf(declared)
   return serve(
     {
       name: kind.plural,
       routes: [...new Set(routes.map(({ path }) => path))],
-      resource: {
-        group: kind.group,
-        version: kind.version,
-        kind: kind.kind,
-        plural: kind.plural,
-        scope,
-        verbs: declared.verbs,
-        actions: Object.keys(declared.actions),
-        views: Object.keys(declared.views),
-      },
+      resource: description,
+      ...(declared.features && { features: declared.features }),
       rbac: policyRules(declared),
     },
     routes,
   )
 }
 
-async function locateShared(...request: Parameters<Locate>): Promise<Place> {
-  const { sharedPlace } = await import('./shared-place.ts')
-  return sharedPlace(...request)
+/** Permissions show operations by their names alone, so those of one kind must differ. */
+function refuseSameNames(description: KindDescription): void {
+  const names = operationsOf(description).map(({ name }) => name)
+  const same = names.find((name, index) => names.indexOf(name) !== index)
+  if (same !== undefined) throw new TypeError(`${description.plural} has two operations that are named ${same}`)
+}
+
+const locateShared: Locate = async (...request) => {
+  const { sharedCollection } = await import('./shared-collection.ts')
+  return sharedCollection(...request)
 }
 
 function routesOf(resource: Resource): Route[] {
@@ -75,44 +101,44 @@ function routesOf(resource: Resource): Route[] {
     ...has('list', {
       method: 'GET',
       path: collection,
-      document: { operation: 'list' },
+      openapi: { operation: 'list' },
       handle: async (call) => (isWatch(call, resource) ? (await watches()).watch : list)(call, resource),
     }),
     ...has('create', {
       method: 'POST',
       path: collection,
-      document: { operation: 'create' },
+      openapi: { operation: 'create' },
       handle: async (call) => (await writes()).create(call, resource),
     }),
     ...has('get', {
       method: 'GET',
       path: object,
-      document: { operation: 'get' },
+      openapi: { operation: 'get' },
       handle: async (call) => (isWatch(call, resource) ? (await watches()).watchObject : get)(call, resource),
     }),
     ...has('replace', {
       method: 'PUT',
       path: object,
-      document: { operation: 'replace' },
+      openapi: { operation: 'replace' },
       handle: async (call) => (await writes()).replace(call, resource),
     }),
     ...has('patch', {
       method: 'PATCH',
       path: object,
-      document: { operation: 'patch' },
+      openapi: { operation: 'patch' },
       handle: async (call) => (await writes()).patch(call, resource),
     }),
     ...has('delete', {
       method: 'DELETE',
       path: object,
-      document: { operation: 'delete' },
+      openapi: { operation: 'delete' },
       handle: async (call) => (await writes()).remove(call, resource),
     }),
     ...Object.entries(views).map(
       ([name, view]): Route => ({
         method: 'GET',
         path: `${object}/${name}`,
-        document: viewDocument(name, view),
+        openapi: viewOpenApi(name, view),
         handle: (call) => show(call, resource, name, view),
       }),
     ),
@@ -120,7 +146,7 @@ function routesOf(resource: Resource): Route[] {
       ([name, action]): Route => ({
         method: 'POST',
         path: `${object}/${name}`,
-        document: actionDocument(name, action),
+        openapi: actionOpenApi(name, action),
         handle: async (call) => (await writes()).act(call, resource, name, action),
       }),
     ),
@@ -128,7 +154,7 @@ function routesOf(resource: Resource): Route[] {
       ? has('list', {
           method: 'GET',
           path: `/v1/${plural}`,
-          document: { operation: 'listAll' },
+          openapi: { operation: 'listAll' },
           handle: async (call) => (isWatch(call, resource) ? (await watches()).watchAll : listAll)(call, resource),
         })
       : []),
@@ -136,23 +162,23 @@ function routesOf(resource: Resource): Route[] {
   ]
 }
 
-/** Whether a read is to go on as a stream of events. */
+/** Whether the client wants a stream of events. */
 function isWatch({ request }: Call, { verbs }: Resource): boolean {
   return verbs.includes('watch') && prefersEvents(request)
 }
 
-function viewDocument(name: string, { summary, query, mediaType, document, problems }: View): RouteDocument {
+function viewOpenApi(name: string, { summary, query, mediaType, openapi, problems }: View): RouteOpenApi {
   return {
     operation: 'view',
     name,
     summary,
     ...(query && { query }),
     ...(mediaType && { mediaType }),
-    ...(document && { output: document }),
+    ...(openapi && { output: openapi }),
     ...(problems && { problems }),
   }
 }
 
-function actionDocument(name: string, { summary, document }: Action): RouteDocument {
-  return { operation: 'action', name, summary, ...(document && { input: document }) }
+function actionOpenApi(name: string, { summary, openapi }: Action): RouteOpenApi {
+  return { operation: 'action', name, summary, ...(openapi && { input: openapi }) }
 }

@@ -1,55 +1,42 @@
 /**
- * Waiting until an object is what its spec asks for, or gone. Nothing is written meanwhile, so nothing shows that a client
- * has left: the watch behind it ends with the time that was asked for, at the latest.
- * @module
+ * Waits until an object is ready or gone. The watch behind it ends when the requested time is up.
  */
-import { Problem } from '../http/problem.ts'
+import { isProblem } from '../http/problem.ts'
 import { isObject, type KubeObject } from '../kind/object.ts'
-import { watchChanges } from '../kube/index.ts'
-import type { Call } from '../server/call.ts'
+import { verb } from '../kind/operation.ts'
+import type { Collection } from './collection.ts'
 import type { Resource } from './declaration.ts'
-import { kubeOf, type Place } from './place.ts'
+import { objectNotFound } from './locate.ts'
 import { isReady } from './present.ts'
+import { authorize } from './write/authorize.ts'
 
-/** What came of waiting. */
+/** The result of waiting. */
 export interface Waited {
   /** The object as it was last seen; absent when it is gone. */
   readonly object?: KubeObject
-  /** Whether what was waited for has come, or never will without another change: the condition says so. */
+  /** Whether the object is ready, gone, or at rest: it will not change unless somebody changes it. */
   readonly isSettled: boolean
 }
 
 /**
- * Waits until an object is ready, has come to rest otherwise, or is gone.
- * @param object - As it was seen last
- * @param seconds - At most
+ * Waits until an object is ready, at rest or gone.
+ * @param object - As last seen
+ * @param seconds - Maximum time to wait
  */
-export function waitUntilReady(
-  call: Call,
-  resource: Resource,
-  place: Place,
-  object: KubeObject,
-  seconds: number,
-): Promise<Waited> {
-  return wait({ call, resource, place }, object, seconds, (seen) => isReady(seen) || isAtRest(seen))
+export function waitUntilReady(collection: Collection<Resource>, object: KubeObject, seconds: number): Promise<Waited> {
+  return wait(collection, object, seconds, (seen) => isReady(seen) || isAtRest(seen))
 }
 
 /**
- * Waits until an object is gone; another one of the same name is not it.
- * @param object - As it was seen last
- * @param seconds - At most
+ * Waits until an object is gone. Another object of the same name does not count.
+ * @param object - As last seen
+ * @param seconds - Maximum time to wait
  */
-export function waitUntilGone(
-  call: Call,
-  resource: Resource,
-  place: Place,
-  object: KubeObject,
-  seconds: number,
-): Promise<Waited> {
-  return wait({ call, resource, place }, object, seconds, () => false)
+export function waitUntilGone(collection: Collection<Resource>, object: KubeObject, seconds: number): Promise<Waited> {
+  return wait(collection, object, seconds, () => false)
 }
 
-/** Phases that an operator does not leave by itself. */
+/** Phases that an operator does not leave without another change. */
 const AT_REST = ['Failed', 'Suspended', 'Revoked', 'Denied', 'Expired']
 
 /**
@@ -71,81 +58,95 @@ function isAtRest({ metadata, status }: KubeObject): boolean {
   return is('Stalled', 'True') || (is('Ready', 'False') && AT_REST.includes(String(phase)))
 }
 
-interface Where {
-  readonly call: Call
-  readonly resource: Resource
-  readonly place: Place
-}
-
 async function wait(
-  where: Where,
+  collection: Collection<Resource>,
   object: KubeObject,
   seconds: number,
   isDone: (object: KubeObject) => boolean,
 ): Promise<Waited> {
   if (isDone(object)) return { object, isSettled: true }
   if (seconds === 0) return { object, isSettled: false }
-  const { call, place } = where
-  const waited = await watchUntil(where, object, seconds, isDone)
-  // Who is no member any more is shown nothing more.
-  if (waited.object !== undefined && place.organization !== undefined) {
-    await call.authoriser.organization(place.organization.name)
+  const waited = await watchUntil(collection, object, seconds, isDone)
+  if (waited.object === undefined) return waited
+  try {
+    return { ...waited, object: await shown(collection, waited.object) }
+  } catch (error) {
+    if (!isWrittenWhileAway(collection, error)) throw error
+    // The caller may see what it wrote; whether it may see anything newer cannot be asked.
+    return { object, isSettled: false }
   }
-  return waited
+}
+
+/** What the caller may see now. @throws {Problem} `not_found`, `forbidden` */
+async function shown(collection: Collection<Resource>, object: KubeObject): Promise<KubeObject> {
+  const now = await collection.anew()
+  // The object decides who may create it.
+  if (now.isUndecided) await authorize({ ...object }, { collection: now, operation: verb('create') })
+  const seen = now.see(object)
+  if (seen === undefined) throw objectNotFound(collection.resource, object.metadata.name ?? '')
+  return seen
 }
 
 async function watchUntil(
-  where: Where,
+  collection: Collection<Resource>,
   object: KubeObject,
   seconds: number,
   isDone: (object: KubeObject) => boolean,
 ): Promise<Waited> {
+  collection.call.endTurn()
   const timeUp = new AbortController()
   // No longer than the token is good for.
-  const ms = Math.min(seconds * 1000, where.call.principal.expiresAt * 1000 - Date.now())
-  const timer = setTimeout(() => timeUp.abort(new DOMException('time is up', 'TimeoutError')), ms)
+  const ms = Math.min(seconds * 1000, collection.call.principal.expiresAt * 1000 - Date.now())
+  const end = (): void => timeUp.abort(new DOMException('time is up', 'TimeoutError'))
+  const timer = setTimeout(end, ms)
+  // The client has left, or the process is about to end.
+  const early = [collection.call.request.signal, collection.call.ctx.stopping]
+  for (const signal of early) signal?.addEventListener('abort', end, { once: true })
+  if (early.some((signal) => signal?.aborted)) end()
   const started = Date.now()
   let latest = object
   try {
     for (;;) {
-      const seen = await follow(where, latest, seconds, isDone, timeUp.signal, (newer) => {
+      timeUp.signal.throwIfAborted()
+      const seen = await follow(collection, latest, seconds, isDone, timeUp.signal, (newer) => {
         latest = newer
       })
       if (seen !== undefined) return seen
-      // The watch has ended, or was too far behind: what has become of the object meanwhile?
-      const current = await read(where, object)
+      // The watch has ended or its version was too old, so read the object again.
+      const current = await read(collection, object)
       if (current === undefined) return { isSettled: true }
       latest = current
       if (isDone(latest)) return { object: latest, isSettled: true }
-      timeUp.signal.throwIfAborted()
     }
   } catch (error) {
-    if (timeUp.signal.aborted) return { object: latest, isSettled: false }
+    if (timeUp.signal.aborted || isWrittenWhileAway(collection, error)) return { object: latest, isSettled: false }
     throw error
   } finally {
     clearTimeout(timer)
+    for (const signal of early) signal?.removeEventListener('abort', end)
     timeUp.abort()
-    where.call.audit.waitedMs = (where.call.audit.waitedMs ?? 0) + Date.now() - started
+    collection.call.audit.waitedMs = (collection.call.audit.waitedMs ?? 0) + Date.now() - started
   }
 }
 
-/** Follows the changes of an object. @returns `undefined` when the watch ends before anything is decided */
+/** Whether a write was done before the cluster went away: that ends the waiting, and is no error of the write. */
+function isWrittenWhileAway({ call }: Collection<Resource>, error: unknown): boolean {
+  const isWrite = !['GET', 'HEAD'].includes(call.request.method)
+  return isWrite && isProblem(error) && (error.status >= 500 || error.status === 429)
+}
+
+/** Follows the changes of an object. @returns `undefined` if the watch ends first */
 async function follow(
-  { call, resource, place }: Where,
+  collection: Collection<Resource>,
   from: KubeObject,
   seconds: number,
   isDone: (object: KubeObject) => boolean,
   signal: AbortSignal,
   onSeen: (object: KubeObject) => void,
 ): Promise<Waited | undefined> {
-  const { group, version, plural } = resource
   const { name, uid, resourceVersion = '' } = from.metadata
   try {
-    const changes = watchChanges<KubeObject>(kubeOf(call, place), {
-      group,
-      version,
-      plural,
-      namespace: place.namespace,
+    const changes = collection.watch({
       resourceVersion,
       fieldSelector: `metadata.name=${name}`,
       timeoutSeconds: seconds + 5,
@@ -153,25 +154,18 @@ async function follow(
     })
     for await (const change of changes) {
       if (change.type === 'BOOKMARK') continue
-      if (change.type === 'DELETED' || change.object.metadata.uid !== uid) return { isSettled: true }
-      onSeen(change.object)
-      if (isDone(change.object)) return { object: change.object, isSettled: true }
+      const object = collection.see(change.object)
+      if (change.type === 'DELETED' || object === undefined || object.metadata.uid !== uid) return { isSettled: true }
+      onSeen(object)
+      if (isDone(object)) return { object, isSettled: true }
     }
   } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'gone') throw error
+    if (!isProblem(error, 'gone')) throw error
   }
   return undefined
 }
 
-async function read({ call, resource, place }: Where, object: KubeObject): Promise<KubeObject | undefined> {
-  const { group, version, plural } = resource
-  const { name = '', uid } = object.metadata
-  const current = await kubeOf(call, place).get<KubeObject>({
-    group,
-    version,
-    plural,
-    namespace: place.namespace,
-    name,
-  })
-  return current?.metadata.uid === uid ? current : undefined
+async function read(collection: Collection<Resource>, { metadata }: KubeObject): Promise<KubeObject | undefined> {
+  const current = await collection.get(metadata.name ?? '')
+  return current?.metadata.uid === metadata.uid ? current : undefined
 }

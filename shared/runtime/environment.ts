@@ -1,69 +1,144 @@
 /**
- * What the runtime hands to a function: its bindings and its configuration.
- * @module
+ * What the runtime passes to a function: bindings and settings.
  */
 
-/** A binding that answers requests: another function, the cluster, the issuer, a directory. */
+/** A binding that takes requests: another function, the cluster, the issuers, a directory. */
 export interface Fetcher {
   fetch(input: Request | string, init?: RequestInit): Promise<Response>
 }
 
-/** The runtime's hooks into the life of a request. */
-export interface ExecutionContext {
-  /** Keeps the isolate alive for work that goes on after the answer. */
-  waitUntil(promise: Promise<unknown>): void
+/** A place in a trace: what is sent and done here belongs to one span. */
+export interface Trace {
+  /** 32 hexadecimal digits; `undefined` without a trace. */
+  readonly traceId: string | undefined
+  /** Sends a request with the headers of the trace, as a client span if it is recorded. */
+  send(to: Fetcher, request: Request): Promise<Response>
+  /** Does work as a span, if it is recorded. */
+  span<T>(name: string, work: (trace: Trace) => Promise<T>): Promise<T>
 }
 
-/** A configuration value: absent, `null` and `''` all mean "not set". */
+/** The runtime's context of a request. */
+export interface ExecutionContext {
+  /** Keeps the isolate alive until the promise settles, even after the answer. */
+  waitUntil(promise: Promise<unknown>): void
+  /** Aborted when the process is about to end, if the runtime reports it. Streams then end. */
+  readonly stopping?: AbortSignal
+  /** Where the request is in its trace; the function adds it. */
+  readonly trace?: Trace
+}
+
+/** What a rate limit leaves to a caller. */
+export interface Allowance {
+  /** Whether the request may be answered. */
+  readonly isAllowed: boolean
+  /** Requests that the caller may still send now; not always a whole number. */
+  readonly left: number
+}
+
+/** The processes that serve as one, this one included. */
+export interface Workers {
+  /** Their number. They share the memory of one machine. */
+  readonly count: number
+  /** Counts a request of a caller against its rate limit, whichever process has received it. */
+  countRequest(caller: string): Promise<Allowance>
+  /**
+   * Marks a proof of possession as used.
+   * @param id - Its digest
+   * @param ttlMs - Milliseconds until it expires
+   * @returns Whether no process has used it before
+   */
+  useProof(id: string, ttlMs: number): Promise<boolean>
+}
+
+/** What bounds the requests that are worked on at once. */
+export interface RequestTurns {
+  /**
+   * Waits until a request may be worked on.
+   * @param caller - Identity of the caller
+   * @param audit - Gets the time that it waited, in milliseconds
+   * @returns Its turn, which must be ended; ending it again does nothing
+   * @throws {Problem} `too_many_requests` if the caller has too many in progress, else `overloaded`; both with Retry-After
+   */
+  take(caller: string, audit: { queuedMs?: number | undefined }): Promise<{ readonly end: () => void }>
+}
+
+/** A setting. Absent, `null` and `''` all mean that it is not set. */
 export type Setting = string | null | undefined
 
-/** The bindings and settings of a function, as wrangler.toml declares them. */
+/** Bindings and settings of a function, declared in wrangler.toml. */
 export interface Environment {
   /** The Kubernetes API server. */
   readonly KUBE: Fetcher
-  /** The projected ServiceAccount directory: `GET http://token/token` is the current token. */
+  /** The projected ServiceAccount directory: `GET http://token/token` reads the current token. */
   readonly KUBE_TOKEN: Fetcher
-  /** The way to the issuers' discovery documents and keys, and to nothing else. */
+  /** Network access to the issuers' discovery documents and keys, and to nothing else. */
   readonly OIDC: Fetcher
+  /** The collector of traces, and nothing else. */
+  readonly OTLP: Fetcher
+  /** Absent if this process serves alone. */
+  readonly WORKERS?: Workers | undefined
+  /** Absent where the runtime bounds requests itself, or nothing does. */
+  readonly TURNS?: RequestTurns | undefined
   readonly OIDC_ISSUER?: Setting
   readonly OIDC_AUDIENCE?: Setting
   readonly OIDC_DISCOVERY_URL?: Setting
   readonly OIDC_JWKS_URL?: Setting
   readonly AUTH_POLICY?: Setting
-  /** Clients that people sign in with: what `/capabilities` tells a command line and a console. */
+  /** OAuth clients for a command line and a web console; `/capabilities` lists them. */
   readonly OIDC_CLI_CLIENT_ID?: Setting
   readonly OIDC_CONSOLE_CLIENT_ID?: Setting
-  /** Scopes that those clients ask for, separated by spaces. */
+  /** Scopes that those clients request, separated by spaces. */
   readonly OIDC_SCOPES?: Setting
-  /** Origin under which clients reach this server, where the request itself does not show it. */
+  /** Origin under which clients reach this server, if it differs from that of the request. */
   readonly PUBLIC_URL?: Setting
-  /** Host of a function in a process of its own, `{name}` in place of its name; gateway only. */
+  /** Host of a function that runs in a separate process, with `{name}` for its name; for the gateway only. */
   readonly FUNCTION_HOST?: Setting
   readonly PLATFORM_NAMESPACE?: Setting
   readonly KUBE_IDENTITY?: Setting
   readonly KUBE_TIMEOUT_MS?: Setting
   readonly KUBE_DEADLINES?: Setting
-  /** Objects that `sort` and `q` of a list may look at. */
+  /** Maximum number of objects that `sort` and `q` scan. */
   readonly LIST_SCAN_LIMIT?: Setting
-  /** Requests that a caller may send, and in how many seconds, e.g. `600/60`; each isolate counts for itself. Off if absent. */
+  /** Rate limit of each caller in requests/seconds, e.g. `600/60`. Each isolate without WORKERS counts for itself. Default: no limit. */
   readonly RATE_LIMIT?: Setting
-  /** Seconds after which a watch ends itself (default 270, at most 290). */
+  /** Maximum number of requests that are worked on at once, in all (default 64) and of one caller (default 8). */
+  readonly REQUESTS_IN_PROGRESS?: Setting
+  readonly REQUESTS_PER_CALLER?: Setting
+  /** Duration of a watch in seconds (default 270, at most 290). */
   readonly WATCH_SECONDS?: Setting
-  /** Origins of web pages that may call the API, separated by blanks or commas. */
+  /** Web origins that may call the API, separated by blanks or commas. */
   readonly CORS_ORIGINS?: Setting
-  /** Every function's definition; bound to gateway, capabilities and me only. */
-  readonly CATALOGUE?: unknown
-  /** The API's document and the files of the page that shows it; bound to openapi only. */
+  /** Settings of OpenTelemetry: shared/tracing/settings.ts reads them. Without an endpoint nothing is recorded. */
+  readonly OTEL_SDK_DISABLED?: Setting
+  readonly OTEL_SERVICE_NAME?: Setting
+  readonly OTEL_RESOURCE_ATTRIBUTES?: Setting
+  readonly OTEL_TRACES_SAMPLER?: Setting
+  readonly OTEL_TRACES_SAMPLER_ARG?: Setting
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: Setting
+  readonly OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: Setting
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: Setting
+  readonly OTEL_EXPORTER_OTLP_TRACES_HEADERS?: Setting
+  readonly OTEL_EXPORTER_OTLP_PROTOCOL?: Setting
+  readonly OTEL_EXPORTER_OTLP_TRACES_PROTOCOL?: Setting
+  readonly OTEL_EXPORTER_OTLP_TIMEOUT?: Setting
+  readonly OTEL_EXPORTER_OTLP_TRACES_TIMEOUT?: Setting
+  readonly OTEL_BSP_SCHEDULE_DELAY?: Setting
+  readonly OTEL_BSP_EXPORT_TIMEOUT?: Setting
+  readonly OTEL_BSP_MAX_QUEUE_SIZE?: Setting
+  readonly OTEL_BSP_MAX_EXPORT_BATCH_SIZE?: Setting
+  /** Definitions of all functions; for those that need them, such as gateway and capabilities. */
+  readonly CATALOG?: unknown
+  /** The OpenAPI document and the files of the page that shows it; for openapi only. */
   readonly OPENAPI?: string
   readonly DOCS_PAGE?: string
   readonly DOCS_SCRIPT?: string
   readonly DOCS_STYLE?: string
 }
 
-/** Namespace of the platform's own objects (Organization, Cell) unless PLATFORM_NAMESPACE names another. */
+/** Default of PLATFORM_NAMESPACE. */
 const DEFAULT_PLATFORM_NAMESPACE = 'kaphera-system'
 
-/** The namespace that holds the platform's objects. */
+/** The namespace of the platform's objects, such as Organization and Cell. */
 export function platformNamespace(env: Pick<Environment, 'PLATFORM_NAMESPACE'>): string {
   return env.PLATFORM_NAMESPACE || DEFAULT_PLATFORM_NAMESPACE
 }

@@ -1,17 +1,16 @@
 /**
- * The log: one JSON object per line on standard output, so that no value in it can forge a line or a key.
- * @module
+ * The log: one JSON object per line on standard output. No value can forge a line or a key.
  */
 
-/** What became of a request, and who asked for what. */
+/** Who asked for what. */
 export interface AuditRecord {
   readonly function: string
   readonly requestId: string
   readonly traceId?: string | undefined
   readonly method: string
-  /** Path of the request, without the query. */
+  /** Path of the request without the query. */
   readonly path: string
-  /** Issuer and subject of the caller, once authenticated. */
+  /** Issuer and subject of the caller, once it is authenticated. */
   issuer?: string
   subject?: string
   username?: string
@@ -22,7 +21,9 @@ export interface AuditRecord {
   name?: string
   /** The API server's `Audit-Id`: the key into the cluster's own audit log. */
   auditId?: string | undefined
-  /** Milliseconds of the duration that the client asked to wait (`Prefer: wait`). */
+  /** Milliseconds that the request waited for others. */
+  queuedMs?: number | undefined
+  /** Milliseconds that the request waited because the client asked for it (`Prefer: wait`). */
   waitedMs?: number
 }
 
@@ -30,7 +31,7 @@ export interface AuditRecord {
 export interface Outcome {
   readonly status: number
   readonly durationMs: number
-  /** Code of the problem, if it ended in one. */
+  /** Code of the problem, if there was one. */
   readonly code?: string | undefined
 }
 
@@ -41,16 +42,15 @@ export function logDecision(record: AuditRecord, outcome: Outcome): void {
 }
 
 /**
- * Writes a line about something that operators should know.
- * @param level - `error` for what needs a person
- * @param message - What happened
- * @param details - Plain data; errors are written with their causes
+ * Writes a message for operators.
+ * @param level - `error` if someone has to act
+ * @param details - Plain data; use {@link explain} for errors
  */
 export function log(level: 'info' | 'warn' | 'error', message: string, details: Record<string, unknown> = {}): void {
   write({ event: 'message', level, message, ...details })
 }
 
-/** An error as text for the log: its message and those of its causes, without stacks. */
+/** The messages of an error and its causes, without stacks. */
 export function explain(error: unknown): string {
   const parts: string[] = []
   for (let at = error; at !== undefined && parts.length < 5; at = at instanceof Error ? at.cause : undefined) {
@@ -59,10 +59,26 @@ export function explain(error: unknown): string {
   return parts.join(' <- ')
 }
 
+let labels: Readonly<Record<string, unknown>> = {}
+let print = (line: string): void => console.log(line)
+
+/**
+ * Labels every line from now on, where several processes write to one log.
+ * @param all - Plain data
+ * @param printer - Prints a line at once, so that lines of several processes do not mix
+ */
+export function labelLog(all: Readonly<Record<string, unknown>>, printer: (line: string) => void): void {
+  labels = all
+  print = printer
+}
+
 function write(line: Record<string, unknown>): void {
-  // JSON lets these through, and terminals and viewers of logs act upon them.
-  const text = JSON.stringify({ time: new Date().toISOString(), ...line }).replace(/[\p{Cc}\u2028\u2029]/gu, escaped)
-  console.log(text)
+  // JSON allows these characters, but terminals and log viewers interpret them.
+  const text = JSON.stringify({ time: new Date().toISOString(), ...labels, ...line }).replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    escaped,
+  )
+  print(text)
 }
 
 function escaped(character: string): string {

@@ -1,17 +1,16 @@
 /**
- * What this isolate has done, as Prometheus reads it. Loaded when it is first asked for.
+ * The metrics in Prometheus' text format. This file is loaded when they are first scraped.
  * @see {@link https://prometheus.io/docs/instrumenting/exposition_formats/}
- * @module
  */
 import { BOUNDS, type Labels, type Metrics, metrics, type Series } from './metrics.ts'
 
-/** Milliseconds after which a stream without a sign of life has ended: the runtime does not always say so. */
+/** Milliseconds without a heartbeat after which a stream counts as closed: the runtime does not always report it. */
 const SILENCE_MS = 60_000
 
 /**
- * All metrics.
- * @param name - Of the function
- * @param from - Default: those of this isolate
+ * All metrics as text.
+ * @param name - Name of the function
+ * @param from - The metrics (default: those of this isolate)
  */
 export function metricsText(name: string, from: Metrics = metrics): string {
   const common = { function: name }
@@ -21,18 +20,30 @@ export function metricsText(name: string, from: Metrics = metrics): string {
     { ...common, issuer },
     (now - at) / 1000,
   ])
+  const spans = [...from.spans].map(([outcome, count]): [Labels, number] => [{ ...common, outcome }, count])
+  const { taken = 0, waiting = 0 } = from.turns ?? {}
+  const refusals = [...(from.refusals ?? [])].map(([reason, count]): [Labels, number] => [{ ...common, reason }, count])
   const lines = [
-    ...gauge('kaphera_event_streams_open', 'Streams of events that clients follow.', [[common, from.streams.size]]),
-    ...gauge('kaphera_issuer_keys_age_seconds', 'How old the keys are that tokens are verified with.', ages),
+    ...single('kaphera_requests_in_progress', 'gauge', 'Requests that are worked on.', [[common, taken]]),
+    ...single('kaphera_requests_waiting', 'gauge', 'Requests that wait for others.', [[common, waiting]]),
+    ...single(
+      'kaphera_requests_refused_total',
+      'counter',
+      'Requests refused because too many were in progress: of the caller, or of the process.',
+      refusals,
+    ),
+    ...single('kaphera_event_streams_open', 'gauge', 'Open event streams.', [[common, from.streams.size]]),
+    ...single('kaphera_issuer_keys_age_seconds', 'gauge', 'Age of the keys that tokens are verified with.', ages),
+    ...single('kaphera_trace_spans_total', 'counter', 'Spans by what has become of them.', spans),
     ...histogram(
       'kaphera_http_request_duration_seconds',
-      'Requests of clients, until the headers of the answer.',
+      'Duration of client requests until the headers of the answer.',
       common,
       from.requests,
     ),
     ...histogram(
       'kaphera_kube_request_duration_seconds',
-      'Requests to the API server, until the headers of its answer.',
+      'Duration of requests to the API server until the headers of the answer.',
       common,
       from.upstream,
     ),
@@ -40,9 +51,14 @@ export function metricsText(name: string, from: Metrics = metrics): string {
   return `${lines.join('\n')}\n`
 }
 
-function gauge(name: string, help: string, values: readonly (readonly [Labels, number])[]): string[] {
+function single(
+  name: string,
+  type: 'gauge' | 'counter',
+  help: string,
+  values: readonly (readonly [Labels, number])[],
+): string[] {
   if (values.length === 0) return []
-  return [...head(name, help, 'gauge'), ...values.map(([labels, value]) => sample(name, labels, value))]
+  return [...head(name, help, type), ...values.map(([labels, value]) => sample(name, labels, value))]
 }
 
 function histogram(name: string, help: string, common: Labels, all: ReadonlyMap<string, Series>): string[] {
@@ -51,12 +67,12 @@ function histogram(name: string, help: string, common: Labels, all: ReadonlyMap<
 }
 
 function samples(name: string, common: Labels, { labels, counts, sum, count }: Series): string[] {
-  const own = { ...common, ...labels }
+  const all = { ...common, ...labels }
   return [
-    ...BOUNDS.map((bound, at) => sample(`${name}_bucket`, { ...own, le: `${bound}` }, counts[at] ?? 0)),
-    sample(`${name}_bucket`, { ...own, le: '+Inf' }, count),
-    sample(`${name}_sum`, own, sum),
-    sample(`${name}_count`, own, count),
+    ...BOUNDS.map((bound, at) => sample(`${name}_bucket`, { ...all, le: `${bound}` }, counts[at] ?? 0)),
+    sample(`${name}_bucket`, { ...all, le: '+Inf' }, count),
+    sample(`${name}_sum`, all, sum),
+    sample(`${name}_count`, all, count),
   ]
 }
 

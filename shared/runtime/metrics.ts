@@ -1,73 +1,90 @@
 /**
- * What this isolate has done, counted in memory; metrics-text.ts shows it to Prometheus.
- * @module
+ * Metrics of this isolate, in memory. metrics-text.ts writes them for Prometheus.
  */
 
-/** Upper bounds of durations, in seconds. */
+/** Upper bounds of the histograms' buckets in seconds. */
 export const BOUNDS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Names and values of labels; no two series have the same. */
+/** Names and values of labels. They identify a series. */
 export type Labels = Readonly<Record<string, string>>
 
-/** Durations that have the same labels. */
+/** A histogram of durations. */
 export interface Series {
   readonly labels: Labels
-  /** How many were not longer than each of {@link BOUNDS}. */
+  /** Number of durations up to each of {@link BOUNDS}. */
   readonly counts: number[]
-  /** Of all, in seconds. */
+  /** Sum of the durations in seconds. */
   sum: number
   count: number
 }
 
-/** Everything that is counted. */
+/** All metrics. */
 export interface Metrics {
   readonly requests: Map<string, Series>
   readonly upstream: Map<string, Series>
-  /** When each open stream of events was last heard of, in milliseconds since the epoch. */
+  /** Open event streams, each with the time of its last heartbeat in milliseconds since the epoch. */
   readonly streams: Set<{ seenAt: number }>
-  /** When the keys of each issuer were fetched, in milliseconds since the epoch. */
+  /** When the keys of each issuer were last fetched, in milliseconds since the epoch. */
   readonly keysFetchedAt: Map<string, number>
+  /** Spans by what has become of them. */
+  readonly spans: Map<SpanOutcome, number>
+  /** Requests that are worked on, and that wait for that; absent until the first. */
+  turns?: { readonly taken: number; readonly waiting: number }
+  /** Requests that were refused, by whose fault it is that too many are in progress; absent until the first. */
+  refusals?: Map<Refusal, number>
 }
 
-/** The counts of this isolate. */
+/** Why a request was refused: its caller has too many in progress, or all callers together have. */
+export type Refusal = 'caller' | 'process'
+
+/** What becomes of a span: all but the first are dropped. */
+export type SpanOutcome = 'exported' | 'queue_full' | 'failed' | 'rejected'
+
+/** The metrics of this isolate. */
 export const metrics: Metrics = {
   requests: new Map(),
   upstream: new Map(),
   streams: new Set(),
   keysFetchedAt: new Map(),
+  spans: new Map(),
 }
 
 /**
  * Counts a request.
- * @param method - Told apart only if it is a common one: a client can invent others
- * @param route - Path template, never the path itself: that would be a series for each object
+ * @param name - Of the function that answers
+ * @param method - Uncommon methods are counted as `other`, because clients can invent any number of them
+ * @param route - The path template: paths would make a series per object
  */
-export function observeRequest(method: string, route: string, status: number, durationMs: number): void {
+export function observeRequest(name: string, method: string, route: string, status: number, durationMs: number): void {
   const known = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method) ? method : 'other'
-  observe(metrics.requests, { method: known, route, status: `${status}` }, durationMs / 1000)
+  observe(metrics.requests, { function: name, method: known, route, status: `${status}` }, durationMs / 1000)
 }
 
 /**
  * Counts a request to the API server.
- * @param status - Of its answer, or `none`
+ * @param status - Status of the answer, or `none` without an answer
  */
 export function observeUpstream(verb: string, status: number | 'none', durationMs: number): void {
   observe(metrics.upstream, { verb, status: `${status}` }, durationMs / 1000)
 }
 
-/** A stream of events that is open. */
+/** Counts spans. */
+export function countSpans(outcome: SpanOutcome, count: number): void {
+  if (count > 0) metrics.spans.set(outcome, (metrics.spans.get(outcome) ?? 0) + count)
+}
+
+/** An open event stream. */
 export interface OpenStream {
-  /** A sign of life. */
-  beat(): void
+  heartbeat(): void
   close(): void
 }
 
-/** Counts a stream of events. */
+/** Counts an event stream. */
 export function openStream(): OpenStream {
   const stream = { seenAt: Date.now() }
   metrics.streams.add(stream)
   return {
-    beat() {
+    heartbeat() {
       stream.seenAt = Date.now()
     },
     close() {

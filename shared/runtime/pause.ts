@@ -1,12 +1,7 @@
 /**
- * Waiting that an abort ends.
- * @module
- */
-
-/**
  * Waits.
- * @param ms - Milliseconds; at once if negative
- * @throws the signal's reason as soon as it is aborted
+ * @param ms - Milliseconds; a negative number is 0
+ * @throws the reason of `signal` as soon as it is aborted
  */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -24,7 +19,10 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Never fulfilled. @throws the signal's reason as soon as it is aborted */
+/**
+ * Waits for an abort.
+ * @throws the reason of `signal` as soon as it is aborted
+ */
 export function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason)

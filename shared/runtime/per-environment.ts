@@ -1,12 +1,20 @@
-/**
- * What an isolate keeps for each environment that it serves.
- * @module
- */
 import type { Environment } from './environment.ts'
 
 /**
- * Keeps one value for each environment, and for as long as the environment lives.
- * @param make - Makes the value when it is first asked for; what it throws is not kept
+ * Keeps one value per environment for as long as the environment lives: caches, and what is computed from settings.
+ * @param make - Makes the value on first use; when it throws, the next use tries again
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { TtlCache } from './cache.ts'
+ * import type { Environment } from './environment.ts'
+ * import { perEnvironment } from './per-environment.ts'
+ *
+ * const cacheOf = perEnvironment(() => new TtlCache<string>(100))
+ * const [one, other] = [{} as Environment, {} as Environment]
+ * assert.equal(cacheOf(one), cacheOf(one))
+ * assert.notEqual(cacheOf(one), cacheOf(other))
+ * ```
  */
 export function perEnvironment<T>(make: (env: Environment) => T): (env: Environment) => T {
   const values = new WeakMap<Environment, T>()

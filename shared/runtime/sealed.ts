@@ -1,18 +1,26 @@
 /**
- * Values that a client keeps for us and gives back: it can neither read nor change them, nor use them elsewhere.
- * @module
+ * Sealed values: a client stores them for the server, and can neither read, change, nor use them elsewhere.
  */
 
 const IV_BYTES = 12
-/** Characters of a sealed text; none that is sealed here is longer. */
-const LONGEST = 4096
+/** Maximum length of a sealed text in characters. */
+const MAX_LENGTH = 4096
 
 /**
  * Seals a value (AES-256-GCM).
- * @param secret - What only this server's replicas know
- * @param context - Where the value may be used; opening it elsewhere fails
+ * @param secret - A secret that only replicas of this server know
+ * @param context - Unsealing needs the same context
  * @param value - A JSON value
  * @returns URL-safe text
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { seal, unseal } from './sealed.ts'
+ *
+ * const text = await seal('secret', 'list of acme', { after: 'edc-7' })
+ * assert.deepEqual(await unseal('secret', 'list of acme', text), { after: 'edc-7' })
+ * assert.equal(await unseal('secret', 'list of globex', text), undefined)
+ * ```
  */
 export async function seal(secret: string, context: string, value: unknown): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
@@ -22,11 +30,11 @@ export async function seal(secret: string, context: string, value: unknown): Pro
 }
 
 /**
- * The value in a sealed text.
- * @returns `undefined` if it was not sealed with this secret for this context
+ * Unseals a value.
+ * @returns `undefined` if it was not sealed with this secret and context
  */
 export async function unseal(secret: string, context: string, text: string): Promise<unknown> {
-  if (text.length > LONGEST) return undefined
+  if (text.length > MAX_LENGTH) return undefined
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
     const iv = bytes.subarray(0, IV_BYTES)

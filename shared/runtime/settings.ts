@@ -1,77 +1,81 @@
 /**
- * Settings that are no matter of one module, and what they may be.
- * @module
+ * Settings that several rooms use.
  */
 import type { Environment } from './environment.ts'
 
-/** Settings that are whole numbers, with the least and the most that each may be. */
+/** Settings that are whole numbers, with the minimum and maximum of each. */
 export const NUMBERS = {
-  /** Milliseconds that the API server may take. */
+  /** Deadline of requests to the API server in milliseconds. */
   KUBE_TIMEOUT_MS: [100, 60_000],
-  /** Deadlines of the API server in a row, without an answer, after which requests are refused at once until it answers. */
+  /** Missed deadlines in a row after which the circuit breaker opens. */
   KUBE_DEADLINES: [1, 1_000_000],
-  /** Objects that `sort` and `q` of a list look at. */
+  /** Maximum number of requests that are worked on at once. */
+  REQUESTS_IN_PROGRESS: [1, 10_000],
+  /** The same, of one caller. */
+  REQUESTS_PER_CALLER: [1, 10_000],
+  /** Maximum number of objects that `sort` and `q` scan. */
   LIST_SCAN_LIMIT: [1, 100_000],
-  /** Seconds that a stream of events lasts; Knative cuts every request after 300. */
+  /** Duration of an event stream in seconds. Knative ends every request after 300. */
   WATCH_SECONDS: [1, 290],
 } as const
 
 /**
- * A setting that is a number.
- * @returns `undefined` if it is not set, or not to what it may be, which {@link checkSettings} refuses
+ * The value of a setting that is a number.
+ * @returns `undefined` if it is not set, or invalid, which {@link settingErrors} reports
  */
 export function numberOf<Name extends keyof typeof NUMBERS>(
   env: Pick<Environment, Name>,
   name: Name,
 ): number | undefined {
-  const [least, most] = NUMBERS[name]
+  const [minimum, maximum] = NUMBERS[name]
   const value = env[name]
   const number = value && /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
-  return number >= least && number <= most ? number : undefined
+  return number >= minimum && number <= maximum ? number : undefined
 }
 
-/** Objects that `sort` and `q` look at, at most, unless LIST_SCAN_LIMIT says otherwise. */
-export const DEFAULT_SCAN_LIMIT = 5000
+/** Default of LIST_SCAN_LIMIT. */
+export const DEFAULT_SCAN_LIMIT = 50_000
 
-/** Seconds that a stream lasts unless WATCH_SECONDS says otherwise. */
+/** Default of WATCH_SECONDS. */
 const DEFAULT_WATCH_SECONDS = 270
 
-/** Objects that `sort` and `q` may look at. */
+/** Maximum number of objects that `sort` and `q` scan. */
 export function scanLimit(env: Pick<Environment, 'LIST_SCAN_LIMIT'>): number {
   return numberOf(env, 'LIST_SCAN_LIMIT') ?? DEFAULT_SCAN_LIMIT
 }
 
-/** Seconds that a stream lasts. */
+/** Duration of an event stream in seconds. */
 export function watchSeconds(env: Pick<Environment, 'WATCH_SECONDS'>): number {
   return numberOf(env, 'WATCH_SECONDS') ?? DEFAULT_WATCH_SECONDS
 }
 
 /**
- * Checks the settings: one that is set and cannot be meant is no reason to guess.
- * @throws {TypeError} that names the setting and its rule
+ * The errors of the settings, each with the name of the setting and its rule. The default never replaces an invalid value.
  */
-export function checkSettings(env: Environment): void {
+export function settingErrors(env: Environment): string[] {
+  const errors: string[] = []
   for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
     if (env[name] && numberOf(env, name) === undefined) {
-      const [least, most] = NUMBERS[name]
-      throw new TypeError(`${name} must be a whole number from ${least} to ${most}`)
+      const [minimum, maximum] = NUMBERS[name]
+      errors.push(`${name} must be a whole number from ${minimum} to ${maximum}`)
     }
   }
   if (env.RATE_LIMIT && rateLimit(env.RATE_LIMIT) === undefined) {
-    throw new TypeError('RATE_LIMIT must be like 600/60, requests and seconds')
+    errors.push('RATE_LIMIT must be requests/seconds, e.g. 600/60')
   }
+  return errors
 }
 
-/** Requests, and in how many seconds. */
+/** A rate limit. */
 export interface Limit {
   readonly requests: number
   readonly seconds: number
 }
 
 /**
- * The limit that a setting states.
+ * Parses a rate limit.
  * @param setting - E.g. `600/60`
- * @returns `undefined` if it states none
+ * @returns `undefined` if it is not valid
  */
 export function rateLimit(setting: string): Limit | undefined {
   const [, requests, seconds] = /^(\d{1,7})\/(\d{1,5})$/.exec(setting) ?? []

@@ -1,7 +1,7 @@
 // Generated from infra/crds/cloud.kaphera.com_cells.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
-/** Where the cell is and what it may be used for. */
+/** Location of the cell, and what may run in it. */
 export interface CellSpec {
   /** Name of the cell as people read it. */
   displayName?: string | undefined
@@ -27,21 +27,21 @@ export interface CellSpec {
   certificateIssuerRef?: CellCertificateIssuerRef | undefined
   /**
    * Ways in which components may run in the cell. Shared are multi-tenant runtimes, Dedicated those of one
-   * organisation, Byoc means that the cluster is an organisation's own. All if absent.
+   * organization, Byoc means that the cluster is an organization's own. All if absent.
    */
   deploymentModes?: Array<'Shared' | 'Dedicated' | 'Byoc'> | undefined
   /** Labels that every object of the operators in the cell carries. */
   labels?: Record<string, string> | undefined
-  /** Upper bounds on what the operators place in the cell. No bound for a number that is absent. */
+  /** Upper limits on what the operators place in the cell. A number that is absent is not limited. */
   capacity?: CellCapacity | undefined
   /**
-   * Refuses new components while true. What runs already goes on.
+   * Refuses new components while true. Running components are not affected.
    * @default false
    */
   cordoned?: boolean | undefined
   /**
-   * Names of the organisations that may use the cell. All organisations if absent or empty; the one that owns the
-   * cluster for a cell of an organisation's own.
+   * Names of the organizations that may use the cell. All organizations if absent or empty; the one that owns the
+   * cluster for a cell of an organization's own.
    */
   allowedOrganizations?: Array<string> | undefined
 }
@@ -73,7 +73,7 @@ export interface CellCertificateIssuerRef {
   kind: 'Issuer' | 'ClusterIssuer'
 }
 
-/** Upper bounds on what the operators place in the cell. No bound for a number that is absent. */
+/** Upper limits on what the operators place in the cell. A number that is absent is not limited. */
 export interface CellCapacity {
   /** Largest number of Connectors. */
   connectors?: number | undefined
@@ -81,14 +81,14 @@ export interface CellCapacity {
   dataPlanes?: number | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface CellStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Offline while the cluster cannot be reached. */
+  /** Human-readable summary of the conditions. Offline while the cluster cannot be reached. */
   phase?: 'Ready' | 'Offline' | 'Error' | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<CellCondition> | undefined
@@ -112,7 +112,7 @@ export interface CellCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -138,7 +138,7 @@ export interface CellUsage {
  * A cell is a zone of deployment, a Kubernetes cluster in which the operators run components. The Cell object lives
  * in the platform's namespace.
  */
-export const Cell: CustomResource<CellSpec, CellStatus> = {
+export const Cell: Kind<CellSpec, CellStatus> = {
   group: 'cloud.kaphera.com',
   version: 'v1alpha1',
   kind: 'Cell',
@@ -155,9 +155,14 @@ export const Cell: CustomResource<CellSpec, CellStatus> = {
     { name: 'Provider', type: 'string', jsonPath: '.spec.provider', priority: 1 },
     { name: 'Cordoned', type: 'boolean', jsonPath: '.spec.cordoned', priority: 1 },
     { name: 'Kubernetes', type: 'string', jsonPath: '.status.kubernetesVersion', priority: 1 },
+    { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
   selectableFields: ['status.phase'],
   scope: 'platform',
+  references: {},
+  sharing: { organizations: 'spec.allowedOrganizations' },
   secretFields: ['spec.kubeconfigSecretRef'],
+  abnormalConditions: ['Cordoned'],
 }

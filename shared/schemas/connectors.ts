@@ -1,5 +1,5 @@
 // Generated from infra/crds/edc.kaphera.com_connectors.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** Which connector runs for which participant, and how it is reached. */
 export interface ConnectorSpec {
@@ -19,7 +19,7 @@ export interface ConnectorSpec {
   tenancy?: 'Dedicated' | 'Virtual' | undefined
   /** Participant for whom the connector acts, and from whom it has its DID, BPN and participant context. Immutable. */
   participantRef: ConnectorParticipantRef
-  /** Cell in which the connector runs. The organisation's default cell if absent. Immutable once set. */
+  /** Cell in which the connector runs. The organization's default cell if absent. Immutable once set. */
   cellRef?: ConnectorCellRef | undefined
   /**
    * Identity hub that has the participant's credentials and issues its tokens. Exactly one of identityHubRef and
@@ -61,8 +61,8 @@ export interface ConnectorSpec {
    */
   config?: Record<string, string> | undefined
   /**
-   * Secrets with further settings of the connector, such as sensitive ones. A later one counts more than an earlier
-   * one, all count more than config.
+   * Secrets with further settings of the connector, such as sensitive ones. A later one takes precedence over an
+   * earlier one, all count more than config.
    */
   configFrom?: Array<ConnectorConfigFrom> | undefined
   /**
@@ -84,7 +84,7 @@ export interface ConnectorParticipantRef {
   name: string
 }
 
-/** Cell in which the connector runs. The organisation's default cell if absent. Immutable once set. */
+/** Cell in which the connector runs. The organization's default cell if absent. Immutable once set. */
 export interface ConnectorCellRef {
   /** Name of the cell. */
   name: string
@@ -189,7 +189,7 @@ export interface ConnectorBdrs {
   /** Address of the directory, to which a presentation of the membership is sent. */
   url: string
   /**
-   * Seconds for which the directory is used again before it is fetched anew.
+   * Seconds for which the directory is cached.
    * @default 600
    */
   cacheValiditySeconds?: number | undefined
@@ -212,7 +212,7 @@ export interface ConnectorExposure {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Host name of the endpoint. The operator makes one in the DNS zone of the cell if absent. */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -273,10 +273,10 @@ export interface ConnectorProtocolApiExposure {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /**
    * Host name of the endpoint. The operator makes one in the DNS zone of the cell if absent. Immutable once the
-   * connector has been ready, since catalogues and DID documents have it.
+   * connector has been ready, since catalogs and DID documents have it.
    */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -291,20 +291,20 @@ export interface ConnectorControlPlane {
    * @default 1
    */
   replicas?: number | undefined
-  /** Sets the number of replicas by load. replicas has no effect while it is given. */
+  /** Sets the number of replicas by load. replicas then has no effect. */
   autoscaling?: ConnectorAutoscaling | undefined
-  /** Compute resources of each replica. Those of the operator if absent. */
+  /** Compute resources of each replica. Defaults to those of the operator. */
   resources?: ConnectorResources | undefined
-  /** Container image of the control plane. That of the version if absent. */
+  /** Container image of the control plane. Defaults to that of the version. */
   image?: ConnectorImage | undefined
   /**
-   * Least severity of what is logged.
+   * Lowest severity that is logged.
    * @default "INFO"
    */
   logLevel?: 'SEVERE' | 'WARNING' | 'INFO' | 'DEBUG' | undefined
 }
 
-/** Sets the number of replicas by load. replicas has no effect while it is given. */
+/** Sets the number of replicas by load. replicas then has no effect. */
 export interface ConnectorAutoscaling {
   /**
    * Smallest number of replicas.
@@ -314,18 +314,18 @@ export interface ConnectorAutoscaling {
   /** Largest number of replicas. */
   maxReplicas: number
   /**
-   * Use of processor time to aim at, in per cent of what is requested.
+   * Target CPU utilization in percent of the requested CPU.
    * @default 80
    */
   targetCPUUtilizationPercentage?: number | undefined
   /**
-   * Use of memory to aim at, in per cent of what is requested.
+   * Target memory utilization in percent of the requested memory.
    * @default 80
    */
   targetMemoryUtilizationPercentage?: number | undefined
 }
 
-/** Compute resources of each replica. Those of the operator if absent. */
+/** Compute resources of each replica. Defaults to those of the operator. */
 export interface ConnectorResources {
   /** What is reserved for a replica. */
   requests?: ConnectorRequests | undefined
@@ -341,13 +341,13 @@ export interface ConnectorRequests {
   memory?: number | string | undefined
 }
 
-/** Container image of the control plane. That of the version if absent. */
+/** Container image of the control plane. Defaults to that of the version. */
 export interface ConnectorImage {
   /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
   repository?: string | undefined
   /** Tag of the image. The version if absent. */
   tag?: string | undefined
-  /** Digest of the image, which counts more than the tag. */
+  /** Digest of the image. It takes precedence over the tag. */
   digest?: string | undefined
   /** When the image is pulled. The cluster's default if absent. */
   pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
@@ -363,18 +363,18 @@ export interface ConnectorPullSecretRef {
 
 /** Database (PostgreSQL) of the control plane. Required unless tenancy is Virtual, and forbidden then. */
 export interface ConnectorDatabase {
-  /** Who runs the database. Managed is the operator, External is somebody else. Immutable. */
+  /** Managed if the operator runs the database, External if somebody else does. Immutable. */
   mode: 'Managed' | 'External'
   /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
   managed?: ConnectorManaged | undefined
-  /** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+  /** External database. Required with the mode External, forbidden otherwise. */
   external?: ConnectorExternal | undefined
 }
 
 /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
 export interface ConnectorManaged {
   /**
-   * Storage of each instance in bytes. May only grow.
+   * Storage of each instance in bytes. It cannot be reduced.
    * @default "10Gi"
    */
   storageSize?: number | string | undefined
@@ -387,7 +387,7 @@ export interface ConnectorManaged {
   instances?: number | undefined
 }
 
-/** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+/** External database. Required with the mode External, forbidden otherwise. */
 export interface ConnectorExternal {
   /** Host name or IPv4 address of the server. */
   host: string
@@ -435,11 +435,11 @@ export interface ConnectorConfigFromSecretRef {
   name: string
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface ConnectorStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -451,7 +451,7 @@ export interface ConnectorStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<ConnectorCondition> | undefined
@@ -492,7 +492,7 @@ export interface ConnectorCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -520,7 +520,7 @@ export interface ConnectorDataPlane {
  * A connector is the control plane of a participant in dataspaces (Eclipse Dataspace Components), with what it is
  * connected to. The operator gives it a data plane, named after it with -default, whose owner it is.
  */
-export const Connector: CustomResource<ConnectorSpec, ConnectorStatus> = {
+export const Connector: Kind<ConnectorSpec, ConnectorStatus> = {
   group: 'edc.kaphera.com',
   version: 'v1alpha1',
   kind: 'Connector',
@@ -537,9 +537,16 @@ export const Connector: CustomResource<ConnectorSpec, ConnectorStatus> = {
     { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoints[?(@.name=="protocol")].url', priority: 1 },
     { name: 'DID', type: 'string', jsonPath: '.status.participantId', priority: 1 },
     { name: 'Tenancy', type: 'string', jsonPath: '.spec.tenancy', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['spec.participantRef.name', 'status.phase'],
+  selectableFields: [
+    'spec.cellRef.name',
+    'spec.identityHubRef.name',
+    'spec.participantRef.name',
+    'spec.vaultRef.name',
+    'status.phase',
+  ],
   scale: '.spec.controlPlane.replicas',
   scope: 'organization',
   references: {
@@ -548,4 +555,6 @@ export const Connector: CustomResource<ConnectorSpec, ConnectorStatus> = {
     vaultRef: { plural: 'vaults', namespaced: false },
     cellRef: { plural: 'cells', namespaced: true },
   },
+  participant: 'spec.participantRef.name',
+  abnormalConditions: ['Upgrading', 'Suspended'],
 }

@@ -1,7 +1,7 @@
 // Generated from infra/crds/edc.kaphera.com_credentialissuers.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
-/** Who issues which credentials, and on what grounds. */
+/** The issuer, its credentials, and the rules for issuing them. */
 export interface CredentialIssuerSpec {
   /** DID of the issuer, a did:web. Immutable. */
   did: string
@@ -25,9 +25,9 @@ export interface CredentialIssuerSpec {
    * @default 1
    */
   replicas?: number | undefined
-  /** Compute resources of each replica. Those of the operator if absent. */
+  /** Compute resources of each replica. Defaults to those of the operator. */
   resources?: CredentialIssuerResources | undefined
-  /** Container image of the issuer. That of the version if absent. */
+  /** Container image of the issuer. Defaults to that of the version. */
   image?: CredentialIssuerImage | undefined
   /** How each endpoint is reached. admin within the cluster alone, the others by Ingress if absent. */
   exposure?: CredentialIssuerExposure | undefined
@@ -35,7 +35,7 @@ export interface CredentialIssuerSpec {
   signing?: CredentialIssuerSigning | undefined
   /** List that says which credentials are revoked. */
   statusList?: CredentialIssuerStatusList | undefined
-  /** Where it is looked up whether a holder may have a credential, and what the credential says. */
+  /** Sources that decide whether a holder gets a credential, and that give its values. */
   attestationSources?: Array<CredentialIssuerAttestationSource> | undefined
   /** Credentials that are issued. */
   credentialDefinitions?: Array<CredentialIssuerCredentialDefinition> | undefined
@@ -51,7 +51,7 @@ export interface CredentialIssuerIdentityHubRef {
 export interface CredentialIssuerDataspaceRef {
   /** Name of the dataspace profile. */
   name: string
-  /** Namespace of the dataspace profile. That of this object if absent. */
+  /** Namespace of the dataspace profile. Defaults to that of this object. */
   namespace?: string | undefined
 }
 
@@ -66,18 +66,18 @@ export interface CredentialIssuerVaultRef {
  * not be removed again.
  */
 export interface CredentialIssuerDatabase {
-  /** Who runs the database. Managed is the operator, External is somebody else. Immutable. */
+  /** Managed if the operator runs the database, External if somebody else does. Immutable. */
   mode: 'Managed' | 'External'
   /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
   managed?: CredentialIssuerManaged | undefined
-  /** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+  /** External database. Required with the mode External, forbidden otherwise. */
   external?: CredentialIssuerExternal | undefined
 }
 
 /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
 export interface CredentialIssuerManaged {
   /**
-   * Storage of each instance in bytes. May only grow.
+   * Storage of each instance in bytes. It cannot be reduced.
    * @default "10Gi"
    */
   storageSize?: number | string | undefined
@@ -90,7 +90,7 @@ export interface CredentialIssuerManaged {
   instances?: number | undefined
 }
 
-/** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+/** External database. Required with the mode External, forbidden otherwise. */
 export interface CredentialIssuerExternal {
   /** Host name or IPv4 address of the server. */
   host: string
@@ -126,7 +126,7 @@ export interface CredentialIssuerCredentialsSecretRef {
   passwordKey?: string | undefined
 }
 
-/** Compute resources of each replica. Those of the operator if absent. */
+/** Compute resources of each replica. Defaults to those of the operator. */
 export interface CredentialIssuerResources {
   /** What is reserved for a replica. */
   requests?: CredentialIssuerRequests | undefined
@@ -142,13 +142,13 @@ export interface CredentialIssuerRequests {
   memory?: number | string | undefined
 }
 
-/** Container image of the issuer. That of the version if absent. */
+/** Container image of the issuer. Defaults to that of the version. */
 export interface CredentialIssuerImage {
   /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
   repository?: string | undefined
   /** Tag of the image. The version if absent. */
   tag?: string | undefined
-  /** Digest of the image, which counts more than the tag. */
+  /** Digest of the image. It takes precedence over the tag. */
   digest?: string | undefined
   /** When the image is pulled. The cluster's default if absent. */
   pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
@@ -183,7 +183,7 @@ export interface CredentialIssuerIssuance {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Host name of the endpoint. spec.hostname if absent. */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -219,7 +219,7 @@ export interface CredentialIssuerDid {
    * @default "Ingress"
    */
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -236,7 +236,7 @@ export interface CredentialIssuerAdmin {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Host name of the endpoint. spec.hostname if absent. */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -262,7 +262,7 @@ export interface CredentialIssuerStatusList {
    * @default "BitstringStatusList"
    */
   type?: 'BitstringStatusList' | 'StatusList2021' | undefined
-  /** Alias in the vault of the private key that signs the list. That of signing if absent. */
+  /** Alias in the vault of the private key that signs the list. Defaults to that of signing. */
   signingKeyAlias?: string | undefined
   /** Public address of the list. On spec.hostname if absent. */
   publicUrl?: string | undefined
@@ -319,7 +319,7 @@ export interface CredentialIssuerCredentialDefinition {
   jsonSchemaUrl?: string | undefined
   /** Sources that are asked, by their id in attestationSources. */
   attestations?: Array<string> | undefined
-  /** What must hold of what the sources say, or no credential is issued. */
+  /** Conditions on the values of the sources. A credential is issued only if all hold. */
   rules?: Array<CredentialIssuerRule> | undefined
   /** Which claim of the sources becomes which claim of the credential. */
   mappings?: Array<CredentialIssuerMapping> | undefined
@@ -356,11 +356,11 @@ export interface CredentialIssuerMapping {
   required?: boolean | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface CredentialIssuerStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -372,7 +372,7 @@ export interface CredentialIssuerStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<CredentialIssuerCondition> | undefined
@@ -410,7 +410,7 @@ export interface CredentialIssuerCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -438,7 +438,7 @@ export interface CredentialIssuerDefinition {
  * A credential issuer issues the credentials of a dataspace on behalf of its authority, and publishes which of them
  * are revoked (issuer service of the Decentralized Claims Protocol).
  */
-export const CredentialIssuer: CustomResource<CredentialIssuerSpec, CredentialIssuerStatus> = {
+export const CredentialIssuer: Kind<CredentialIssuerSpec, CredentialIssuerStatus> = {
   group: 'edc.kaphera.com',
   version: 'v1alpha1',
   kind: 'CredentialIssuer',
@@ -455,9 +455,16 @@ export const CredentialIssuer: CustomResource<CredentialIssuerSpec, CredentialIs
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
     { name: 'Holders', type: 'integer', jsonPath: '.status.holders', priority: 1 },
     { name: 'Issued', type: 'integer', jsonPath: '.status.issued', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: [
+    'spec.dataspaceRef.name',
+    'spec.dataspaceRef.namespace',
+    'spec.identityHubRef.name',
+    'spec.vaultRef.name',
+    'status.phase',
+  ],
   scale: '.spec.replicas',
   scope: 'organization',
   references: {

@@ -1,7 +1,7 @@
 // Generated from infra/crds/edc.kaphera.com_dataplanes.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
-/** Which connector the data plane works for, and what it can transfer. */
+/** The connector of the data plane, and what it can transfer. */
 export interface DataPlaneSpec {
   /** Connector at which the data plane is registered. Immutable. */
   connectorRef: DataPlaneConnectorRef
@@ -33,11 +33,11 @@ export interface DataPlaneSpec {
   version?: string | undefined
   /** Number of replicas. One if absent; no effect while autoscaling is given; forbidden with the mode Shared. */
   replicas?: number | undefined
-  /** Sets the number of replicas by load. replicas has no effect while it is given. */
+  /** Sets the number of replicas by load. replicas then has no effect. */
   autoscaling?: DataPlaneAutoscaling | undefined
-  /** Compute resources of each replica. Those of the operator if absent. */
+  /** Compute resources of each replica. Defaults to those of the operator. */
   resources?: DataPlaneResources | undefined
-  /** Container image of the data plane. That of the version if absent. */
+  /** Container image of the data plane. Defaults to that of the version. */
   image?: DataPlaneImage | undefined
   /**
    * How the public endpoint is reached, at which counterparties fetch data. By Ingress if absent; forbidden with the
@@ -69,11 +69,11 @@ export interface DataPlaneConnectorRef {
 export interface DataPlaneSharedDataPlaneRef {
   /** Name of the DspDataPlane. */
   name: string
-  /** Namespace of the DspDataPlane. That of this object if absent. */
+  /** Namespace of the DspDataPlane. Defaults to that of this object. */
   namespace?: string | undefined
 }
 
-/** Sets the number of replicas by load. replicas has no effect while it is given. */
+/** Sets the number of replicas by load. replicas then has no effect. */
 export interface DataPlaneAutoscaling {
   /**
    * Smallest number of replicas.
@@ -83,18 +83,18 @@ export interface DataPlaneAutoscaling {
   /** Largest number of replicas. */
   maxReplicas: number
   /**
-   * Use of processor time to aim at, in per cent of what is requested.
+   * Target CPU utilization in percent of the requested CPU.
    * @default 80
    */
   targetCPUUtilizationPercentage?: number | undefined
   /**
-   * Use of memory to aim at, in per cent of what is requested.
+   * Target memory utilization in percent of the requested memory.
    * @default 80
    */
   targetMemoryUtilizationPercentage?: number | undefined
 }
 
-/** Compute resources of each replica. Those of the operator if absent. */
+/** Compute resources of each replica. Defaults to those of the operator. */
 export interface DataPlaneResources {
   /** What is reserved for a replica. */
   requests?: DataPlaneRequests | undefined
@@ -110,13 +110,13 @@ export interface DataPlaneRequests {
   memory?: number | string | undefined
 }
 
-/** Container image of the data plane. That of the version if absent. */
+/** Container image of the data plane. Defaults to that of the version. */
 export interface DataPlaneImage {
   /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
   repository?: string | undefined
   /** Tag of the image. The version if absent. */
   tag?: string | undefined
-  /** Digest of the image, which counts more than the tag. */
+  /** Digest of the image. It takes precedence over the tag. */
   digest?: string | undefined
   /** When the image is pulled. The cluster's default if absent. */
   pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
@@ -142,7 +142,7 @@ export interface DataPlanePublicApi {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Host name of the endpoint. The operator makes one in the DNS zone of the cell if absent. */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -193,7 +193,7 @@ export interface DataPlaneToken {
    * @default 10
    */
   toleranceSeconds?: number | undefined
-  /** Address at which a token is renewed. That of the public endpoint if absent. */
+  /** Address of the endpoint that renews tokens. Defaults to that of the public endpoint. */
   refreshEndpoint?: string | undefined
 }
 
@@ -230,7 +230,7 @@ export interface DataPlaneStorage {
   name: string
   /** Product of the object store. */
   type: 'AmazonS3' | 'AzureStorage' | 'GoogleStorage'
-  /** Address of the object store. That of the product if absent. */
+  /** Address of the object store. Defaults to that of the product. */
   endpoint?: string | undefined
   /** Region of the object store, as its provider names it. */
   region?: string | undefined
@@ -251,7 +251,7 @@ export interface DataPlaneNetworkPolicy {
    * @default true
    */
   enabled?: boolean | undefined
-  /** Namespaces from which the runtime is reached. That of this object alone if absent. */
+  /** Namespaces from which the runtime is reached. Defaults to that of this object alone. */
   allowedSources?: Array<DataPlaneAllowedSource> | undefined
 }
 
@@ -279,11 +279,11 @@ export interface DataPlaneMatchExpression {
   values?: Array<string> | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface DataPlaneStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -295,7 +295,7 @@ export interface DataPlaneStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<DataPlaneCondition> | undefined
@@ -332,7 +332,7 @@ export interface DataPlaneCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -350,7 +350,7 @@ export interface DataPlaneEndpoint {
  * A data plane transfers data on behalf of one connector, at which it is registered. It has a runtime of its own or
  * a share in a pool of data planes. One that its connector owns cannot be changed directly.
  */
-export const DataPlane: CustomResource<DataPlaneSpec, DataPlaneStatus> = {
+export const DataPlane: Kind<DataPlaneSpec, DataPlaneStatus> = {
   group: 'edc.kaphera.com',
   version: 'v1alpha1',
   kind: 'DataPlane',
@@ -367,9 +367,10 @@ export const DataPlane: CustomResource<DataPlaneSpec, DataPlaneStatus> = {
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
     { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
     { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoints[?(@.name=="public")].url', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['spec.connectorRef.name', 'status.phase'],
+  selectableFields: ['spec.connectorRef.name', 'spec.sharedDataPlaneRef.name', 'status.phase'],
   scale: '.spec.replicas',
   scope: 'organization',
   references: {

@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_dataspacememberships.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** Who joins which dataspace, and in which roles. */
 export interface DataspaceMembershipSpec {
@@ -11,7 +11,7 @@ export interface DataspaceMembershipSpec {
   roles?: Array<string> | undefined
   /** Acceptance of the terms of the dataspace. The server fills in who accepted and when. */
   termsAcceptance?: DataspaceMembershipTermsAcceptance | undefined
-  /** Credentials to be issued to the participant. Those of the dataspace profile if absent. */
+  /** Credentials to be issued to the participant. Defaults to those of the dataspace profile. */
   credentials?: Array<DataspaceMembershipCredential> | undefined
   /**
    * What the participant wants. Suspended keeps the membership and takes it out of use.
@@ -35,7 +35,7 @@ export interface DataspaceMembershipParticipantRef {
 export interface DataspaceMembershipDataspaceRef {
   /** Name of the dataspace profile. */
   name: string
-  /** Namespace of the dataspace profile. That of the membership if absent. */
+  /** Namespace of the dataspace profile. Defaults to that of the membership. */
   namespace?: string | undefined
 }
 
@@ -49,7 +49,7 @@ export interface DataspaceMembershipTermsAcceptance {
   acceptedBy?: string | undefined
 }
 
-/** One credential to be issued. */
+/** A credential to issue. */
 export interface DataspaceMembershipCredential {
   /** Type of the credential, such as MembershipCredential. */
   type: string
@@ -79,7 +79,7 @@ export interface DataspaceMembershipApproval {
   decidedAt?: string | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface DataspaceMembershipStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
@@ -97,7 +97,7 @@ export interface DataspaceMembershipStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<DataspaceMembershipCondition> | undefined
@@ -124,7 +124,7 @@ export interface DataspaceMembershipCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -138,7 +138,7 @@ export interface DataspaceMembershipStatusCredential8 {
   issuedAt?: string | undefined
   /** Time of expiry (RFC 3339). */
   expiresAt?: string | undefined
-  /** What failed at the last attempt, for people. */
+  /** Human-readable reason why the last attempt failed. */
   lastError?: string | undefined
 }
 
@@ -146,7 +146,7 @@ export interface DataspaceMembershipStatusCredential8 {
  * A membership is a participant's request to join a dataspace and what comes of it. The authority's decision and the
  * issuance of credentials can take days, so watch it rather than wait for its creation.
  */
-export const DataspaceMembership: CustomResource<DataspaceMembershipSpec, DataspaceMembershipStatus> = {
+export const DataspaceMembership: Kind<DataspaceMembershipSpec, DataspaceMembershipStatus> = {
   group: 'cloud.kaphera.com',
   version: 'v1alpha1',
   kind: 'DataspaceMembership',
@@ -163,12 +163,19 @@ export const DataspaceMembership: CustomResource<DataspaceMembershipSpec, Datasp
     { name: 'Decision', type: 'string', jsonPath: '.spec.approval.decision', priority: 1 },
     { name: 'State', type: 'string', jsonPath: '.spec.state', priority: 1 },
     { name: 'Holder', type: 'string', jsonPath: '.status.holderId', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['spec.participantRef.name', 'status.phase'],
+  selectableFields: [
+    'spec.dataspaceRef.name',
+    'spec.dataspaceRef.namespace',
+    'spec.participantRef.name',
+    'status.phase',
+  ],
   scope: 'organization',
   references: {
     participantRef: { plural: 'participants', namespaced: false },
     dataspaceRef: { plural: 'dataspaceprofiles', namespaced: true },
   },
+  participant: 'spec.participantRef.name',
 }

@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_dataspaceprofiles.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** The dataspace, its protocol, its rules of trust and its onboarding. */
 export interface DataspaceProfileSpec {
@@ -13,7 +13,7 @@ export interface DataspaceProfileSpec {
    */
   dataspaceId: string
   /**
-   * Organisation that is the authority of the dataspace and decides on memberships. It is the one in whose namespace
+   * Organization that is the authority of the dataspace and decides on memberships. It is the one in whose namespace
    * the profile lives. Immutable.
    */
   authorityRef: DataspaceProfileAuthorityRef
@@ -36,11 +36,11 @@ export interface DataspaceProfileSpec {
   onboarding?: DataspaceProfileOnboarding | undefined
   /**
    * Who besides the authority sees the profile and may refer to it. Private is nobody, Organizations those in
-   * allowedOrganizations, Public every organisation.
+   * allowedOrganizations, Public every organization.
    * @default "Private"
    */
   visibility?: 'Private' | 'Organizations' | 'Public' | undefined
-  /** Names of the organisations that see the profile where visibility is Organizations. */
+  /** Names of the organizations that see the profile where visibility is Organizations. */
   allowedOrganizations?: Array<string> | undefined
   /** Cells in which the profile is deployed. All that serve the authority if absent. */
   cells?: Array<DataspaceProfileCell> | undefined
@@ -55,11 +55,11 @@ export interface DataspaceProfileSpec {
 }
 
 /**
- * Organisation that is the authority of the dataspace and decides on memberships. It is the one in whose namespace
+ * Organization that is the authority of the dataspace and decides on memberships. It is the one in whose namespace
  * the profile lives. Immutable.
  */
 export interface DataspaceProfileAuthorityRef {
-  /** Name of the organisation. */
+  /** Name of the organization. */
   name: string
 }
 
@@ -77,9 +77,9 @@ export interface DataspaceProfileProtocol {
    * @default "HTTPS"
    */
   binding?: string | undefined
-  /** Path of the protocol below the connector's protocol endpoint. That of the version if absent. */
+  /** Path of the protocol below the connector's protocol endpoint. Defaults to that of the version. */
   path?: string | undefined
-  /** JSON-LD namespace of the protocol's messages. That of the version if absent. */
+  /** JSON-LD namespace of the protocol's messages. Defaults to that of the version. */
   namespace?: string | undefined
 }
 
@@ -128,9 +128,9 @@ export interface DataspaceProfileOnboarding {
   mode?: 'Automatic' | 'Approval' | 'InviteOnly' | undefined
   /** Address of the terms that a member accepts. There are none to accept if absent. */
   termsUrl?: string | undefined
-  /** Version of the terms that is to be accepted. */
+  /** Version of the terms that must be accepted. */
   termsVersion?: string | undefined
-  /** Schemes of identifiers that the organisation behind a member must have. */
+  /** Schemes of identifiers that the organization behind a member must have. */
   requiredIdentifiers?: Array<'BPNL' | 'LEI' | 'VAT' | 'DUNS' | 'EORI' | 'LOCAL'> | undefined
   /** E-mail address for questions about onboarding. */
   contactEmail?: string | undefined
@@ -148,15 +148,15 @@ export interface DataspaceProfileCell {
 export interface DataspaceProfileIssuerRef {
   /** Name of the credential issuer. */
   name: string
-  /** Namespace of the credential issuer. That of the profile if absent. */
+  /** Namespace of the credential issuer. Defaults to that of the profile. */
   namespace?: string | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface DataspaceProfileStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -168,7 +168,7 @@ export interface DataspaceProfileStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<DataspaceProfileCondition> | undefined
@@ -190,7 +190,7 @@ export interface DataspaceProfileCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -208,15 +208,15 @@ export interface DataspaceProfileDeployment {
 export interface DataspaceProfileMemberships {
   /** Number of active memberships. */
   active?: number | undefined
-  /** Number of memberships that are asked for and not yet decided or issued. */
+  /** Number of memberships that are requested, but not yet decided or issued. */
   pending?: number | undefined
 }
 
 /**
  * A dataspace profile describes one dataspace in one version of the protocol, whom its members trust and how one
- * becomes a member. It lives in the namespace of the organisation that is the dataspace's authority.
+ * becomes a member. It lives in the namespace of the organization that is the dataspace's authority.
  */
-export const DataspaceProfile: CustomResource<DataspaceProfileSpec, DataspaceProfileStatus> = {
+export const DataspaceProfile: Kind<DataspaceProfileSpec, DataspaceProfileStatus> = {
   group: 'cloud.kaphera.com',
   version: 'v1alpha1',
   kind: 'DataspaceProfile',
@@ -233,13 +233,16 @@ export const DataspaceProfile: CustomResource<DataspaceProfileSpec, DataspacePro
     { name: 'Dataspace', type: 'string', jsonPath: '.spec.dataspaceId', priority: 1 },
     { name: 'Visibility', type: 'string', jsonPath: '.spec.visibility', priority: 1 },
     { name: 'Members', type: 'integer', jsonPath: '.status.memberships.active', priority: 1 },
+    { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.authorityRef.name', 'spec.issuerRef.name', 'spec.issuerRef.namespace', 'status.phase'],
   scope: 'organization',
   references: {
     authorityRef: { plural: 'organizations', namespaced: false },
     issuerRef: { plural: 'credentialissuers', namespaced: true },
     'cells[]': { plural: 'cells', namespaced: true },
   },
+  sharing: { organizations: 'spec.allowedOrganizations', visibility: 'spec.visibility' },
 }

@@ -1,17 +1,17 @@
 // Generated from infra/crds/enablement.kaphera.com_digitaltwinregistries.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** The runtime, its address, its database and who may become a tenant. */
 export interface DigitalTwinRegistrySpec {
   /** Version of the runtime (semantic version). The operator's own default if absent. */
   version?: string | undefined
   /**
-   * Whom the runtime serves. Shared serves the participants of several organisations, Dedicated a single tenant, with
+   * Whom the runtime serves. Shared serves the participants of several organizations, Dedicated a single tenant, with
    * limits.maxTenants 1. Immutable.
    * @default "Shared"
    */
   tenancy?: 'Shared' | 'Dedicated' | undefined
-  /** Cell in which it runs. The default cell of the organisation if absent. */
+  /** Cell in which it runs. The default cell of the organization if absent. */
   cellRef?: DigitalTwinRegistryCellRef | undefined
   /** Public host name of the registry, which the addresses of twins are made of. Immutable. */
   hostname: string
@@ -35,7 +35,7 @@ export interface DigitalTwinRegistrySpec {
   /** Database of the registry. */
   database: DigitalTwinRegistryDatabase
   /**
-   * Number of replicas. Without effect beside autoscaling.
+   * Number of replicas. Has no effect with autoscaling.
    * @default 1
    */
   replicas?: number | undefined
@@ -49,7 +49,7 @@ export interface DigitalTwinRegistrySpec {
    */
   exposure?: DigitalTwinRegistryExposure | undefined
   /**
-   * Upper bounds on what the runtime takes.
+   * Upper limits on what the runtime takes.
    * @default {}
    */
   limits?: DigitalTwinRegistryLimits | undefined
@@ -60,7 +60,7 @@ export interface DigitalTwinRegistrySpec {
   allowedNamespaces?: DigitalTwinRegistryAllowedNamespaces | undefined
 }
 
-/** Cell in which it runs. The default cell of the organisation if absent. */
+/** Cell in which it runs. The default cell of the organization if absent. */
 export interface DigitalTwinRegistryCellRef {
   /** Name of the cell. */
   name: string
@@ -97,18 +97,18 @@ export interface DigitalTwinRegistryAccessControl {
 
 /** Database of the registry. */
 export interface DigitalTwinRegistryDatabase {
-  /** Managed is a database that the operator runs, External one that is there already. Immutable. */
+  /** Managed is a database that the operator runs, External an existing one. Immutable. */
   mode: 'Managed' | 'External'
   /** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
   managed?: DigitalTwinRegistryManaged | undefined
-  /** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+  /** An existing PostgreSQL database. Required with the mode External, forbidden otherwise. */
   external?: DigitalTwinRegistryExternal | undefined
 }
 
 /** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
 export interface DigitalTwinRegistryManaged {
   /**
-   * Size in bytes of each instance's volume. It may only grow.
+   * Size of each instance's volume in bytes. It cannot be reduced.
    * @default "10Gi"
    */
   storageSize?: number | string | undefined
@@ -121,7 +121,7 @@ export interface DigitalTwinRegistryManaged {
   instances?: number | undefined
 }
 
-/** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+/** An existing PostgreSQL database. Required with the mode External, forbidden otherwise. */
 export interface DigitalTwinRegistryExternal {
   /** Host name or IPv4 address of the server. */
   host: string
@@ -167,12 +167,12 @@ export interface DigitalTwinRegistryAutoscaling {
   /** Largest number of replicas. */
   maxReplicas: number
   /**
-   * Use of CPU that is aimed at, in percent of what is requested.
+   * Target CPU utilization in percent of the requested CPU.
    * @default 80
    */
   targetCPUUtilizationPercentage?: number | undefined
   /**
-   * Use of memory that is aimed at, in percent of what is requested.
+   * Target memory utilization in percent of the requested memory.
    * @default 80
    */
   targetMemoryUtilizationPercentage?: number | undefined
@@ -236,14 +236,14 @@ export interface DigitalTwinRegistryIssuerRef {
   kind: 'Issuer' | 'ClusterIssuer'
 }
 
-/** Upper bounds on what the runtime takes. */
+/** Upper limits on what the runtime takes. */
 export interface DigitalTwinRegistryLimits {
   /**
    * Largest number of tenants. It is 1 for tenancy Dedicated.
    * @default 500
    */
   maxTenants?: number | undefined
-  /** Largest number of twins of a tenant that has no quota of its own. No bound if absent. */
+  /** Largest number of twins of a tenant without a quota. Not limited if absent. */
   maxShellDescriptorsPerTenant?: number | undefined
 }
 
@@ -282,11 +282,11 @@ export interface DigitalTwinRegistryMatchExpression {
   values?: Array<string> | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface DigitalTwinRegistryStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -298,7 +298,7 @@ export interface DigitalTwinRegistryStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<DigitalTwinRegistryCondition> | undefined
@@ -333,7 +333,7 @@ export interface DigitalTwinRegistryCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -351,7 +351,7 @@ export interface DigitalTwinRegistryEndpoint {
  * A digital twin registry is a runtime of the registry of the Asset Administration Shell (AAS) that finds digital
  * twins. One runtime keeps the twins of many participants apart as tenants.
  */
-export const DigitalTwinRegistry: CustomResource<DigitalTwinRegistrySpec, DigitalTwinRegistryStatus> = {
+export const DigitalTwinRegistry: Kind<DigitalTwinRegistrySpec, DigitalTwinRegistryStatus> = {
   group: 'enablement.kaphera.com',
   version: 'v1alpha1',
   kind: 'DigitalTwinRegistry',
@@ -368,10 +368,12 @@ export const DigitalTwinRegistry: CustomResource<DigitalTwinRegistrySpec, Digita
     { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
     { name: 'Replicas', type: 'integer', jsonPath: '.status.replicas', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.cellRef.name', 'status.phase'],
   scale: '.spec.replicas',
   scope: 'organization',
   references: { cellRef: { plural: 'cells', namespaced: true } },
+  sharing: { namespaces: 'spec.allowedNamespaces' },
 }

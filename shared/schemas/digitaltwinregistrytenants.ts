@@ -1,7 +1,7 @@
 // Generated from infra/crds/enablement.kaphera.com_digitaltwinregistrytenants.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
-/** Whose tenant it is, in which registry, and how it is offered. */
+/** The registry and the participant of the tenant, and how it is offered. */
 export interface DigitalTwinRegistryTenantSpec {
   /** Registry in which the tenant is, in any namespace that the registry allows. Immutable. */
   registryRef: DigitalTwinRegistryTenantRegistryRef
@@ -12,7 +12,7 @@ export interface DigitalTwinRegistryTenantSpec {
    * status.tenantId has it. Immutable once set.
    */
   tenantId?: string | undefined
-  /** Connector that offers the registry as an asset to other participants. It is offered by none if absent. */
+  /** Connector that offers the registry as an asset to other participants. No connector offers it if absent. */
   connectorRef?: DigitalTwinRegistryTenantConnectorRef | undefined
   /**
    * How the connector offers the registry.
@@ -24,10 +24,10 @@ export interface DigitalTwinRegistryTenantSpec {
    * @default {}
    */
   externalSubjectIdWildcard?: DigitalTwinRegistryTenantExternalSubjectIdWildcard | undefined
-  /** Upper bounds on what the tenant keeps. Those of the registry if absent. */
+  /** Upper limits on what the tenant keeps. Defaults to those of the registry. */
   quota?: DigitalTwinRegistryTenantQuota | undefined
   /**
-   * Takes the tenant out of use while true and keeps what is in it.
+   * Takes the tenant out of service while true. Its data is kept.
    * @default false
    */
   suspended?: boolean | undefined
@@ -43,7 +43,7 @@ export interface DigitalTwinRegistryTenantSpec {
 export interface DigitalTwinRegistryTenantRegistryRef {
   /** Name of the digital twin registry. */
   name: string
-  /** Namespace of the digital twin registry. That of the tenant if absent. */
+  /** Namespace of the digital twin registry. Defaults to that of the tenant. */
   namespace?: string | undefined
 }
 
@@ -53,7 +53,7 @@ export interface DigitalTwinRegistryTenantParticipantRef {
   name: string
 }
 
-/** Connector that offers the registry as an asset to other participants. It is offered by none if absent. */
+/** Connector that offers the registry as an asset to other participants. No connector offers it if absent. */
 export interface DigitalTwinRegistryTenantConnectorRef {
   /** Name of the connector. */
   name: string
@@ -66,7 +66,7 @@ export interface DigitalTwinRegistryTenantPublish {
    * @default true
    */
   enabled?: boolean | undefined
-  /** Identifier of the asset in the connector's catalogue. Generated if absent, and then status.assetId has it. */
+  /** Identifier of the asset in the connector's catalog. Generated if absent, and then status.assetId has it. */
   assetId?: string | undefined
   /**
    * Type of the asset, by which other participants find it.
@@ -94,17 +94,17 @@ export interface DigitalTwinRegistryTenantExternalSubjectIdWildcard {
   allowedTypes?: Array<string> | undefined
 }
 
-/** Upper bounds on what the tenant keeps. Those of the registry if absent. */
+/** Upper limits on what the tenant keeps. Defaults to those of the registry. */
 export interface DigitalTwinRegistryTenantQuota {
   /** Largest number of twins. The bound of the registry if absent. */
   maxShellDescriptors?: number | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface DigitalTwinRegistryTenantStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -116,7 +116,7 @@ export interface DigitalTwinRegistryTenantStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<DigitalTwinRegistryTenantCondition> | undefined
@@ -124,7 +124,7 @@ export interface DigitalTwinRegistryTenantStatus {
   endpoint?: string | undefined
   /** Identifier of the tenant in the registry, given or derived. */
   tenantId?: string | undefined
-  /** Identifier of the asset in the connector's catalogue, given or generated. */
+  /** Identifier of the asset in the connector's catalog, given or generated. */
   assetId?: string | undefined
   /** What the tenant keeps, to compare with spec.quota. */
   usage?: DigitalTwinRegistryTenantUsage | undefined
@@ -142,7 +142,7 @@ export interface DigitalTwinRegistryTenantCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -158,33 +158,41 @@ export interface DigitalTwinRegistryTenantUsage {
 
 /**
  * A tenant is the part of a digital twin registry that belongs to one participant, and the offer of it in the
- * participant's catalogue.
+ * participant's catalog.
  */
-export const DigitalTwinRegistryTenant: CustomResource<DigitalTwinRegistryTenantSpec, DigitalTwinRegistryTenantStatus> =
-  {
-    group: 'enablement.kaphera.com',
-    version: 'v1alpha1',
-    kind: 'DigitalTwinRegistryTenant',
-    plural: 'digitaltwinregistrytenants',
-    singular: 'digitaltwinregistrytenant',
-    shortNames: ['dtrt'],
-    spec: async () => (await import('./specs/digitaltwinregistrytenants.ts')).spec,
-    specRequired: true,
-    columns: [
-      { name: 'Participant', type: 'string', jsonPath: '.spec.participantRef.name', priority: 0 },
-      { name: 'Registry', type: 'string', jsonPath: '.spec.registryRef.name', priority: 0 },
-      { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
-      { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
-      { name: 'Tenant', type: 'string', jsonPath: '.status.tenantId', priority: 1 },
-      { name: 'Connector', type: 'string', jsonPath: '.spec.connectorRef.name', priority: 1 },
-      { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint', priority: 1 },
-      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
-    ],
-    selectableFields: ['spec.connectorRef.name', 'spec.participantRef.name', 'status.phase'],
-    scope: 'organization',
-    references: {
-      registryRef: { plural: 'digitaltwinregistries', namespaced: true },
-      participantRef: { plural: 'participants', namespaced: false },
-      connectorRef: { plural: 'connectors', namespaced: false },
-    },
-  }
+export const DigitalTwinRegistryTenant: Kind<DigitalTwinRegistryTenantSpec, DigitalTwinRegistryTenantStatus> = {
+  group: 'enablement.kaphera.com',
+  version: 'v1alpha1',
+  kind: 'DigitalTwinRegistryTenant',
+  plural: 'digitaltwinregistrytenants',
+  singular: 'digitaltwinregistrytenant',
+  shortNames: ['dtrt'],
+  spec: async () => (await import('./specs/digitaltwinregistrytenants.ts')).spec,
+  specRequired: true,
+  columns: [
+    { name: 'Participant', type: 'string', jsonPath: '.spec.participantRef.name', priority: 0 },
+    { name: 'Registry', type: 'string', jsonPath: '.spec.registryRef.name', priority: 0 },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 0 },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
+    { name: 'Tenant', type: 'string', jsonPath: '.status.tenantId', priority: 1 },
+    { name: 'Connector', type: 'string', jsonPath: '.spec.connectorRef.name', priority: 1 },
+    { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
+  ],
+  selectableFields: [
+    'spec.connectorRef.name',
+    'spec.participantRef.name',
+    'spec.registryRef.name',
+    'spec.registryRef.namespace',
+    'status.phase',
+  ],
+  scope: 'organization',
+  references: {
+    registryRef: { plural: 'digitaltwinregistries', namespaced: true },
+    participantRef: { plural: 'participants', namespaced: false },
+    connectorRef: { plural: 'connectors', namespaced: false },
+  },
+  participant: 'spec.participantRef.name',
+  abnormalConditions: ['QuotaExceeded'],
+}

@@ -1,5 +1,5 @@
 // Generated from infra/crds/enablement.kaphera.com_dspdataplanes.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** The runtime, its address, what it transfers and who may attach to it. */
 export interface DspDataPlaneSpec {
@@ -17,7 +17,7 @@ export interface DspDataPlaneSpec {
   /** Database of the data plane. It keeps its state in memory if absent. */
   database?: DspDataPlaneDatabase | undefined
   /**
-   * Number of replicas. Without effect beside autoscaling.
+   * Number of replicas. Has no effect with autoscaling.
    * @default 1
    */
   replicas?: number | undefined
@@ -32,7 +32,7 @@ export interface DspDataPlaneSpec {
   /** Tokens of control planes that the data plane accepts on its signaling endpoint. */
   signaling: DspDataPlaneSignaling
   /**
-   * Upper bounds on what the pool takes.
+   * Upper limits on what the pool takes.
    * @default {}
    */
   capacity?: DspDataPlaneCapacity | undefined
@@ -59,18 +59,18 @@ export interface DspDataPlaneVaultRef {
 
 /** Database of the data plane. It keeps its state in memory if absent. */
 export interface DspDataPlaneDatabase {
-  /** Managed is a database that the operator runs, External one that is there already. Immutable. */
+  /** Managed is a database that the operator runs, External an existing one. Immutable. */
   mode: 'Managed' | 'External'
   /** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
   managed?: DspDataPlaneManaged | undefined
-  /** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+  /** An existing PostgreSQL database. Required with the mode External, forbidden otherwise. */
   external?: DspDataPlaneExternal | undefined
 }
 
 /** The database that the operator runs, for mode Managed. The defaults of its fields if absent. */
 export interface DspDataPlaneManaged {
   /**
-   * Size in bytes of each instance's volume. It may only grow.
+   * Size of each instance's volume in bytes. It cannot be reduced.
    * @default "10Gi"
    */
   storageSize?: number | string | undefined
@@ -83,7 +83,7 @@ export interface DspDataPlaneManaged {
   instances?: number | undefined
 }
 
-/** The PostgreSQL database that is there already. Required for mode External, forbidden otherwise. */
+/** An existing PostgreSQL database. Required with the mode External, forbidden otherwise. */
 export interface DspDataPlaneExternal {
   /** Host name or IPv4 address of the server. */
   host: string
@@ -129,12 +129,12 @@ export interface DspDataPlaneAutoscaling {
   /** Largest number of replicas. */
   maxReplicas: number
   /**
-   * Use of CPU that is aimed at, in percent of what is requested.
+   * Target CPU utilization in percent of the requested CPU.
    * @default 80
    */
   targetCPUUtilizationPercentage?: number | undefined
   /**
-   * Use of memory that is aimed at, in percent of what is requested.
+   * Target memory utilization in percent of the requested memory.
    * @default 80
    */
   targetMemoryUtilizationPercentage?: number | undefined
@@ -161,8 +161,8 @@ export interface DspDataPlaneTransferType {
   /** Type of transfer, destination and direction, such as HttpData-PULL. */
   transferType: string
   /**
-   * Type of the endpoint in the data address that the consumer gets, such as https://w3id.org/idsa/v4.1/HTTP. That of
-   * the transfer type if absent.
+   * Type of the endpoint in the data address that the consumer gets, such as https://w3id.org/idsa/v4.1/HTTP. Defaults
+   * to that of the transfer type.
    */
   endpointType?: string | undefined
   /**
@@ -192,7 +192,7 @@ export interface DspDataPlaneSignaling {
   requiredScope?: string | undefined
 }
 
-/** Upper bounds on what the pool takes. */
+/** Upper limits on what the pool takes. */
 export interface DspDataPlaneCapacity {
   /**
    * Largest number of DataPlanes that are attached.
@@ -236,11 +236,11 @@ export interface DspDataPlaneMatchExpression {
   values?: Array<string> | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface DspDataPlaneStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -252,7 +252,7 @@ export interface DspDataPlaneStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<DspDataPlaneCondition> | undefined
@@ -282,7 +282,7 @@ export interface DspDataPlaneCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -297,10 +297,10 @@ export interface DspDataPlaneEndpoint {
 }
 
 /**
- * A shared data plane is a pool of one runtime that moves data for the connectors of many organisations by the data
+ * A shared data plane is a pool of one runtime that moves data for the connectors of many organizations by the data
  * plane signaling protocol. The platform runs it; a DataPlane of mode Shared attaches a connector to it.
  */
-export const DspDataPlane: CustomResource<DspDataPlaneSpec, DspDataPlaneStatus> = {
+export const DspDataPlane: Kind<DspDataPlaneSpec, DspDataPlaneStatus> = {
   group: 'enablement.kaphera.com',
   version: 'v1alpha1',
   kind: 'DspDataPlane',
@@ -317,10 +317,12 @@ export const DspDataPlane: CustomResource<DspDataPlaneSpec, DspDataPlaneStatus> 
     { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
     { name: 'Replicas', type: 'integer', jsonPath: '.status.replicas', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.cellRef.name', 'spec.vaultRef.name', 'status.phase'],
   scale: '.spec.replicas',
   scope: 'platform',
   references: { cellRef: { plural: 'cells', namespaced: true }, vaultRef: { plural: 'vaults', namespaced: false } },
+  sharing: { namespaces: 'spec.allowedNamespaces' },
 }

@@ -1,7 +1,7 @@
 // Generated from infra/crds/edc.kaphera.com_identityhubs.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
-/** How the identity hub runs and what it does for participants. */
+/** How the identity hub runs, and what it offers to participants. */
 export interface IdentityHubSpec {
   /**
    * Dedicated serves the participants of its own namespace, Shared also those of allowedNamespaces. Immutable.
@@ -17,7 +17,7 @@ export interface IdentityHubSpec {
    * @default "/"
    */
   didPath?: string | undefined
-  /** Cell in which the identity hub runs. The organisation's default cell if absent. */
+  /** Cell in which the identity hub runs. The organization's default cell if absent. */
   cellRef?: IdentityHubCellRef | undefined
   /** Vault that keeps the participants' keys. Immutable. */
   vaultRef: IdentityHubVaultRef
@@ -28,11 +28,11 @@ export interface IdentityHubSpec {
    * @default 1
    */
   replicas?: number | undefined
-  /** Sets the number of replicas by load. replicas has no effect while it is given. */
+  /** Sets the number of replicas by load. replicas then has no effect. */
   autoscaling?: IdentityHubAutoscaling | undefined
-  /** Compute resources of each replica. Those of the operator if absent. */
+  /** Compute resources of each replica. Defaults to those of the operator. */
   resources?: IdentityHubResources | undefined
-  /** Container image of the identity hub. That of the version if absent. */
+  /** Container image of the identity hub. Defaults to that of the version. */
   image?: IdentityHubImage | undefined
   /** How each endpoint is reached. credentials and did by Ingress, the others within the cluster alone if absent. */
   exposure?: IdentityHubExposure | undefined
@@ -48,7 +48,7 @@ export interface IdentityHubSpec {
   allowedNamespaces?: IdentityHubAllowedNamespaces | undefined
 }
 
-/** Cell in which the identity hub runs. The organisation's default cell if absent. */
+/** Cell in which the identity hub runs. The organization's default cell if absent. */
 export interface IdentityHubCellRef {
   /** Name of the cell. */
   name: string
@@ -64,18 +64,18 @@ export interface IdentityHubVaultRef {
 
 /** Database (PostgreSQL) of the identity hub. */
 export interface IdentityHubDatabase {
-  /** Who runs the database. Managed is the operator, External is somebody else. Immutable. */
+  /** Managed if the operator runs the database, External if somebody else does. Immutable. */
   mode: 'Managed' | 'External'
   /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
   managed?: IdentityHubManaged | undefined
-  /** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+  /** External database. Required with the mode External, forbidden otherwise. */
   external?: IdentityHubExternal | undefined
 }
 
 /** Database that the operator runs. Only with the mode Managed; of the defaults if absent. */
 export interface IdentityHubManaged {
   /**
-   * Storage of each instance in bytes. May only grow.
+   * Storage of each instance in bytes. It cannot be reduced.
    * @default "10Gi"
    */
   storageSize?: number | string | undefined
@@ -88,7 +88,7 @@ export interface IdentityHubManaged {
   instances?: number | undefined
 }
 
-/** Database that somebody else runs. Required with the mode External, forbidden otherwise. */
+/** External database. Required with the mode External, forbidden otherwise. */
 export interface IdentityHubExternal {
   /** Host name or IPv4 address of the server. */
   host: string
@@ -124,7 +124,7 @@ export interface IdentityHubCredentialsSecretRef {
   passwordKey?: string | undefined
 }
 
-/** Sets the number of replicas by load. replicas has no effect while it is given. */
+/** Sets the number of replicas by load. replicas then has no effect. */
 export interface IdentityHubAutoscaling {
   /**
    * Smallest number of replicas.
@@ -134,18 +134,18 @@ export interface IdentityHubAutoscaling {
   /** Largest number of replicas. */
   maxReplicas: number
   /**
-   * Use of processor time to aim at, in per cent of what is requested.
+   * Target CPU utilization in percent of the requested CPU.
    * @default 80
    */
   targetCPUUtilizationPercentage?: number | undefined
   /**
-   * Use of memory to aim at, in per cent of what is requested.
+   * Target memory utilization in percent of the requested memory.
    * @default 80
    */
   targetMemoryUtilizationPercentage?: number | undefined
 }
 
-/** Compute resources of each replica. Those of the operator if absent. */
+/** Compute resources of each replica. Defaults to those of the operator. */
 export interface IdentityHubResources {
   /** What is reserved for a replica. */
   requests?: IdentityHubRequests | undefined
@@ -161,13 +161,13 @@ export interface IdentityHubRequests {
   memory?: number | string | undefined
 }
 
-/** Container image of the identity hub. That of the version if absent. */
+/** Container image of the identity hub. Defaults to that of the version. */
 export interface IdentityHubImage {
   /** Repository of the image with its registry, such as ghcr.io/eclipse/edc. */
   repository?: string | undefined
   /** Tag of the image. The version if absent. */
   tag?: string | undefined
-  /** Digest of the image, which counts more than the tag. */
+  /** Digest of the image. It takes precedence over the tag. */
   digest?: string | undefined
   /** When the image is pulled. The cluster's default if absent. */
   pullPolicy?: 'IfNotPresent' | 'Always' | 'Never' | undefined
@@ -202,7 +202,7 @@ export interface IdentityHubIdentity {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Host name of the endpoint. spec.hostname if absent. */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -240,7 +240,7 @@ export interface IdentityHubCredentials {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Host name of the endpoint. spec.hostname if absent. */
   hostname?: string | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -255,7 +255,7 @@ export interface IdentityHubDid {
    * @default "Ingress"
    */
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
-  /** Name of the IngressClass or the GatewayClass. That of the cell if absent. */
+  /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
   /** Annotations of the Ingress or the route. */
   annotations?: Record<string, string> | undefined
@@ -332,7 +332,7 @@ export interface IdentityHubSts {
 /** Namespaces whose objects may use the identity hub. Only with the mode Shared; its own namespace if absent. */
 export interface IdentityHubAllowedNamespaces {
   /**
-   * Which namespaces. Same is its own, All is every one, Selector those that selector matches.
+   * Which namespaces: Same is its own, All is every namespace, Selector is those that selector matches.
    * @default "Same"
    */
   from?: 'Same' | 'All' | 'Selector' | undefined
@@ -358,11 +358,11 @@ export interface IdentityHubMatchExpression {
   values?: Array<string> | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface IdentityHubStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -374,7 +374,7 @@ export interface IdentityHubStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<IdentityHubCondition> | undefined
@@ -404,7 +404,7 @@ export interface IdentityHubCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -422,7 +422,7 @@ export interface IdentityHubEndpoint {
  * An identity hub keeps the keys and credentials of participants, issues their self-issued tokens, presents their
  * credentials and publishes their DID documents (Decentralized Claims Protocol).
  */
-export const IdentityHub: CustomResource<IdentityHubSpec, IdentityHubStatus> = {
+export const IdentityHub: Kind<IdentityHubSpec, IdentityHubStatus> = {
   group: 'edc.kaphera.com',
   version: 'v1alpha1',
   kind: 'IdentityHub',
@@ -438,10 +438,12 @@ export const IdentityHub: CustomResource<IdentityHubSpec, IdentityHubStatus> = {
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 0 },
     { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
     { name: 'Participants', type: 'integer', jsonPath: '.status.participants', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.cellRef.name', 'spec.vaultRef.name', 'status.phase'],
   scale: '.spec.replicas',
   scope: 'organization',
   references: { vaultRef: { plural: 'vaults', namespaced: false }, cellRef: { plural: 'cells', namespaced: true } },
+  sharing: { namespaces: 'spec.allowedNamespaces' },
 }

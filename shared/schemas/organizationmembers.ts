@@ -1,5 +1,5 @@
 // Generated from infra/crds/cloud.kaphera.com_organizationmembers.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** Who is given which role. */
 export interface OrganizationMemberSpec {
@@ -9,13 +9,13 @@ export interface OrganizationMemberSpec {
    */
   subject: OrganizationMemberSubject
   /**
-   * Role in the organisation. A viewer reads, an operator also changes and runs components, an admin also manages
-   * participants and members, an owner also manages owners and the organisation itself.
+   * Role in the organization. A viewer reads, an operator also changes and runs components, an admin also manages
+   * participants and members, an owner also manages owners and the organization itself.
    */
   role: 'owner' | 'admin' | 'operator' | 'viewer'
-  /** Names of the Participants that the grant is limited to. The grant covers the whole organisation if absent. */
+  /** Names of the Participants that the grant is limited to. The grant covers the whole organization if absent. */
   participants?: Array<string> | undefined
-  /** Time at which the grant ends (RFC 3339). It does not end by itself if absent. */
+  /** Time at which the grant expires (RFC 3339). It does not expire if absent. */
   expiresAt?: string | undefined
 }
 
@@ -31,21 +31,24 @@ export interface OrganizationMemberSubject {
    * full path of a Group such as /acme/engineers.
    */
   id?: string | undefined
-  /** Verified e-mail address of the subject, by which a user can be invited before the first sign-in. */
+  /**
+   * Verified e-mail address of the subject, by which a user can be invited before the first sign-in. In lower case; a
+   * member whose address has capitals is found only in an organization that a request names.
+   */
   email?: string | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface OrganizationMemberStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
   /**
    * Stage of the membership. Invited until the subject is known to the identity provider, then Active; Expired after
-   * spec.expiresAt; Suspended while the subject or the organisation is suspended.
+   * spec.expiresAt; Suspended while the subject or the organization is suspended.
    */
   phase?: 'Invited' | 'Active' | 'Expired' | 'Suspended' | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<OrganizationMemberCondition> | undefined
@@ -67,15 +70,15 @@ export interface OrganizationMemberCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
 /**
- * A member gives a user, a service account or a group a role in one organisation, the one in whose namespace the
+ * A member gives a user, a service account or a group a role in one organization, the one in whose namespace the
  * object lives.
  */
-export const OrganizationMember: CustomResource<OrganizationMemberSpec, OrganizationMemberStatus> = {
+export const OrganizationMember: Kind<OrganizationMemberSpec, OrganizationMemberStatus> = {
   group: 'cloud.kaphera.com',
   version: 'v1alpha1',
   kind: 'OrganizationMember',
@@ -92,8 +95,10 @@ export const OrganizationMember: CustomResource<OrganizationMemberSpec, Organiza
     { name: 'ID', type: 'string', jsonPath: '.spec.subject.id', priority: 1 },
     { name: 'Email', type: 'string', jsonPath: '.spec.subject.email', priority: 1 },
     { name: 'Expires', type: 'string', jsonPath: '.spec.expiresAt', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.subject.email', 'spec.subject.id', 'spec.subject.kind', 'status.phase'],
   scope: 'organization',
+  references: {},
 }

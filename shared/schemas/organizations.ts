@@ -1,52 +1,52 @@
 // Generated from infra/crds/cloud.kaphera.com_organizations.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
-/** What the organisation is and what it may use. */
+/** Identity of the organization, and what it may use. */
 export interface OrganizationSpec {
-  /** Name of the organisation as people read it. */
+  /** Name of the organization as people read it. */
   displayName: string
   /** Full registered name of the legal entity. */
   legalName?: string | undefined
   /** Country of the registered seat, an ISO 3166-1 alpha-2 code in capital letters such as DE. */
   country?: string | undefined
-  /** Registered identifiers of the legal entity, at most one for each scheme. */
+  /** Registered identifiers of the legal entity, at most one per scheme. */
   identifiers?: Array<OrganizationIdentifier> | undefined
   /** People or mailboxes to turn to, in order of preference. */
   contacts?: Array<OrganizationContact> | undefined
   /**
-   * What the organisation does on the platform. A Participant takes part in dataspaces, an Authority runs dataspaces
+   * What the organization does on the platform. A Participant takes part in dataspaces, an Authority runs dataspaces
    * and decides on memberships, an Operator runs components on behalf of others.
    * @default ["Participant"]
    */
   roles?: Array<'Participant' | 'Authority' | 'Operator'> | undefined
   /**
-   * Namespace of the organisation. The operator takes org- followed by the name of this object if absent. Immutable
+   * Namespace of the organization. The operator takes org- followed by the name of this object if absent. Immutable
    * once set.
    */
   namespace?: string | undefined
-  /** Link to the organisation's counterpart in the identity provider. */
+  /** Link to the organization's counterpart in the identity provider. */
   identityProvider?: OrganizationIdentityProvider | undefined
   /**
-   * Organisation that this one belongs to, such as an integrator or a white-label provider. Its administrators may act
+   * Organization that this one belongs to, such as an integrator or a white-label provider. Its administrators may act
    * here. Immutable once set.
    */
   parentRef?: OrganizationParentRef | undefined
   /** Cell for objects that name none. The platform's default cell if absent. */
   defaultCellRef?: OrganizationDefaultCellRef | undefined
   /**
-   * Ways in which the organisation may run components. Shared uses multi-tenant runtimes, Dedicated its own runtimes
+   * Ways in which the organization may run components. Shared uses multi-tenant runtimes, Dedicated its own runtimes
    * on the platform's cells, Byoc its own clusters. All that the platform offers if absent.
    */
   deploymentModes?: Array<'Shared' | 'Dedicated' | 'Byoc'> | undefined
-  /** Upper bounds on the number of objects. No bound for a number that is absent. */
+  /** Upper bounds on the number of objects. A number that is absent is not limited. */
   quotas?: OrganizationQuotas | undefined
   /**
-   * Makes the organisation read-only and stops its workloads, without deleting anything.
+   * Makes the organization read-only and stops its workloads, without deleting anything.
    * @default false
    */
   suspended?: boolean | undefined
   /**
-   * Refuses the deletion of the organisation while true. Set it to false first to delete.
+   * Refuses the deletion of the organization while true. Set it to false first to delete.
    * @default true
    */
   deletionProtection?: boolean | undefined
@@ -74,20 +74,20 @@ export interface OrganizationContact {
   email: string
 }
 
-/** Link to the organisation's counterpart in the identity provider. */
+/** Link to the organization's counterpart in the identity provider. */
 export interface OrganizationIdentityProvider {
-  /** Alias of the Keycloak organisation. The operator takes the name of this object if absent. Immutable once set. */
+  /** Alias of the Keycloak organization. The operator takes the name of this object if absent. Immutable once set. */
   keycloakOrganizationAlias?: string | undefined
-  /** Identifier that Keycloak gave to an organisation that exists already. Created and found by its alias if absent. */
+  /** Identifier that Keycloak gave to an organization that exists already. Created and found by its alias if absent. */
   keycloakOrganizationId?: string | undefined
 }
 
 /**
- * Organisation that this one belongs to, such as an integrator or a white-label provider. Its administrators may act
+ * Organization that this one belongs to, such as an integrator or a white-label provider. Its administrators may act
  * here. Immutable once set.
  */
 export interface OrganizationParentRef {
-  /** Name of the parent organisation. */
+  /** Name of the parent organization. */
   name: string
 }
 
@@ -99,7 +99,7 @@ export interface OrganizationDefaultCellRef {
   namespace?: string | undefined
 }
 
-/** Upper bounds on the number of objects. No bound for a number that is absent. */
+/** Upper bounds on the number of objects. A number that is absent is not limited. */
 export interface OrganizationQuotas {
   /** Largest number of Connectors. */
   connectors?: number | undefined
@@ -113,11 +113,11 @@ export interface OrganizationQuotas {
   members?: number | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface OrganizationStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -129,11 +129,11 @@ export interface OrganizationStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<OrganizationCondition> | undefined
-  /** Namespace in which the organisation's objects live. */
+  /** Namespace in which the organization's objects live. */
   namespace?: string | undefined
   /** Number of objects that exist, to compare with spec.quotas. */
   usage?: OrganizationUsage | undefined
@@ -156,7 +156,7 @@ export interface OrganizationCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -175,10 +175,10 @@ export interface OrganizationUsage {
 }
 
 /**
- * An organisation is a tenant. It owns one namespace, in which all of its other objects live. The Organization
+ * An organization is a tenant. It owns one namespace, in which all of its other objects live. The Organization
  * object itself lives in the platform's namespace; its name is the slug that paths and labels carry.
  */
-export const Organization: CustomResource<OrganizationSpec, OrganizationStatus> = {
+export const Organization: Kind<OrganizationSpec, OrganizationStatus> = {
   group: 'cloud.kaphera.com',
   version: 'v1alpha1',
   kind: 'Organization',
@@ -194,12 +194,19 @@ export const Organization: CustomResource<OrganizationSpec, OrganizationStatus> 
     { name: 'Namespace', type: 'string', jsonPath: '.status.namespace', priority: 1 },
     { name: 'Parent', type: 'string', jsonPath: '.spec.parentRef.name', priority: 1 },
     { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspended', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: [
+    'spec.defaultCellRef.name',
+    'spec.identityProvider.keycloakOrganizationAlias',
+    'spec.parentRef.name',
+    'status.phase',
+  ],
   scope: 'platform',
   references: {
     parentRef: { plural: 'organizations', namespaced: false },
     defaultCellRef: { plural: 'cells', namespaced: true },
   },
+  abnormalConditions: ['Suspended'],
 }

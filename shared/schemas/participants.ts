@@ -1,12 +1,12 @@
 // Generated from infra/crds/cloud.kaphera.com_participants.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** Identity of the participant and where it is kept. */
 export interface ParticipantSpec {
   /** Name of the participant as people read it. */
   displayName?: string | undefined
   /**
-   * Decentralised identifier of the participant. The identity hub generates a did:web if absent, and then status.did
+   * Decentralized identifier of the participant. The identity hub generates a did:web if absent, and then status.did
    * has it; required with an external wallet. Immutable once set.
    */
   did?: string | undefined
@@ -19,11 +19,11 @@ export interface ParticipantSpec {
   participantContextId?: string | undefined
   /**
    * Where the participant's components run. Shared uses multi-tenant runtimes, Dedicated its own runtimes on the
-   * platform's cells, Byoc the organisation's own clusters. Immutable.
+   * platform's cells, Byoc the organization's own clusters. Immutable.
    * @default "Shared"
    */
   deploymentMode?: 'Shared' | 'Dedicated' | 'Byoc' | undefined
-  /** Cell in which the participant's components run. The organisation's default cell if absent. */
+  /** Cell in which the participant's components run. The organization's default cell if absent. */
   cellRef?: ParticipantCellRef | undefined
   /**
    * Identity hub that keeps the participant's keys and credentials. Exactly one of identityHubRef and externalWallet
@@ -44,7 +44,7 @@ export interface ParticipantSpec {
   keys?: Array<ParticipantKey> | undefined
   /** Service endpoints in the DID document, besides those that the operator publishes. */
   serviceEndpoints?: Array<ParticipantServiceEndpoint> | undefined
-  /** Legal entity that the participant stands for, where the organisation provides it for somebody else. */
+  /** Legal entity that the participant stands for, where the organization provides it for somebody else. */
   onBehalfOf?: ParticipantOnBehalfOf | undefined
   /**
    * What happens to the participant context, its keys and its credentials when the participant is deleted. Retain
@@ -54,7 +54,7 @@ export interface ParticipantSpec {
   deletionPolicy?: 'Retain' | 'Delete' | undefined
 }
 
-/** Cell in which the participant's components run. The organisation's default cell if absent. */
+/** Cell in which the participant's components run. The organization's default cell if absent. */
 export interface ParticipantCellRef {
   /** Name of the cell. */
   name: string
@@ -134,13 +134,13 @@ export interface ParticipantServiceEndpoint {
   url: string
 }
 
-/** Legal entity that the participant stands for, where the organisation provides it for somebody else. */
+/** Legal entity that the participant stands for, where the organization provides it for somebody else. */
 export interface ParticipantOnBehalfOf {
   /** Full registered name of the legal entity. */
   legalName: string
   /** Country of the registered seat, an ISO 3166-1 alpha-2 code in capital letters such as DE. */
   country?: string | undefined
-  /** Registered identifiers of the legal entity, at most one for each scheme. */
+  /** Registered identifiers of the legal entity, at most one per scheme. */
   identifiers?: Array<ParticipantIdentifier> | undefined
   /** E-mail address of the legal entity. */
   contactEmail?: string | undefined
@@ -158,11 +158,11 @@ export interface ParticipantIdentifier {
   value: string
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface ParticipantStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -174,7 +174,7 @@ export interface ParticipantStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<ParticipantCondition> | undefined
@@ -211,7 +211,7 @@ export interface ParticipantCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -227,7 +227,7 @@ export interface ParticipantKeyPair {
   usage?: Array<'sign_token' | 'sign_presentation' | 'sign_credentials'> | undefined
   /** Time at which the key pair was created (RFC 3339). */
   createdAt?: string | undefined
-  /** Time at which the key pair is to be rotated (RFC 3339). */
+  /** Time at which the key pair will be rotated (RFC 3339). */
   expiresAt?: string | undefined
 }
 
@@ -251,9 +251,9 @@ export interface ParticipantCredential {
 
 /**
  * A participant is one identity in dataspaces, made of one DID, its keys and its participant context. An
- * organisation may have several.
+ * organization may have several.
  */
-export const Participant: CustomResource<ParticipantSpec, ParticipantStatus> = {
+export const Participant: Kind<ParticipantSpec, ParticipantStatus> = {
   group: 'cloud.kaphera.com',
   version: 'v1alpha1',
   kind: 'Participant',
@@ -269,12 +269,16 @@ export const Participant: CustomResource<ParticipantSpec, ParticipantStatus> = {
     { name: 'DID', type: 'string', jsonPath: '.status.did', priority: 1 },
     { name: 'Mode', type: 'string', jsonPath: '.spec.deploymentMode', priority: 1 },
     { name: 'Context', type: 'string', jsonPath: '.status.contextState', priority: 1 },
+    { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.cellRef.name', 'spec.identityHubRef.name', 'status.phase'],
   scope: 'organization',
   references: {
     cellRef: { plural: 'cells', namespaced: true },
     identityHubRef: { plural: 'identityhubs', namespaced: false },
   },
+  participant: 'metadata.name',
+  abnormalConditions: ['CredentialsExpiringSoon'],
 }

@@ -1,18 +1,18 @@
 // Generated from infra/crds/edc.kaphera.com_vaults.yaml by `npm run generate`; do not edit.
-import type { CustomResource } from '../kind/custom-resource.ts'
+import type { Kind } from '../kind/kind.ts'
 
 /** Which vault it is and how its engines are mounted. */
 export interface VaultSpec {
-  /** Who runs the vault. Managed is the operator, External is somebody else. Immutable. */
+  /** Managed if the operator runs the vault, External if somebody else does. Immutable. */
   mode: 'Managed' | 'External'
   /**
    * Product that the vault is. Immutable.
    * @default "HashiCorp"
    */
   provider?: 'HashiCorp' | 'OpenBao' | undefined
-  /** Cell in which the vault runs. The organisation's default cell if absent. */
+  /** Cell in which the vault runs. The organization's default cell if absent. */
   cellRef?: VaultCellRef | undefined
-  /** Vault that somebody else runs. Required with the mode External, forbidden otherwise. */
+  /** External vault. Required with the mode External, forbidden otherwise. */
   external?: VaultExternal | undefined
   /** Vault that the operator runs. Only with the mode Managed; of the defaults if absent. */
   managed?: VaultManaged | undefined
@@ -25,7 +25,7 @@ export interface VaultSpec {
   deletionPolicy?: 'Retain' | 'Delete' | undefined
 }
 
-/** Cell in which the vault runs. The organisation's default cell if absent. */
+/** Cell in which the vault runs. The organization's default cell if absent. */
 export interface VaultCellRef {
   /** Name of the cell. */
   name: string
@@ -33,7 +33,7 @@ export interface VaultCellRef {
   namespace?: string | undefined
 }
 
-/** Vault that somebody else runs. Required with the mode External, forbidden otherwise. */
+/** External vault. Required with the mode External, forbidden otherwise. */
 export interface VaultExternal {
   /** Address of the vault. */
   address: string
@@ -92,7 +92,7 @@ export interface VaultManaged {
    */
   replicas?: 1 | 3 | 5 | undefined
   /**
-   * Storage of each replica in bytes. May only grow.
+   * Storage of each replica in bytes. It cannot be reduced.
    * @default "5Gi"
    */
   storageSize?: number | string | undefined
@@ -156,11 +156,11 @@ export interface VaultEngines {
   folder?: string | undefined
 }
 
-/** What the operator has observed. Written by the operator alone. */
+/** State that the operator has observed. Only the operator writes it. */
 export interface VaultStatus {
   /** metadata.generation of the last specification that the operator has acted on. */
   observedGeneration?: number | undefined
-  /** Summary of the conditions, for people. Programs decide on the condition Ready. */
+  /** Human-readable summary of the conditions. Programs use the condition Ready. */
   phase?:
     | 'Pending'
     | 'Provisioning'
@@ -172,7 +172,7 @@ export interface VaultStatus {
     | 'Failed'
     | undefined
   /**
-   * Observations of the operator, one for each type. A condition is to be trusted only while status.observedGeneration
+   * Conditions that the operator has observed, one per type. A condition is valid only while status.observedGeneration
    * equals metadata.generation.
    */
   conditions?: Array<VaultCondition> | undefined
@@ -202,7 +202,7 @@ export interface VaultCondition {
   lastTransitionTime: string
   /** Programmatic identifier of the cause of the last transition, in CamelCase. */
   reason: string
-  /** Details of the transition, for people. May be empty. */
+  /** Human-readable details of the transition. May be empty. */
   message?: string | undefined
 }
 
@@ -218,7 +218,7 @@ export interface VaultConsumer {
  * A vault keeps the secrets and the private keys of connectors, identity hubs and credential issuers. It is one that
  * the operator runs, or the binding to one that somebody else runs.
  */
-export const Vault: CustomResource<VaultSpec, VaultStatus> = {
+export const Vault: Kind<VaultSpec, VaultStatus> = {
   group: 'edc.kaphera.com',
   version: 'v1alpha1',
   kind: 'Vault',
@@ -235,9 +235,10 @@ export const Vault: CustomResource<VaultSpec, VaultStatus> = {
     { name: 'Sealed', type: 'boolean', jsonPath: '.status.sealed', priority: 1 },
     { name: 'Version', type: 'string', jsonPath: '.status.version', priority: 1 },
     { name: 'Address', type: 'string', jsonPath: '.status.address', priority: 1 },
+    { name: 'Observed Generation', type: 'integer', jsonPath: '.status.observedGeneration', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 0 },
   ],
-  selectableFields: ['status.phase'],
+  selectableFields: ['spec.cellRef.name', 'status.phase'],
   scope: 'organization',
   references: { cellRef: { plural: 'cells', namespaced: true } },
 }

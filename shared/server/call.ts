@@ -1,14 +1,13 @@
 /**
- * A request on its way through a function.
- * @module
+ * What the handler of a route gets.
  */
-import type { Authoriser, Principal } from '../auth/index.ts'
+import type { Authorizer, Principal } from '../auth/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { Environment, ExecutionContext } from '../runtime/environment.ts'
 import type { AuditRecord } from '../runtime/log.ts'
-import type { RouteDocument } from './route-document.ts'
+import type { RouteOpenApi } from './route-openapi.ts'
 
-/** A request that nobody has signed yet: health, capabilities. */
+/** A request that is not authenticated, e.g. for health or capabilities. */
 export interface PublicCall {
   readonly request: Request
   readonly url: URL
@@ -18,38 +17,40 @@ export interface PublicCall {
   /** Parameters of the route's path template, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly kube: KubeClient
-  /** `Warning` header values to be sent with the answer, beside those of the API server. */
+  /** Values of `Warning` headers of the answer, in addition to those of the API server. */
   readonly warnings: string[]
-  /** Filled in on the way; becomes the audit line. */
+  /** Becomes the audit line. Handlers add to it. */
   readonly audit: AuditRecord
 }
 
 /** A request of an authenticated caller. */
 export interface Call extends PublicCall {
   readonly principal: Principal
-  readonly authoriser: Authoriser
+  readonly authorizer: Authorizer
   /**
-   * The cluster as the function itself sees it, whatever KUBE_IDENTITY says: for decisions that take more than the caller
-   * may see, and for objects that the caller may see although the cluster knows nothing of it.
+   * The cluster as the function's ServiceAccount sees it, whatever KUBE_IDENTITY is: for decisions that need more than the
+   * caller may see, and for objects that the API shows to the caller although the cluster would not.
    */
-  readonly ownKube: KubeClient
+  readonly functionKube: KubeClient
+  /** Lets the next request be worked on, because this one only waits from here on: for the cluster, or for other functions. */
+  endTurn(): void
 }
 
-/** HTTP methods that a route can have; HEAD is GET without its body, OPTIONS is answered for all. */
+/** HTTP methods of routes. HEAD is GET without the body, and OPTIONS is answered for every path. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A method of a path and what it does. */
+/** A method and path with its handler. */
 export type Route = RouteAddress &
   (
     | { readonly public?: false; handle(call: Call): Promise<Response> }
     | { readonly public: true; handle(call: PublicCall): Promise<Response> }
   )
 
-/** What a route answers to, and what the API's document says of it. */
+/** A route without its handler. */
 export interface RouteAddress {
   readonly method: Method
   readonly path: string
-  /** Whether it is answered without a token. */
+  /** Whether it needs no token. */
   readonly public?: boolean
-  readonly document?: RouteDocument
+  readonly openapi?: RouteOpenApi
 }

@@ -1,36 +1,34 @@
 /**
- * Compression of answers (RFC 9110 section 8.4).
- *
- * A compressed answer has a tag of its own (RFC 9110 section 8.8.3.3); conditions take both.
- * @module
+ * Compression of answers (RFC 9110 section 8.4). A compressed answer has a different entity tag (section 8.8.3.3);
+ * conditions accept both.
  */
 import { parseAccept } from 'hono/utils/accept'
 import { compressedTag } from '../http/entity-tag.ts'
 
-/** Bytes below which compression is not worth its time. */
-const LEAST_BYTES = 1024
+/** Minimum size of a compressed answer in bytes. */
+const MIN_BYTES = 1024
 const COMPRESSED = /^application\/(json|yaml|problem\+json|schema\+json)\b/
 
-/** The answer, compressed by gzip if the client takes that and there is something to gain. Streams of events never are. */
+/** Compresses an answer with gzip if the client accepts it and the answer is large enough. Event streams never are. */
 export function compress(request: Request, response: Response): Response {
   const { headers, body } = response
   if (response.status === 304) return notModified(request, response)
   if (!COMPRESSED.test(headers.get('Content-Type') ?? '')) return response
   headers.append('Vary', 'Accept-Encoding')
   const length = headers.get('Content-Length')
-  if (body === null || headers.has('Content-Encoding') || (length !== null && Number(length) < LEAST_BYTES))
+  if (body === null || headers.has('Content-Encoding') || (length !== null && Number(length) < MIN_BYTES))
     return response
   if (!takesGzip(request)) return response
   headers.delete('Content-Length')
   headers.set('Content-Encoding', 'gzip')
   const tag = headers.get('ETag')
   if (tag !== null) headers.set('ETag', compressedTag(tag, 'gzip'))
-  // `manual` tells workerd that the body is encoded already; elsewhere it means nothing.
+  // `manual` tells workerd that the body is already encoded. Other runtimes ignore it.
   const init = { status: response.status, headers, encodeBody: 'manual' }
   return new Response(body.pipeThrough(new CompressionStream('gzip')), init)
 }
 
-/** A 304 names the answer that the client has: its compressed one, if that is the tag that it sent. */
+/** The tag of a 304 is the one that the client sent, which may be that of the compressed answer. */
 function notModified(request: Request, response: Response): Response {
   const tag = response.headers.get('ETag')
   const compressed = tag === null ? undefined : compressedTag(tag, 'gzip')

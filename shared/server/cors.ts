@@ -1,7 +1,6 @@
 /**
- * Requests from browsers: only from the origins in CORS_ORIGINS.
+ * CORS: browsers may call the API from the origins in CORS_ORIGINS.
  * @see {@link https://fetch.spec.whatwg.org/#http-cors-protocol}
- * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
@@ -9,8 +8,8 @@ import type { Environment } from '../runtime/environment.ts'
 import { log } from '../runtime/log.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 
-/** Headers that scripts may send. */
-const SENT = [
+/** Request headers that scripts may send. */
+const ALLOWED = [
   'Authorization',
   'Content-Type',
   'DPoP',
@@ -22,8 +21,8 @@ const SENT = [
   'X-Field-Manager',
   'X-Request-Id',
 ]
-/** Headers that scripts may read. */
-const READ = [
+/** Response headers that scripts may read. */
+const EXPOSED = [
   'Accept-Patch',
   'Accept-Post',
   'Allow',
@@ -41,44 +40,46 @@ const READ = [
   'X-Request-Id',
 ]
 
-/** Answers preflight requests and marks answers; credentials other than a token in a header are never asked for. */
+/** Answers preflight requests and adds CORS headers. Cookies are not allowed: tokens are sent in a header. */
 export function crossOrigin<App extends { Bindings: Environment }>(): MiddlewareHandler<App> {
   const handle = cors({
     origin: (origin, c: Context<App>) => (allowedOrigins(c.env).includes(origin) ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: SENT,
-    exposeHeaders: READ,
-    // As long as browsers keep it at most: every path of an object is asked for anew.
+    allowHeaders: ALLOWED,
+    exposeHeaders: EXPOSED,
+    // Browsers cache a preflight per path. This is the longest time that Chromium allows.
     maxAge: 7200,
   })
   return function crossOrigin(c, next) {
-    // OPTIONS without this header is no preflight: it asks for what can be done.
+    // OPTIONS without this header is not a preflight request; it asks for the allowed methods.
     if (c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') === undefined) return next()
     return handle(c, next)
   }
 }
 
 /**
- * The origins of CORS_ORIGINS, separated by blanks or commas. What is none is ignored, and the log says so. A wildcard is no
- * origin: it would let every web site that a user visits call the API from the browser.
+ * The origins in CORS_ORIGINS, separated by blanks or commas. Invalid ones are logged and ignored. A wildcard is invalid: it
+ * would let every web site that a user visits call the API.
  */
 export const allowedOrigins = perEnvironment((env): readonly string[] => {
-  const given = originsIn(env.CORS_ORIGINS ?? '')
-  const valid = given.filter(isOrigin)
-  for (const origin of given.filter((candidate) => !isOrigin(candidate))) {
-    log('error', 'CORS_ORIGINS names something that is no origin, such as https://console.example; it is ignored.', {
+  for (const origin of invalidOrigins(env.CORS_ORIGINS)) {
+    log('error', 'CORS_ORIGINS has an invalid entry, which is ignored. An origin is like https://console.example.', {
       origin: origin.slice(0, 200),
     })
   }
-  return valid
+  return originsIn(env.CORS_ORIGINS).filter(isOrigin)
 })
 
-/** The parts of a text that names origins, separated by blanks or commas. */
-export function originsIn(text: string): string[] {
-  return text.split(/[\s,]+/).filter((origin) => origin !== '')
+/** The entries of CORS_ORIGINS that are not origins. */
+export function invalidOrigins(setting: Environment['CORS_ORIGINS']): string[] {
+  return originsIn(setting).filter((origin) => !isOrigin(origin))
 }
 
-/** Whether a text is the origin of web pages: scheme, host and port, as browsers spell it. */
+function originsIn(setting: Environment['CORS_ORIGINS']): string[] {
+  return (setting ?? '').split(/[\s,]+/).filter((origin) => origin !== '')
+}
+
+/** Whether a text is a web origin as browsers send it: scheme, host and port. */
 export function isOrigin(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && !text.includes('*') && url.origin === text

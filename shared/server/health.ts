@@ -1,34 +1,34 @@
 /**
- * Whether the server lives (`/healthz`) and can do its work (`/readyz`).
- * @module
+ * Health (`/healthz`) and readiness (`/readyz`).
  */
-import { configurationProblem, issuerReadiness } from '../auth/index.ts'
+import { configurationErrors, issuerReadiness } from '../auth/index.ts'
 import { represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
+import { isTraced } from '../runtime/trace.ts'
 import type { PublicCall, Route } from './call.ts'
-import type { RouteDocument } from './route-document.ts'
+import type { RouteOpenApi } from './route-openapi.ts'
 
-/** One thing that the server needs. */
+/** The state of something that the server needs. */
 interface Check {
   readonly name: 'configuration' | 'cluster' | 'issuer'
   readonly ok: boolean
-  /** What is wrong, or how old the keys are; never a secret or an address. */
+  /** What is wrong, or how old the keys are. Never a secret or an address. */
   readonly detail?: string | undefined
 }
 
 const STATUS = { type: 'string', enum: ['ok', 'unavailable'] }
 
-const HEALTH: RouteDocument = {
-  operation: 'own',
+const HEALTH: RouteOpenApi = {
+  operation: 'custom',
   name: 'getHealth',
-  summary: 'Whether the server lives',
+  summary: 'Whether the server is alive',
   mediaType: 'application/json',
   output: { type: 'object', required: ['status'], properties: { status: STATUS } },
 }
-const READINESS: RouteDocument = {
-  operation: 'own',
+const READINESS: RouteOpenApi = {
+  operation: 'custom',
   name: 'getReadiness',
-  summary: 'Whether the server can do its work; `verbose` says what is missing',
+  summary: 'Whether the server is ready; `verbose` says what is missing',
   query: ['verbose'],
   mediaType: 'application/json',
   statuses: [200, 503],
@@ -49,17 +49,17 @@ const READINESS: RouteDocument = {
   },
 }
 
-/** The paths that probes ask; every function has them. */
+/** The routes for probes. Every function has them. */
 export const healthRoutes: readonly Route[] = [
-  { method: 'GET', path: '/healthz', public: true, document: HEALTH, handle: health },
-  { method: 'GET', path: '/readyz', public: true, document: READINESS, handle: readiness },
+  { method: 'GET', path: '/healthz', public: true, openapi: HEALTH, handle: health },
+  { method: 'GET', path: '/readyz', public: true, openapi: READINESS, handle: readiness },
 ]
 
 async function health(): Promise<Response> {
   return represent({ status: 'ok' }, 'application/json', { headers: { 'Cache-Control': 'no-store' } })
 }
 
-/** 200 if requests can be answered, else 503; `?verbose` says what is missing. */
+/** 200 if the server is ready, else 503. `?verbose` says what is missing. */
 async function readiness(call: PublicCall): Promise<Response> {
   const { verbose } = readQuery(call.url, ['verbose'])
   const checks = await Promise.all([configuration(call), cluster(call), issuer(call)])
@@ -70,8 +70,9 @@ async function readiness(call: PublicCall): Promise<Response> {
 }
 
 async function configuration(call: PublicCall): Promise<Check> {
-  const detail = configurationProblem(call.env)
-  return { name: 'configuration', ok: detail === undefined, detail }
+  const errors = [...configurationErrors(call.env)]
+  if (isTraced(call.env)) errors.push(...(await import('../tracing/settings.ts')).readTracing(call.env).errors)
+  return { name: 'configuration', ok: errors.length === 0, detail: errors.join('; ') || undefined }
 }
 
 async function cluster(call: PublicCall): Promise<Check> {
@@ -82,7 +83,7 @@ async function cluster(call: PublicCall): Promise<Check> {
     return {
       name: 'cluster',
       ok: false,
-      detail: 'the API server cannot be reached with the credentials of this server',
+      detail: 'The API server cannot be reached with the credentials of this server.',
     }
   }
 }

@@ -1,59 +1,61 @@
 /**
- * How many requests a caller may send: RATE_LIMIT, e.g. `600/60` for 600 requests in 60 seconds. Each isolate counts for
- * itself, so it bounds what one client can do to a process; it is no quota.
+ * The rate limit of each caller: RATE_LIMIT, e.g. `600/60` for 600 requests in 60 seconds. Each isolate counts for itself, and
+ * workers of a process count together, so it bounds what one client can do to a server; it is not a quota.
  * @see {@link https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/}
- * @module
  */
-
 import { Problem } from '../http/problem.ts'
-import type { Environment } from '../runtime/environment.ts'
+import { TtlCache } from '../runtime/cache.ts'
+import type { Allowance, Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import { type Limit, rateLimit } from '../runtime/settings.ts'
 
-/** Callers that are remembered; beyond, the one that was quiet longest is forgotten. */
+/** Callers that are counted. Beyond, the one that has sent nothing for the longest time is dropped. */
 const CALLERS = 10_000
 
-/** A bucket that fills up again evenly. */
+/** A token bucket: it refills evenly, and each request takes one token. */
 interface Bucket {
   readonly tokens: number
   /** Milliseconds since the epoch. */
   readonly at: number
 }
 
-const buckets = perEnvironment(() => new Map<string, Bucket>())
+const bucketsOf = perEnvironment(() => new TtlCache<Bucket>(CALLERS))
 
 /**
  * Counts a request.
- * @param caller - Identity of who sends it
- * @returns Headers that tell the client how many more it may send; none without a limit
+ * @param caller - Identity of the caller
+ * @returns Headers that tell the client how many more requests it may send; none without a limit
  * @throws {Problem} `too_many_requests` with Retry-After
  */
-export function countRequest(env: Environment, caller: string, now: number = Date.now()): Record<string, string> {
+export async function countRequest(env: Environment, caller: string): Promise<Record<string, string>> {
   const limit = limitOf(env)
   if (limit === undefined) return {}
   const { requests, seconds } = limit
-  const known = buckets(env)
-  const rate = requests / (seconds * 1000)
-  const before = known.get(caller) ?? { tokens: requests, at: now }
-  const tokens = Math.min(requests, before.tokens + Math.max(0, now - before.at) * rate)
-  const isAllowed = tokens >= 1
-  const left = isAllowed ? tokens - 1 : tokens
-  // The order of a Map is that of insertion: the first is the one that was quiet longest.
-  known.delete(caller)
-  known.set(caller, { tokens: left, at: now })
-  for (const oldest of known.keys()) {
-    if (known.size <= CALLERS) break
-    known.delete(oldest)
-  }
-  const wait = Math.ceil(Math.max(0, 1 - left) / rate / 1000)
+  const { isAllowed, left } = await (env.WORKERS?.countRequest(caller) ?? takeToken(env, limit, caller))
+  const wait = Math.ceil((Math.max(0, 1 - left) * seconds) / requests)
   const headers = {
     'RateLimit-Policy': `"default";q=${requests};w=${seconds}`,
     RateLimit: `"default";r=${Math.floor(left)};t=${wait}`,
   }
   if (isAllowed) return headers
-  throw new Problem('too_many_requests', `More than ${requests} requests in ${seconds} seconds.`, {
+  throw new Problem('too_many_requests', `No more than ${requests} requests in ${seconds} seconds are allowed.`, {
     headers: { ...headers, 'Retry-After': String(wait) },
   })
 }
 
-const limitOf = perEnvironment((env): Limit | undefined => rateLimit(env.RATE_LIMIT ?? ''))
+/** Takes a token from the bucket of a caller, for {@link countRequest} or for all workers. */
+export function takeToken(env: Environment, { requests, seconds }: Limit, caller: string): Allowance {
+  const now = Date.now()
+  const rate = requests / (seconds * 1000)
+  const bucket = bucketsOf(env).get(caller) ?? { tokens: requests, at: now }
+  // A clock that was set back takes no tokens away.
+  const tokens = Math.min(requests, bucket.tokens + Math.max(0, now - bucket.at) * rate)
+  const isAllowed = tokens >= 1
+  const left = isAllowed ? tokens - 1 : tokens
+  // After this time a bucket is full, which is the same as none.
+  bucketsOf(env).set(caller, { tokens: left, at: now }, seconds * 1000)
+  return { isAllowed, left }
+}
+
+/** The limit that RATE_LIMIT sets, if any. */
+export const limitOf: (env: Environment) => Limit | undefined = perEnvironment((env) => rateLimit(env.RATE_LIMIT ?? ''))

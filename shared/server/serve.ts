@@ -1,18 +1,17 @@
 /**
- * The way of a request, the same for every function:
- * request id -> CORS -> limits -> authenticate -> authorise -> validate -> Kubernetes -> present -> audit line.
- * The first four and the last are here; the middle is the route's handler.
- * @module
+ * How every function handles a request:
+ * request id -> CORS -> limits -> authenticate -> authorize -> validate -> Kubernetes -> present -> audit line.
+ * The first four and the last are here; the rest is up to the route's handler.
  */
-
 import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono/tiny'
-import { authenticate, createAuthoriser } from '../auth/index.ts'
+import { authenticate, createAuthorizer } from '../auth/index.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
 import { createKubeClient } from '../kube/index.ts'
-import type { Environment } from '../runtime/environment.ts'
+import type { Environment, ExecutionContext, Trace } from '../runtime/environment.ts'
 import { explain, log, logDecision } from '../runtime/log.ts'
 import { observeRequest } from '../runtime/metrics.ts'
+import { traceOf } from '../runtime/trace.ts'
 import type { Call, Method, PublicCall, Route } from './call.ts'
 import { compress } from './compress.ts'
 import { crossOrigin } from './cors.ts'
@@ -20,18 +19,46 @@ import type { FunctionDefinition, FunctionModule } from './definition.ts'
 import { healthRoutes } from './health.ts'
 import { checkLimits } from './limits.ts'
 import { countRequest } from './rate-limit.ts'
-import { requestId, traceId, traceParent } from './request-id.ts'
+import { requestId } from './request-id.ts'
+import { startTrace } from './trace.ts'
 
 type App = {
   Bindings: Environment
-  Variables: { call: PublicCall; route?: string; own?: Readonly<Record<string, string>> }
+  Variables: {
+    call: PublicCall
+    /** Path template of the route. */
+    route?: string
+    /** Rate limit headers; set when the answer is for one caller only. */
+    rateLimit?: Readonly<Record<string, string>>
+  }
 }
 type HonoContext = Parameters<Hono<App>['fetch']>[2]
 
 /**
- * A function made of routes.
- * @param definition - What it says about itself
- * @param routes - Its methods and paths
+ * Makes a function of routes.
+ * @param definition - What others know of it
+ * @param routes - Its routes; those for health are added
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { represent } from '../http/negotiate.ts'
+ * import type { Environment } from '../runtime/environment.ts'
+ * import { serve } from './serve.ts'
+ *
+ * const echo = serve({ name: 'echo', routes: ['/echo/:text'], rbac: [] }, [
+ *   {
+ *     method: 'GET',
+ *     path: '/echo/:text',
+ *     public: true,
+ *     handle: ({ params }) => represent({ text: params.text }, 'application/json'),
+ *   },
+ * ])
+ * const [env, ctx] = [{} as Environment, { waitUntil: () => undefined }]
+ * const response = await echo.fetch(new Request('https://api.example/echo/hello'), env, ctx)
+ * assert.deepEqual(await response.json(), { text: 'hello' })
+ * const refused = await echo.fetch(new Request('https://api.example/echo/hello', { method: 'DELETE' }), env, ctx)
+ * assert.equal(refused.status, 405)
+ * ```
  */
 export function serve(definition: FunctionDefinition, routes: readonly Route[]): FunctionModule {
   const app = new Hono<App>()
@@ -44,7 +71,7 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
   }
   app.notFound((c) =>
     problemResponse(
-      new Problem('not_found', 'Nothing is served at this path; /openapi.json has all that is, /docs shows it.'),
+      new Problem('not_found', 'Nothing is served at this path. /openapi.json and /docs list all paths.'),
       about(c),
     ),
   )
@@ -53,46 +80,60 @@ export function serve(definition: FunctionDefinition, routes: readonly Route[]):
     fetch: async (request, env, ctx) => compress(request, await app.fetch(request, env, ctx as HonoContext)),
     definition,
     routes,
-    async metrics() {
-      const { metricsText } = await import('../runtime/metrics-text.ts')
-      return metricsText(definition.name)
-    },
   }
 }
 
-/** Gives the request its id, and writes its audit line when it is done. */
+/** Prepares the call, and writes the audit line when the answer is ready. */
 function observe(name: string): MiddlewareHandler<App> {
   return async function observe(c, next) {
     const started = Date.now()
     const request = c.req.raw
     const url = new URL(request.url)
     const id = requestId(request)
-    const kube = createKubeClient(c.env, traceParent(request))
+    const isProbe = healthRoutes.some(({ path }) => path === url.pathname)
+    const trace = await startTrace(name, request, c.env, c.executionCtx, isProbe)
+    const ctx = contextOf(c.executionCtx, trace)
+    const kube = createKubeClient(c.env, trace)
     const warnings: string[] = []
     const audit = {
       function: name,
       requestId: id,
-      traceId: traceId(request),
+      traceId: trace.traceId,
       method: request.method,
       path: url.pathname,
     }
-    c.set('call', { request, url, env: c.env, ctx: c.executionCtx, requestId: id, params: {}, kube, warnings, audit })
+    c.set('call', { request, url, env: c.env, ctx, requestId: id, params: {}, kube, warnings, audit })
     await next()
     kube.release()
     c.res.headers.set('X-Request-Id', id)
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
-    if (c.var.own !== undefined) ownAnswer(c.res, c.var.own)
+    if (c.var.rateLimit !== undefined) makePrivate(c.res, c.var.rateLimit)
     for (const warning of [...kube.warnings, ...warnings]) c.res.headers.append('Warning', warning)
     const durationMs = Date.now() - started
     c.res.headers.set('Server-Timing', `total;dur=${durationMs}`)
-    // What a client wants to wait says nothing of how fast this is.
-    const ownMs = durationMs - (c.var.call.audit.waitedMs ?? 0)
-    observeRequest(request.method, c.var.route ?? 'none', c.res.status, ownMs)
+    // Time that the client asked to wait says nothing about how fast the server is.
+    const workedMs = durationMs - (c.var.call.audit.waitedMs ?? 0)
+    const status = hasLeft(request) ? CLIENT_LEFT : c.res.status
+    observeRequest(name, request.method, c.var.route ?? 'none', status, workedMs)
     const code = c.error === undefined ? undefined : asProblem(c.error).code
-    // Probes come every few seconds and decide nothing.
-    if (c.res.ok && healthRoutes.some(({ path }) => path === url.pathname)) return
-    logDecision({ ...c.var.call.audit, auditId: kube.auditId }, { status: c.res.status, durationMs, code })
+    trace.end({ status, route: c.var.route, code })
+    // Probes come every few seconds, and nothing is decided for them.
+    if (c.res.ok && isProbe) return
+    logDecision({ ...c.var.call.audit, auditId: kube.auditId }, { status, durationMs, code })
   }
+}
+
+/** The runtime's context at another place in the trace. */
+function contextOf(ctx: ExecutionContext, trace: Trace): ExecutionContext {
+  return { waitUntil: (work) => ctx.waitUntil(work), ...(ctx.stopping && { stopping: ctx.stopping }), trace }
+}
+
+/** Status, in log and metrics only, of a request whose client has not waited for the answer. */
+const CLIENT_LEFT = 499
+
+/** Whether the client has left, where the runtime says so. */
+function hasLeft({ signal }: Request): boolean {
+  return signal?.aborted === true
 }
 
 function limits(): MiddlewareHandler<App> {
@@ -102,7 +143,7 @@ function limits(): MiddlewareHandler<App> {
   }
 }
 
-/** Picks the route by method, after authentication unless the path is public. */
+/** Picks the route by method. Authenticates first unless the route is public. */
 function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
   const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
     ', ',
@@ -116,52 +157,64 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const route = routes.find((candidate) => candidate.method === (method as Method))
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
     if (route?.public) return route.handle(call)
-    // A token would not help where everything is open.
+    // Without a route that takes a token there is nothing to authenticate for.
     if (route === undefined && isPublic) throw notAllowed(c.req.method, allow)
     const signed = await authenticated(call)
-    c.set('own', {})
-    c.set('own', countRequest(call.env, JSON.stringify([signed.principal.issuer, signed.principal.subject])))
+    // Set before counting, which throws beyond the limit.
+    c.set('rateLimit', {})
+    const { issuer, subject } = signed.principal
+    const caller = JSON.stringify([issuer, subject])
+    c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    return route.handle(signed)
+    const turn = await call.env.TURNS?.take(caller, call.audit)
+    const endTurn = (): void => turn?.end()
+    try {
+      return await route.handle({ ...signed, endTurn })
+    } finally {
+      endTurn()
+    }
   }
 }
 
 function notAllowed(method: string, allow: string): Problem {
-  return new Problem('method_not_allowed', `${method} is not possible here.`, { headers: { Allow: allow } })
+  return new Problem('method_not_allowed', `${method} is not allowed for this path.`, { headers: { Allow: allow } })
 }
 
 /** The call of an authenticated caller. @throws {Problem} as `authenticate` */
 export async function authenticated(call: PublicCall): Promise<Call> {
-  const principal = await authenticate(call.request, call.env, call.ctx)
+  const principal = await traceOf(call.ctx).span('authenticate', (trace) =>
+    authenticate(call.request, call.env, contextOf(call.ctx, trace)),
+  )
   call.audit.issuer = principal.issuer
   call.audit.subject = principal.subject
   if (principal.username !== undefined) call.audit.username = principal.username
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
-  const authoriser = createAuthoriser(call.env, call.kube, principal, call.ctx)
-  const kube = call.kube.as({ principal, authoriser, requestId: call.requestId })
-  return { ...call, kube, ownKube: call.kube, principal, authoriser }
+  const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
+  const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
+  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: () => undefined }
 }
 
 /**
- * What is answered to one caller, a refusal as well, is no other's: no cache may keep it.
- * @param rate - What is left of the caller's rate limit
+ * Keeps an answer for one caller out of shared caches, errors included.
+ * @param rateLimit - Headers that tell the caller's rate limit
  */
-function ownAnswer({ headers }: Response, rate: Readonly<Record<string, string>>): void {
+function makePrivate({ headers }: Response, rateLimit: Readonly<Record<string, string>>): void {
   headers.set('Cache-Control', 'private, no-store')
   headers.append('Vary', 'Authorization')
-  for (const [name, value] of Object.entries(rate)) headers.set(name, value)
+  // Appended, because a refusal may be about another limit.
+  for (const [name, value] of Object.entries(rateLimit)) headers.append(name, value)
 }
 
 function about(c: Context<App>): { path: string; requestId: string } {
   return { path: c.var.call.url.pathname, requestId: c.var.call.requestId }
 }
 
-/** The problem behind anything thrown; what is not one is ours, and its cause stays in the log. */
+/** The problem for anything that was thrown. Other errors are logged and become `internal`. */
 function asProblem(error: unknown, c?: Context<App>): Problem {
   const problem =
-    error instanceof Problem ? error : new Problem('internal', 'Something went wrong here.', { cause: error })
+    error instanceof Problem ? error : new Problem('internal', 'An unexpected error occurred.', { cause: error })
   if (c !== undefined && problem.cause !== undefined) {
-    log(problem.status >= 500 ? 'error' : 'info', problem.detail, {
+    log(problem.status >= 500 && !hasLeft(c.req.raw) ? 'error' : 'info', problem.detail, {
       requestId: c.var.call.requestId,
       code: problem.code,
       cause: explain(problem.cause),

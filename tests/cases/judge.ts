@@ -1,32 +1,31 @@
 /**
- * Runs cases against an API, whichever it is: each test creates or changes one object and looks at the answer.
- * @module
+ * Runs cases against any API: each test creates or changes one object and checks the answer.
  */
 import { describe, expect, it } from 'vitest'
 import type { Case, KindCases } from './load.ts'
 
-/** Fewest cases that a kind has. */
+/** Minimum number of cases of a kind. */
 const ENOUGH = { accepted: 10, rejected: 15 } as const
 
-/** What an API says to an object. */
+/** The verdict of an API on an object. */
 export interface Verdict {
   readonly status: number
-  /** JSON Pointers of the fields that it finds faulty. */
+  /** JSON Pointers of the invalid fields. */
   readonly pointers: readonly string[]
-  /** The answer, to look into when it is not as it should be. */
+  /** The answer, for the message of a failed test. */
   readonly body: unknown
 }
 
 /**
- * Asks an API what it says to an object.
- * @throws {Error} if what is there before cannot be created
+ * Asks an API for its verdict on an object.
+ * @throws {Error} if the existing object of the case cannot be created
  */
 export type Judge = (kind: KindCases, one: Case) => Promise<Verdict>
 
 /**
  * Declares the tests: one for each case of each kind.
- * @param kinds - As `loadCases` gives them
- * @param judge - Of the API that is looked at
+ * @param kinds - Result of `loadCases`
+ * @param judge - Of the tested API
  */
 export function describeCases(kinds: readonly KindCases[], judge: Judge): void {
   describe.each(kinds.map((kind) => [kind.kind, kind] as const))('%s', (_, kind) => {
@@ -43,7 +42,7 @@ export function describeCases(kinds: readonly KindCases[], judge: Judge): void {
     it.each(kind.rejected.map((one) => [one.name, one] as const))('rejects %s', async (_name, one) => {
       const { status, body, pointers } = await judge(kind, one)
       expect(status, JSON.stringify(body)).toBe(422)
-      // A part of a field says more than the field does.
+      // A part of a field is more precise than the field.
       const names = (pointer: string): boolean =>
         pointers.some((given) => given === pointer || given.startsWith(`${pointer}/`))
       const unnamed = one.pointers.filter((pointer) => !names(pointer))

@@ -1,6 +1,5 @@
 /**
- * The judge that speaks to an API server, or to something that is shaped like one.
- * @module
+ * The judge for an API server or its stand-in.
  */
 import { translateStatus } from '../../shared/kube/status.ts'
 import type { Judge } from './judge.ts'
@@ -10,9 +9,9 @@ import type { KindCases, Manifest } from './load.ts'
 export type Send = (method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<Response>
 
 /**
- * A judge of an API server that has the CRDs installed. Where nothing has to be there before, nothing is stored.
- * @param send - To it, with all rights; the path starts with `/apis`
- * @param namespace - That exists and is the caller's to fill
+ * Returns a judge for an API server with the CRDs. Only cases with an existing object store anything.
+ * @param send - Sends requests with all rights; the path starts with `/apis`
+ * @param namespace - An existing namespace for the caller's objects
  */
 export function kubernetesJudge(send: Send, namespace: string): Judge {
   return async (kind, { object, from }) => {
@@ -23,7 +22,7 @@ export function kubernetesJudge(send: Send, namespace: string): Judge {
         : await replace(send, path, from, object)
     const text = await response.text()
     if (response.ok) return { status: response.status, pointers: [], body: JSON.parse(text) }
-    // Unknown fields are a 400 there; what counts is what the API makes of it.
+    // Unknown fields cause 400 there; the verdict is about the object.
     const problem = translateStatus(response.status, response.headers, text, kind.plural)
     return {
       status: problem.status,
@@ -35,7 +34,7 @@ export function kubernetesJudge(send: Send, namespace: string): Judge {
 
 async function replace(send: Send, path: string, from: Manifest, object: Manifest): Promise<Response> {
   const created = await send('POST', `${path}?fieldValidation=Strict`, from)
-  if (!created.ok) throw new Error(`what is there before is refused: ${await created.text()}`)
+  if (!created.ok) throw new Error(`the existing object of the case is refused: ${await created.text()}`)
   const { metadata } = (await created.json()) as KindCases['base']
   try {
     const next = { ...object, metadata: { ...object.metadata, resourceVersion: metadata.resourceVersion } }

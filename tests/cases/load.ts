@@ -1,6 +1,5 @@
 /**
- * The case files of this directory, joined with the CRDs that they are for.
- * @module
+ * Reads case files and joins them with their CRDs.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import { type Crd, mainVersion, readCrds } from '../../infra/bundle/generate/crd
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { applyMergePatch } from '../../shared/resource/patch/merge-patch.ts'
 
-/** A manifest as a case gives it: whatever a client could send. */
+/** A manifest of a case, which may be invalid. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -17,15 +16,15 @@ export interface Manifest {
   readonly [field: string]: unknown
 }
 
-/** One case, merged over the base of its file. */
+/** A case, merged over the base of its file. */
 export interface Case {
-  /** What it shows; unique in its file. */
+  /** What the case shows; unique in its file. */
   readonly name: string
-  /** What is created, or what replaces {@link from}. */
+  /** The object to create, or the replacement of {@link from}. */
   readonly object: Manifest
-  /** What is there before. */
+  /** The existing object. */
   readonly from?: Manifest
-  /** JSON Pointers that the answer has to name; empty for an accepted object. */
+  /** JSON Pointers that the answer must name; empty for an accepted object. */
   readonly pointers: readonly string[]
 }
 
@@ -42,7 +41,7 @@ export interface KindCases {
   readonly rejected: readonly Case[]
 }
 
-/** So that no two runs meet on one server. The name of an Organization may have 40 characters. */
+/** Unique per run, for a shared server. The name of an Organization may have 40 characters. */
 const RUN = Date.now().toString(36)
 
 interface WrittenCase {
@@ -60,26 +59,32 @@ interface CaseFile {
 }
 
 /**
- * The cases of every kind.
- * @throws {Error} if a kind has no file, a file no kind, or a case no name of its own or no pointers where it needs some
+ * Returns the cases of every kind.
+ * @param directories - Of the CRDs, and of the case files (default: infra/crds, this directory)
+ * @throws {Error} if a kind has no file, a file has no kind, or a case lacks a unique name or required pointers
  */
-export async function loadCases(): Promise<KindCases[]> {
-  const crds = await readCrds(join(PROJECT, 'infra', 'crds'))
-  const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.yaml'))
-  const files = new Map(await Promise.all(names.map(async (name) => [name, await readCaseFile(name)] as const)))
+export async function loadCases({
+  crds: directory = join(PROJECT, 'infra', 'crds'),
+  cases: casesOf = import.meta.dirname,
+} = {}): Promise<KindCases[]> {
+  const crds = await readCrds(directory)
+  const names = (await readdir(casesOf)).filter((name) => name.endsWith('.yaml'))
+  const files = new Map(
+    await Promise.all(names.map(async (name) => [name, await readCaseFile(join(casesOf, name))] as const)),
+  )
   const kinds = crds.map(({ file, crd }) => {
     const name = `${crd.spec.names.plural}.yaml`
     const cases = files.get(name)
-    if (cases === undefined) throw new Error(`tests/cases/${name} is missing`)
+    if (cases === undefined) throw new Error(`${casesOf}/${name} is missing`)
     files.delete(name)
     return kindCases(crd, mainVersion({ file, crd }).name, cases)
   })
-  for (const name of files.keys()) throw new Error(`tests/cases/${name} is for no CRD`)
+  for (const name of files.keys()) throw new Error(`${casesOf}/${name} has no CRD`)
   return kinds
 }
 
-async function readCaseFile(name: string): Promise<CaseFile> {
-  return load(await readFile(join(import.meta.dirname, name), 'utf8')) as CaseFile
+async function readCaseFile(file: string): Promise<CaseFile> {
+  return load(await readFile(file, 'utf8')) as CaseFile
 }
 
 function kindCases(crd: Crd, version: string, file: CaseFile): KindCases {
@@ -104,7 +109,7 @@ function kindCases(crd: Crd, version: string, file: CaseFile): KindCases {
   }
   const rejected = file.rejected.map(merged)
   const silent = rejected.find(({ pointers }) => pointers.length === 0)
-  if (silent !== undefined) throw new Error(`${kind}: "${silent.name}" names no pointers`)
+  if (silent !== undefined) throw new Error(`${kind}: "${silent.name}" has no pointers`)
   return {
     crd,
     kind,

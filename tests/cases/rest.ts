@@ -1,6 +1,5 @@
 /**
- * The judge that speaks to the REST API, in the name of somebody who may do everything.
- * @module
+ * The judge for the REST API, with a caller who has all rights.
  */
 import { isObject } from '../../shared/kind/object.ts'
 import { referencesIn } from '../../shared/resource/references/fields.ts'
@@ -15,21 +14,21 @@ export type SendRest = (
   sent?: { readonly body?: unknown; readonly type?: string },
 ) => Promise<{ readonly status: number; readonly body: unknown }>
 
-/** A problem (RFC 9457), as far as it is looked at. */
+/** The fields of a problem (RFC 9457) that are used. */
 interface Problem {
   readonly code?: string
   readonly errors?: readonly { readonly pointer: string }[]
 }
 
-/** The namespace of the platform, as a server has it that is not told another. */
+/** The default namespace of the platform. */
 const PLATFORM_NAMESPACE = 'kaphera-system'
 
 /**
- * A judge of the REST API. Where nothing has to be there before, nothing is stored.
- * What a case refers to in other namespaces is created, because the API refuses references to what is not there.
- * @param send - To the API, as a platform administrator
- * @param organization - Whose objects they are; its namespace is `org-<organization>`
- * @param kinds - All kinds, for objects that cases refer to
+ * Returns a judge for the REST API. Only cases with an existing object store anything. Targets of references in other namespaces
+ * are created, because the API refuses references to absent objects.
+ * @param send - Sends requests as a platform administrator
+ * @param organization - Owns the objects; its namespace is `org-<organization>`
+ * @param kinds - All kinds, for targets of references
  */
 export function restJudge(send: SendRest, organization: string, kinds: readonly KindCases[]): Judge {
   const collectionOf = ({ scope, plural }: KindCases, of = organization): string =>
@@ -38,7 +37,7 @@ export function restJudge(send: SendRest, organization: string, kinds: readonly 
   const created = new Map<string, Promise<void>>()
   const provide = async (kind: KindCases, { spec }: Manifest): Promise<void> => {
     const home = kind.scope === 'platform' ? PLATFORM_NAMESPACE : `org-${organization}`
-    const references = referencesIn({ PLATFORM_NAMESPACE }, KINDS[kind.plural]?.references, spec, home)
+    const references = referencesIn({ PLATFORM_NAMESPACE }, KINDS[kind.plural]?.references ?? {}, spec, home)
     const elsewhere = references.filter(({ namespace, plural }) => namespace !== home && plural !== 'organizations')
     for (const { plural, namespace, name } of elsewhere) {
       const target = kinds.find((one) => one.plural === plural)
@@ -52,7 +51,7 @@ export function restJudge(send: SendRest, organization: string, kinds: readonly 
 
   return async (kind, { object, from, pointers }) => {
     const collection = collectionOf(kind)
-    // What is rejected may refer to what cannot even be created.
+    // A rejected object may refer to one that cannot be created.
     if (pointers.length === 0) await provide(kind, object)
     if (from === undefined) return verdict(await send('POST', `${collection}?dryRun=All`, { body: object }))
     await provide(kind, from)
@@ -71,7 +70,7 @@ async function create(send: SendRest, collection: string, body: Manifest): Promi
   const answer = await send('POST', collection, { body })
   const isThere = (answer.body as Problem).code === 'already_exists'
   if (answer.status !== 201 && !isThere) {
-    throw new Error(`what is there before is refused: ${JSON.stringify(answer.body)}`)
+    throw new Error(`the existing object of the case is refused: ${JSON.stringify(answer.body)}`)
   }
 }
 
@@ -87,7 +86,7 @@ function verdict({ status, body }: Awaited<ReturnType<SendRest>>): Awaited<Retur
   return { status, pointers: errors.map(({ pointer }) => pointer), body }
 }
 
-/** The merge patch (RFC 7396) that makes one object of another. */
+/** Returns the merge patch (RFC 7396) from one object to another. */
 function mergePatch(from: unknown, to: unknown): unknown {
   if (!isObject(from) || !isObject(to)) return to
   const removed = Object.keys(from).filter((key) => !Object.hasOwn(to, key))

@@ -1,17 +1,17 @@
 /**
- * The stand-in for the operators and the seed against the CRDs on a real API server: whatever they write is taken, and
- * nothing of it is dropped.
+ * The stand-in operators and the seed against the CRDs on a real API server, which accepts everything that they write and
+ * drops nothing of it.
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
-import { type ApiServer, type AuditEvent, startApiServer } from '../cluster/api-server.ts'
-import { installCrds } from '../cluster/crds.ts'
-import { waitFor } from '../cluster/processes.ts'
+import { type ApiServer, type AuditEvent, startApiServer } from '../cluster/harness/api-server.ts'
+import { installCrds } from '../cluster/harness/crds.ts'
+import { waitFor } from '../cluster/harness/processes.ts'
 import { type KindCases, loadCases } from './load.ts'
 
-/** Keeps the bodies of what is written. */
+/** Records the written bodies. */
 const AUDIT = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
@@ -22,9 +22,9 @@ rules:
 `
 const MERGE = 'application/merge-patch+json'
 const START_MS = 900_000
-/** Milliseconds in which an object passes its phases; less than a second on an idle machine. */
+/** Time for an object's phases in milliseconds; less than a second on an idle machine. */
 const PHASES_MS = 30_000
-/** Milliseconds for all that is written again, some hundred requests. */
+/** Time for writing everything again, some hundred requests, in milliseconds. */
 const REPLAY_MS = 120_000
 
 interface Written extends AuditEvent {
@@ -59,7 +59,7 @@ function pathOf(kind: KindCases): string {
   return `/apis/${kind.apiVersion}/namespaces/${namespace}/${kind.plural}`
 }
 
-/** Waits until the stand-in has brought an object to a phase and has seen its last change. */
+/** Waits until the stand-in has seen its last change of an object in a phase. */
 function arrives(path: string, phase: string): Promise<unknown> {
   return waitFor(
     async () => {
@@ -75,7 +75,7 @@ const ARRIVED: Readonly<Record<string, string>> = {
   DataspaceMembership: 'AwaitingApproval',
 }
 
-it.each(kinds.map((kind) => [kind.kind, kind] as const))('brings each accepted %s to life', async (_, kind) => {
+it.each(kinds.map((kind) => [kind.kind, kind] as const))('makes each accepted %s ready', async (_, kind) => {
   const created = kind.accepted.filter(({ from }) => from === undefined)
   for (const { object } of created) await server.admin.json('POST', pathOf(kind), object)
   for (const { object, name } of created) {
@@ -85,14 +85,14 @@ it.each(kinds.map((kind) => [kind.kind, kind] as const))('brings each accepted %
   }
 })
 
-it('makes a membership active when it is approved', async () => {
+it('activates a membership after its approval', async () => {
   const kind = kinds.find((one) => one.kind === 'DataspaceMembership') as KindCases
   const path = `${pathOf(kind)}/${kind.accepted[0]?.object.metadata.name}`
   await server.admin.json('PATCH', path, { spec: { approval: { decision: 'Approved' } } }, MERGE)
   await arrives(path, 'Active')
 })
 
-it('is refused nothing', async () => {
+it('gets no errors from the cluster', async () => {
   await stop()
   expect(complaints).toEqual([])
 })

@@ -1,8 +1,7 @@
 /**
- * `npm run test:clients`: clients that public generators make of the API's document compile, and each creates a vault, waits until
- * it is ready, changes it, meets a 422 with its field errors, and deletes it, at the local server. A warning of a generator is a
- * failure, unless it is listed here with its reason. Needs Java, Maven, Python and Go.
- * @module
+ * `npm run test:clients` checks clients that public generators make from the OpenAPI document: the programs of
+ * infra/examples/clients compile with them and run at the local server. A warning of a generator
+ * is a failure unless it is listed here with its reason. Needs Java, Maven, Python and Go.
  */
 import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,11 +16,11 @@ const run = promisify(execFile)
 const LINT = '@redocly/cli@2.77.0'
 const GENERATOR = 'org.openapitools:openapi-generator-cli:7.16.0'
 
-/** What generators say of themselves, or of what they cannot do for anybody. */
+/** Warnings about the generators themselves or their general limits. */
 const NOISE: readonly RegExp[] = [
-  // openapi-python-client sends JSON only; every such body is described as JSON too.
+  // openapi-python-client supports only JSON, which every such body also has.
   /Unsupported content type application\/(apply-patch\+)?yaml/,
-  // openapi-generator about its own state, its examples, and words that Java or Go reserve.
+  // openapi-generator warns about its own state, its examples, and reserved words of Java or Go.
   /OpenAPI 3\.1 support is still in beta/,
   /Failed to get the schema name: null/,
   /Response examples can currently only be generated/,
@@ -29,11 +28,12 @@ const NOISE: readonly RegExp[] = [
   /cannot be used as (model|parameter) name\. Renamed to/,
 ]
 
-/** A directory that is gone afterwards. */
+/** Creates a directory that is removed afterwards. */
 const directory = mkdtempSync(join(tmpdir(), 'kaphera-clients-'))
-const sources = import.meta.dirname
+const root = join(import.meta.dirname, '..', '..')
+const sources = join(root, 'infra', 'examples', 'clients')
 
-/** Runs a command. @throws {Error} with all that it has printed */
+/** Runs a command. @throws {Error} with its output */
 async function command(cwd: string, name: string, ...args: readonly string[]): Promise<string> {
   try {
     const { stdout, stderr } = await run(name, args, { cwd, maxBuffer: 64 << 20 })
@@ -44,7 +44,7 @@ async function command(cwd: string, name: string, ...args: readonly string[]): P
   }
 }
 
-/** Refuses what a generator warns of. */
+/** Fails on a generator's warnings. */
 function refuseWarnings(output: string, isWarning: RegExp): void {
   const warnings = output.split(/\n(?=\S)/).filter((part) => isWarning.test(part))
   const meant = warnings.filter((warning) => !NOISE.some((noise) => noise.test(warning)))
@@ -57,16 +57,17 @@ function folder(name: string): string {
   return path
 }
 
-/** What every program has to tell. */
+/** Expected output of every program. */
 function check(output: string, name: string): void {
-  const told = output.trim().split('\n').slice(-4)
+  const told = output.trim().split('\n').slice(-5)
   const right = [
     `created ${name} ready`,
+    `listed ${name}`,
     'patched logistics',
     'refused validation_failed /spec/managed/replicas',
     'deleted',
   ]
-  if (told.join() !== right.join()) throw new Error(`the program told:\n${output}`)
+  if (told.join() !== right.join()) throw new Error(`unexpected output:\n${output}`)
 }
 
 interface Server {
@@ -96,7 +97,7 @@ async function python({ url, token, document }: Server): Promise<void> {
   await command(cwd, join(binary, 'pip'), 'install', '--quiet', '-r', join(sources, 'python', 'requirements.txt'))
   const generator = join(binary, 'openapi-python-client')
   const output = await command(cwd, generator, 'generate', '--path', document, '--output-path', 'client', '--overwrite')
-  // It names the operation in one paragraph and the reason in the next.
+  // It writes the operation in one paragraph and the reason in the next.
   refuseWarnings(output.replaceAll(/\n\n(?!WARNING)/g, ' ').replaceAll(/\n(?!WARNING)/g, ' '), /^WARNING/)
   copyFileSync(join(sources, 'python', 'program.py'), join(cwd, 'client', 'program.py'))
   check(
@@ -105,7 +106,7 @@ async function python({ url, token, document }: Server): Promise<void> {
   )
 }
 
-/** The generator of Java and Go, fetched once. */
+/** Downloads the generator of Java and Go once. */
 let jar: Promise<string> | undefined
 async function generate(document: string, ...args: readonly string[]): Promise<void> {
   jar ??= command(
@@ -146,8 +147,8 @@ async function go({ url, token, document }: Server): Promise<void> {
 }
 
 async function typescript(): Promise<void> {
-  const vitest = join(sources, '..', '..', 'node_modules', '.bin', 'vitest')
-  await command(join(sources, '..', '..'), vitest, 'run', '--project=contract', 'tests/contract/typed-client.test.ts')
+  const vitest = join(root, 'node_modules', '.bin', 'vitest')
+  await command(root, vitest, 'run', '--project=contract', 'tests/contract/typed-client.test.ts')
 }
 
 const local = await startLocal({ speed: 10 })

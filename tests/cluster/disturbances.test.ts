@@ -1,14 +1,14 @@
-/** What the server does while its surroundings are away, hang, change their credentials or are not who they say. */
+/** The server while its surroundings are down, hang, change their credentials or have the wrong identity. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { type Answer, callerOf } from './caller.ts'
-import { createCertificates } from './certificates.ts'
-import { createKube } from './kube.ts'
-import { removeScratch, scratchDirectory } from './processes.ts'
-import { sharedParts, startForTest } from './shared-parts.ts'
-import { type RealParts, SERVER_ACCOUNT, SERVER_NAMESPACE } from './surroundings.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { type Answer, callerOf } from './harness/caller.ts'
+import { createCertificates } from './harness/certificates.ts'
+import { createKube } from './harness/kube.ts'
+import { removeScratch, scratchDirectory } from './harness/processes.ts'
+import { sharedParts, startForTest } from './harness/shared-parts.ts'
+import { type RealParts, SERVER_ACCOUNT, SERVER_NAMESPACE } from './harness/surroundings.ts'
 
 const PATH = '/v1/organizations/acme/connectors'
 /** Longer than a restart of Keycloak on a busy machine. */
@@ -26,7 +26,7 @@ function list(server: RunningServer): Promise<Answer> {
 describe('the cluster', () => {
   afterEach(() => parts.apiServer.resume())
 
-  it('hangs: 504 at the deadline, and all is well when it goes on', async () => {
+  it('hangs: 504 at the deadline, and recovery afterwards', async () => {
     const server = await startForTest(parts, { KUBE_TIMEOUT_MS: '1000' })
     expect((await list(server)).status).toBe(200)
     parts.apiServer.pause()
@@ -37,7 +37,7 @@ describe('the cluster', () => {
     await expect.poll(async () => (await list(server)).status, { timeout: 20_000 }).toBe(200)
   })
 
-  it('is away: 503 with Retry-After, and all is well when it is back', async () => {
+  it('is down: 503 with Retry-After, and recovery afterwards', async () => {
     const server = await startForTest(parts)
     expect((await list(server)).status).toBe(200)
     await parts.apiServer.crash()
@@ -53,7 +53,7 @@ describe('the cluster', () => {
     await expect.poll(async () => (await list(server)).status, { timeout: 20_000 }).toBe(200)
   }, 120_000)
 
-  it('is signed by an authority that is not trusted: 503', async () => {
+  it('has a certificate from an untrusted authority: 503', async () => {
     const directory = scratchDirectory('stranger')
     onTestFinished(() => removeScratch(directory))
     const { caFile } = createCertificates(directory)
@@ -62,7 +62,7 @@ describe('the cluster', () => {
     expect([status, body.code]).toEqual([503, 'cluster_unavailable'])
   })
 
-  it('withdraws the token: the newly projected one is used, and no request fails', async () => {
+  it('revokes the token: the newly projected one is used, and no request fails', async () => {
     const server = await startForTest(parts)
     expect((await list(server)).status).toBe(200)
     const { admin, url, caFile } = parts.apiServer
@@ -71,7 +71,7 @@ describe('the cluster', () => {
     // Its tokens are bound to the account's uid.
     await admin.json('DELETE', `${accounts}/${SERVER_ACCOUNT}`)
     await admin.json('POST', accounts, { metadata: { name: SERVER_ACCOUNT } })
-    // The API server remembers for some seconds that it knew the token.
+    // The API server caches token reviews for some seconds.
     const withdrawn = createKube({ url, caFile, token })
     await expect.poll(async () => (await withdrawn.request('GET', '/version')).status, { timeout: 25_000 }).toBe(401)
     await parts.rotateToken()

@@ -1,9 +1,8 @@
 /**
- * `node tests/cluster/gateway-api.ts TRAEFIK ADDRESS`: the contract suite through HTTPRoutes, in front of the real API server. TRAEFIK
- * is the executable of Traefik, an implementation of Gateway API that runs without a cluster around it. ADDRESS is one of this
- * machine that is not of loopback, because endpoints may not be; nobody outside should reach it. Functions are processes of their
- * own, and what stands for the ingress of Knative finds them by their host.
- * @module
+ * `node tests/cluster/gateway-api.ts TRAEFIK ADDRESS` runs the contract suite through HTTPRoutes in front of the real API server.
+ * TRAEFIK is the executable of Traefik, an implementation of Gateway API that needs no cluster of its own. ADDRESS is an address of
+ * this machine outside loopback, since endpoints cannot be on loopback; it should not be reachable from outside. Functions are
+ * separate processes, and a stand-in for Knative's ingress finds them by host.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,13 +15,13 @@ import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
 import { apply, exposeToPods, listen, pass } from '../knative/ingress.ts'
 import { moduleDirectory } from '../knative/modules.ts'
-import { installCrds } from './crds.ts'
-import { NAMESPACE, type Preparation, prepareFunctions } from './function-processes.ts'
-import type { Kube } from './kube.ts'
-import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
-import { freePort } from './ports.ts'
-import { scratchDirectory, waitFor } from './processes.ts'
-import { runVitest } from './vitest-run.ts'
+import { installCrds } from './harness/crds.ts'
+import { NAMESPACE, type Preparation, prepareFunctions } from './harness/function-processes.ts'
+import type { Kube } from './harness/kube.ts'
+import { type OwnCluster, startOwnCluster } from './harness/own-cluster.ts'
+import { freePort } from './harness/ports.ts'
+import { scratchDirectory, waitFor } from './harness/processes.ts'
+import { runVitest } from './harness/vitest-run.ts'
 
 /** Namespace and name of the Service of the ingress. */
 const INGRESS = 'ingress'
@@ -69,7 +68,7 @@ async function main(traefik: string | undefined, address: string | undefined): P
   }
 }
 
-/** Finds functions by the first label of the host, as the ingress of Knative does. */
+/** Finds functions by the first label of the host, like the ingress of Knative. */
 function ingressOf({ functions }: Preparation): Server {
   const agent = new Agent({ keepAlive: true })
   const server = createServer((incoming, answer) => {
@@ -119,7 +118,7 @@ async function installRoutes(kube: Kube, { build }: Preparation, { issuer }: Own
   }
 }
 
-/** Starts it on loopback; what is given back ends it. */
+/** Starts it on loopback. @returns Stops it */
 function startTraefik(command: string, { access, apiServer }: OwnCluster, port: number): () => Promise<unknown> {
   const provider = '--providers.kubernetesgateway'
   const child = spawn(
@@ -130,7 +129,7 @@ function startTraefik(command: string, { access, apiServer }: OwnCluster, port: 
       `${provider}.token=${access.token}`,
       `${provider}.certauthfilepath=${apiServer.certificates.caFile}`,
       `--entrypoints.web.address=127.0.0.1:${port}`,
-      // Paths arrive as clients write them.
+      // Paths must arrive unchanged.
       '--entrypoints.web.http.sanitizepath=false',
       '--global.checknewversion=false',
     ],

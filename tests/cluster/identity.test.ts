@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIENCE, SERVICE_ACCOUNT, USERS } from '../../infra/local/issuer/identities.ts'
 import { startIssuer } from '../../infra/local/issuer/index.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { send } from './caller.ts'
-import { startCompiled } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
-import type { RealParts } from './surroundings.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { send } from './harness/caller.ts'
+import { startCompiled } from './harness/server.ts'
+import { sharedParts } from './harness/shared-parts.ts'
+import type { RealParts } from './harness/surroundings.ts'
 
 const PATH = '/v1/organizations/acme/connectors'
 const NAMES = [...USERS.map(({ name }) => name), SERVICE_ACCOUNT]
@@ -28,8 +28,8 @@ function passwordGrant(name: string, more: Record<string, string> = {}): Record<
   return { grant_type: 'password', client_id: 'kaphera-cli', username: name, password: name, ...more }
 }
 
-describe('the embedded issuer says the same as Keycloak', () => {
-  it.each(NAMES)('of %s', async (name) => {
+describe('the embedded issuer has the same claims as Keycloak', () => {
+  it.each(NAMES)('for %s', async (name) => {
     const issuer = await startIssuer()
     try {
       const form = new URLSearchParams(
@@ -54,7 +54,7 @@ describe('the embedded issuer says the same as Keycloak', () => {
   })
 })
 
-describe('accepted is', () => {
+describe('the server accepts', () => {
   it.each([
     ['a user by the password grant', () => parts.tokenOf('acme-viewer')],
     ['a service account by client credentials', () => parts.tokenOf('ci')],
@@ -75,7 +75,7 @@ describe('accepted is', () => {
   })
 })
 
-describe('refused is', () => {
+describe('the server refuses', () => {
   it.each([
     [
       'an ID token',

@@ -1,24 +1,25 @@
 /** The image, as a container with nothing but what a pod at the security level "restricted" has. Needs root, runc and buildah. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROJECT } from '../../infra/bundle/project.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { PROJECT, projectVersion } from '../../infra/bundle/project.ts'
 import { demoSettings } from '../../infra/local/issuer/identities.ts'
 import { seed } from '../../infra/local/seed.ts'
-import { TOKEN_DIRECTORY } from '../../infra/workerd/services.ts'
-import { callerOf } from './caller.ts'
-import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
-import { freePort } from './ports.ts'
-import { type RunningProcess, removeScratch, scratchDirectory, startProcess, waitFor } from './processes.ts'
+import { callerOf } from './harness/caller.ts'
+import { type OwnCluster, startOwnCluster } from './harness/own-cluster.ts'
+import { freePort } from './harness/ports.ts'
+import { removeScratch, scratchDirectory, startProcess, waitFor } from './harness/processes.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: documents of OCI
 type Json = any
 
 const run = promisify(execFile)
 const MINUTE = 60_000
+/** The projected ServiceAccount directory of a pod. */
+const TOKEN_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount'
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64'
 const scratch = scratchDirectory('image')
 const rootfs = join(scratch, 'bundle', 'rootfs')
@@ -65,11 +66,11 @@ beforeAll(async () => {
 afterAll(() => removeScratch(scratch))
 
 describe('the image', () => {
-  it('is the same when it is built again', { timeout: 5 * MINUTE }, async () => {
+  it('is reproducible', { timeout: 5 * MINUTE }, async () => {
     expect(await build()).toBe(digest)
   })
 
-  it('has no shell, nothing that its user may write, and nothing that changes who runs it', async () => {
+  it('has no shell, no files that its user can write, and no setuid programs', async () => {
     const entries = await readdir(rootfs, { recursive: true, withFileTypes: true })
     const programs: string[] = []
     for (const entry of entries.filter((one) => !one.isSymbolicLink())) {
@@ -79,41 +80,48 @@ describe('the image', () => {
       expect(mode & 0o6022, path).toBe(0)
       if (entry.isFile() && mode & 0o111 && !/[.]so[.\d]*$/.test(path)) programs.push(path.slice(rootfs.length))
     }
-    expect(programs).toEqual(['/usr/local/bin/workerd'])
+    expect(programs).toEqual(['/kaphera-cloud-server'])
     expect(config.config.User).toBe('65532:65532')
+    expect(config.config.Labels['org.opencontainers.image.version']).toBe(projectVersion())
   })
 
-  it('has a bill of materials that names its base, its runtime and what is bundled', () => {
+  it('has an SBOM that names its base, its runtime and bundled packages', () => {
     const bill = JSON.parse(readFileSync(archive.replace(/tar$/, 'cdx.json'), 'utf8'))
     const names = bill.components.map(({ name }: Json) => name)
     for (const name of ['libc6', 'ca-certificates', 'hono', 'jose', 'valibot']) expect(names).toContain(name)
-    expect(names.some((name: string) => name.startsWith('@cloudflare/workerd-linux'))).toBe(true)
+    const runtime = bill.components.find(({ name }: Json) => name.startsWith('@oven/bun-linux-'))
+    expect(runtime).toMatchObject({ licenses: [{ license: { id: 'MIT' } }], hashes: [{ alg: 'SHA-512' }] })
+    expect(runtime.version).toBe(JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).devDependencies.bun)
   })
 })
 
 describe('the container', () => {
   let cluster: OwnCluster
-  let container: RunningProcess
+  const secrets = join(scratch, 'secrets')
   const id = `kaphera-${process.pid}`
 
-  afterAll(async () => {
-    await run('runc', ['delete', '--force', id]).catch(() => undefined)
-    await container?.exited
-    await cluster?.stop()
-  })
-
-  it('answers from the cluster, read-only, without capabilities', { timeout: 5 * MINUTE }, async () => {
+  beforeAll(async () => {
     cluster = await startOwnCluster()
-    const { access } = cluster
-    await seed(access)
-    const secrets = join(scratch, 'secrets')
+    await seed(cluster.access)
     mkdirSync(secrets)
-    writeFileSync(join(secrets, 'token'), access.token)
-    writeFileSync(join(secrets, 'ca.crt'), access.ca)
+    writeFileSync(join(secrets, 'token'), cluster.access.token)
+    writeFileSync(join(secrets, 'ca.crt'), cluster.access.ca)
+  }, 5 * MINUTE)
+
+  afterAll(() => cluster?.stop())
+
+  it.each([
+    ['all functions', []],
+    ['a function alone', ['--function=connectors']],
+  ])('answers from the cluster, read-only, without capabilities: %s', { timeout: 5 * MINUTE }, async (_, flags) => {
     const port = await freePort()
-    await writeBundle(port, secrets)
+    await writeBundle(port, flags)
     const args = ['run', '--bundle', join(scratch, 'bundle'), id]
-    container = startProcess({ command: 'runc', args, logFile: join(scratch, 'container.log') })
+    const container = startProcess({ command: 'runc', args, logFile: join(scratch, 'container.log') })
+    onTestFinished(async () => {
+      await run('runc', ['delete', '--force', id]).catch(() => undefined)
+      await container.exited
+    })
     const url = `http://127.0.0.1:${port}`
     await waitFor(async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined), {
       what: 'the container is ready',
@@ -126,10 +134,11 @@ describe('the container', () => {
   })
 
   /** As the kubelet does it for a pod at the level "restricted", but in the network of this machine. */
-  async function writeBundle(port: number, secrets: string): Promise<void> {
+  async function writeBundle(port: number, flags: readonly string[]): Promise<void> {
     const bundle = join(scratch, 'bundle')
-    await run('runc', ['spec', '--bundle', bundle])
     const file = join(bundle, 'config.json')
+    await rm(file, { force: true })
+    await run('runc', ['spec', '--bundle', bundle])
     const spec = JSON.parse(readFileSync(file, 'utf8'))
     const env = {
       ...demoSettings(cluster.issuer),
@@ -143,11 +152,9 @@ describe('the container', () => {
       cwd: config.config.WorkingDir,
       args: [
         ...config.config.Entrypoint,
-        'serve',
-        '/app/workerd/config.capnp',
-        'config',
-        `--socket-addr=http=127.0.0.1:${port}`,
-        `--external-addr=kube=${cluster.apiServer.host}:${cluster.apiServer.port}`,
+        ...flags,
+        `--listen=127.0.0.1:${port}`,
+        `--kube=https://${cluster.apiServer.host}:${cluster.apiServer.port}`,
       ],
       env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       capabilities: { bounding: [], effective: [], permitted: [] },

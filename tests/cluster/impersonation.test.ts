@@ -1,6 +1,6 @@
 /**
- * As whom the real API server sees a request: KUBE_IDENTITY=impersonate with the RBAC of infra/rbac, where the cluster
- * decides as well, and KUBE_IDENTITY=caller with tokens of the real Keycloak.
+ * The identity that the real API server sees: KUBE_IDENTITY=impersonate with the RBAC of infra/rbac, where the cluster also
+ * decides, and KUBE_IDENTITY=caller with tokens of the real Keycloak.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -10,27 +10,27 @@ import { account, type Manifest } from '../../infra/knative/objects.ts'
 import { subject } from '../../infra/local/issuer/identities.ts'
 import { callerRoles, groupOf, tenantBindings } from '../../infra/rbac/callers.ts'
 import { impersonatorRules } from '../../infra/rbac/impersonator.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
 import type { FunctionDefinition } from '../../shared/server/definition.ts'
-import type { AuditEvent } from './api-server.ts'
-import { type Answer, callerOf, type Sent, send } from './caller.ts'
-import { createKube } from './kube.ts'
-import { removeScratch, scratchDirectory } from './processes.ts'
-import { projectDirectory } from './projected-token.ts'
-import { startCompiled } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
-import { CALLER_PREFIX, type RealParts, SERVER_NAMESPACE } from './surroundings.ts'
-import { runVitest } from './vitest-run.ts'
+import type { AuditEvent } from './harness/api-server.ts'
+import { type Answer, callerOf, type Sent, send } from './harness/caller.ts'
+import { createKube } from './harness/kube.ts'
+import { removeScratch, scratchDirectory } from './harness/processes.ts'
+import { projectDirectory } from './harness/projected-token.ts'
+import { startCompiled } from './harness/server.ts'
+import { sharedParts } from './harness/shared-parts.ts'
+import { ACCOUNTS, CALLER_PREFIX, type RealParts, SERVER_NAMESPACE } from './harness/surroundings.ts'
+import { runVitest } from './harness/vitest-run.ts'
 
 const MINUTE = 60_000
 const COLLECTION = '/v1/organizations/acme/connectors'
 const UPSTREAM = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors'
-/** A change that nobody has made before. */
+/** A change with a new value. */
 function change(): Sent {
   const value = crypto.randomUUID()
   return { type: 'application/merge-patch+json', body: { metadata: { annotations: { 'example.com/seen': value } } } }
 }
-/** Its account may act as others, and change nothing as itself. */
+/** Its account may impersonate others, and change nothing as itself. */
 const IMPERSONATOR = 'impersonator'
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 
@@ -40,12 +40,11 @@ let kinds: NonNullable<FunctionDefinition['resource']>[]
 
 beforeAll(async () => {
   parts = await sharedParts()
-  const catalogue = readFileSync(join(parts.build.config, '..', '..', 'catalogue.json'), 'utf8')
-  kinds = (JSON.parse(catalogue) as FunctionDefinition[]).flatMap(({ resource }) => resource ?? [])
+  kinds = parts.build.catalog.flatMap(({ resource }) => resource ?? [])
 })
 afterAll(() => removeScratch(scratch))
 
-/** Creates objects, or puts what they say in place of what is there. */
+/** Creates or replaces objects. */
 async function apply(objects: readonly Manifest[]): Promise<void> {
   for (const object of objects) {
     const { apiVersion, kind, metadata } = object
@@ -61,7 +60,7 @@ async function apply(objects: readonly Manifest[]): Promise<void> {
   }
 }
 
-/** What the API server was asked for since a moment, by those who are not its administrator. */
+/** Requests to the API server since a given time by anyone but its administrator. */
 function eventsSince(count: number): AuditEvent[] {
   return parts.apiServer
     .auditEvents()
@@ -76,7 +75,7 @@ describe('KUBE_IDENTITY=impersonate', () => {
   let token: string
 
   beforeAll(async () => {
-    await apply(account({ namespace: SERVER_NAMESPACE }, IMPERSONATOR, impersonatorRules(parts.build.rules, true)))
+    await apply(account(ACCOUNTS, IMPERSONATOR, impersonatorRules(parts.build.rules, true)))
     await apply(callerRoles(kinds))
     for (const name of ['acme', 'globex', 'integrator']) {
       await apply(tenantBindings({ name, namespace: `org-${name}` }, kinds, 'kaphera-system'))
@@ -100,7 +99,7 @@ describe('KUBE_IDENTITY=impersonate', () => {
     return callerOf(parts, server.url, name)
   }
 
-  it('answers every cell of the matrix as without it', { timeout: 10 * MINUTE }, async () => {
+  it('gives the same answer for every cell of the matrix', { timeout: 10 * MINUTE }, async () => {
     const { passed, failed } = await runVitest(['contract'], { CONTRACT_URL: server.url }, ['matrix'])
     expect(failed).toBe(0)
     expect(passed).toBeGreaterThan(0)
@@ -112,7 +111,7 @@ describe('KUBE_IDENTITY=impersonate', () => {
     ['ci', 'PATCH', [groupOf('acme', 'operator')]],
     ['integrator-admin', 'PATCH', [groupOf('acme', 'admin')]],
     ['platform-admin', 'PATCH', ['kaphera:platform-admin']],
-  ])('shows %s in the audit log, for %s with the groups %j', async (name, method, groups) => {
+  ])('has %s in the audit log for %s with the groups %j', async (name, method, groups) => {
     const before = parts.apiServer.auditEvents().length
     const { status, body, headers } = await as(name)(method, `${COLLECTION}/edc-1`, method === 'GET' ? {} : change())
     expect(status, JSON.stringify(body)).toBe(200)
@@ -127,7 +126,7 @@ describe('KUBE_IDENTITY=impersonate', () => {
     }
   })
 
-  it('lets the cluster decide as well: without a binding the caller is refused', async () => {
+  it('is authorized by the cluster, too: a caller without a binding is refused', async () => {
     const path = `${RBAC}/namespaces/org-acme/rolebindings/kaphera-operator`
     expect((await as('acme-operator')('PATCH', `${COLLECTION}/edc-1`, change())).status).toBe(200)
     await parts.apiServer.admin.json('DELETE', path)
@@ -143,7 +142,7 @@ describe('KUBE_IDENTITY=impersonate', () => {
       .toBe(200)
   })
 
-  it('gains nothing for who holds the account’s token: it changes nothing as itself, and reads no secret as an administrator', async () => {
+  it('gives no rights to a thief of the account’s token: no changes as itself, no Secrets as an administrator', async () => {
     const { url, caFile } = parts.apiServer
     const account = createKube({ url, caFile, token })
     expect((await account.request('GET', `${UPSTREAM}/edc-1`)).status).toBe(200)
@@ -193,7 +192,7 @@ describe('KUBE_IDENTITY=caller', () => {
     return send(server.url, await parts.tokenOf(name, { secure: true }), method, path, sent)
   }
 
-  it('shows the person, with the name that the API server takes from the token', async () => {
+  it("has the person in the audit log, with the API server's name for the token", async () => {
     const before = parts.apiServer.auditEvents().length
     const { status, body } = await as('acme-operator', 'PATCH', `${COLLECTION}/edc-1`, change())
     expect(status, JSON.stringify(body)).toBe(200)
@@ -203,12 +202,12 @@ describe('KUBE_IDENTITY=caller', () => {
     expect(events.every(({ impersonatedUser }) => impersonatedUser === undefined)).toBe(true)
   })
 
-  it('refuses whom the cluster does not know, although the server would let it', async () => {
+  it('refuses callers that the cluster does not know', async () => {
     const { status, body } = await as('acme-viewer', 'GET', COLLECTION)
     expect([status, body.code]).toEqual([403, 'forbidden'])
   })
 
-  it('decides who may do what as the function, before the cluster is asked', async () => {
+  it('decides on access as the function, before the cluster is asked', async () => {
     const before = parts.apiServer.auditEvents().length
     expect((await as('acme-viewer', 'DELETE', `${COLLECTION}/edc-1`)).status).toBe(403)
     expect(eventsSince(before).filter(({ user }) => user.username.startsWith(CALLER_PREFIX))).toEqual([])

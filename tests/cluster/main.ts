@@ -1,20 +1,19 @@
 /**
- * `npm run cluster`: the real parts for a developer to use by hand.
- * @module
+ * `npm run cluster` starts the real parts for a developer.
  */
 import { SERVICE_ACCOUNT, USERS } from '../../infra/local/issuer/identities.ts'
-import { secondsSince } from './progress.ts'
-import { MissingRequirement } from './requirement.ts'
-import { type RealParts, startRealParts } from './surroundings.ts'
+import { secondsSince } from './harness/progress.ts'
+import { MissingRequirement } from './harness/requirement.ts'
+import { type RealParts, startRealParts } from './harness/surroundings.ts'
 
-/** Starts the parts, tells how to use them and stays until Ctrl-C, which ends them too (processes.ts). */
+/** Starts the parts, prints how to use them and runs until Ctrl-C, which also stops them (processes.ts). */
 async function main(): Promise<number> {
   const start = performance.now()
   console.log('starting …')
   const parts = await startRealParts({ speed: 1 })
-  console.log(`${banner(parts)}\n\nReady after ${secondsSince(start)}. Ctrl-C ends everything; nothing is kept.`)
+  console.log(`${banner(parts)}\n\nReady after ${secondsSince(start)}. Ctrl-C stops everything and deletes all data.`)
   return new Promise(() => {
-    // A timer keeps the process alive; the children alone would, too, but only as long as all of them run.
+    // A timer keeps this process alive even if one of the children ends.
     setInterval(() => {}, 1 << 30)
   })
 }
@@ -46,7 +45,7 @@ function banner({ apiServer, keycloak, caFile, seeded, env: { SSL_CERT_FILE: _, 
 try {
   process.exitCode = await main()
 } catch (error) {
-  // What is missing is one line; anything else is a defect, and its stack helps.
+  // A missing requirement is one line; anything else is a defect, whose stack helps.
   console.error(error instanceof MissingRequirement ? error.message : error)
   process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-/** What `render` prints, in the eyes of a real API server with the CRDs of Knative and of Gateway API. */
+/** The output of `render` on a real API server with the CRDs of Knative and Gateway API. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Build, buildAll } from '../../infra/bundle/build.ts'
@@ -6,17 +6,27 @@ import type { Manifest } from '../../infra/knative/objects.ts'
 import { type Form, render } from '../../infra/knative/render.ts'
 import { readValues } from '../../infra/knative/values.ts'
 import { moduleDirectory } from '../knative/modules.ts'
-import { type ApiServer, startApiServer } from './api-server.ts'
-import { installCrds } from './crds.ts'
-import type { Kube } from './kube.ts'
-import { removeScratch, scratchDirectory } from './processes.ts'
+import { type ApiServer, startApiServer } from './harness/api-server.ts'
+import { installCrds } from './harness/crds.ts'
+import type { Kube } from './harness/kube.ts'
+import { removeScratch, scratchDirectory } from './harness/processes.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every shape
 type Json = any
 
-/** Milliseconds for a start, and for the CRDs of others to be served. */
+/** Maximum time for a start and for serving third-party CRDs, in milliseconds. */
 const START_MS = 180_000
 const NAMESPACE = 'kaphera-cloud-server'
+/** What the owners of a cluster may want; a PodMonitor needs a definition that is not installed here. */
+const CHOICES = [
+  'ingress.enabled=true',
+  'ingress.tlsSecret=api',
+  'caConfigMap=trust',
+  'proxy.url=http://proxy.example.com:3128',
+  'podLabels.team=dataspace',
+  'serviceAnnotations.team=dataspace',
+  'functions.connectors.resources.limits.memory=1Gi',
+]
 const SETTINGS = [
   `image=registry.example/kaphera-cloud-server@sha256:${'1'.repeat(64)}`,
   'publicUrl=https://api.example.com',
@@ -66,25 +76,31 @@ async function pathOf({ apiVersion, kind, metadata: { name, namespace } }: Manif
   return `${root}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}/${name}`
 }
 
-describe('every object', () => {
+describe('the objects', () => {
   it.each<[string, Form, string[]]>([
     ['Knative with the gateway', 'knative', []],
     ['Knative that acts as the caller', 'knative', ['kubeIdentity=impersonate', 'minScale=1']],
     ['Knative behind an HTTPRoute', 'knative', ['entry=httproute']],
+    ['Knative with what owners of clusters choose', 'knative', CHOICES],
     ['one Deployment', 'plain', []],
+    ['one Deployment with what owners of clusters choose', 'plain', [...CHOICES, 'priorityClassName=important']],
     ['one Deployment without a NetworkPolicy', 'plain', ['networkPolicy=false', 'replicas=3']],
-  ])('of the form %s is accepted, strictly and without a warning', { timeout: START_MS }, async (_, form, settings) => {
-    const objects = await rendered(form, ...settings)
-    expect(objects.length).toBeGreaterThan(5)
-    for (const object of objects) {
-      const response = await dryRun(object)
-      const { kind, metadata } = object
-      expect(response.status, `${kind} ${metadata.name}: ${await response.text()}`).toBeLessThan(300)
-      expect(response.headers.get('Warning'), `${kind} ${metadata.name}`).toBeNull()
-    }
-  })
+  ])(
+    'of the form %s are accepted, strictly and without a warning',
+    { timeout: START_MS },
+    async (_, form, settings) => {
+      const objects = await rendered(form, ...settings)
+      expect(objects.length).toBeGreaterThan(5)
+      for (const object of objects) {
+        const response = await dryRun(object)
+        const { kind, metadata } = object
+        expect(response.status, `${kind} ${metadata.name}: ${await response.text()}`).toBeLessThan(300)
+        expect(response.headers.get('Warning'), `${kind} ${metadata.name}`).toBeNull()
+      }
+    },
+  )
 
-  it('with a field that its kind does not have is refused', async () => {
+  it('are refused with an unknown field', async () => {
     const objects = await rendered('knative')
     const service = objects.find(({ apiVersion }) => apiVersion === 'serving.knative.dev/v1') as Json
     const broken = structuredClone(service)
@@ -96,7 +112,7 @@ describe('every object', () => {
 })
 
 describe('pods', () => {
-  it.each<[Form]>([['knative'], ['plain']])('of the form %s keep to the security level "restricted"', async (form) => {
+  it.each<[Form]>([['knative'], ['plain']])('of the form %s satisfy the security level "restricted"', async (form) => {
     const objects = await rendered(form)
     const [namespace] = objects
     const name = `restricted-${form}`
@@ -122,7 +138,7 @@ describe('pods', () => {
   })
 })
 
-/** Knative fills in the port of a probe, which a pod has to have. */
+/** Sets the port of a probe, which Knative does and a pod requires. */
 function withoutProbes({ readinessProbe: _, livenessProbe: __, ...container }: Json): Json {
   return container
 }

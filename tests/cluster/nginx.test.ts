@@ -1,72 +1,43 @@
 /** Conditional requests through a real nginx that compresses, which makes strong entity tags weak. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { callerOf } from './caller.ts'
-import { freePort } from './ports.ts'
-import { type RunningProcess, scratchDirectory, startProcess } from './processes.ts'
-import { requireTool } from './requirement.ts'
-import { startCompiled } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
-import type { RealParts } from './surroundings.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { callerOf } from './harness/caller.ts'
+import { type Nginx, startNginx } from './harness/nginx.ts'
+import { startCompiled } from './harness/server.ts'
+import { sharedParts } from './harness/shared-parts.ts'
+import type { RealParts } from './harness/surroundings.ts'
 
 const PATH = '/v1/organizations/acme/connectors/edc-1'
 const GZIP = { 'Accept-Encoding': 'gzip' }
 
 let parts: RealParts
 let server: RunningServer
-let nginx: RunningProcess
+let nginx: Nginx
 let caller: ReturnType<typeof callerOf>
 
 beforeAll(async () => {
-  requireTool('nginx')
   parts = await sharedParts()
   server = await startCompiled(parts)
-  const port = await freePort()
-  const directory = scratchDirectory('nginx')
-  const file = join(directory, 'nginx.conf')
-  writeFileSync(file, configuration(directory, port, server.url))
-  nginx = startProcess({ command: 'nginx', args: ['-c', file, '-p', directory], logFile: join(directory, 'log') })
-  const url = `http://127.0.0.1:${port}`
-  await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), { timeout: 20_000 })
-  caller = callerOf(parts, url, 'acme-operator')
+  nginx = await startNginx(server.url, {
+    http: `
+      access_log off;
+      gzip on;
+      gzip_proxied any;
+      gzip_types application/json application/problem+json;
+      gzip_min_length 100;`,
+    location: `
+      proxy_set_header Accept-Encoding "";
+      proxy_set_header X-Remote-Addr $remote_addr;
+      proxy_set_header X-Remote-IP $remote_addr;`,
+  })
+  caller = callerOf(parts, nginx.url, 'acme-operator')
 })
 afterAll(async () => {
   await nginx?.stop()
   await server?.stop()
 })
 
-/** nginx in the foreground, without rights and without files outside its directory; it asks for plain answers and compresses. */
-function configuration(directory: string, port: number, upstream: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `
-daemon off;
-master_process off;
-pid ${directory}/pid;
-error_log stderr;
-events {}
-http {
-  access_log off;
-  ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
-  gzip on;
-  gzip_proxied any;
-  gzip_types application/json application/problem+json;
-  gzip_min_length 100;
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass ${upstream};
-      proxy_set_header Accept-Encoding "";
-      proxy_set_header X-Remote-Addr $remote_addr;
-      proxy_set_header X-Remote-IP $remote_addr;
-    }
-  }
-}
-`
-}
-
-it('shows a weak tag, which a PUT and a PATCH can send back', async () => {
+it('sends a weak tag, which works in a PUT and a PATCH', async () => {
   const read = await caller('GET', PATH, { headers: GZIP })
   const tag = read.headers.get('ETag') ?? ''
   expect([read.status, read.headers.get('Content-Encoding'), tag.slice(0, 3)]).toEqual([200, 'gzip', 'W/"'])
@@ -80,7 +51,7 @@ it('shows a weak tag, which a PUT and a PATCH can send back', async () => {
   expect(patched.status, JSON.stringify(patched.body)).toBe(200)
 })
 
-it('lets a lost race be seen', async () => {
+it('does not hide a conflict', async () => {
   const tag = (await caller('GET', PATH, { headers: GZIP })).headers.get('ETag') ?? ''
   const patch = (value: string): ReturnType<typeof caller> =>
     caller('PATCH', PATH, {
@@ -92,13 +63,13 @@ it('lets a lost race be seen', async () => {
   expect((await patch('lost')).status).toBe(412)
 })
 
-it('is told that nothing has changed', async () => {
+it('answers 304 for an unchanged object', async () => {
   const tag = (await caller('GET', PATH, { headers: GZIP })).headers.get('ETag') ?? ''
   const again = await caller('GET', PATH, { headers: { ...GZIP, 'If-None-Match': tag } })
   expect(again.status).toBe(304)
 })
 
-it('passes on what this server has compressed itself, with a tag of its own', async () => {
+it('passes on what this server has compressed, with a different tag', async () => {
   const direct = callerOf(parts, server.url, 'acme-operator')
   const plain = await direct('GET', PATH, { headers: { 'Accept-Encoding': 'identity' } })
   const gzip = await direct('GET', PATH, { headers: GZIP })

@@ -1,22 +1,22 @@
 /**
- * Clients that change one object at the same time, while an operator writes its status all the time.
+ * Clients that change one object at the same time while an operator keeps writing its status.
  *
- * RACE_WRITES (default 100) says how often each client does; RACE_WRITES=1000 is the long run.
+ * RACE_WRITES (default 100) sets the writes of each client; RACE_WRITES=1000 is the long run.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { callerOf, send } from './caller.ts'
-import { startCompiled } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
-import type { RealParts } from './surroundings.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { callerOf, send } from './harness/caller.ts'
+import { startCompiled } from './harness/server.ts'
+import { sharedParts } from './harness/shared-parts.ts'
+import type { RealParts } from './harness/surroundings.ts'
 
 /** Increments of each writer. */
 const WRITES = Number(process.env.RACE_WRITES || 100)
-/** Attempts after which a new token is got: one takes longer than everything else. */
+/** Attempts per token: getting one takes longer than an attempt. */
 const TOKEN_ATTEMPTS = 200
 const COLLECTION = '/v1/organizations/acme/connectors'
 const FIELD = 'edc.count'
@@ -34,17 +34,17 @@ beforeAll(async () => {
 })
 afterAll(async () => void (await server?.stop()))
 
-/** What became of an attempt: 200 or 412. */
+/** The result of an attempt: 200 or 412. */
 interface Attempt {
   readonly writer: string
-  /** Of the field, as it was read. */
+  /** The field's value as read. */
   readonly value: number
   readonly isMade: boolean
   readonly began: number
   readonly ended: number
 }
 
-/** Increments the field until that was done so often, each time of what was read last. */
+/** Reads and increments the field until it has done so often enough. */
 async function increment(writer: string): Promise<Attempt[]> {
   const attempts: Attempt[] = []
   let token = ''
@@ -65,7 +65,7 @@ async function increment(writer: string): Promise<Attempt[]> {
   return attempts
 }
 
-/** Writes the status until it is told to stop. */
+/** Writes the status until it is stopped. */
 async function writeStatus(signal: AbortSignal): Promise<number> {
   const path = `/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors/${NAME}/status`
   let count = 0
@@ -76,7 +76,7 @@ async function writeStatus(signal: AbortSignal): Promise<number> {
   return count
 }
 
-/** Lets the writers increment a new field while its object's status is written all the time. */
+/** Runs the writers on a new field while the status of the object is written. */
 async function race(writers: readonly string[]): Promise<Attempt[]> {
   const operator = callerOf(parts, server.url, 'acme-operator')
   const manifest = readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8').replace('my-connector', NAME)
@@ -104,26 +104,26 @@ async function race(writers: readonly string[]): Promise<Attempt[]> {
   return attempts
 }
 
-it('a writer whom only the status is in the way of is never refused', async () => {
+it('never refuses a writer because of a change of the status', async () => {
   const attempts = await race(['acme-operator'])
   expect(attempts.filter(({ isMade }) => !isMade)).toEqual([])
 }, 900_000)
 
-it('of two writers none loses an update, and none is refused but for the other', async () => {
+it('loses no update of two writers, and refuses one only because of the other', async () => {
   const attempts = await race(['acme-operator', 'acme-owner'])
   const made = attempts.filter(({ isMade }) => isMade).sort((a, b) => a.value - b.value)
   // Each value was incremented once.
   expect(made.map(({ value }) => value)).toEqual(made.map((_, index) => index))
   for (const { writer, value, ended } of attempts.filter(({ isMade }) => !isMade)) {
-    expect(made[value]?.writer, `${writer} was refused, but nobody else has changed ${value}`).not.toBe(writer)
-    expect(made[value]?.began, `${writer} was refused before anybody else changed ${value}`).toBeLessThan(ended)
+    expect(made[value]?.writer, `${writer} was refused without a change of ${value}`).not.toBe(writer)
+    expect(made[value]?.began, `${writer} was refused before another change of ${value}`).toBeLessThan(ended)
   }
 }, 900_000)
 
 it.each([
   ['neither labels nor annotations', {}],
   ['annotations that encoders write in different ways', { annotations: { 'example.com/odd': ODD } }],
-])('what has %s can be changed', async (_, metadata) => {
+])('can change an object with %s', async (_, metadata) => {
   const manifest = load(readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8')) as object
   const collection = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors'
   await parts.apiServer.admin.json('POST', collection, { ...manifest, metadata: { ...metadata, name: 'odd' } })

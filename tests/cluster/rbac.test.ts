@@ -1,15 +1,15 @@
-/** The rights of each function: all that it needs, and nothing else. */
+/** The rights of each function: sufficient, and all of them necessary. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
 import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
-import { exercise } from './exercise.ts'
-import { NAMESPACE, type Preparation, type Prepared, prepareFunctions } from './function-processes.ts'
-import { createKube } from './kube.ts'
-import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
-import { removeScratch, scratchDirectory, waitFor } from './processes.ts'
-import { runVitest } from './vitest-run.ts'
+import { exercise, makeDependents } from './harness/exercise.ts'
+import { NAMESPACE, type Preparation, type Prepared, prepareFunctions } from './harness/function-processes.ts'
+import { createKube } from './harness/kube.ts'
+import { type OwnCluster, startOwnCluster } from './harness/own-cluster.ts'
+import { removeScratch, scratchDirectory, waitFor } from './harness/processes.ts'
+import { runVitest } from './harness/vitest-run.ts'
 
 const MINUTE = 60_000
 const scratch = scratchDirectory('rbac')
@@ -28,7 +28,7 @@ afterAll(async () => {
   removeScratch(scratch)
 })
 
-describe('with its rights, each function in a process of its own', () => {
+describe('each function in its own process, with its own rights', () => {
   it('passes the contract suite', { timeout: 15 * MINUTE }, async () => {
     const operators = startOperators({ ...cluster.access, speed: 8 })
     const running: RunningServer[] = []
@@ -46,7 +46,7 @@ describe('with its rights, each function in a process of its own', () => {
 })
 
 describe('a function', () => {
-  it('is refused kinds that are not its own, secrets, and whole collections', { timeout: MINUTE }, async () => {
+  it('cannot access other kinds, Secrets and whole collections', { timeout: MINUTE }, async () => {
     const resources = prepared.build.bundles.flatMap(({ definition }) => definition.resource ?? [])
     for (const { name, token, rules } of prepared.functions.values()) {
       const kube = createKube({ ...cluster.apiServer, token })
@@ -65,11 +65,12 @@ describe('a function', () => {
     }
   })
 
-  it('loses something with every right that is taken away', { timeout: 40 * MINUTE }, async () => {
+  it('needs each of its rights', { timeout: 40 * MINUTE }, async () => {
+    await makeDependents(cluster.apiServer.admin)
     const unneeded: string[] = []
     for (const one of prepared.functions.values()) {
       const expected = await exerciseAlone(one)
-      // The same twice: what differs below differs because of the right.
+      // Two identical runs, so that a later difference is due to the removed right.
       expect(await exerciseAlone(one)).toEqual(expected)
       for (const right of rightsOf(one.rules)) {
         await setRules(one, without(one.rules, right), right)
@@ -111,7 +112,7 @@ function describeRight({ group, resource, verb }: Right): string {
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}`
 }
 
-/** Sets the rules of a function's ClusterRole and waits until the API server goes by them. */
+/** Sets the rules of a function's ClusterRole and waits until they are in effect. */
 async function setRules({ name, role }: Prepared, rules: readonly PolicyRule[], gone?: Right): Promise<void> {
   if (role === '') return
   const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${role}`
@@ -144,7 +145,7 @@ async function isAllowed(name: string, { group, resource, verb }: Right): Promis
   return (await cluster.apiServer.admin.json<{ status: { allowed: boolean } }>('POST', path, review)).status.allowed
 }
 
-/** In a new process, which remembers nothing of what it was allowed before. */
+/** A new process, which has no cached decisions. */
 async function exerciseAlone(one: Prepared): Promise<readonly string[]> {
   const running = await one.start()
   try {
@@ -163,7 +164,7 @@ async function exerciseAlone(one: Prepared): Promise<readonly string[]> {
 
 const tokens = new Map<string, string>()
 
-/** A token, got once. */
+/** Returns a token, which is requested once. */
 async function tokenOf(name: string): Promise<string> {
   const known = tokens.get(name)
   if (known !== undefined) return known

@@ -1,42 +1,40 @@
 /**
- * `node tests/cluster/releases.ts DIRECTORY`: functions of two releases behind one gateway, in front of real parts. DIRECTORY is
- * the project as it was released before, with its packages installed. Its contract suite, which is what its clients rely on, runs
- * against its gateway with the functions of this release, and the other way round.
- * @module
+ * `node tests/cluster/releases.ts DIRECTORY` runs functions of two releases behind one gateway, with real parts. DIRECTORY is the
+ * project at the previous release, with its packages installed. Its contract suite, on which clients rely, runs against its gateway
+ * with the functions of this release, and the other way round.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { readSettings } from '../../infra/bundle/settings.ts'
-import { workerdConfig } from '../../infra/workerd/config.ts'
+import { startBinary } from '../../infra/runtimes/bun/process.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
 import type { FunctionDefinition } from '../../shared/server/definition.ts'
-import type { Kube } from './kube.ts'
-import { scratchDirectory } from './processes.ts'
-import { progress } from './progress.ts'
-import { startServe } from './server.ts'
-import { SERVER_ACCOUNT, SERVER_NAMESPACE, startRealParts } from './surroundings.ts'
-import { runVitest } from './vitest-run.ts'
+import { startApart } from '../apart.ts'
+import type { Kube } from './harness/kube.ts'
+import { freePort } from './harness/ports.ts'
+import { progress } from './harness/progress.ts'
+import { type RealParts, SERVER_ACCOUNT, SERVER_NAMESPACE, startRealParts } from './harness/surroundings.ts'
+import { runVitest } from './harness/vitest-run.ts'
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 
 async function main(directory: string | undefined): Promise<number> {
   if (directory === undefined) throw new Error('usage: node tests/cluster/releases.ts DIRECTORY')
   const before = resolve(directory)
-  for (const project of [before, PROJECT]) execFileSync(process.execPath, ['build.mjs'], { cwd: project })
+  for (const project of [before, PROJECT]) execFileSync(process.execPath, ['build.mjs', 'compile'], { cwd: project })
   const dist = { before: join(before, 'dist'), now: join(PROJECT, 'dist') }
   const parts = await startRealParts()
   let isGood = true
   try {
     await allow(parts.apiServer.admin, dist.before)
     const mixes = {
-      'gateway of before, kinds of now': await mixed(dist.before, dist.now),
-      'gateway of now, kinds of before': await mixed(dist.now, dist.before),
+      'gateway of before, kinds of now': () => startMixed(parts, dist.before, dist.now),
+      'gateway of now, kinds of before': () => startMixed(parts, dist.now, dist.before),
     }
-    for (const [mix, config] of Object.entries(mixes)) {
+    for (const [mix, start] of Object.entries(mixes)) {
       progress(`contract suite of before: ${mix}`)
-      const server = await startServe({ ...parts, build: { ...parts.build, config } })
+      const server = await start()
       try {
         const { passed, failed } = await runVitest(['contract'], { CONTRACT_URL: server.url }, [], before)
         console.log(`${mix}: ${passed} passed, ${failed} failed`)
@@ -51,34 +49,28 @@ async function main(directory: string | undefined): Promise<number> {
   return isGood ? 0 : 1
 }
 
-/** A configuration with the functions of kinds of one release, and everything else of another. */
-async function mixed(others: string, kinds: string): Promise<string> {
-  const out = scratchDirectory('releases')
-  cpSync(others, out, { recursive: true, filter: (path) => !path.endsWith('kaphera-cloud-server') })
-  const functions = join(out, 'functions')
-  for (const file of readdirSync(join(kinds, 'functions'))) {
-    const name = file.split('.')[0] ?? ''
-    if (name in KINDS) cpSync(join(kinds, 'functions', file), join(functions, file), { recursive: true })
-  }
-  const names = readdirSync(functions).flatMap((file) => (file.endsWith('.js') ? [file.slice(0, -3)] : []))
-  const partsOf = (name: string): string[] =>
-    readdirSync(join(functions, `${name}.parts`)).filter((file) => file.endsWith('.js'))
-  const config = join(out, 'workerd', 'config.capnp')
-  const text = workerdConfig({
-    settings: await readSettings(),
-    directory: join(out, 'workerd'),
-    catalogue: join(out, 'catalogue.json'),
-    texts: out,
-    bundles: Object.fromEntries(names.map((name) => [name, join(functions, `${name}.js`)])),
-    parts: Object.fromEntries(names.map((name) => [name, partsOf(name).map((file) => `${name}.parts/${file}`)])),
-  })
-  writeFileSync(config, text)
-  return config
+/** Starts the functions of kinds from one release, and everything else from another. */
+async function startMixed(parts: RealParts, others: string, kinds: string): ReturnType<typeof startApart> {
+  const listen = `127.0.0.1:${await freePort()}`
+  return startApart(catalogOf(others), (name, env) =>
+    startBinary({
+      command: join(name in KINDS ? kinds : others, 'kaphera-cloud-server'),
+      args: [`--function=${name}`],
+      ...(name === 'gateway' && { listen }),
+      kube: `https://${parts.kubeAddress}`,
+      serviceAccount: parts.serviceAccountDirectory,
+      env: { ...parts.env, PUBLIC_URL: `http://${listen}`, ...env },
+    }),
+  )
 }
 
-/** Gives the server the rights that the functions of a release ask for. */
+function catalogOf(dist: string): readonly FunctionDefinition[] {
+  return JSON.parse(readFileSync(join(dist, 'catalog.json'), 'utf8'))
+}
+
+/** Gives the server the rights that a release's functions need. */
 async function allow(admin: Kube, dist: string): Promise<void> {
-  const definitions: FunctionDefinition[] = JSON.parse(readFileSync(join(dist, 'catalogue.json'), 'utf8'))
+  const definitions: FunctionDefinition[] = JSON.parse(readFileSync(join(dist, 'catalog.json'), 'utf8'))
   const metadata = { name: 'release-before' }
   const rules = definitions.flatMap(({ rbac }) => rbac)
   await admin.json('POST', `${RBAC}/clusterroles`, { metadata, rules })

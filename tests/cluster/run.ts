@@ -1,27 +1,24 @@
 /**
- * `npm run test:cluster`: everything that needs real parts. The contract suite runs against `workerd serve` and against the
- * compiled binary, both in front of one API server and one Keycloak; the other suites start what they need.
- * @module
+ * `npm run test:cluster` runs all suites that need real parts. The contract suite runs against the image's program and the
+ * single binary, in front of one API server and one Keycloak; the other suites start their own parts.
  */
-import { progress } from './progress.ts'
-import { MissingRequirement } from './requirement.ts'
-import { startCompiled, startServe } from './server.ts'
-import { requireRealParts, startRealParts } from './surroundings.ts'
-import { type Count, runVitest } from './vitest-run.ts'
+import { progress } from './harness/progress.ts'
+import { startCompiled, startImage } from './harness/server.ts'
+import { requireRealParts, startRealParts } from './harness/surroundings.ts'
+import { type Count, runAsCommand, runVitest } from './harness/vitest-run.ts'
 
 /** Suites that start what they need themselves. */
 const SUITES = ['schemas', 'cases', 'parity', 'cluster']
-const FORMS = { 'workerd serve': startServe, 'compiled binary': startCompiled } as const
+const FORMS = { image: startImage, 'single binary': startCompiled } as const
 
-async function main(): Promise<number> {
+async function main(): Promise<Count> {
   requireRealParts()
   const counts: [string, Count][] = await contract()
   for (const suite of SUITES) counts.push([suite, await attempt(() => runVitest([suite]))])
   console.log('')
   for (const [what, { passed, failed }] of counts) console.log(`${what}: ${passed} passed, ${failed} failed`)
   const total = (of: keyof Count): number => counts.reduce((sum, [, count]) => sum + count[of], 0)
-  console.log(`${total('passed')} passed, ${total('failed')} failed`)
-  return total('failed') === 0 && total('passed') > 0 ? 0 : 1
+  return { passed: total('passed'), failed: total('failed') }
 }
 
 async function contract(): Promise<[string, Count][]> {
@@ -43,7 +40,7 @@ async function contract(): Promise<[string, Count][]> {
   return counts
 }
 
-/** What cannot be run at all is one failure, and hides nothing that comes after it. */
+/** A suite that cannot run counts as one failure and does not stop later suites. */
 async function attempt(work: () => Promise<Count>): Promise<Count> {
   try {
     return await work()
@@ -53,10 +50,4 @@ async function attempt(work: () => Promise<Count>): Promise<Count> {
   }
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  console.error(error instanceof MissingRequirement ? error.message : error)
-  console.log('0 passed, 1 failed')
-  process.exitCode = 1
-}
+await runAsCommand(main)

@@ -1,4 +1,4 @@
-/** A cluster whose CRDs are not those of this release: newer ones, older ones, and some that are missing. */
+/** A cluster whose CRDs differ from this release: newer ones, older ones, and missing ones. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { collectionPath } from '../../infra/local/operators/writes.ts'
 import { seedObjects } from '../../infra/local/seed.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { callerOf } from './caller.ts'
-import { type OwnCluster, startOwnCluster, surroundingsOf } from './own-cluster.ts'
-import { removeScratch, scratchDirectory } from './processes.ts'
-import { startServe } from './server.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { callerOf } from './harness/caller.ts'
+import { type OwnCluster, startOwnCluster, surroundingsOf } from './harness/own-cluster.ts'
+import { removeScratch, scratchDirectory } from './harness/processes.ts'
+import { startImage } from './harness/server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: documents of CRDs and answers
 type Json = any
@@ -35,16 +35,17 @@ let owner: ReturnType<typeof callerOf>
 
 beforeAll(async () => {
   cpSync(join(PROJECT, 'infra', 'crds'), crds, { recursive: true })
-  // Newer: a field that this release does not know, and a version beside the one that it speaks, which is stored.
+  // Newer: an unknown field, and another version, which is the stored one.
   edit('connectors', (crd) => {
     specOf(crd).region = { type: 'string', enum: ['eu', 'us'] }
     const [version] = crd.spec.versions
     version.storage = false
     crd.spec.versions.push({ ...structuredClone(version), name: 'v9', storage: true })
   })
-  // Older: without a field that this release knows; and served in another version only.
+  // Older: a field is missing, and only another version is served.
   edit('vaults', (crd) => {
     delete specOf(crd).cellRef
+    delete crd.spec.versions[0].selectableFields
   })
   edit('identityhubs', (crd) => {
     crd.spec.versions[0].name = 'v1alpha0'
@@ -52,7 +53,7 @@ beforeAll(async () => {
   rmSync(join(crds, 'edc.kaphera.com_dataplanes.yaml'))
   cluster = await startOwnCluster(crds)
   await makeOrganizations()
-  server = await startServe(await surroundingsOf(cluster, scratch))
+  server = await startImage(await surroundingsOf(cluster, scratch))
   owner = callerOf(cluster, server.url, 'acme-owner')
 }, 300_000)
 
@@ -62,7 +63,7 @@ afterAll(async () => {
   removeScratch(scratch)
 })
 
-/** What of the seed organisations and their members are made of. */
+/** Paths of the seed organizations and members. */
 async function makeOrganizations(): Promise<void> {
   const { admin } = cluster.apiServer
   const plurals: Readonly<Record<string, string>> = {
@@ -86,7 +87,7 @@ const create = (plural: string, name: string, spec: Json) =>
 describe('a field of a newer CRD', () => {
   const spec = { ...CONNECTOR.spec, region: 'eu' }
 
-  it('is kept, and kept when others are changed', async () => {
+  it('is kept, even when other fields change', async () => {
     const created = await create('connectors', 'newer', spec)
     expect(created, JSON.stringify(created.body)).toMatchObject({ status: 201, body: { spec: { region: 'eu' } } })
     const patched = await owner('PATCH', `${ORGANIZATION}/connectors/newer`, {
@@ -103,7 +104,7 @@ describe('a field of a newer CRD', () => {
     })
   })
 
-  it('is checked by the cluster', async () => {
+  it('is validated by the cluster', async () => {
     const { status, body } = await create('connectors', 'wrong', { ...spec, region: 'mars' })
     expect(status).toBe(422)
     expect(body.errors).toContainEqual(expect.objectContaining({ pointer: '/spec/region' }))
@@ -111,14 +112,14 @@ describe('a field of a newer CRD', () => {
 })
 
 describe('a field that an older CRD does not have', () => {
-  it('is refused by its name, and nothing is stored', async () => {
+  it('is refused by name, and nothing is stored', async () => {
     const { status, body } = await create('vaults', 'older', { mode: 'Managed', cellRef: { name: 'cell' } })
     expect(status, JSON.stringify(body)).toBe(422)
     expect(body.errors).toEqual([expect.objectContaining({ pointer: '/spec/cellRef' })])
     expect((await owner('GET', `${ORGANIZATION}/vaults/older`)).status).toBe(404)
   })
 
-  it('is not missed', async () => {
+  it('is not needed', async () => {
     expect((await create('vaults', 'older', { mode: 'Managed' })).status).toBe(201)
   })
 })
@@ -127,13 +128,13 @@ describe.each([
   ['that the cluster does not have', 'dataplanes'],
   ['that the cluster has in another version only', 'identityhubs'],
 ])('a kind %s', (_, plural) => {
-  it('is said not to be served', async () => {
+  it('is listed as not served', async () => {
     const { body } = await owner('GET', '/capabilities')
     const served = Object.fromEntries(body.resources.map((one: Json) => [one.plural, one.served]))
     expect(served).toMatchObject({ [plural]: false, connectors: true })
   })
 
-  it('is answered with 404 and why', async () => {
+  it('is answered with 404 and the reason', async () => {
     for (const [method, path] of [
       ['GET', plural],
       ['GET', `${plural}/one`],
@@ -144,7 +145,7 @@ describe.each([
     }
   })
 
-  it('does not keep others from being deleted, which look for what refers to them', async () => {
+  it('does not block the deletion of other objects, which looks for referrers', async () => {
     await create('vaults', plural, { mode: 'Managed' })
     expect((await owner('DELETE', `${ORGANIZATION}/vaults/${plural}`)).status).toBeLessThan(300)
   })

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { callerOf, send } from './caller.ts'
-import { startCompiled, startServe } from './server.ts'
-import { sharedParts } from './shared-parts.ts'
-import { type RealParts, SERVER_ACCOUNT, SERVER_NAMESPACE } from './surroundings.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { callerOf, send } from './harness/caller.ts'
+import { startCompiled, startImage } from './harness/server.ts'
+import { sharedParts } from './harness/shared-parts.ts'
+import { type RealParts, SERVER_ACCOUNT, SERVER_NAMESPACE } from './harness/surroundings.ts'
 
 const MANIFEST = readFileSync(join(PROJECT, 'infra', 'local', 'connector.yaml'), 'utf8')
 const COLLECTION = '/v1/organizations/acme/connectors'
@@ -20,7 +20,7 @@ function kubectl(parts: RealParts, args: readonly string[], input = ''): string 
 
 describe.each([
   ['compiled', startCompiled],
-  ['served', startServe],
+  ['image', startImage],
 ] as const)('the %s server', (form, start) => {
   const name = `spine-${form}`
   const path = `${COLLECTION}/${name}`
@@ -34,7 +34,7 @@ describe.each([
   })
   afterAll(async () => void (await server?.stop()))
 
-  it('creates what kubectl accepts, and kubectl shows it', async () => {
+  it('creates an object that kubectl accepts and shows', async () => {
     const ci = callerOf(parts, server.url, 'ci')
     kubectl(parts, ['apply', '--dry-run=server', '--namespace=org-acme', '-f', '-'], manifest)
     const created = await ci('POST', COLLECTION, { body: manifest, type: 'application/yaml' })
@@ -45,13 +45,13 @@ describe.each([
     expect(seen.spec).toEqual(created.body.spec)
   })
 
-  it('lists it', async () => {
+  it('lists the object', async () => {
     const { status, body } = await callerOf(parts, server.url, 'acme-viewer')('GET', COLLECTION)
     expect(status).toBe(200)
     expect(body.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name)).toContain(name)
   })
 
-  it('patches it', async () => {
+  it('patches the object', async () => {
     const { status, body } = await callerOf(parts, server.url, 'acme-operator')('PATCH', path, {
       body: { metadata: { labels: { tier: 'gold' } } },
       type: 'application/merge-patch+json',
@@ -61,7 +61,7 @@ describe.each([
     expect(JSON.parse(seen)).toMatchObject({ tier: 'gold' })
   })
 
-  it('refuses to overwrite what kubectl changed in between', async () => {
+  it('does not overwrite a change by kubectl in between', async () => {
     const operator = callerOf(parts, server.url, 'acme-operator')
     const { headers, body } = await operator('GET', path)
     kubectl(parts, ['label', 'connector', name, '--namespace=org-acme', '--overwrite', 'tier=silver'])
@@ -69,12 +69,12 @@ describe.each([
     expect(lost.status, JSON.stringify(lost.body)).toBe(412)
   })
 
-  it('tells nobody of another organisation', async () => {
+  it('hides the object from other organizations', async () => {
     const { status, body } = await callerOf(parts, server.url, 'globex-admin')('GET', path)
     expect([status, body.code]).toEqual([404, 'not_found'])
   })
 
-  it('deletes it', async () => {
+  it('deletes the object', async () => {
     const operator = callerOf(parts, server.url, 'acme-operator')
     const { status, body } = await operator('DELETE', path)
     expect([200, 202, 204], JSON.stringify(body)).toContain(status)
@@ -82,14 +82,14 @@ describe.each([
     expect(() => kubectl(parts, ['get', 'connector', name, '--namespace=org-acme'])).toThrow('NotFound')
   })
 
-  it('comes to the API server as its own ServiceAccount', async () => {
+  it('uses its own ServiceAccount', async () => {
     const { headers } = await callerOf(parts, server.url, 'acme-viewer')('GET', COLLECTION)
     expect(headers.get('X-Request-Id')).not.toBeNull()
     const last = parts.apiServer.auditEvents().findLast(({ requestURI }) => requestURI.includes('/org-acme/connectors'))
     expect(last?.user.username).toBe(`system:serviceaccount:${SERVER_NAMESPACE}:${SERVER_ACCOUNT}`)
   })
 
-  it('ends on SIGTERM with every request answered', async () => {
+  it('answers all requests before it ends on SIGTERM', async () => {
     const another = await start(parts)
     const token = await parts.tokenOf('acme-viewer')
     const eight = () => Array.from({ length: 8 }, () => send(another.url, token, 'GET', COLLECTION))
@@ -97,7 +97,7 @@ describe.each([
     parts.apiServer.pause()
     try {
       const running = eight()
-      // Asked on connections that were open before this one: they have arrived when this is answered.
+      // These connections were open earlier, so their requests have arrived when this one is answered.
       await fetch(`${another.url}/healthz`)
       const exit = another.stop()
       parts.apiServer.resume()
@@ -119,7 +119,7 @@ describe('the ServiceAccount', () => {
     ['*', 'edc.kaphera.com', 'connectors'],
     ['create', 'rbac.authorization.k8s.io', 'clusterroles'],
     ['create', '', 'serviceaccounts/token'],
-  ])('must not %s %s/%s', async (verb, group, resource) => {
+  ])('cannot %s %s/%s', async (verb, group, resource) => {
     const { apiServer } = await sharedParts()
     const [plural, subresource] = resource.split('/')
     const review = await apiServer.admin.json<{ status: { allowed: boolean } }>(

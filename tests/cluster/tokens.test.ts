@@ -1,6 +1,6 @@
 /**
- * CVE-2023-22482 and RFC 9068 against a real Keycloak: further kinds of token that it signs with the same keys and that are
- * no access tokens (identity.test.ts has those of users and clients), keys that change, and an issuer that does not answer.
+ * CVE-2023-22482 and RFC 9068 with a real Keycloak: tokens signed with the same keys that are not access tokens
+ * (identity.test.ts has those of users and clients), key rotation, and an issuer that does not answer.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,10 +8,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { DEMO_POLICY, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from '../../infra/local/issuer/identities.ts'
-import type { RunningServer } from '../../infra/workerd/process.ts'
-import { type Answer, send } from './caller.ts'
-import { sharedParts, startForTest } from './shared-parts.ts'
-import type { RealParts } from './surroundings.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { type Answer, send } from './harness/caller.ts'
+import { sharedParts, startForTest } from './harness/shared-parts.ts'
+import type { RealParts } from './harness/surroundings.ts'
 
 const PATH = '/v1/organizations/acme/connectors?limit=1'
 const CLIENT = { client_id: SERVICE_ACCOUNT, client_secret: SERVICE_ACCOUNT_SECRET }
@@ -36,7 +36,7 @@ async function clientId(): Promise<string> {
   return client?.id ?? ''
 }
 
-/** The token by which Keycloak tells an application that a session has ended (OpenID Connect Back-Channel Logout). */
+/** Keycloak's logout token for an application (OpenID Connect Back-Channel Logout). */
 async function logoutToken(): Promise<string> {
   const { keycloak } = parts
   const listener = createServer()
@@ -64,7 +64,7 @@ async function logoutToken(): Promise<string> {
   return form.get('logout_token') ?? ''
 }
 
-describe('refused is', () => {
+describe('the server refuses', () => {
   it.each([
     ['a logout token', logoutToken],
     [
@@ -100,7 +100,7 @@ describe('refused is', () => {
 describe('an issuer', () => {
   afterEach(() => parts.keycloak.resume())
 
-  it('that changes its keys makes no request fail, with old tokens or new ones', { timeout: 60_000 }, async () => {
+  it('can rotate its keys without a failed request, with old and new tokens', { timeout: 60_000 }, async () => {
     const { keycloak } = parts
     const server = await startForTest(parts)
     const before = await parts.tokenOf('acme-viewer')
@@ -122,7 +122,7 @@ describe('an issuer', () => {
     expect(answers.map(({ status }) => status)).toEqual(tokens.map(() => 200))
   })
 
-  it('that does not answer is done without for a time, then 503, and all is well when it is back', {
+  it('is replaced by the cache for a time, then causes 503, then recovers', {
     timeout: 90_000,
   }, async () => {
     const keys = { freshSeconds: 1, staleSeconds: 10 }

@@ -1,7 +1,6 @@
 /**
- * `node tests/contract/answers.ts FILE`: which of the documented answers were seen by tests that ran with TRAFFIC_FILE=FILE.
- * What was not has to have a reason in unseen.yaml, and a reason has to be needed.
- * @module
+ * `node tests/contract/answers.ts FILE` lists which documented answers were seen by tests that ran with TRAFFIC_FILE=FILE.
+ * An answer that was not seen needs a reason in unseen.yaml, and every reason must be needed.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,24 +10,24 @@ import { PROJECT } from '../../infra/bundle/project.ts'
 import { textOf } from '../../infra/bundle/texts.ts'
 import type { OpenApiDocument } from '../../shared/openapi/document.ts'
 
-/** A documented operation, and how often each of its answers was seen. */
+/** A documented operation with the statuses that were seen. */
 interface Documented {
   /** Method and path, e.g. `GET /v1/me`. */
   readonly name: string
   readonly pattern: RegExp
-  /** How many of its segments are fixed: the more, the better the match. */
+  /** Number of fixed segments: the pattern with the most of them matches. */
   readonly fixed: number
   readonly statuses: readonly string[]
   readonly seen: Set<string>
 }
 
-/** Why answers were not seen. */
+/** Why an answer was not seen. */
 interface Reason {
   readonly status: number
   /** Which operations, as a regular expression over method and path (default: all). */
   readonly operations?: string
   readonly reason: string
-  /** Operation that shares the code which gives this answer: there it must have been seen. */
+  /** Operation with the same code for this answer, where it must have been seen. */
   readonly seenAt?: string
 }
 
@@ -51,13 +50,13 @@ async function main(file: string): Promise<boolean> {
   })
 
   table(operations)
-  for (const { name, status } of unexplained) console.log(`not seen, and no reason is given: ${name} ${status}`)
-  for (const { reason } of needless) console.log(`this explains nothing: ${reason}`)
+  for (const { name, status } of unexplained) console.log(`not seen, and without a reason: ${name} ${status}`)
+  for (const { reason } of needless) console.log(`unneeded reason: ${reason}`)
   for (const { status, seenAt } of unproven) console.log(`${status} was not seen at ${seenAt} either`)
   for (const answer of strangers) console.log(`seen, but not documented: ${answer}`)
   const all = operations.reduce((sum, { statuses }) => sum + statuses.length, 0)
   console.log(
-    `${all - gaps.length} of ${all} documented answers seen, ${gaps.length - unexplained.length} not for a reason, ${unexplained.length} gaps`,
+    `${all - gaps.length} of ${all} documented answers seen, ${gaps.length - unexplained.length} explained, ${unexplained.length} gaps`,
   )
   return unexplained.length + needless.length + unproven.length + strangers.length === 0
 }
@@ -81,8 +80,8 @@ function documented({ paths }: OpenApiDocument): Documented[] {
 }
 
 /**
- * Notes at each operation which answers it gave.
- * @returns What was answered by a documented operation but is not documented
+ * Assigns the seen answers to their operations.
+ * @returns Answers that are not documented
  */
 function match(operations: readonly Documented[], lines: readonly string[]): string[] {
   const strangers = new Set<string>()
@@ -98,7 +97,7 @@ function match(operations: readonly Documented[], lines: readonly string[]): str
   return [...strangers].sort()
 }
 
-/** One line for each status: how many operations have it, and at how many it was seen. */
+/** Prints, for each status, how many operations document it and for how many it was seen. */
 function table(operations: readonly Documented[]): void {
   const statuses = [...new Set(operations.flatMap((operation) => operation.statuses))].sort()
   console.log('status  documented  seen')

@@ -40,7 +40,7 @@ describe('names', () => {
 })
 
 describe('bodies', () => {
-  test('with several faults get one answer that names all', async () => {
+  test('get one answer that names all errors', async () => {
     const { status, body } = await operator('POST', collection, {
       body: manifest({
         apiVersion: 'v1',
@@ -62,7 +62,7 @@ describe('bodies', () => {
     )
   })
 
-  test('with a field that the kind does not have are refused by name, and the value is not repeated', async () => {
+  test('are refused for an unknown field, by name and without its value', async () => {
     const { status, body } = await operator('POST', collection, {
       body: manifest({ spec: { ...sample.spec, password: 'hunter2' } }),
     })
@@ -71,7 +71,7 @@ describe('bodies', () => {
     expect(JSON.stringify(body)).not.toContain('hunter2')
   })
 
-  test('that break a rule between fields name the field', async () => {
+  test('name the field that breaks a rule between fields', async () => {
     const { identityHubRef: _, ...spec } = sample.spec
     const { status, body } = await operator('POST', collection, { body: manifest({ spec }) })
     expect(status).toBe(422)
@@ -93,7 +93,7 @@ describe('bodies', () => {
     expect(answer.body.errors.length).toBeGreaterThan(0)
   })
 
-  test('beyond 256 KiB are refused', async () => {
+  test('are refused beyond 256 KiB', async () => {
     const { status, body } = await operator('POST', collection, { body: JSON.stringify({ a: 'x'.repeat(300_000) }) })
     expect(status).toBe(413)
     expect(body.code).toBe('payload_too_large')
@@ -108,7 +108,7 @@ describe('bodies', () => {
     },
   )
 
-  test('that move an object to another organisation are refused', async () => {
+  test('cannot move an object to another organization', async () => {
     const { status, body } = await operator('POST', collection, {
       body: manifest({
         metadata: {
@@ -141,13 +141,13 @@ describe('queries', () => {
     ['q=', '?q'],
     ['q=%0A', '?q'],
     [`q=${encodeURIComponent('🔌'.repeat(257))}`, '?q'],
-  ])('such as %s are refused, naming the parameter', async (query, pointer) => {
+  ])('are refused for %s, naming the parameter', async (query, pointer) => {
     const { status, body } = await operator('GET', `${collection}?${query}`)
     expect(status, JSON.stringify(body)).toBe(400)
     expect(pointers(body)).toContain(pointer)
   })
 
-  test('may have as many characters as they may, however many bytes these take', async () => {
+  test('are limited by characters, not by bytes', async () => {
     expect((await operator('GET', `${collection}?q=${encodeURIComponent('🔌'.repeat(256))}`)).status).toBe(200)
   })
 
@@ -161,27 +161,27 @@ describe('queries', () => {
     ['selector=a', 'labelSelector'],
     ['limit=1000', 'must be a whole number from 1 to 500'],
     ['limit=1&limit=2', 'is given twice'],
-    ['view=all', 'must be summary or full'],
-  ])('such as %s say the rule in detail as well, and what to send instead: %s', async (query, rule) => {
+    ['view=all', 'must be one of full, summary, overview'],
+  ])('state the rule in detail for %s, and what to send instead: %s', async (query, rule) => {
     const { status, body } = await operator('GET', `${collection}?${query}`)
     expect(status).toBe(400)
     expect(body.detail).toContain(rule)
     expect(body.detail).toContain(`"${query.split('=', 1)[0]}"`)
   })
 
-  test('that are headers here are told which', async () => {
+  test('name the header to use instead of a parameter', async () => {
     const { body } = await operator('GET', `${collection}?watch=true`)
     expect(body.errors).toEqual([{ pointer: '?watch', detail: expect.stringContaining('Accept: text/event-stream') }])
   })
 
-  test('by fields that cannot be selected by are told which', async () => {
+  test('name the fields that can be selected by', async () => {
     const { body } = await operator('GET', `${collection}?fieldSelector=spec.nothing%3Da`)
     expect(body.errors).toEqual([{ pointer: '?fieldSelector', detail: expect.stringContaining('spec.nothing') }])
   })
 })
 
 describe('methods and paths', () => {
-  test('that are not served say what is', async () => {
+  test('name the allowed methods when a method is not allowed', async () => {
     const { status, headers, body } = await operator('PATCH', collection, { body: {} })
     expect(status).toBe(405)
     expect(headers.get('Allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'HEAD', 'POST']))

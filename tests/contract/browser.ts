@@ -1,15 +1,14 @@
 /**
- * A person in front of a browser that can do nothing but fill in forms: enough for the pages of an issuer.
- * @module
+ * A person with a browser that can only fill in forms, which is enough for the pages of an issuer.
  */
 import { setTimeout } from 'node:timers/promises'
 
-/** Pages that one errand takes at most. */
+/** Maximum number of pages of one flow. */
 const PAGES = 12
-/** Buttons by which a person would turn back. */
+/** Buttons that cancel a flow. */
 const REFUSALS = ['cancel', 'abort', 'no']
 
-/** Opens an address and says yes to whatever is asked there, as a user whose password is the name. */
+/** Opens an address and agrees to everything, as a user whose password is the name. */
 export async function approve(address: string, name: string): Promise<string> {
   const cookies = new Map<string, string>()
   let url = address
@@ -43,7 +42,7 @@ interface Form {
   readonly fields?: URLSearchParams
 }
 
-/** The first form of a page, filled in; `undefined` if there is none. */
+/** Fills in the first form of a page; `undefined` if there is none. */
 function formIn(html: string, name: string): Form | undefined {
   const tag = /<form\b[^>]*>/.exec(html)?.[0]
   if (tag === undefined) return undefined

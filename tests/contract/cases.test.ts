@@ -1,4 +1,4 @@
-/** The cases of all kinds against the REST API: it accepts and rejects what the CRDs do, and names the same fields. */
+/** The cases of all kinds against the REST API, which accepts and rejects the same objects as the CRDs and names the same fields. */
 import { describeCases } from '../cases/judge.ts'
 import { loadCases } from '../cases/load.ts'
 import { restJudge } from '../cases/rest.ts'

@@ -1,6 +1,5 @@
 /**
- * The API as a client sees it.
- * @module
+ * A client of the API.
  */
 import { inject } from 'vitest'
 import { demoToken } from '../../infra/local/issuer/tokens.ts'
@@ -11,17 +10,17 @@ import { record } from './traffic.ts'
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 export type Json = any
 
-/** An answer, read to its end. */
+/** An answer with its whole body. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  /** Parsed if it is JSON, else the text. */
+  /** Parsed if it is JSON, otherwise the text. */
   readonly body: Json
 }
 
-/** What goes with a request. */
+/** Body and headers of a request. */
 export interface Sent {
-  /** JSON unless it is a text. */
+  /** A string is sent unchanged, anything else as JSON. */
   readonly body?: unknown
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -32,13 +31,13 @@ export function serverUrl(): string {
   return inject('url')
 }
 
-/** Sends requests in the name of one caller. */
+/** Sends requests as one caller. */
 export type Caller = (method: string, path: string, sent?: Sent) => Promise<Answer>
 
 /**
- * A caller.
- * @param name - Demo user or service account; without it no token is sent
- * @param scope - That the token is narrowed to
+ * Returns a caller.
+ * @param name - Demo user or service account; no token is sent without it
+ * @param scope - Limits the token
  */
 export function as(name?: string, scope?: string): Caller {
   return async (method, path, sent = {}) => {
@@ -47,7 +46,7 @@ export function as(name?: string, scope?: string): Caller {
   }
 }
 
-/** Sends one request and reads the answer. */
+/** Sends one request. */
 export async function send(method: string, path: string, { body, type, headers = {} }: Sent = {}): Promise<Answer> {
   const response = await fetch(serverUrl() + path, {
     method,
@@ -62,7 +61,7 @@ export async function send(method: string, path: string, { body, type, headers =
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
 }
 
-/** The issuer that the server trusts, as it tells its clients (RFC 9728). */
+/** The trusted issuer as the metadata of the server names it (RFC 9728). */
 export async function issuerUrl(): Promise<string> {
   const { body } = await send('GET', '/.well-known/oauth-protected-resource')
   return body.authorization_servers[0]
@@ -74,8 +73,8 @@ const tokens = new SerialCache<string>(async (key) => {
 })
 
 /**
- * An access token of a demo user or service account.
- * @param scope - That it is narrowed to
+ * Gets an access token for a demo user or service account.
+ * @param scope - Limits the token
  */
 export function tokenOf(name: string, scope = ''): Promise<string> {
   return tokens.get(`${name} ${scope}`)
@@ -84,7 +83,7 @@ export function tokenOf(name: string, scope = ''): Promise<string> {
 let count = 0
 const run = Date.now().toString(36)
 
-/** A name that no other test uses. */
+/** Returns a unique name. */
 export function uniqueName(prefix = 't'): string {
   count += 1
   return `${prefix}-${run}-${process.pid.toString(36)}-${count}`

@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
 import { serverUrl } from './client.ts'
 
-/** Asks as a program that sends nothing of itself, which fetch() does. */
+/** Sends only the given headers, unlike fetch(). */
 async function headersFor(accepted: string | undefined): Promise<IncomingMessage['headers']> {
   const headers = accepted === undefined ? {} : { 'Accept-Encoding': accepted }
   const [answer] = (await once(get(`${serverUrl()}/openapi.json`, { headers }), 'response')) as [IncomingMessage]
@@ -18,7 +18,7 @@ test.each([
   ['that takes other codings only', 'br', undefined],
   ['that refuses gzip', 'gzip;q=0', undefined],
   ['that says nothing, as curl does', undefined, undefined],
-])('an answer to a client %s is written accordingly', async (_, accepted, coding) => {
+])('compresses the answer to a client %s accordingly', async (_, accepted, coding) => {
   const headers = await headersFor(accepted)
   expect(headers['content-encoding']).toBe(coding)
   expect(headers.vary).toContain('Accept-Encoding')

@@ -15,15 +15,15 @@ beforeAll(async () => {
   expect(status, JSON.stringify(body)).toBe(201)
 })
 
-describe('replacing', () => {
-  test('needs a condition', async () => {
+describe('a replacement', () => {
+  test('requires a condition', async () => {
     const { body } = await operator('GET', path)
     const { status, body: problem } = await operator('PUT', path, { body })
     expect(status).toBe(428)
     expect(problem.code).toBe('precondition_required')
   })
 
-  test('what was read, edited and sent back works', async () => {
+  test('accepts an object that was read, edited and sent back', async () => {
     const read = await operator('GET', path)
     const edited = {
       ...read.body,
@@ -38,7 +38,7 @@ describe('replacing', () => {
     expect(body.metadata.annotations['cloud.kaphera.com/created-by']).toBe('acme-operator')
   })
 
-  test('what somebody else has changed meanwhile is refused', async () => {
+  test('is refused after a change by another client', async () => {
     const read = await operator('GET', path)
     const etag = read.headers.get('ETag') ?? ''
     const other = await as('acme-owner')('PATCH', path, {
@@ -58,7 +58,7 @@ describe('replacing', () => {
     expect((await operator('GET', path)).body.metadata.labels.by).toBe('owner')
   })
 
-  test('creates with If-None-Match: *, once', async () => {
+  test('creates once with If-None-Match: *', async () => {
     const fresh = uniqueName('put')
     const put = () =>
       operator('PUT', `${collection}/${fresh}`, {
@@ -71,7 +71,7 @@ describe('replacing', () => {
     await operator('DELETE', `${collection}/${fresh}`)
   })
 
-  test('with the name of another object is refused', async () => {
+  test('is refused with the name of another object', async () => {
     const read = await operator('GET', path)
     const { status, body } = await operator('PUT', path, {
       body: { ...read.body, metadata: { ...read.body.metadata, name: 'other' } },
@@ -82,8 +82,8 @@ describe('replacing', () => {
   })
 })
 
-describe('a change that changes nothing', () => {
-  test('leaves the entity tag as it is', async () => {
+describe('a change without effect', () => {
+  test('keeps the entity tag', async () => {
     const patch = { type: 'application/merge-patch+json', body: { metadata: { labels: { same: 'yes' } } } }
     const first = await operator('PATCH', path, patch)
     const second = await operator('PATCH', path, patch)
@@ -95,7 +95,7 @@ describe('a change that changes nothing', () => {
 })
 
 describe('a dry run', () => {
-  test('creates nothing and shows what would be', async () => {
+  test('stores nothing and shows the result', async () => {
     const fresh = uniqueName('dry')
     const { status, body } = await operator('POST', `${collection}?dryRun=All`, {
       body: { metadata: { name: fresh }, spec: sample.spec },

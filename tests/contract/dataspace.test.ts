@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { as, type Json, uniqueName } from './client.ts'
 
 /**
- * A dataspace comes to life through the API alone and is taken down again, in an order that the API enforces. Something
- * must play the operators: the stand-in does, against embedded and real parts alike.
+ * Builds a dataspace through the API alone and takes it down again, in an order that the API enforces. The stand-in operators
+ * do the operators' work, with embedded and real parts alike.
  */
 const id = uniqueName('ds').replaceAll('-', '').slice(0, 20)
 const [authority, company] = [`${id}a`, `${id}c`]
@@ -26,8 +26,8 @@ async function remove(call: typeof owner, path: string): Promise<number> {
   return status
 }
 
-test('a dataspace, from its first organisation to its last', { timeout: 240_000 }, async () => {
-  // Organisations and their owners.
+test('creates a dataspace, from its first organization to its last', { timeout: 240_000 }, async () => {
+  // Organizations and their owners.
   for (const [name, member] of [
     [authority, 'catena-authority'],
     [company, 'acme-owner'],
@@ -40,7 +40,7 @@ test('a dataspace, from its first organisation to its last', { timeout: 240_000 
     })
   }
 
-  // The authority: who issues credentials, what the dataspace is.
+  // The authority with its credential issuer and the dataspace profile.
   await create(head, org(authority, '/vaults'), 'vault', { mode: 'Managed', managed: { version: '1.20.4' } })
   await create(head, org(authority, '/credentialissuers'), 'issuer', {
     did: `did:web:issuer.${id}.example`,
@@ -66,7 +66,7 @@ test('a dataspace, from its first organisation to its last', { timeout: 240_000 
   })
   const namespace = (await head('GET', org(authority))).body.status.namespace
 
-  // The company: identity, connector, data plane, tenant.
+  // The company with identity, connector, data plane and tenant.
   await create(owner, org(company, '/vaults'), 'vault', { mode: 'Managed', managed: { version: '1.20.4' } })
   await create(owner, org(company, '/identityhubs'), 'hub', {
     version: '0.14.0',
@@ -93,7 +93,7 @@ test('a dataspace, from its first organisation to its last', { timeout: 240_000 
     participantRef: { name: 'company' },
   })
 
-  // The membership waits for the authority, and for nobody else.
+  // The membership only waits for the authority.
   const membership = org(company, '/dataspacememberships')
   await create(
     owner,
@@ -111,7 +111,7 @@ test('a dataspace, from its first organisation to its last', { timeout: 240_000 
   expect(active.body.status.phase).toBe('Active')
   expect(active.body.ready).toBe(true)
 
-  // What is referred to cannot go before what refers to it.
+  // A referenced object cannot be deleted before its referrers.
   for (const path of ['/vaults/vault', '/identityhubs/hub', '/participants/company']) {
     const refused = await owner('DELETE', org(company, path))
     expect(refused.status, path).toBe(409)

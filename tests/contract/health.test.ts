@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { send } from './client.ts'
 
-test('the server lives and is ready', async () => {
+test('the server is live and ready', async () => {
   expect((await send('GET', '/healthz')).body).toEqual({ status: 'ok' })
   const { status, body } = await send('GET', '/readyz?verbose')
   expect(status, JSON.stringify(body)).toBe(200)

@@ -1,6 +1,5 @@
 /**
- * matrix.yaml, which says who may do what, and how each of its rows is tried.
- * @module
+ * Reads a matrix, which says who may do what, and maps each row to a request.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,13 +7,13 @@ import { load } from 'js-yaml'
 import { SERVICE_ACCOUNT } from '../../infra/local/issuer/identities.ts'
 import { type Json, type Sent, tokenOf } from './client.ts'
 
-/** What a cell can say. */
+/** Possible values of a cell. */
 export const EXPECTATIONS = ['ok', '401', '403', '404'] as const
 
-/** What a cell says. */
+/** The value of a cell. */
 export type Expectation = (typeof EXPECTATIONS)[number]
 
-/** One row: an operation on a kind, with what everybody gets. */
+/** One row: an operation on a kind, with one cell for each role. */
 export interface Row {
   readonly plural: string
   readonly operation: string
@@ -29,16 +28,17 @@ export interface Matrix {
 }
 
 /**
- * Reads the file: by plural, a table whose first line names the roles.
+ * Reads a file in which each plural has a table, whose first line names the roles.
+ * @param file - Default: matrix.yaml
  * @throws {Error} if two tables do not have the same roles
  */
-export function readMatrix(): Matrix {
-  const text = readFileSync(join(import.meta.dirname, 'matrix.yaml'), 'utf8')
+export function readMatrix(file: string = join(import.meta.dirname, 'matrix.yaml')): Matrix {
+  const text = readFileSync(file, 'utf8')
   let roles: string[] | undefined
   const rows = Object.entries(load(text) as Record<string, string>).flatMap(([plural, table]) => {
     const [[, ...head] = [], ...lines] = table.trim().split('\n').map(words)
     roles ??= head
-    if (head.join() !== roles.join()) throw new Error(`matrix.yaml: ${plural} has other roles than the kinds before it`)
+    if (head.join() !== roles.join()) throw new Error(`${file}: ${plural} has other roles than earlier kinds`)
     return lines.map(([operation = '', ...cells]) => ({ plural, operation, cells }))
   })
   return { roles: roles ?? [], rows }
@@ -48,7 +48,7 @@ function words(line: string): string[] {
   return line.trim().split(/\s+/)
 }
 
-/** Whose token each role has, and what it is narrowed to; none for `nobody`. */
+/** The user of each role and the scope of the token; `nobody` has no token. */
 const TOKENS: Readonly<Record<string, readonly [name: string, scope?: string] | undefined>> = {
   nobody: undefined,
   none: ['newcomer'],
@@ -69,14 +69,14 @@ const TOKENS: Readonly<Record<string, readonly [name: string, scope?: string] | 
   'platform-admin': ['platform-admin'],
 }
 
-/** The headers by which a role shows who it is. @throws {Error} if there is no such role */
+/** Returns the headers with the role's token. @throws {Error} if there is no such role */
 export async function headersOf(role: string): Promise<Record<string, string>> {
-  if (!Object.hasOwn(TOKENS, role)) throw new Error(`matrix.yaml has a role ${role} that nobody has`)
+  if (!Object.hasOwn(TOKENS, role)) throw new Error(`the matrix has a role ${role} without a user`)
   const token = TOKENS[role]
   return token === undefined ? {} : { Authorization: `Bearer ${await tokenOf(...token)}` }
 }
 
-/** Rows that are tried although no kind has such a verb, action or view. */
+/** Rows that are not verbs, views or actions of the kind. */
 export function furtherOperations({ plural, scope }: { plural: string; scope: string }): string[] {
   return [
     ...(scope === 'organization' ? ['list-all'] : []),
@@ -84,7 +84,7 @@ export function furtherOperations({ plural, scope }: { plural: string; scope: st
   ]
 }
 
-/** A kind with an object that is there to be tried. */
+/** A kind with an object to test. */
 export interface Target {
   readonly plural: string
   /** Path of its collection. */
@@ -93,7 +93,7 @@ export interface Target {
   readonly name: string
   /** The kind's views by name; other names are actions. */
   readonly views: readonly string[]
-  /** The object as a client would send it. */
+  /** The manifest of the object. */
   readonly manifest: Json
 }
 
@@ -103,7 +103,7 @@ export type Attempt = readonly [method: string, path: string, sent?: Sent]
 /** Bodies of actions that need one. */
 const INPUTS: Readonly<Record<string, Json>> = { scale: { replicas: 1 }, 'rotate-key': { id: 'key-1' } }
 
-/** The request by which an operation is tried. Nothing is changed by it: all that writes is a dry run. */
+/** Returns the request for an operation. All writes are dry runs. */
 export function attempt({ plural, collection, name, views, manifest }: Target, operation: string): Attempt {
   const object = `${collection}/${name}`
   const renamed = (changes: Json = {}): Json => ({
@@ -131,7 +131,7 @@ export function attempt({ plural, collection, name, views, manifest }: Target, o
       return ['PATCH', `${object}?dryRun=All`, { body, type: 'application/merge-patch+json' }]
     }
     case 'logs':
-      // Without pods there is no log, and that would look like a refusal: no pod can have this name.
+      // Without pods the answer would look like a refusal; no pod can have this name.
       return ['GET', `${object}/logs?pod=-`]
     case 'delete':
       return ['DELETE', `${object}?dryRun=All`]

@@ -1,6 +1,5 @@
 /**
- * A valid object of every kind, from the cases that the API server accepts (tests/cases).
- * @module
+ * A valid object of every kind, from its test cases.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import type { Json } from './client.ts'
 const CASES = join(import.meta.dirname, '..', 'cases')
 const CRDS = join(import.meta.dirname, '..', '..', 'infra', 'crds')
 
-/** A kind and an object of it without its name. */
+/** A kind and a sample without a name. */
 export interface Sample {
   readonly plural: string
   readonly kind: string
@@ -20,19 +19,22 @@ export interface Sample {
   readonly spec: Json
 }
 
-/** A sample of each kind. */
-export async function samples(): Promise<Sample[]> {
-  const crds = await readCrds(CRDS)
+/**
+ * A sample of each kind.
+ * @param directories - Of the CRDs, and of the cases (default: infra/crds, tests/cases)
+ */
+export async function samples({ crds: directory = CRDS, cases: casesOf = CASES } = {}): Promise<Sample[]> {
+  const crds = await readCrds(directory)
   const cases = new Map(
-    readdirSync(CASES)
+    readdirSync(casesOf)
       .filter((name) => name.endsWith('.yaml'))
-      .map((name) => load(readFileSync(join(CASES, name), 'utf8')) as Json)
+      .map((name) => load(readFileSync(join(casesOf, name), 'utf8')) as Json)
       .map(({ kind, base }) => [kind, base]),
   )
   return crds.map(({ crd }) => {
     const { kind, plural } = crd.spec.names
     const base = cases.get(kind)
-    if (base === undefined) throw new Error(`tests/cases has no file for ${kind}`)
+    if (base === undefined) throw new Error(`${casesOf} has no file for ${kind}`)
     return {
       plural,
       kind,

@@ -1,12 +1,11 @@
 /**
- * Values that are made once and kept for some minutes.
- * @module
+ * A cache whose values are created one at a time.
  */
 
-/** Shorter than access tokens live. */
+/** The TTL is shorter than the lifetime of access tokens. */
 const KEEP_MS = 120_000
 
-/** Makes a value for a key when it is first asked for. */
+/** Creates a value when its key is first used. */
 export class SerialCache<T> {
   readonly #values = new Map<string, { readonly value: Promise<T>; readonly since: number }>()
   readonly #make: (key: string) => Promise<T>

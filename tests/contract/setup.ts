@@ -1,10 +1,11 @@
 /**
- * What the contract suite runs against: the server at CONTRACT_URL, or, without it, all functions in Miniflare with embedded
- * parts. The suite speaks HTTP only, so it cannot tell the difference.
- * @module
+ * Starts the server for the contract suite unless CONTRACT_URL names one: all functions with embedded parts, in the single
+ * binary at SERVER_BINARY or in Miniflare. The suite only uses HTTP, so it is the same for all of them.
  */
 import type { TestProject } from 'vitest/node'
-import { startLocal } from '../../infra/local/local.ts'
+import { type Local, startLocal } from '../../infra/local/local.ts'
+import serveBuild, { build } from '../build.ts'
+import { RUNTIME } from '../runtime.ts'
 import { recordLine } from './traffic.ts'
 
 declare module 'vitest' {
@@ -14,10 +15,17 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the server if none is given; returns what ends it. */
+/** Starts the server if none is given. @returns Stops it */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.CONTRACT_URL
-  const local = given ? undefined : await startLocal({ speed: 8, onLine: recordLine })
+  const local = given ? undefined : await start()
   project.provide('url', given || (local?.url ?? ''))
   return async () => local?.stop()
+}
+
+async function start(): Promise<Local> {
+  const options = { speed: 8, onLine: recordLine }
+  if (RUNTIME !== undefined) return startLocal({ ...options, runtime: RUNTIME })
+  await serveBuild()
+  return startLocal({ ...options, ...(await build()) })
 }

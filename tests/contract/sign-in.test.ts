@@ -10,7 +10,7 @@ import { serverUrl } from './client.ts'
 
 const SCRIPT = join(PROJECT, 'infra', 'local', 'sign-in.ts')
 
-it('signs in by device flow, and the server knows who it is', { timeout: 60_000 }, async () => {
+it('signs in by device flow, and the server accepts the token', { timeout: 60_000 }, async () => {
   const script = spawn(process.execPath, [SCRIPT, serverUrl()], { stdio: ['ignore', 'pipe', 'pipe'] })
   const errors = text(script.stderr)
   let output = ''
@@ -29,7 +29,7 @@ it('signs in by device flow, and the server knows who it is', { timeout: 60_000 
   ])
 })
 
-it('ends with one line where nobody can sign in', async () => {
+it('ends with one line if no sign-in is configured', async () => {
   const script = spawn(process.execPath, [SCRIPT, `${serverUrl()}/nowhere`], { stdio: ['ignore', 'pipe', 'pipe'] })
   const [errors, [code]] = await Promise.all([text(script.stderr), once(script, 'exit')])
   expect(code).toBe(1)

@@ -1,13 +1,14 @@
 /**
- * A record of what tests have asked and how it was answered, kept only if TRAFFIC_FILE names a file for it.
- * @module
+ * Records requests and statuses of a test run in TRAFFIC_FILE, if it is set.
  */
 import { appendFileSync } from 'node:fs'
 
 const FILE = process.env.TRAFFIC_FILE
 const known = new Set<string>()
+/** In the log, the status of a request whose client has left. */
+const CLIENT_LEFT = 499
 
-/** Notes an answer; does nothing unless there is a file to note it in. */
+/** Records an answer, if there is a file. */
 export function record(method: string, path: string, status: number): void {
   if (FILE === undefined) return
   const line = `${method} ${path.split('?', 1)[0]} ${status}\n`
@@ -16,11 +17,13 @@ export function record(method: string, path: string, status: number): void {
   appendFileSync(FILE, line)
 }
 
-/** Notes what a line of the server's log says, for requests that others than the tests' own clients send; without a file nobody listens. */
+/** Records an answer from a line of the server's log, for requests by other clients; undefined without a file. */
 export const recordLine: ((line: string) => void) | undefined = FILE === undefined ? undefined : noteLine
 
 function noteLine(line: string): void {
   if (!line.startsWith('{')) return
   const { event, method, path, status } = JSON.parse(line) as Record<string, string> & { status: number }
+  // It stands for no answer: the client has left before.
+  if (status === CLIENT_LEFT) return
   if (event === 'decision' && method !== undefined && path !== undefined) record(method, path, status)
 }

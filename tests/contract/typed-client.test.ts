@@ -6,19 +6,20 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serverUrl, tokenOf, uniqueName } from './client.ts'
 
-/** A project of a customer's, with a public generator. */
-const PROJECT = join(import.meta.dirname, '..', 'client')
-const GENERATED = join(PROJECT, 'generated')
+/** A customer's project with a public generator. */
 const ROOT = join(import.meta.dirname, '..', '..')
+const PROJECT = join(ROOT, 'infra', 'examples', 'clients', 'typescript')
+const GENERATED = join(PROJECT, 'generated')
 
-/** Runs a script of a package; what it prints is in the error if it fails. */
-async function run(script: string, args: readonly string[]): Promise<void> {
+/** Runs a script and returns its output; an error includes it. */
+async function run(script: string, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [script, ...args], { cwd: PROJECT })
   const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   if (status !== 0) throw new Error(`${script} ${args.join(' ')}\n${out}${err}`)
+  return out
 }
 
-describe('a client that a public generator makes of the document', () => {
+describe('a client that a public generator makes from the document', () => {
   beforeAll(async () => {
     await mkdir(GENERATED, { recursive: true })
     const document = await fetch(`${serverUrl()}/openapi.json`)
@@ -36,20 +37,15 @@ describe('a client that a public generator makes of the document', () => {
     expect(await readdir(GENERATED)).toContain('api.ts')
   }, 60_000)
 
-  it('creates an object, waits until it is ready, changes it, and deletes it', async () => {
-    const { createWaitDelete } = await import(join(PROJECT, 'create-wait-delete.ts'))
+  it('creates an object, waits until it is ready, lists it, changes it, is refused, and deletes it', async () => {
     const name = uniqueName('typed')
-    expect(await createWaitDelete(serverUrl(), await tokenOf('acme-owner'), 'acme', name)).toEqual([
-      `created ${name}`,
-      'ready',
+    const output = await run(join(PROJECT, 'program.ts'), [serverUrl(), await tokenOf('acme-owner'), 'acme', name])
+    expect(output.trim().split('\n')).toEqual([
+      `created ${name} ready`,
+      `listed ${name}`,
       'patched logistics',
+      'refused validation_failed /spec/managed/replicas',
       'deleted',
     ])
-  })
-
-  it('sees the problem of a request that is not valid', async () => {
-    const { createInvalid } = await import(join(PROJECT, 'create-wait-delete.ts'))
-    const problem = await createInvalid(serverUrl(), await tokenOf('acme-owner'), 'acme')
-    expect(problem).toMatchObject({ code: 'validation_failed', pointers: ['/metadata/name'] })
-  })
+  }, 60_000)
 })

@@ -5,6 +5,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
+import { built } from '../built.ts'
 
 /** Where Debian's package `chromium` puts it, unless CHROMIUM names another. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -13,14 +14,14 @@ const QUIET = ['quic', 'background-networking', 'component-update', 'sync'].map(
 let local: Local
 let browser: BrowserContext
 let page: Page
-/** What the browser complained about. */
+/** Errors and warnings of the browser. */
 let complaints: string[]
 const ends: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
   const profile = await mkdtemp(join(tmpdir(), 'kaphera-chromium-'))
   ends.push(() => rm(profile, { recursive: true, force: true }))
-  local = await startLocal({ speed: 8 })
+  local = await startLocal({ ...built(), speed: 8 })
   ends.push(() => local.stop())
   browser = await chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
@@ -38,7 +39,7 @@ beforeEach(async () => {
   complaints = []
   page = await browser.newPage()
   page.on('console', (message) => {
-    // A refused request that a test provokes is no complaint about the page.
+    // A request that a test expects to fail is not an error of the page.
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -63,7 +64,7 @@ async function open(words: string, summary: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: summary }).waitFor()
 }
 
-/** What the form shows as the answer. */
+/** The answer that the form shows. */
 async function answer(): Promise<{ status: string | null; body: string }> {
   await page.getByRole('button', { name: 'Send' }).click()
   const result = page.getByRole('region', { name: 'Answer' })
@@ -72,14 +73,14 @@ async function answer(): Promise<{ status: string | null; body: string }> {
 }
 
 describe('the reference page', () => {
-  it('shows what the API is and all its kinds, with nothing from elsewhere', async () => {
+  it('shows the API and all its kinds, without resources from other sites', async () => {
     expect(await page.title()).toBe('Kaphera Cloud Server')
     expect(await page.locator('.kinds dt').allInnerTexts()).toEqual(
       expect.arrayContaining(['Connector', 'Participant']),
     )
   })
 
-  it('finds an operation by words, and by the keyboard alone', async () => {
+  it('finds an operation by words, with the keyboard alone', async () => {
     await page.keyboard.press('/')
     await page.keyboard.type('delete vault')
     expect(await page.locator('#found').textContent()).toMatch(/^1 of \d+ operations$/)
@@ -89,13 +90,13 @@ describe('the reference page', () => {
     expect(await page.locator('nav [aria-current=page]').count()).toBe(1)
   })
 
-  it('finds nothing for words that are nowhere', async () => {
+  it('shows no result for unknown words', async () => {
     await page.getByRole('searchbox', { name: 'Find an operation' }).fill('no such thing')
     expect(await page.locator('#found').textContent()).toMatch(/^0 of/)
     expect(await page.locator('#operations a').count()).toBe(0)
   })
 
-  it('opens the schema field by field, with types, constraints and rules', async () => {
+  it('shows a schema field by field, with types, constraints and rules', async () => {
     await open('create participant', 'Create a Participant')
     const schema = page.locator('main > .schema')
     await schema.getByText('ParticipantSpec').click()
@@ -104,8 +105,8 @@ describe('the reference page', () => {
     expect(await schema.locator('.rule').allInnerTexts()).toContain('bpn is immutable once set')
   })
 
-  it('tries an operation with a token against this server', async () => {
-    await open('list connectors organisation', 'List connectors of an organisation')
+  it('sends an operation with a token to this server', async () => {
+    await open('list connectors organization', 'List connectors of an organization')
     await page.getByLabel('organization', { exact: false }).fill('acme')
     const refused = await answer()
     expect(refused.status).toContain('401')
@@ -118,7 +119,7 @@ describe('the reference page', () => {
     expect(await page.locator('.command').textContent()).toMatch(/Authorization: Bearer \$TOKEN/)
   })
 
-  it('has an example for each way to change an object, and keeps what was written', async () => {
+  it('has an example for each way to change an object, and keeps edits', async () => {
     await open('change vault', 'Change a Vault')
     const type = page.getByLabel('Content-Type')
     const body = page.getByRole('textbox', { name: 'Body' })
@@ -130,7 +131,7 @@ describe('the reference page', () => {
     expect(await body.inputValue()).toBe('[]')
   })
 
-  it('sends the example of a body, as a dry run', async () => {
+  it('sends the example body as a dry run', async () => {
     await page.getByLabel('Access token').fill(await demoToken(local.issuer?.url ?? '', 'acme-owner'))
     await open('create vault', 'Create a Vault')
     await page.getByLabel('organization', { exact: false }).fill('acme')
@@ -140,14 +141,14 @@ describe('the reference page', () => {
     expect(JSON.parse(body)).toMatchObject({ kind: 'Vault', metadata: { name: 'my-vault' } })
   })
 
-  it('forgets the token when it is left', async () => {
+  it('forgets the token when the page is left', async () => {
     await page.getByLabel('Access token').fill('secret')
     await page.reload()
     expect(await page.getByLabel('Access token').inputValue()).toBe('')
     expect(await page.evaluate(() => Object.keys(localStorage).length + Object.keys(sessionStorage).length)).toBe(0)
   })
 
-  it('never reads an answer as HTML', async () => {
+  it('never interprets an answer as HTML', async () => {
     await page.route('**/v1/me', (route) =>
       route.fulfill({ contentType: 'application/json', body: '{"name":"<img src=x onerror=alert(1)>"}' }),
     )
@@ -156,7 +157,7 @@ describe('the reference page', () => {
     expect(await page.locator('main img').count()).toBe(0)
   })
 
-  it.each([360, 820])('fits a window %d pixels wide', async (width) => {
+  it.each([360, 820])('fits into a window %d pixels wide', async (width) => {
     await page.setViewportSize({ width, height: 800 })
     await open('create connector', 'Create a Connector')
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

@@ -1,6 +1,5 @@
 /**
- * What a run of schemathesis found.
- * @module
+ * The results of a run of schemathesis.
  */
 
 /** The part of its JSON report that is read. */
@@ -14,23 +13,23 @@ export interface Report {
     readonly operations: readonly string[]
   }[]
   readonly errors: readonly unknown[]
-  /** Answers that the rules of hooks.py explain. */
+  /** Answers that the rules in hooks.py explain. */
   readonly filtered: number
 }
 
-/** A run as a caller, in figures. */
+/** The figures of a run as one caller. */
 export interface Count {
   readonly cases: number
   /** Operations without a failure. */
   readonly passed: number
-  /** Failures of different kinds, operations that could not be tried, and answers of 500 and above. */
+  /** Distinct failures, untested operations, and 5xx answers. */
   readonly failed: number
 }
 
 /**
- * Counts.
- * @param report - Of a run that came to its end
- * @param outages - Answers of 500 and above that the server itself has logged
+ * Counts passed and failed operations.
+ * @param report - Of a completed run
+ * @param outages - 5xx answers in the server's log
  */
 export function countReport({ operations, test_cases, failures, errors, complete }: Report, outages: number): Count {
   const broken = new Set(failures.flatMap((failure) => failure.operations))

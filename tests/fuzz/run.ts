@@ -1,11 +1,10 @@
 /**
- * `npm run test:fuzz`: requests made from the API's own document, valid and invalid, against the local server. As different
- * callers: whatever they send, the answer is one that the document has, and never a failure of the server.
+ * `npm run test:fuzz` sends valid and invalid requests made from the OpenAPI document to the local server, as several callers. Every
+ * answer must be documented, and none may be a failure of the server.
  *
- * `-- --seed N` repeats a run; `-- --examples N` sets the random requests for each operation; `-- --full` adds the boundary
- * values of the kinds that are left out because they differ in their fields alone; `-- --as NAME` runs as one caller;
- * `-- --only REGEX` tries some paths, `-- --phases NAMES` some ways of making requests.
- * @module
+ * `-- --seed N` repeats a run; `-- --examples N` sets the random requests per operation; `-- --full` adds the boundary
+ * values of kinds that are otherwise left out because they differ only in their fields; `-- --as NAME` runs as one caller;
+ * `-- --only REGEX` limits the paths, `-- --phases NAMES` the kinds of requests. SERVER_BINARY replaces Miniflare (tests/runtime.ts).
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,20 +19,21 @@ import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { seedObjects } from '../../infra/local/seed.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
+import { RUNTIME } from '../runtime.ts'
 import { type Count, countReport, type Report } from './report.ts'
 import { schemathesis } from './tool.ts'
 
-/** Who asks; `nobody` has no token. */
+/** The callers; `nobody` has no token. */
 const CALLERS = ['platform-admin', 'acme-viewer', 'nobody'] as const
-/** How requests are made: from examples, at the boundaries of what is valid, at random, in sequences. */
+/** Kinds of requests: examples, boundary values, random values, sequences. */
 const PHASES = 'examples,coverage,fuzzing,stateful'
-/** Random requests for each operation. */
+/** Random requests per operation. */
 const EXAMPLES = 8
-/** How often a name is that of something. */
+/** How often a name is that of an existing object. */
 const KNOWN = 0.8
-/** Cases that a whole run must not fall short of. */
+/** Minimum number of cases in a whole run. */
 const LEAST_CASES = 20_000
-/** Paths whose parameters and bodies are tried with all their boundary values: every kind has the same handlers. */
+/** Paths that are tested with all boundary values; the other kinds have the same handlers. */
 const SAMPLES = '^/(?!v1/)|/connectors|/v1/cells|/v1/organizations(/[{]name[}].*)?$|/apply$|/v1/me$|/permissions$'
 
 const { values: options } = parseArgs({
@@ -51,7 +51,7 @@ async function main(directory: string): Promise<boolean> {
   const program = schemathesis()
   const config = join(directory, 'schemathesis.toml')
   writeFileSync(config, await configuration())
-  const bundles = await bundleFunctions({ functions: join(PROJECT, 'functions'), out: join(directory, 'functions') })
+  const bundles = await bundleFunctions({ out: join(directory, 'functions') })
   console.log(`seed ${options.seed}`)
   const callers = CALLERS.filter((name) => options.as === undefined || options.as === name)
   const counts = await Promise.all(
@@ -65,14 +65,14 @@ async function main(directory: string): Promise<boolean> {
   const total = (of: keyof Count): number => counts.reduce((sum, count) => sum + count[of], 0)
   const isWhole = options.as === undefined && options.only === undefined && options.phases === PHASES
   const isShort = isWhole && total('cases') < LEAST_CASES
-  if (isShort) console.log(`fewer than ${LEAST_CASES} cases: that counts as a failure`)
+  if (isShort) console.log(`fewer than ${LEAST_CASES} cases, which counts as a failure`)
   const failed = total('failed') + Number(isShort)
   console.log(`${total('cases')} cases`)
   console.log(`${total('passed')} passed, ${failed} failed`)
   return failed === 0
 }
 
-/** Settings, with the names of what there is at the start: what is asked of nothing shows little. */
+/** Returns the settings with the names of existing objects, since requests for absent ones show little. */
 async function configuration(): Promise<string> {
   const common = readFileSync(join(PROJECT, 'tests', 'fuzz', 'schemathesis.toml'), 'utf8')
   const objects = await seedObjects()
@@ -98,7 +98,7 @@ interface Run {
   readonly bundles: readonly Bundle[]
 }
 
-/** Runs as one caller, against a server of its own: what others have made or deleted is not in the way. */
+/** Runs as one caller with a new server, so that runs do not affect each other. */
 async function runAs(
   caller: (typeof CALLERS)[number],
   { program, config, directory, bundles }: Run,
@@ -107,7 +107,7 @@ async function runAs(
   const onLine = (line: string): void => {
     if (/"event":"decision".*"status":5\d\d/.test(line)) outages.push(line)
   }
-  const local = await startLocal({ speed: 8, bundles, onLine })
+  const local = await startLocal({ speed: 8, bundles, runtime: RUNTIME, onLine })
   try {
     forget(local)
     const report = join(directory, `${caller}.json`)
@@ -143,7 +143,7 @@ async function runAs(
   }
 }
 
-/** Keeps the embedded cluster from remembering every request. */
+/** Keeps the embedded cluster from recording every request. */
 function forget({ cluster }: Local): void {
   if (cluster === undefined) return
   cluster.intercept = () => {

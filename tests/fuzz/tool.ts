@@ -1,7 +1,6 @@
 /**
- * schemathesis, in an environment of its own below .cache.
+ * schemathesis, in a virtual environment below .cache.
  * @see {@link https://schemathesis.readthedocs.io/}
- * @module
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -13,8 +12,8 @@ const CACHE = join(PROJECT, '.cache', 'fuzz')
 const REQUIREMENTS = join(PROJECT, 'tests', 'fuzz', 'requirements.txt')
 
 /**
- * Path of the program, installed when it is first asked for. Another list of requirements is another environment.
- * @throws {Error} if there is no Python with venv, or the packages cannot be fetched
+ * Returns the path of the program, which is installed on first use. Other requirements get another environment.
+ * @throws {Error} without Python and venv, or if the packages cannot be downloaded
  */
 export function schemathesis(): string {
   const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)

@@ -1,9 +1,25 @@
 /**
- * Where what was measured is written, since vitest shows only what failed.
- * @module
+ * Measured values, in a file, since vitest shows only the output of failed tests.
  */
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { PROJECT } from '../../infra/bundle/project.ts'
 
-/** Path of the file. */
-export const FIGURES: string = join(PROJECT, 'dist', 'knative-figures.txt')
+const FILE: string = join(PROJECT, 'dist', 'knative-figures.txt')
+
+/** Records a figure. */
+export function say(what: string): void {
+  mkdirSync(dirname(FILE), { recursive: true })
+  appendFileSync(FILE, `${what}\n`)
+}
+
+/** Forgets the figures of earlier runs. */
+export function forget(): void {
+  mkdirSync(dirname(FILE), { recursive: true })
+  writeFileSync(FILE, '')
+}
+
+/** All figures, one per line. */
+export function figures(): string {
+  return readFileSync(FILE, 'utf8')
+}

@@ -2,13 +2,12 @@
  * A small ingress for Knative: reads its Ingress objects, forwards by host and traffic split to the activator with the headers
  * that a split names, and marks the objects ready.
  * @see {@link https://pkg.go.dev/knative.dev/networking/pkg/apis/networking/v1alpha1#Ingress}
- * @module
  */
 import { once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kube } from '../cluster/kube.ts'
+import type { Kube } from '../cluster/harness/kube.ts'
 
 /** Milliseconds between looks at the Ingress objects. */
 const POLL_MS = 150
@@ -117,11 +116,11 @@ interface Target {
   readonly agent: Agent
 }
 
-/** Passes a request on, and the answer back, as streams; whoever leaves first ends both. */
+/** Forwards a request and its answer as streams; either end closes both. `Connection` is about one connection only. */
 export function pass(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  { host, port = 80, headers, agent }: Target,
+  { host, port = 80, headers: { connection: _, ...headers }, agent }: Target,
 ): void {
   const outgoing = request({ host, port, headers, agent, method: incoming.method, path: incoming.url })
   outgoing.on('response', (response) => {
@@ -139,8 +138,8 @@ export function pass(
 
 /** Listens on any free port and gives it. */
 export async function listen(server: Server, address: string): Promise<number> {
-  // As ingresses do: whoever keeps a connection closes it first.
-  server.keepAliveTimeout = 60_000
+  // Like other ingresses: the side that pools a connection closes it first.
+  server.keepAliveTimeout = 600_000
   server.listen(0, address)
   await once(server, 'listening')
   return (server.address() as AddressInfo).port

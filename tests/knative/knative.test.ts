@@ -1,19 +1,18 @@
-/** The product on a real Knative. The tests build on one another, in this order: each deploys what the next one changes. */
-import { appendFileSync } from 'node:fs'
+/** The product on a real Knative. The tests depend on each other in this order: each deploys what the next one changes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { waitFor } from '../cluster/processes.ts'
-import { runVitest } from '../cluster/vitest-run.ts'
+import { waitFor } from '../cluster/harness/processes.ts'
+import { runVitest } from '../cluster/harness/vitest-run.ts'
 import { judge } from '../load/judge.ts'
 import { startLoad } from '../load/load.ts'
-import { FIGURES } from './figures.ts'
+import { say } from './figures.ts'
 import { NAMESPACE, type Product, revisions, Sources, servicePath, startProduct, templateOf } from './product.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every shape
 type Json = any
 
 const MINUTE = 60_000
-/** Rounds of a cold start. */
+/** Number of cold starts. */
 const ROUNDS = Number(process.env.KNATIVE_ROUNDS ?? 10)
 
 let product: Product
@@ -23,10 +22,10 @@ let second: Sources
 beforeAll(async () => {
   product = await startProduct()
   first = new Sources('first')
-  // One release with a change in four functions; one of them does not start.
+  // A release with a change in four functions, one of which does not start.
   second = new Sources('second')
   for (const name of ['connectors', 'participants', 'cells']) second.add(name, `globalThis.release = 'second'`)
-  second.add('vaults', `if (navigator.userAgent === 'Cloudflare-Workers') throw new Error('this release is broken')`)
+  second.add('vaults', `if (navigator.userAgent.startsWith('Bun/')) throw new Error('this release is broken')`)
   await product.release(first)
   await product.release(second)
 }, 15 * MINUTE)
@@ -46,11 +45,6 @@ async function get(path: string): Promise<Response> {
   return fetch(product.ingress.url + path, { headers })
 }
 
-/** Keeps a figure; run.ts shows them all. */
-function say(what: string): void {
-  appendFileSync(FIGURES, `${what}\n`)
-}
-
 describe('a deployment', () => {
   it('installs every function, each with all traffic on its revision', { timeout: 15 * MINUTE }, async () => {
     const { code, output, seconds } = await product.deploy(first, '--timeout', '300')
@@ -60,12 +54,12 @@ describe('a deployment', () => {
     expect(response.status, await response.text()).toBe(200)
   })
 
-  it('of the same again touches nothing', { timeout: 5 * MINUTE }, async () => {
+  it('changes nothing when it is repeated', { timeout: 5 * MINUTE }, async () => {
     const before = await revisions(product.kube)
     const { code, output, seconds } = await product.deploy(first)
     expect(code, output).toBe(0)
     expect(await revisions(product.kube)).toEqual(before)
-    expect(output).not.toMatch(/has the traffic|update/)
+    expect(output).not.toMatch(/deployed|update/)
     say(`deployment without a change: ${seconds.toFixed(1)} s`)
   })
 })
@@ -78,7 +72,7 @@ describe('the product', () => {
     expect(passed).toBeGreaterThan(0)
   })
 
-  it('does not believe what a client says about the address', { timeout: MINUTE }, async () => {
+  it('ignores addresses that a client claims', { timeout: MINUTE }, async () => {
     const response = await fetch(`${product.ingress.url}/.well-known/oauth-protected-resource`, {
       headers: { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' },
     })
@@ -89,7 +83,7 @@ describe('the product', () => {
     const times: number[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
       await atZero(['capabilities', 'connectors'])
-      // The gateway is awake, so that one function's start is measured.
+      // The gateway is running, so only the function's start is measured.
       expect((await fetch(`${product.ingress.url}/healthz`)).status).toBe(200)
       const token = await product.tokenOf('acme-viewer')
       const started = performance.now()
@@ -107,7 +101,7 @@ describe('the product', () => {
   })
 })
 
-/** Waits until functions have no pod. */
+/** Waits until functions have no pods. */
 async function atZero(names: readonly string[]): Promise<void> {
   for (const name of names) {
     const selector = encodeURIComponent(`serving.knative.dev/service=${name}`)
@@ -121,7 +115,7 @@ async function atZero(names: readonly string[]): Promise<void> {
 }
 
 describe('one changed function', () => {
-  it('is deployed alone while all routes are in use, and no request fails', { timeout: 10 * MINUTE }, async () => {
+  it('is deployed alone under load, and no request fails', { timeout: 10 * MINUTE }, async () => {
     const before = await revisions(product.kube)
     const plurals = ['connectors', 'vaults', 'participants', 'dataplanes', 'identityhubs', 'credentialissuers']
     const paths = [
@@ -132,7 +126,7 @@ describe('one changed function', () => {
     ]
     const addresses = paths.map((path) => product.ingress.url + path)
     const headers = { Authorization: `Bearer ${await product.tokenOf('acme-viewer')}` }
-    // Awake, before the load is counted.
+    // Running before the load is counted.
     for (const address of addresses) expect((await fetch(address, { headers })).status).toBe(200)
     const tested = addresses.filter((address) => address.endsWith('/connectors'))
     const load = startLoad(tested, headers, 10)
@@ -148,14 +142,14 @@ describe('one changed function', () => {
     say(`deploy --only connectors: ${summary}`)
     expect(code, output).toBe(0)
     expect(lost).toEqual([])
-    // Nor may it cost the other routes anything.
+    // The other routes must not be affected either.
     expect(judge(untouched, untouched).lost).toEqual([])
     const after = await revisions(product.kube)
     expect(after.filter((name) => !before.includes(name))).toEqual([await templateOf(product.kube, 'connectors')])
     say(`deploy --only connectors: ${seconds.toFixed(1)} s from command to traffic\n${output}`)
   })
 
-  it('goes back to the revision before by command', { timeout: 5 * MINUTE }, async () => {
+  it('is rolled back by command', { timeout: 5 * MINUTE }, async () => {
     const now = await templateOf(product.kube, 'connectors')
     const { code, output } = await product.deploy(second, '--rollback', 'connectors')
     expect(code, output).toBe(0)
@@ -166,7 +160,7 @@ describe('one changed function', () => {
 })
 
 describe('a canary', () => {
-  it('splits the traffic, then takes all', { timeout: 10 * MINUTE }, async () => {
+  it('gets a part of the traffic, then all', { timeout: 10 * MINUTE }, async () => {
     const old = await templateOf(product.kube, 'participants')
     const headers = { Authorization: `Bearer ${await product.tokenOf('acme-viewer')}` }
     const load = startLoad([`${product.ingress.url}/v1/organizations/acme/participants`], headers, 20)
@@ -204,7 +198,7 @@ describe('a canary', () => {
 })
 
 describe('a broken revision', () => {
-  it('never gets a request and is given up', { timeout: 10 * MINUTE }, async () => {
+  it('never gets a request, and its deployment fails', { timeout: 10 * MINUTE }, async () => {
     const old = await templateOf(product.kube, 'vaults')
     const headers = { Authorization: `Bearer ${await product.tokenOf('acme-viewer')}` }
     const load = startLoad([`${product.ingress.url}/v1/organizations/acme/vaults`], headers, 5)
@@ -225,7 +219,7 @@ describe('a broken revision', () => {
 })
 
 describe('an interrupted deployment', () => {
-  it('is finished by repeating it', { timeout: 10 * MINUTE }, async () => {
+  it('is completed by repeating it', { timeout: 10 * MINUTE }, async () => {
     await new Promise<void>((resolve) => {
       const args = ['--only', 'cells', '--canary', '10', '--step', '300']
       const child = product.startDeploy(second, args, (line) => {

@@ -1,10 +1,9 @@
 /**
  * Files of Go modules: CRDs of Knative and of Gateway API as their projects publish them. Go checks what it downloads.
- * @module
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { requireTool } from '../cluster/requirement.ts'
+import { requireTool } from '../cluster/harness/requirement.ts'
 
 const run = promisify(execFile)
 

@@ -1,6 +1,5 @@
 /**
  * A real node with Knative Serving: the scripts of the directory knative-node start and stop it.
- * @module
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { load } from 'js-yaml'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { MissingRequirement } from '../cluster/requirement.ts'
+import { MissingRequirement } from '../cluster/harness/requirement.ts'
 
 const run = promisify(execFile)
 
@@ -25,6 +24,8 @@ export interface Node {
   readonly address: string
   /** Makes the images of an OCI archive known to the node. */
   importImages(archive: string): Promise<void>
+  /** Makes an image of a directory and gives it to the node. @param command - The file that it runs, and its arguments */
+  importDirectory(name: string, directory: string, command: readonly string[]): Promise<void>
   /** Stops everything. */
   stop(): Promise<void>
 }
@@ -37,7 +38,7 @@ interface Kubeconfig {
 }
 
 /**
- * Starts the node anew, without any state, building what is missing.
+ * Starts the node without any state and builds what is missing.
  * @throws {MissingRequirement} if the scripts are not there
  */
 export async function startNode(): Promise<Node> {
@@ -61,6 +62,9 @@ export async function startNode(): Promise<Node> {
       await run('ctr', ['--namespace', 'k8s.io', 'images', 'import', '--local', archive], {
         env: { ...process.env, ...environment },
       })
+    },
+    async importDirectory(name, directory, command) {
+      await run(join(DIRECTORY, 'image.sh'), [name, directory, JSON.stringify(command)])
     },
     async stop() {
       await run(join(DIRECTORY, 'down.sh'))

@@ -1,28 +1,44 @@
 /**
  * The whole product on a node with Knative: CRDs, seed, the stand-in for the operators, an issuer and the deployed functions.
- * @module
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, createServer } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { AUDIENCE, CLI_CLIENT, CONSOLE_CLIENT, DEMO_POLICY } from '../../infra/local/issuer/identities.ts'
+import { startIssuer } from '../../infra/local/issuer/index.ts'
+import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { startOperators } from '../../infra/local/operators/index.ts'
 import { seed } from '../../infra/local/seed.ts'
-import { installCrds } from '../cluster/crds.ts'
-import { startKeycloak } from '../cluster/keycloak.ts'
-import { createKube, type Kube } from '../cluster/kube.ts'
-import { removeScratch, scratchDirectory } from '../cluster/processes.ts'
+import { installCrds } from '../cluster/harness/crds.ts'
+import { startKeycloak } from '../cluster/harness/keycloak.ts'
+import { createKube, type Kube } from '../cluster/harness/kube.ts'
+import { removeScratch, scratchDirectory } from '../cluster/harness/processes.ts'
 import { exposeToPods, type Ingress, listen, pass, startIngress } from './ingress.ts'
 import { type Node, startNode } from './node.ts'
+
+const run = promisify(execFile)
 
 /** Namespace of the installation. */
 export const NAMESPACE = 'kaphera-cloud-server'
 /** Images of this registry are taken as they are, by tag. */
-const IMAGE = 'dev.local/kaphera-cloud-server'
+export const IMAGE = 'dev.local/kaphera-cloud-server'
+
+/** What a release is built from. */
+const PARTS = [
+  'functions',
+  'shared',
+  'infra',
+  'build.mjs',
+  'wrangler.toml',
+  'package.json',
+  'package-lock.json',
+  'LICENSE',
+]
 
 /** How a deploy command ended. */
 export interface Deployed {
@@ -31,31 +47,39 @@ export interface Deployed {
   readonly seconds: number
 }
 
+/** Sources of a release. */
+export interface Release {
+  readonly directory: string
+  readonly tag: string
+}
+
 /** The installed product. */
 export interface Product {
   readonly node: Node
   readonly kube: Kube
   readonly ingress: Ingress
+  /** YAML file of the values, without the image. */
+  readonly values: string
   /** An access token of a demo user. */
   tokenOf(name: string): Promise<string>
   /** Builds the image of a copy of the sources and gives it to the node. */
-  release(sources: Sources): Promise<void>
+  release(sources: Release): Promise<void>
   /** Runs `npm run deploy` of a copy of the sources and waits for its end. */
-  deploy(sources: Sources, ...args: readonly string[]): Promise<Deployed>
+  deploy(sources: Release, ...args: readonly string[]): Promise<Deployed>
   /** Starts it; each line that it prints goes to `onLine`. */
-  startDeploy(sources: Sources, args: readonly string[], onLine: (line: string) => void): ChildProcess
+  startDeploy(sources: Release, args: readonly string[], onLine: (line: string) => void): ChildProcess
   stop(): Promise<void>
 }
 
-/** A copy of the project that can be changed: a release of its own. */
-export class Sources {
+/** A modifiable copy of the project, for a separate release. */
+export class Sources implements Release {
   readonly directory: string
   readonly tag: string
 
   constructor(tag: string) {
     this.tag = tag
     this.directory = scratchDirectory(`release-${tag}`)
-    for (const part of ['functions', 'shared', 'infra', 'wrangler.toml', 'package.json', 'package-lock.json']) {
+    for (const part of PARTS) {
       cpSync(join(PROJECT, part), join(this.directory, part), { recursive: true })
     }
     for (const part of ['node_modules', 'tests', 'tsconfig.json']) {
@@ -74,8 +98,35 @@ export class Sources {
   }
 }
 
-/** Starts everything but the functions: {@link Product.deploy} installs them. */
-export async function startProduct(): Promise<Product> {
+/** Checks out an earlier commit, with its packages, as a release with the tag of the commit. */
+export async function checkOut(commit: string): Promise<Release & { remove(): void }> {
+  const directory = scratchDirectory(`release-${commit}`)
+  const archive = await run('git', ['archive', commit], { cwd: PROJECT, encoding: 'buffer', maxBuffer: 2 ** 28 })
+  const extracting = run('tar', ['-x'], { cwd: directory })
+  extracting.child.stdin?.end(archive.stdout)
+  await extracting
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: directory })
+  return { directory, tag: commit, remove: () => removeScratch(directory) }
+}
+
+/** A running issuer of the demo users. */
+export interface DemoIssuer {
+  readonly issuer: string
+  tokenOf(name: string): Promise<string>
+  stop(): Promise<void>
+}
+
+/** Starts the issuer of `npm start`, for what does not depend on Keycloak. */
+export async function startLocalIssuer(): Promise<DemoIssuer> {
+  const { url, close } = await startIssuer()
+  return { issuer: url, tokenOf: (name) => demoToken(url, name), stop: close }
+}
+
+/**
+ * Starts everything but the functions: {@link Product.deploy} installs them.
+ * @param startIssuer - Starts the issuer (default: Keycloak)
+ */
+export async function startProduct(startIssuer: () => Promise<DemoIssuer> = startKeycloak): Promise<Product> {
   const ends: (() => unknown)[] = []
   const stop = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end()
@@ -89,16 +140,16 @@ export async function startProduct(): Promise<Product> {
     await seed(access)
     const operators = startOperators({ ...access, speed: 8 })
     ends.push(() => operators.stop())
-    const keycloak = await startKeycloak()
-    ends.push(() => keycloak.stop())
-    ends.push(await exposeIssuer(kube, node.address, keycloak.issuer))
+    const issuer = await startIssuer()
+    ends.push(() => issuer.stop())
+    ends.push(await exposeIssuer(kube, node.address, issuer.issuer))
     const entry = `gateway.${NAMESPACE}.${await domain(kube)}`
     const ingress = await startIngress({ kube, address: node.address, entry })
     ends.push(() => ingress.stop())
-    const values = writeValues(ingress.url, keycloak.issuer)
+    const values = writeValues(ingress.url, issuer.issuer)
     ends.push(() => removeScratch(values.directory))
 
-    const start = (sources: Sources, args: readonly string[], onLine: (line: string) => void): ChildProcess => {
+    const start = (sources: Release, args: readonly string[], onLine: (line: string) => void): ChildProcess => {
       const child = spawn(
         process.execPath,
         ['infra/knative/deploy/main.ts', '--values', values.file, '--set', `image=${IMAGE}:${sources.tag}`, ...args],
@@ -115,7 +166,8 @@ export async function startProduct(): Promise<Product> {
       node,
       kube,
       ingress,
-      tokenOf: keycloak.tokenOf,
+      values: values.file,
+      tokenOf: issuer.tokenOf,
       startDeploy: start,
       async release(sources) {
         const args = ['infra/container/image.ts', '--name', `${IMAGE}:${sources.tag}`]
@@ -170,7 +222,7 @@ async function domain(kube: Kube): Promise<string> {
 function writeValues(publicUrl: string, issuer: string): { directory: string; file: string } {
   const directory = scratchDirectory('values')
   const file = join(directory, 'values.yaml')
-  const { pathname } = new URL(issuer)
+  const path = new URL(issuer).pathname.replace(/\/$/, '')
   const values = {
     namespace: NAMESPACE,
     imagePullPolicy: 'Never',
@@ -178,7 +230,7 @@ function writeValues(publicUrl: string, issuer: string): { directory: string; fi
     oidc: {
       issuer,
       audience: AUDIENCE,
-      discoveryUrl: `http://issuer.identity.svc.cluster.local${pathname}/.well-known/openid-configuration`,
+      discoveryUrl: `http://issuer.identity.svc.cluster.local${path}/.well-known/openid-configuration`,
       cliClientId: CLI_CLIENT,
       consoleClientId: CONSOLE_CLIENT,
     },

@@ -1,15 +1,14 @@
 /**
- * What a roll-out is to blame for.
+ * Decides which failures a rollout has caused.
  *
- * On a busy machine the API server is starved at times, and the server says so: 504 at the deadline, 503 while it does not
- * answer, 429. Such an answer is no request lost by a roll-out if a control stream to something that nobody touches gets the
- * like in the same seconds. Whatever else fails counts, whatever the control stream says: no connection, a reset, an answer of
- * a queue or a router, a wrong status.
- * @module
+ * On a busy machine the API server is slow at times, and the server reports it: 504 at the deadline, 503 while it does not
+ * answer, 429. A rollout has not caused such an answer if a control stream to something that does not change gets a similar one
+ * in the same seconds. Every other failure counts, whatever the control stream gets: no connection, a reset, an answer of a
+ * queue or router, a wrong status.
  */
 import type { Failure, LoadResult } from './load.ts'
 
-/** Codes by which the server says that what is behind it is slow. */
+/** Codes by which the server reports a slow API server or issuer. */
 const STARVED: ReadonlySet<string | undefined> = new Set([
   'deadline_exceeded',
   'cluster_unavailable',
@@ -18,23 +17,23 @@ const STARVED: ReadonlySet<string | undefined> = new Set([
   'too_many_requests',
 ])
 
-/** Milliseconds between a failure and one of the control stream that still tell of the same moment. */
+/** Maximum milliseconds between a failure and a similar one of the control stream. */
 const SAME_MS = 5_000
 
 /** The verdict. */
 export interface Verdict {
-  /** What the roll-out lost, a line each. */
+  /** Failures caused by the rollout, one per line. */
   readonly lost: readonly string[]
-  /** Failures for want of CPU. */
+  /** Failures caused by the busy machine. */
   readonly starved: number
-  /** For people: both streams in one line. */
+  /** A summary of both streams. */
   readonly summary: string
 }
 
 /**
- * Judges a roll-out.
- * @param tested - The load on what was rolled out
- * @param control - The load on what nobody touched, at the same time
+ * Judges a rollout.
+ * @param tested - The load during the rollout
+ * @param control - The load on something that did not change, at the same time
  */
 export function judge(tested: LoadResult, control: LoadResult): Verdict {
   const moments = control.failures.filter(isStarved)

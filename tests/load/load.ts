@@ -1,21 +1,20 @@
 /**
- * Steady load, and what came of it.
- * @module
+ * Constant load and its results.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A request that was not answered with success. */
+/** A request without a successful answer. */
 export interface Failure {
-  /** When it was sent and when it was over, in milliseconds of `performance.now()`. */
+  /** When it was sent and when it ended, in milliseconds of `performance.now()`. */
   readonly from: number
   readonly to: number
-  /** The code of the problem, if the server itself refused it. */
+  /** The problem code, if the server itself answered. */
   readonly code: string | undefined
-  /** What it was, for people. */
+  /** A description for people. */
   readonly line: string
 }
 
-/** What came of it. */
+/** The results. */
 export interface LoadResult {
   readonly sent: number
   readonly failures: readonly Failure[]
@@ -23,12 +22,12 @@ export interface LoadResult {
 
 /** Running load. */
 export interface Load {
-  /** Ends it and waits for the answers that are still to come. */
+  /** Stops the load and waits for pending answers. */
   stop(): Promise<LoadResult>
 }
 
 /**
- * Sends requests at a fixed rate, whether those before are answered or not.
+ * Sends requests at a constant rate, without waiting for answers.
  * @param perSecond - Requests a second, over all addresses in turn
  */
 export function startLoad(addresses: readonly string[], headers: Record<string, string>, perSecond: number): Load {
@@ -69,7 +68,7 @@ export function startLoad(addresses: readonly string[], headers: Record<string, 
   }
 }
 
-/** The code of a problem of ours; what stands between, such as a queue in front of a pod, answers otherwise. */
+/** Returns the code of our problems; a proxy in between, such as a pod's queue, answers in another form. */
 function codeOf(response: Response, text: string): string | undefined {
   if (!response.headers.get('Content-Type')?.startsWith('application/problem+json')) return undefined
   try {

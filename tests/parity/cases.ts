@@ -1,6 +1,5 @@
 /**
  * The cases of tests/cases as scenarios.
- * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,8 +1,7 @@
 /**
- * Requests to one of the servers, written down as they are compared.
- * @module
+ * Requests to one of the servers, recorded for comparison.
  */
-import { createKube, type KubeAccess } from '../cluster/kube.ts'
+import { createKube, type KubeAccess } from '../cluster/harness/kube.ts'
 
 /** What a step of a scenario sends. */
 export interface Request {
@@ -11,13 +10,13 @@ export interface Request {
   readonly body?: unknown
   readonly type?: string
   readonly accept?: string
-  /** Watches: how many lines to read. Without it, a watch is read to its end. */
+  /** Number of lines to read from a watch (default: to its end). */
   readonly lines?: number
-  /** Whether to come with a token that nobody knows. */
+  /** Whether to send an unknown token. */
   readonly unknown?: boolean
 }
 
-/** What came back. */
+/** The answer. */
 export interface Answer {
   readonly status: number
   readonly type: string

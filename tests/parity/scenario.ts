@@ -1,6 +1,5 @@
 /**
  * Scenarios: sequences of requests, as data.
- * @module
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,11 +9,11 @@ import type { Answer, Client, Request } from './client.ts'
 
 /** One request of a scenario. */
 export interface Step extends Request {
-  /** Names for values of the answer, for later steps: name -> path of field names. `{{name}}` stands for the value. */
+  /** Names for values of the answer: name -> path of field names. Later steps use a value as `{{name}}`. */
   readonly save?: Readonly<Record<string, string>>
-  /** Status that both servers must answer, which tells what the step is for; 0 for any, if it is the same. */
+  /** Status of both servers, which shows the purpose of the step; 0 for any status that is equal. */
   readonly status: number
-  /** Why only the status and the reason of the answers are compared. */
+  /** The reason why only status and reason of the answers are compared. */
   readonly wording?: string
 }
 
@@ -36,7 +35,7 @@ export function readScenarios(): [string, Scenario[]][] {
     ])
 }
 
-/** Objects that are each posted, merged over a valid one. */
+/** Objects that are posted separately, each merged over a valid one. */
 interface Table {
   readonly path: string
   readonly base: object
@@ -61,7 +60,7 @@ function scenariosOf(file: Scenario[] | Table): Scenario[] {
   ]
 }
 
-/** RFC 7386; beyond that, `$set` sets fields to null instead of removing them. */
+/** RFC 7386, except that `$set` sets fields to null instead of removing them. */
 export function merge(target: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
   const merged: Record<string, unknown> = typeof target === 'object' && !Array.isArray(target) ? { ...target } : {}
@@ -73,7 +72,7 @@ export function merge(target: unknown, patch: unknown): unknown {
   return merged
 }
 
-/** Sends the steps of a scenario to one server, in a namespace of its own. */
+/** Sends the steps of a scenario to one server, in a new namespace. */
 export async function play(
   client: Client,
   scenario: Scenario,
@@ -105,7 +104,7 @@ function expand(path: string, namespace: string, crds: readonly Crd[]): string {
   return `${root}/namespaces/${namespace}/${path}`
 }
 
-/** Puts saved values in the place of `{{name}}`, everywhere. */
+/** Replaces `{{name}}` with the saved value everywhere. */
 function fill(value: unknown, values: Readonly<Record<string, unknown>>): unknown {
   if (typeof value === 'string') {
     return value.replace(/\{\{(\w+)\}\}/g, (_whole, name: string) => String(values[name]))

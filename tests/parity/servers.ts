@@ -1,13 +1,12 @@
 /**
  * The two API servers that are compared: the real one and the embedded one, with the same CRDs.
- * @module
  */
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type LocalCluster, startLocalCluster } from '../../infra/local/cluster/index.ts'
 import { type Crd, readCrds } from '../../infra/local/cluster/kind.ts'
-import { type ApiServer, startApiServer } from '../cluster/api-server.ts'
-import { createKube } from '../cluster/kube.ts'
+import { type ApiServer, startApiServer } from '../cluster/harness/api-server.ts'
+import { createKube } from '../cluster/harness/kube.ts'
 import { type Client, createClient } from './client.ts'
 
 const DIRECTORIES = [join(import.meta.dirname, '..', '..', 'infra', 'crds'), join(import.meta.dirname, 'crds')]

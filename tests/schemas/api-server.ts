@@ -1,6 +1,6 @@
 /** The API server that judges objects. */
 import { afterAll } from 'vitest'
-import { startApiServer } from '../cluster/api-server.ts'
+import { startApiServer } from '../cluster/harness/api-server.ts'
 
 const server = await startApiServer()
 afterAll(() => server.stop())

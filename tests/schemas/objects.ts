@@ -1,4 +1,4 @@
-/** Random objects for a CRD's schema: valid ones, and such with faults. */
+/** Random objects for a CRD's schema, valid and invalid. */
 import fc from 'fast-check'
 import type { SchemaNode } from '../../infra/bundle/generate/crd.ts'
 import { toJavaScript } from '../../infra/bundle/generate/pattern.ts'
@@ -6,7 +6,7 @@ import formats from './formats.json' with { type: 'json' }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** Texts of each format and next to it. */
+/** Texts that match each format or nearly do. */
 const FORMATTED = new Map(
   Object.entries(formats).map(([format, { accepted, refused }]) => [format, [...accepted, ...refused]]),
 )
@@ -51,7 +51,7 @@ const JUNK: fc.Arbitrary<Json> = fc.oneof(
 )
 
 /**
- * Values of a schema, most of them valid.
+ * Returns values of a schema, most of them valid.
  * @param node - Of a CRD
  */
 function valuesOf(node: SchemaNode): fc.Arbitrary<Json> {
@@ -77,7 +77,7 @@ function valuesOf(node: SchemaNode): fc.Arbitrary<Json> {
 }
 
 function strings({ pattern, format, minLength = 0, maxLength = 60 }: SchemaNode): fc.Arbitrary<string> {
-  // What is a letter beyond ASCII depends on the version of Unicode, which formats ask for.
+  // Letters beyond ASCII depend on the version of Unicode, on which formats depend.
   const unit = format === undefined ? 'binary' : 'binary-ascii'
   const free = fc.string({ unit, minLength, maxLength: Math.min(maxLength, minLength + 20) })
   const formatted = FORMATTED.get(format ?? '')
@@ -90,7 +90,7 @@ function strings({ pattern, format, minLength = 0, maxLength = 60 }: SchemaNode)
 }
 
 function matchesOf(pattern: string): fc.Arbitrary<string> {
-  // fast-check knows no word boundaries.
+  // fast-check does not support word boundaries.
   if (pattern.includes('\\b')) return fc.constantFrom('word', 'a word b', 'sword', 'wordé', 'ewörd', 'word_', '-word-')
   return fc.stringMatching(new RegExp(toJavaScript(pattern), 'u'))
 }
@@ -142,7 +142,7 @@ function records(node: SchemaNode): fc.Arbitrary<Json> {
   const properties = Object.entries(node.properties ?? {})
   const isNeeded = (name: string, property: SchemaNode): boolean =>
     node.required?.includes(name) === true && property.default === undefined
-  // Of many fields only a handful at once, so that most objects have no fault by chance.
+  // Only a few of many fields, so that most objects are valid.
   const sometimes = fc.nat(Math.max(properties.length, 16) - 1).map((chance) => chance < 8)
   const entries = properties.map(([name, property]) =>
     fc.tuple(isNeeded(name, property) ? fc.constant(true) : sometimes, fc.constant(name), valuesOf(property)),
@@ -152,7 +152,7 @@ function records(node: SchemaNode): fc.Arbitrary<Json> {
     .map((all) => Object.fromEntries(all.flatMap(([isThere, name, value]) => (isThere ? [[name, value]] : []))))
 }
 
-/** Something that is done to a value somewhere in an object. */
+/** A change of a value somewhere in an object. */
 interface Mutation {
   readonly at: number
   readonly how: 'delete' | 'null' | 'junk' | 'unknown' | 'repeat' | 'wrap' | 'tweak'
@@ -223,7 +223,7 @@ const NUMBER_EDITS: readonly ((value: number) => number)[] = [
   () => 0,
 ]
 
-/** The value with a mutation applied to one of its parts. */
+/** Returns the value with a mutation of one of its parts. */
 function mutated(root: Json, mutation: Mutation): Json {
   const count = countParts(root)
   let remaining = mutation.at % count
@@ -278,7 +278,7 @@ function change(value: Json, { how, junk, edit }: Mutation): Json | undefined {
   }
 }
 
-/** An element again, sometimes with other fields beside its keys. */
+/** Repeats an item, sometimes with other fields next to its keys. */
 function repeated(element: Json, junk: Json): Json {
   return typeof element === 'object' &&
     element !== null &&
@@ -291,7 +291,7 @@ function repeated(element: Json, junk: Json): Json {
 }
 
 /**
- * Specs for a CRD, with up to three faults each; `undefined` stands for an object without a spec.
+ * Returns specs for a CRD with up to three errors each; `undefined` is an object without a spec.
  * @param spec - The schema of `.spec`
  */
 export function specs(spec: SchemaNode): fc.Arbitrary<Json | undefined> {

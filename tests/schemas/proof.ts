@@ -1,4 +1,4 @@
-/** Judges random objects by the generated schema and by the API server. */
+/** Compares the verdicts of the generated schema and the API server on random objects. */
 import fc from 'fast-check'
 import { type BaseIssue, safeParse } from 'valibot'
 import { expect, vi } from 'vitest'
@@ -9,25 +9,25 @@ import {
   mainVersion,
   type SchemaNode,
 } from '../../infra/bundle/generate/crd.ts'
-import type { CustomResource } from '../../shared/kind/custom-resource.ts'
+import type { Kind } from '../../shared/kind/kind.ts'
 import { ask } from './api-server.ts'
 import { specs } from './objects.ts'
 
-/** What came out for one kind. */
+/** The result for one kind. */
 export interface Verdicts {
   readonly objects: number
   readonly accepted: number
-  /** Objects in which the two find different faults: one accepts what the other does not, or they name other fields. */
+  /** Objects with different errors: only one accepts them, or they name other fields. */
   readonly disagreements: readonly unknown[]
-  /** Objects that differ only in lists where a text with a format is expected, which the API server lets pass. */
+  /** Objects that differ only in lists in place of a text with a format, which the API server accepts. */
   readonly excepted: number
 }
 
-/** The group of the copies: they never meet the CRDs that are installed. */
+/** The group of the copies, which is not used by installed CRDs. */
 const PREFIX = 'proof.'
 
 /**
- * Installs a copy of a CRD without CEL rules, in a group of its own, and waits until it is served.
+ * Installs a copy of a CRD without CEL rules in another group, and waits until it is served.
  * @returns The path of its objects in the namespace `default`
  */
 export async function install({ crd }: CrdFile): Promise<string> {
@@ -64,21 +64,21 @@ function withoutRules<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, (key, entry) => (key === 'x-kubernetes-validations' ? undefined : entry)))
 }
 
-/** The scale subresource repeats faults of the number of replicas, at places of its own, even where there is no spec. */
+/** The scale subresource repeats errors in the number of replicas at other paths, even without a spec. */
 function withoutScale(version: CrdVersion): CrdVersion {
   return { ...version, subresources: {} }
 }
 
 /**
- * Compares the two judges.
+ * Compares the two verdicts.
  * @param source - The CRD
  * @param resource - Generated from it
- * @param path - As {@link install} gives it
+ * @param path - Result of {@link install}
  * @param options - How many objects, and the seed of the random ones
  */
 export async function compare(
   { crd }: CrdFile,
-  resource: CustomResource,
+  resource: Kind,
   path: string,
   options: { objects: number; seed: number },
 ): Promise<Verdicts> {
@@ -110,18 +110,18 @@ export async function compare(
   return { objects: samples.length, accepted, disagreements, excepted }
 }
 
-function absent(resource: CustomResource): string[] {
+function absent(resource: Kind): string[] {
   return resource.specRequired ? ['spec'] : []
 }
 
-/** The place of a fault as the API server writes it. */
+/** Returns the path of an error as the API server writes it. */
 function placeOf({ path }: BaseIssue<unknown>): string {
   return (path ?? [])
     .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
     .reduce((all, step) => all + step, 'spec')
 }
 
-/** Where a number does not fit, or no alternative does, the API server writes the place into the message. */
+/** For numbers out of range and unmatched alternatives, the API server writes the path into the message. */
 function placeOfCause({ field = '', message = '' }: { field?: string; message?: string }): string {
   return field === '<nil>' ? (/(?: in |")(spec[^"\s]*)"?(?: must|$)/.exec(message)?.[1] ?? field) : field
 }
@@ -135,7 +135,7 @@ function objectOf(crd: Crd, path: string, spec: unknown): unknown {
   return { apiVersion: path.split('/').slice(2, 4).join('/'), kind: crd.spec.names.kind, metadata: { name: 'x' }, spec }
 }
 
-/** Places of lists that kube-openapi lets pass: it does not check their type where the schema is a string with a format. */
+/** Paths of lists that kube-openapi accepts: it does not check their type if the schema is a string with a format. */
 function listsForFormats(node: SchemaNode, value: unknown, place: string): string[] {
   if (Array.isArray(value)) {
     if (node.type === 'string' && node.format !== undefined) return [place]

@@ -1,5 +1,5 @@
 /**
- * The generated schemas against a real API server: both find the same faults in every random object, or both none.
+ * The generated schemas and a real API server find the same errors in random objects.
  * `vitest run --project schemas`
  */
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
@@ -9,17 +9,17 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { readCrds } from '../../infra/bundle/generate/crd.ts'
 import { generateSchemas } from '../../infra/bundle/generate/generate.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import type { CustomResource } from '../../shared/kind/custom-resource.ts'
+import type { Kind } from '../../shared/kind/kind.ts'
 import { compare, install } from './proof.ts'
 
 const OBJECTS = Number(process.env.PARITY_OBJECTS ?? 600)
-const SEED = Number(process.env.PARITY_SEED ?? Date.now() % 1_000_000)
+const SEED = Number(process.env.PARITY_SEED ?? 1)
 
 const own = await readCrds(join(PROJECT, 'infra', 'crds'))
 const extra = await readCrds(import.meta.dirname)
 const temporary = await mkdtemp(join(tmpdir(), 'kaphera-'))
 afterAll(() => rm(temporary, { recursive: true, force: true }))
-// Generated files import their neighbours by relative paths.
+// Generated files import their neighbors by relative paths.
 await symlink(join(PROJECT, 'shared', 'kind'), join(temporary, 'kind'))
 await generateSchemas({ crds: import.meta.dirname, out: join(temporary, 'schemas') })
 
@@ -29,9 +29,9 @@ const kinds = [
 ]
 
 describe.each(kinds)('%s', (kind, source, directory) => {
-  it(`is judged alike by its schema and by the API server (${OBJECTS} objects, seed ${SEED})`, async () => {
+  it(`gets the same verdict from its schema and the API server (${OBJECTS} objects, seed ${SEED})`, async () => {
     const module = await import(join(directory, `${source.crd.spec.names.plural}.ts`))
-    const verdicts = await compare(source, module[kind] as CustomResource, await install(source), {
+    const verdicts = await compare(source, module[kind] as Kind, await install(source), {
       objects: OBJECTS,
       seed: SEED,
     })
@@ -41,7 +41,7 @@ describe.each(kinds)('%s', (kind, source, directory) => {
     )
     for (const disagreement of disagreements.slice(0, 5)) console.log(JSON.stringify(disagreement))
     expect(disagreements).toHaveLength(0)
-    // Neither judge may have been asked only one question.
+    // Each judge must have seen valid and invalid objects.
     expect(accepted).toBeGreaterThan(objects / 50)
     expect(accepted).toBeLessThan(objects - objects / 50)
   }, 120_000)

@@ -1,6 +1,6 @@
 /**
  * CVE-2022-23652, CVE-2021-31999 (headers that strip a proxy's own), CVE-2021-36776 (inbound identity headers), and the
- * lines on the wire: what reaches the API server from workerd itself, in each KUBE_IDENTITY.
+ * bytes that the API server receives from Bun in each KUBE_IDENTITY mode.
  */
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -12,34 +12,37 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { buildAll } from '../../infra/bundle/build.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { workerdBinary } from '../../infra/workerd/binary.ts'
-import { startServer } from '../../infra/workerd/process.ts'
-import { AUDIENCE, FakeCluster, keycloakClaims, type SigningKey, sign, signingKey } from '../unit/auth-fixtures.ts'
+import { compileImage } from '../../infra/runtimes/bun/compile.ts'
+import { startBinary } from '../../infra/runtimes/bun/process.ts'
+import { built } from '../built.ts'
+import { AUDIENCE, FakeCluster, keycloakClaims, type SigningKey, sign, signingKey } from '../unit/fixtures/auth.ts'
+import { editionIn } from '../unit/fixtures/build.ts'
 
-/** A function that lists something in an organisation's namespace, by the way that every function goes. */
+/** A function that lists objects in an organization's namespace like any other function. */
 const PROBE = `
 import { serve } from '${PROJECT}/shared/server/serve.ts'
 export default serve({ name: 'gateway', routes: ['/v1/organizations/:organization/probe'], rbac: [] }, [{
   method: 'GET',
   path: '/v1/organizations/:organization/probe',
-  document: { operation: 'own', name: 'probe', summary: 'Lists' },
+  openapi: { operation: 'custom', name: 'probe', summary: 'Lists' },
   async handle(call) {
-    const { namespace } = await call.authoriser.organization(call.params.organization)
+    const { namespace } = await call.authorizer.organization(call.params.organization)
     const type = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }
-    return Response.json((await call.kube.page({ ...type, namespace }, { limit: 1 })).items)
+    return Response.json((await call.kube.objects(type, namespace).page({ limit: 1 })).items)
   },
 }])
 `
 
 let out: string
+let command: string
 let key: SigningKey
 let token: string
 let issuer: string
 let cluster: FakeCluster
-/** Header lines of the requests that reached the cluster, by path. */
+/** Header lines of the requests to the cluster, by path. */
 let lines: { path: string; headers: string[] }[]
 let kube: string
-/** Paths that the issuer was asked for. */
+/** Paths of the requests to the issuer. */
 let asked: string[] = []
 const closing: (() => Promise<unknown> | unknown)[] = []
 
@@ -60,7 +63,12 @@ beforeAll(async () => {
   closing.push(() => rm(functions, { recursive: true, force: true }))
   await writeFile(join(functions, 'gateway.ts'), PROBE)
   await writeFile(join(out, 'token'), 'service-account-token')
-  await buildAll({ functions, out: join(out, 'dist'), kube: { address: 'kubernetes.default.svc:80', tls: false } })
+  const build = await buildAll({
+    edition: editionIn(functions),
+    out: join(out, 'dist'),
+    settings: built().settings,
+  })
+  command = await compileImage(build, { out: join(out, 'image') })
   key = await signingKey('key')
   issuer = await listen(async ({ url }) => {
     asked.push(url ?? '')
@@ -82,18 +90,17 @@ afterAll(async () => {
   for (const close of closing) await close()
 })
 
-/** Starts the server and sends requests to it; gives the lines of the last request that was for the caller. */
+/** Starts the server and sends requests. @returns The header lines of the last request for the caller */
 async function start(
   identity: string,
 ): Promise<(headers?: OutgoingHttpHeaders) => Promise<{ status: number; body: string; sent: string[][] }>> {
   cluster = new FakeCluster().addOrganization('acme').addMember('acme', { kind: 'User', id: 'ada' }, 'operator')
   lines = []
   const policy = { platformRoles: [{ claim: 'groups', value: '/admins', role: 'platform-viewer' }] }
-  const server = await startServer({
-    command: workerdBinary(),
-    args: ['serve', join(out, 'dist', 'workerd', 'config.capnp'), 'config'],
-    external: { kube },
-    directories: { 'kube-token': out },
+  const server = await startBinary({
+    command,
+    kube: `http://${kube}`,
+    serviceAccount: out,
     env: {
       OIDC_ISSUER: `http://${issuer}`,
       OIDC_AUDIENCE: AUDIENCE,
@@ -105,6 +112,8 @@ async function start(
   return async (headers = {}) => {
     lines = []
     const message = request(`${server.url}/v1/organizations/acme/probe`, {
+      // One of the headers says that the connection ends.
+      agent: false,
       headers: { authorization: `Bearer ${token}`, 'x-request-id': 'request-1', ...headers },
     }).end()
     const [reply] = (await once(message, 'response')) as [IncomingMessage]
@@ -114,17 +123,25 @@ async function start(
   }
 }
 
-/** Lines `name: value`, names in small letters, in order. */
+/** Lines that the runtime itself sends. Other values of these headers count. */
+const OF_RUNTIME = [
+  /^host: [\d.:]+$/,
+  /^connection: keep-alive$/,
+  /^user-agent: Bun\/[\d.]+$/,
+  /^accept-encoding: gzip, deflate, br, zstd$/,
+]
+
+/** Returns the sorted lines `name: value` with lowercase names. */
 function sorted(raw: readonly string[]): string[] {
   return raw
     .flatMap((name, index) => (index % 2 === 0 ? [`${name.toLowerCase()}: ${raw[index + 1]}`] : []))
-    .filter((line) => !line.startsWith('host: '))
+    .filter((line) => !OF_RUNTIME.some((pattern) => pattern.test(line)))
     .sort()
 }
 
 const PLAIN = ['accept: application/json', 'authorization: Bearer service-account-token']
 
-/** Headers by which a client might try to be somebody else, or to take ours away. */
+/** Headers that a client could use to claim an identity or to remove ours. */
 const TRICKS: OutgoingHttpHeaders[] = [
   { connection: 'close, Impersonate-User, Impersonate-Group, Authorization' },
   { 'proxy-authorization': 'Bearer x', 'proxy-connection': 'Impersonate-User' },
@@ -135,7 +152,7 @@ const TRICKS: OutgoingHttpHeaders[] = [
 ]
 
 describe('CVE-2022-23652, CVE-2021-31999: upstream headers', () => {
-  it('as the function are these, whatever the client sends', async () => {
+  it('are fixed for requests as the function, whatever the client sends', async () => {
     const send = await start('function')
     for (const headers of [{}, ...TRICKS]) {
       const { status, body, sent } = await send(headers)
@@ -144,7 +161,7 @@ describe('CVE-2022-23652, CVE-2021-31999: upstream headers', () => {
     }
   })
 
-  it('as the caller impersonated name user, groups of ours, organisation and request, one line each', async () => {
+  it('impersonate the caller with our groups, organization and request id, one line each', async () => {
     const send = await start('impersonate')
     for (const headers of [{}, ...TRICKS]) {
       const { status, sent } = await send(headers)
@@ -162,7 +179,7 @@ describe('CVE-2022-23652, CVE-2021-31999: upstream headers', () => {
     }
   })
 
-  it('for deciding who may do what never impersonate', async () => {
+  it('do not impersonate when the server decides on access', async () => {
     const send = await start('impersonate')
     await send()
     const decisions = lines.filter(({ path }) => !path.includes('/connectors'))
@@ -174,7 +191,7 @@ describe('CVE-2022-23652, CVE-2021-31999: upstream headers', () => {
     for (const { headers } of decisions) expect(sorted(headers)).toEqual(PLAIN)
   })
 
-  it('with the caller’s token carry it, and nothing of the function', async () => {
+  it('carry only the caller’s token if it is passed through', async () => {
     const send = await start('caller')
     const { status, sent } = await send()
     expect(status).toBe(200)
@@ -203,7 +220,7 @@ describe('CVE-2021-36776: inbound headers that claim an identity', () => {
   })
 })
 
-describe('headers that proxies add in good faith', () => {
+describe('harmless headers that proxies add', () => {
   it.each(['X-Remote-Addr', 'X-Remote-IP', 'X-Remote-Port', 'X-Remote-Host', 'X-Forwarded-User', 'X-Forwarded-For'])(
     '%s is taken for nothing and not sent upstream',
     async (name) => {
@@ -217,8 +234,8 @@ describe('headers that proxies add in good faith', () => {
   )
 })
 
-describe('an isolate of workerd', () => {
-  it('remembers keys and members between requests, and shares no pending fetch', async () => {
+describe('a process', () => {
+  it('caches keys and members between requests, and shares no pending fetch', async () => {
     const send = await start('function')
     asked = []
     const first = await Promise.all(Array.from({ length: 10 }, () => send()))
@@ -230,7 +247,7 @@ describe('an isolate of workerd', () => {
 })
 
 describe('a caller whose token is refused', () => {
-  it('reaches nothing in any mode', async () => {
+  it('reaches nothing in any identity mode', async () => {
     for (const identity of ['function', 'impersonate', 'caller']) {
       const send = await start(identity)
       const { status } = await send({ authorization: `Bearer ${token.slice(0, -4)}AAAA` })

@@ -1,18 +1,29 @@
-/** One tenant's objects are as large as the cluster lets them be; the process must stay small for all others. */
+/** One tenant's objects have the largest size that the cluster allows; the memory must stay small for all others. */
 import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KubeHandler } from '../bench/stand-ins.ts'
+import { WHOLE } from '../whole.ts'
 import { type Served, startServed } from './served.ts'
+import type { KubeHandler } from './stand-ins.ts'
 
 const MIB = 1024 * 1024
-/** What a container may have. It holds an isolate for each of twenty functions; without a budget one page alone takes more. */
+/** Memory limit of a container. It holds twenty isolates; without a limit on reading, one page alone exceeds it. */
 const LIMIT_MIB = 1024
-const OBJECTS = 500
+const OBJECTS = WHOLE ? 300 : 30
+const LAST = `edc-${String(OBJECTS - 1).padStart(4, '0')}`
 const ACME = '/v1/organizations/acme'
 
-const filler = 'x'.repeat(MIB)
+const filler = Buffer.alloc(MIB, 'x')
 
-function member(index: number): string {
+/** The JSON text of an object with an annotation of the given length, in pieces: its filler is made once. */
+function textOf(object: object, length: number): (string | Buffer)[] {
+  const [start = '', end = ''] = JSON.stringify(object).split(FILLER)
+  return [start, filler.subarray(0, length), end]
+}
+const FILLER = '<filler>'
+
+function member(index: number): (string | Buffer)[] {
   const metadata = {
     name: `m-${index}`,
     namespace: 'org-acme',
@@ -20,12 +31,12 @@ function member(index: number): string {
     creationTimestamp: '2026-11-01T00:00:00Z',
   }
   const spec = { subject: { kind: 'User', id: index === 0 ? 'bench' : `u${index}` }, role: 'viewer' }
-  const annotations = { filler: filler.slice(0, 240 * 1024) }
+  const annotations = { filler: FILLER }
   const type = { apiVersion: 'cloud.kaphera.com/v1alpha1', kind: 'OrganizationMember' }
-  return JSON.stringify({ ...type, metadata: { ...metadata, annotations }, spec })
+  return textOf({ ...type, metadata: { ...metadata, annotations }, spec }, 240 * 1024)
 }
 
-function connector(index: number): string {
+function connector(index: number): (string | Buffer)[] {
   const name = `edc-${String(index).padStart(4, '0')}`
   const metadata = {
     name,
@@ -34,18 +45,23 @@ function connector(index: number): string {
     resourceVersion: '1',
     creationTimestamp: '2026-11-01T00:00:00Z',
   }
-  const annotations = { filler }
+  const annotations = { filler: FILLER }
   const type = { apiVersion: 'edc.kaphera.com/v1alpha1', kind: 'Connector' }
   const spec = { version: '0.11.0', vaultRef: { name: index === OBJECTS - 1 ? 'kv' : 'other' } }
-  return JSON.stringify({ ...type, metadata: { ...metadata, annotations }, spec })
+  return textOf({ ...type, metadata: { ...metadata, annotations }, spec }, MIB)
 }
 
-/** Writes pages as the API server does: as many objects as asked for, however large. */
+/** Returns pages like the API server: as many objects as requested, whatever their size. */
 const largeObjects: KubeHandler = async (request, response) => {
   const url = new URL(request.url ?? '', 'http://kube')
   if (url.pathname.endsWith('/vaults/kv')) {
     const metadata = { name: 'kv', namespace: 'org-acme', uid: 'kv' }
     response.end(JSON.stringify({ apiVersion: 'edc.kaphera.com/v1alpha1', kind: 'Vault', metadata }))
+    return true
+  }
+  const single = /\/connectors\/edc-(\d+)$/.exec(url.pathname)
+  if (single !== null) {
+    await pipeline(Readable.from(connector(Number(single[1]))), response).catch(() => undefined)
     return true
   }
   const [, plural = ''] = /^\/apis\/[^/]+\/v1alpha1(?:\/namespaces\/org-acme)?\/(\w+)$/.exec(url.pathname) ?? []
@@ -67,17 +83,16 @@ const largeObjects: KubeHandler = async (request, response) => {
     ...(end < all && { continue: String(end), remainingItemCount: all - end }),
   }
   response.writeHead(200, { 'Content-Type': 'application/json' })
-  response.write(`{"kind":"List","apiVersion":"v1","metadata":${JSON.stringify(metadata)},"items":[`)
-  for (let index = start; index < end && !response.destroyed; index += 1) {
-    const text = (index === start ? '' : ',') + make(index)
-    if (!response.write(text)) {
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve)
-        response.once('close', resolve)
-      })
+  function* page(): Iterable<string | Buffer> {
+    yield `{"kind":"List","apiVersion":"v1","metadata":${JSON.stringify(metadata)},"items":[`
+    for (let index = start; index < end; index += 1) {
+      if (index > start) yield ','
+      yield* make(index)
     }
+    yield ']}'
   }
-  response.end(']}')
+  // The server may close the connection before the end of the page.
+  await pipeline(Readable.from(page()), response).catch(() => undefined)
   return true
 }
 
@@ -87,7 +102,7 @@ beforeAll(async () => {
 })
 afterAll(() => served?.stop())
 
-/** The most memory that the process has had, in MiB. */
+/** Peak memory of the process in MiB. */
 function peak(): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${served.server.pid}/status`, 'utf8')) ?? []
   return Math.round(Number(kilobytes) / 1024)
@@ -100,7 +115,7 @@ async function json(path: string) {
   return (await response.json()) as any
 }
 
-/** All pages of a list: the names in them, and how many there were. */
+/** Reads all pages of a list. @returns The names, and the number of pages */
 async function walk(query: string): Promise<{ readonly names: string[]; readonly pages: number }> {
   const names: string[] = []
   let pages = 0
@@ -112,40 +127,40 @@ async function walk(query: string): Promise<{ readonly names: string[]; readonly
   return { names, pages }
 }
 
-describe('500 members of 240 KB and 500 connectors of 1 MB', { timeout: 180_000 }, () => {
-  it('leave /v1/me to everybody', async () => {
+describe(`${OBJECTS} members of 240 KB and ${OBJECTS} connectors of 1 MB`, { timeout: 180_000 }, () => {
+  it('do not block /v1/me', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => json('/v1/me')))
     expect(answers.map(({ organizations }) => organizations.length)).toEqual(Array(8).fill(1))
   })
 
-  it('are listed whole, in pages that end early', async () => {
+  it('are all listed, in pages limited by bytes', async () => {
     const { names, pages } = await walk('limit=500')
     expect(new Set(names).size).toBe(OBJECTS)
     expect(names).toHaveLength(OBJECTS)
-    expect(pages).toBeGreaterThan(50)
+    expect(pages).toBeGreaterThan(OBJECTS / 10)
   })
 
-  it('are sorted, in pages that end early', async () => {
+  it('are sorted, in pages limited by bytes', async () => {
     const { items, metadata } = await json(`${ACME}/connectors?sort=-metadata.name&limit=500`)
-    expect(items[0].metadata.name).toBe('edc-0499')
+    expect(items[0].metadata.name).toBe(LAST)
     expect(items.length).toBeLessThan(10)
     expect(metadata.remainingItemCount).toBe(OBJECTS - items.length)
   })
 
-  it('are listed by several at a time', async () => {
+  it('can be listed by several clients at a time', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => served.get(`${ACME}/connectors?limit=500`)))
-    // Who does not get a share of the memory in time is told to come again.
+    // A request that gets no memory or no turn in time is told to retry.
     for (const answer of answers) {
-      expect([200, 503]).toContain(answer.status)
-      if (answer.status === 503) expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
+      expect([200, 429, 503]).toContain(answer.status)
+      if (answer.status !== 200) expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
       await answer.arrayBuffer()
     }
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
   })
 
-  it('are looked through for the one that refers to a vault', async () => {
+  it('are searched for the one that refers to a vault', async () => {
     const { referredToBy } = await json(`${ACME}/vaults/kv/references`)
-    expect(referredToBy).toMatchObject([{ plural: 'connectors', name: 'edc-0499' }])
+    expect(referredToBy).toMatchObject([{ plural: 'connectors', name: LAST }])
   })
 
   it('are streamed', async () => {
@@ -167,7 +182,7 @@ describe('500 members of 240 KB and 500 connectors of 1 MB', { timeout: 180_000 
     expect(added).toBe(OBJECTS)
   })
 
-  it('do not keep their memory while streams are open', async () => {
+  it('free their memory while streams are open', async () => {
     const ending = new AbortController()
     const headers = { Accept: 'text/event-stream' }
     const open = Array.from({ length: 5 }, async () => {
@@ -183,7 +198,7 @@ describe('500 members of 240 KB and 500 connectors of 1 MB', { timeout: 180_000 
     ending.abort()
   })
 
-  it('have not filled the memory', () => {
+  it('stay within the memory limit', () => {
     console.log(`peak memory of the process: ${peak()} MiB`)
     expect(peak()).toBeLessThan(LIMIT_MIB)
   })

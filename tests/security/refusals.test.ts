@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Local, startLocal } from '../../infra/local/local.ts'
+import { built } from '../built.ts'
 import { recordLine } from '../contract/traffic.ts'
+import { RUNTIME } from '../runtime.ts'
 
-/** A refused request must not reach the cluster, or not further than it takes to know who the caller is. */
+/** A refused request must not reach the cluster, except to identify the caller. */
 let local: Local
 let lines: string[] = []
 const path = '/v1/organizations/acme/connectors'
 
 beforeAll(async () => {
   local = await startLocal({
+    ...built(),
+    runtime: RUNTIME,
     speed: 0,
     onLine: (line) => {
       lines.push(line)
@@ -49,7 +53,7 @@ describe('before authentication has passed', () => {
     ['a token of 64 KiB', { Authorization: `Bearer ${'x'.repeat(60_000)}` }],
     ['another scheme', { Authorization: 'Basic YTpi' }],
     ['a claimed identity', { Authorization: 'Bearer a.b.c', 'Impersonate-User': 'system:admin' }],
-  ])('nothing is asked of the cluster: %s', async (_, headers) => {
+  ])('sends nothing to the cluster: %s', async (_, headers) => {
     for (const [method, to] of [
       ['GET', path],
       ['POST', path],
@@ -67,7 +71,7 @@ describe('before authentication has passed', () => {
   })
 })
 
-describe('what the role does not allow', () => {
+describe('an operation that the role does not allow', () => {
   test('changes nothing', async () => {
     const authorization = { Authorization: `Bearer ${await token('acme-viewer')}` }
     const body = JSON.stringify({ metadata: { name: 'x' }, spec: {} })
@@ -92,12 +96,12 @@ describe('what the role does not allow', () => {
 })
 
 describe('the log', () => {
-  test('has one line of JSON a decision, whatever the client sends', async () => {
+  test('has one line of JSON per decision, whatever the client sends', async () => {
     const authorization = { Authorization: `Bearer ${await token('acme-viewer')}` }
     await send(authorization, {}, `${path}/%0a%7B%22event%22%3A%22forged%22%7D`)
     await send({ ...authorization, 'X-Request-Id': 'harmless-1', 'User-Agent': '"}{"event":"forged' })
     await send({})
-    // Lines arrive from another process.
+    // The lines come from another process.
     const decisions = await vi.waitFor(() => {
       const parsed = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'decision')
       expect(parsed.filter(({ function: name }) => name === 'connectors').length).toBeGreaterThanOrEqual(3)

@@ -1,38 +1,42 @@
 /**
- * The functions as they ship, in one process of workerd, in front of an API server that a test makes up.
+ * The single binary in front of a test's own API server.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildAll } from '../../infra/bundle/build.ts'
-import { workerdBinary } from '../../infra/workerd/binary.ts'
-import { type RunningServer, startServer } from '../../infra/workerd/process.ts'
-import { type KubeHandler, type StandIns, startStandIns } from '../bench/stand-ins.ts'
+import { startBinary } from '../../infra/runtimes/bun/process.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { compiledBinary } from './compiled.ts'
+import { type KubeHandler, type StandIns, startStandIns } from './stand-ins.ts'
 
 /** A running server. */
 export interface Served {
   readonly server: RunningServer
-  /** A request of a viewer of the organization `acme`. */
+  /** Sends a request as a viewer of the organization `acme`. */
   get(path: string, init?: RequestInit): Promise<Response>
   stop(): Promise<void>
 }
 
 /**
- * Builds and starts it.
- * @param handle - The API server; what it leaves is answered by a small one
+ * Starts the server.
+ * @param handle - Answers for the API server; a small default answers the rest
  * @param env - Settings
  */
 export async function startServed(handle: KubeHandler, env: Readonly<Record<string, string>> = {}): Promise<Served> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-served-'))
   await writeFile(join(directory, 'token'), 'token')
   const standIns: StandIns = await startStandIns(5, handle)
-  const out = join(directory, 'dist')
-  await buildAll({ out, kube: { address: standIns.kube, tls: false } })
-  const server = await startServer({
-    command: workerdBinary(),
-    args: ['serve', join(out, 'workerd', 'config.capnp'), 'config'],
-    env: { OIDC_ISSUER: standIns.issuer, OIDC_AUDIENCE: standIns.audience, SSL_CERT_DIR: '/etc/ssl/certs', ...env },
-    directories: { 'kube-token': directory },
+  const settings = {
+    OIDC_ISSUER: standIns.issuer,
+    OIDC_AUDIENCE: standIns.audience,
+    SSL_CERT_DIR: '/etc/ssl/certs',
+    ...env,
+  }
+  const server = await startBinary({
+    command: await compiledBinary(),
+    kube: `http://${standIns.kube}`,
+    serviceAccount: directory,
+    env: settings,
   })
   return {
     server,

@@ -1,4 +1,4 @@
-/** RFC 8725 and RFC 9068 as a matrix: hostile tokens, of which none is accepted, and benign ones, of which all are. */
+/** RFC 8725 and RFC 9068 as a table of hostile tokens, which must be refused, and benign ones, which must be accepted. */
 import { createHmac } from 'node:crypto'
 import { exportSPKI } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -19,9 +19,9 @@ import {
   type SigningKey,
   sign,
   signingKey,
-} from '../unit/auth-fixtures.ts'
+} from '../unit/fixtures/auth.ts'
 
-/** One issuer that is trusted, one that is not. */
+/** A trusted issuer and an untrusted one. */
 let key: SigningKey
 let second: SigningKey
 let elliptic: SigningKey
@@ -42,13 +42,13 @@ beforeAll(async () => {
   spki = await exportSPKI(key.publicKey)
 })
 
-/** A function with one path, which asks the cluster for something as soon as its caller is known. */
+/** A function with one path, which sends a request to the cluster once the caller is known. */
 const server = serve({ name: 'probe', routes: ['/v1/probe'], rbac: [] }, [
   {
     method: 'GET',
     path: '/v1/probe',
     async handle(call) {
-      await call.kube.page({ group: '', version: 'v1', plural: 'namespaces' }, { limit: 1 })
+      await call.kube.objects({ group: '', version: 'v1', plural: 'namespaces' }).page({ limit: 1 })
       return Response.json({ issuer: call.principal.issuer, subject: call.principal.subject })
     },
   },
@@ -58,7 +58,7 @@ interface Answer {
   readonly response: Response
   /** Requests that reached the cluster. */
   readonly upstream: number
-  /** Addresses that the issuer's binding was asked for. */
+  /** Requests to the issuer. */
   readonly asked: readonly string[]
 }
 
@@ -80,7 +80,7 @@ function now(): number {
   return Math.floor(Date.now() / 1000)
 }
 
-/** Signs anything, with any header, without jose's own checks. */
+/** Signs any claims and header without jose's checks. */
 async function raw(header: unknown, payload: unknown, signer: SigningKey = key): Promise<string> {
   const text = (value: unknown): string => base64url(typeof value === 'string' ? value : JSON.stringify(value))
   const input = `${text(header)}.${text(payload)}`
@@ -160,7 +160,7 @@ const hostile: Readonly<Record<string, () => string | Promise<string>>> = {
     sign(foreign, keycloakClaims(), { jwk: foreign.jwk, kid: 'rsa-1' }),
   'jku at a stranger': () => sign(foreign, keycloakClaims(), { jku: 'https://stranger.example/realms/kaphera/certs' }),
   'x5u at a stranger': () => sign(foreign, keycloakClaims(), { x5u: 'https://stranger.example/realms/kaphera/cert' }),
-  'x5c of its own': () => sign(foreign, keycloakClaims(), { x5c: [base64url('certificate')] }),
+  'a foreign x5c': () => sign(foreign, keycloakClaims(), { x5c: [base64url('certificate')] }),
   // Extensions
   'an unknown critical extension': () =>
     raw({ alg: 'RS256', kid: 'rsa-1', typ: 'JWT', crit: ['exp2'], exp2: 1 }, keycloakClaims()),
@@ -272,7 +272,7 @@ const benign: Readonly<Record<string, () => Promise<string>>> = {
   'unknown claims': claim({ address: { country: 'DE' }, resource_access: { account: { roles: ['manage'] } } }),
   'a subject with other letters': claim({ sub: 'f:1:jörg@example' }),
   '500 groups': claim({ groups: Array.from({ length: 500 }, (_, index) => `/g${index}`) }),
-  'jku and x5t beside a published key': header({ jku: 'https://stranger.example/certs', x5t: 'abc' }),
+  'jku and x5t with a published key': header({ jku: 'https://stranger.example/certs', x5t: 'abc' }),
 }
 
 describe('CVE-2026-22817, CVE-2026-22818, RFC 8725: hostile tokens', () => {
@@ -309,7 +309,7 @@ describe('RFC 8725: benign tokens', () => {
   })
 })
 
-/** One challenge: a scheme and parameters, each `name="value"` in the characters of a quoted-string (RFC 9110 section 11.6.1). */
+/** A challenge: a scheme and parameters, each `name="value"` with the characters of a quoted-string (RFC 9110 section 11.6.1). */
 const CHALLENGE = /^(Bearer|DPoP) [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*"(, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*$/
 
 const METADATA = 'resource_metadata="https://api.example/.well-known/oauth-protected-resource"'
@@ -324,7 +324,7 @@ describe('CVE-2023-48312: an empty or broken credential', () => {
     ['another scheme', 'Basic YTpi'],
     ['a bare token', 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln'],
     ['a scheme that starts alike', 'BearerX abc'],
-  ])('%s is answered with a bare challenge', async (_, value) => {
+  ])('gets a bare challenge: %s', async (_, value) => {
     const { response, upstream, asked } = await send(
       probe(undefined, value === undefined ? {} : { headers: { Authorization: value } }),
     )
@@ -335,7 +335,7 @@ describe('CVE-2023-48312: an empty or broken credential', () => {
   })
 })
 
-describe('RFC 6750: how a token is presented', () => {
+describe('RFC 6750: a token in a request', () => {
   it.each(['/v1/probe?access_token=abc', '/v1/probe?a=b&access_token='])(
     'refuses one in the query: %s',
     async (path) => {
@@ -350,14 +350,14 @@ describe('RFC 6750: how a token is presented', () => {
     },
   )
 
-  it('tells what is wrong with a token, and where to get another', async () => {
+  it('gets an error description and the address of the metadata', async () => {
     const { response } = await send(probe(await sign(key, keycloakClaims({ exp: now() - 100 }))))
     expect(response.headers.get('WWW-Authenticate')).toBe(
       `Bearer realm="kaphera-cloud", error="invalid_token", error_description="The access token has expired.", ${METADATA}`,
     )
   })
 
-  it('never repeats what it was sent', async () => {
+  it('never appears in an answer', async () => {
     const canary = 'canary"\\canary'
     for (const token of [canary, await raw({ alg: canary, kid: canary, typ: canary }, { iss: canary, sub: canary })]) {
       const { response } = await send(probe(token))
@@ -367,12 +367,12 @@ describe('RFC 6750: how a token is presented', () => {
 })
 
 describe('CVE-2023-22482: tokens for another audience', () => {
-  it('are refused whatever else they are', async () => {
+  it('are refused, whatever the other claims', async () => {
     const { response, upstream } = await send(probe(await sign(key, keycloakClaims({ aud: 'other', azp: AUDIENCE }))))
     expect([response.status, upstream]).toEqual([401, 0])
   })
 
-  it.each(['OIDC_AUDIENCE', 'OIDC_ISSUER'] as const)('without %s the server accepts nothing', async (setting) => {
+  it.each(['OIDC_AUDIENCE', 'OIDC_ISSUER'] as const)('are refused if %s is not set', async (setting) => {
     for (const value of [undefined, null, '', ' ']) {
       const { response, upstream, asked } = await send(probe(await sign(key)), { [setting]: value })
       expect(response.status).toBe(503)
@@ -395,8 +395,8 @@ describe('a client allow-list', () => {
   })
 })
 
-describe('CVE-2026-44457: an answer is never another caller’s', () => {
-  it('keeps callers apart in one isolate', async () => {
+describe('CVE-2026-44457: answers to several callers', () => {
+  it('stay apart in one isolate', async () => {
     const env = environment(new FakeIssuer([key]))
     const tokens = await Promise.all(['a', 'b', 'c'].map((sub) => sign(key, keycloakClaims({ sub }))))
     for (let round = 0; round < 50; round += 1) {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
+import { KINDS } from '../../shared/schemas/kinds.ts'
 
 const text = readFileSync(join(PROJECT, 'ARCHITECTURE.md'), 'utf8')
 
@@ -12,14 +13,45 @@ describe('ARCHITECTURE.md', () => {
     expect(files.filter((file) => !existsSync(join(PROJECT, file)))).toEqual([])
   })
 
-  it('leads to a created connector in at most 15 steps', () => {
-    const steps = text.match(/^\d+\. `/gm) ?? []
+  it('names every folder of shared/', () => {
+    const [, rooms = ''] = /^## Rooms\n(.*?)^## /ms.exec(text) ?? []
+    const folders = readdirSync(join(PROJECT, 'shared'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    expect(folders.map(({ name }) => name).filter((name) => !new RegExp(`\\b${name}/`).test(rooms))).toEqual([])
+  })
+
+  it('uses type names that exist', () => {
+    const [, words = ''] = /^## Words\n(.*)/ms.exec(text) ?? []
+    const types = [...words.matchAll(/`([A-Z][a-z]\w+)`/g)].map(([, name = '']) => name)
+    const sources = readdirSync(join(PROJECT, 'shared'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(PROJECT, 'shared', name), 'utf8'))
+      .join('\n')
+    expect(types.length).toBeGreaterThan(3)
+    expect(types.filter((name) => !new RegExp(`^export (interface|type|class) ${name}\\b`, 'm').test(sources))).toEqual(
+      [],
+    )
+  })
+
+  it('lists at most 15 files on the path of a created connector, one for each step', () => {
+    const steps = text.match(/^\d+\. .*$/gm) ?? []
     expect(steps.length).toBeGreaterThan(10)
     expect(steps.length).toBeLessThanOrEqual(15)
+    for (const step of steps) expect(step.match(/`[\w/-]+\.ts`/g)).toHaveLength(1)
   })
 })
 
-describe('the rooms of shared/', () => {
+describe('shared/server/README.md', () => {
+  it('names every file of the folder', () => {
+    const room = join(PROJECT, 'shared', 'server')
+    const named = [...readFileSync(join(room, 'README.md'), 'utf8').matchAll(/^\| `([\w-]+\.ts)`/gm)].map(
+      ([, file = '']) => file,
+    )
+    const files = readdirSync(room).filter((name) => name.endsWith('.ts'))
+    expect(named.sort()).toEqual(files.sort())
+  })
+})
+
+describe('the folders of shared/', () => {
   it('hold at most 20 files each', () => {
     const rooms = [
       'shared',
@@ -36,5 +68,43 @@ describe('the rooms of shared/', () => {
       }
     })
     expect(counted.filter(([, files]) => files > 20)).toEqual([])
+  })
+})
+
+/** Files of shared/ that may name kinds or their fields. Others use annotations and declarations. */
+const KIND_FILES: Readonly<Record<string, string>> = {
+  'auth/access.ts': 'explains who may create an organization',
+  'auth/members.ts': 'reads members',
+  'auth/organization.ts': 'reads an organization',
+  'auth/overview.ts': 'reads organizations',
+  'auth/permissions.ts': 'the table of who may do what to which kind',
+  'auth/tenancy.ts': 'the kinds that define tenancy',
+  'bulk/watch-routes.ts': 'shows events of kinds as an example',
+  'resource/actions/authority-collection.ts': 'actions of one kind',
+  'resource/rules/organizations.ts': 'rules of one kind',
+}
+
+/** The code of a file of shared/ without its comments. */
+function codeOf(file: string): string {
+  return readFileSync(join(PROJECT, 'shared', file), 'utf8').replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '')
+}
+
+describe('generic code of shared/', () => {
+  it('names no kind and no field of a kind', () => {
+    const fields = Object.values(KINDS).flatMap(({ references, sharing = {}, participant = '' }) =>
+      [...Object.keys(references), ...Object.values(sharing), participant].flatMap(
+        (path) => path.replace('[]', '').match(/^(?:spec\.)?(\w+)/)?.[1] ?? [],
+      ),
+    )
+    // These are also words of the API or of tables, so only plurals count.
+    const words = ['organizations', 'participants', 'visibility', 'metadata', 'cells']
+    const names = [...Object.keys(KINDS), ...fields].filter((name) => !words.includes(name))
+    expect(names).toEqual(expect.arrayContaining(['connectors', 'participantRef', 'allowedNamespaces']))
+    const uses = new RegExp(`\\b(${names.join('|')})\\b|plural(:| =| ===) '(${words.join('|')})'`)
+    const files = readdirSync(join(PROJECT, 'shared'), { recursive: true, encoding: 'utf8' })
+    const naming = files.filter(
+      (file) => file.endsWith('.ts') && !file.startsWith('schemas') && uses.test(codeOf(file)),
+    )
+    expect(naming.sort()).toEqual(Object.keys(KIND_FILES))
   })
 })

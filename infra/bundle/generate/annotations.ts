@@ -1,74 +1,137 @@
 /**
- * What the API has to know about a kind beyond its schema: annotations of its CRD (infra/crds/README.md).
- * @module
+ * Annotations of CRDs: what the API must know about a kind beyond its schema. infra/crds/README.md lists them.
  */
 import { load } from 'js-yaml'
-import type { FieldReference } from '../../../shared/kind/custom-resource.ts'
-import type { Scope } from '../../../shared/kind/description.ts'
+import * as v from 'valibot'
+import type { FieldReference, Kind, Sharing } from '../../../shared/kind/kind.ts'
 import { type CrdFile, rootOf, type SchemaNode } from './crd.ts'
 
-/** Start of their names. */
-const ANNOTATION = 'api.kaphera.com/'
+/** Prefix of their names. */
+export const ANNOTATION_PREFIX = 'api.kaphera.com/'
 
-/** An annotation of a CRD under this project's prefix. */
-function annotation({ crd }: CrdFile, name: string): string | undefined {
-  return crd.metadata.annotations?.[ANNOTATION + name]
+/** What the annotations of a CRD say about its kind. */
+export type KindAnnotations = Pick<
+  Kind,
+  'scope' | 'references' | 'sharing' | 'participant' | 'secretFields' | 'abnormalConditions'
+>
+
+/** Each annotation by its name without the prefix. A reader throws an error whose message follows the annotation's name. */
+export const ANNOTATIONS: Readonly<Record<string, (text: string, root: SchemaNode) => Partial<KindAnnotations>>> = {
+  scope: (text) => ({ scope: parse(v.picklist(['organization', 'platform']), text, 'organization or platform') }),
+  references: (text, root) => ({ references: references(text, root) }),
+  sharing: (text, root) => ({ sharing: sharing(text, root) }),
+  participant: (text, root) => ({ participant: participant(text, root) }),
+  'secret-fields': (text, root) => ({ secretFields: secretFields(text, root) }),
+  'abnormal-conditions': (text) => ({
+    abnormalConditions: parse(v.array(v.string()), text, 'a list of types of conditions'),
+  }),
 }
 
 /**
- * Whose objects a kind holds.
- * @throws {Error} if the annotation has no meaning
+ * Reads the annotations of a CRD.
+ * @throws {Error} naming the file and the annotation, if one is unknown or malformed, or names a field that does not exist
  */
-export function scopeOf(source: CrdFile): Scope | undefined {
-  const scope = annotation(source, 'scope')
-  if (scope === undefined || scope === 'organization' || scope === 'platform') return scope
-  throw new Error(`annotation ${ANNOTATION}scope must be organization or platform`)
-}
-
-/**
- * What the fields of a kind refer to.
- * @throws {Error} if a path is not a field
- */
-export function referencesOf(source: CrdFile): Record<string, FieldReference> | undefined {
-  const text = annotation(source, 'references')
-  if (text === undefined) return undefined
+export function annotationsOf(source: CrdFile): KindAnnotations {
   const root = rootOf(source)
-  const map = load(text) as Record<string, string | Partial<FieldReference>>
+  const found: KindAnnotations = { references: {} }
+  for (const [name, text] of Object.entries(source.crd.metadata.annotations ?? {})) {
+    if (!name.startsWith(ANNOTATION_PREFIX)) continue
+    const where = `${source.file}: annotation ${name}`
+    const key = name.slice(ANNOTATION_PREFIX.length)
+    const read = Object.hasOwn(ANNOTATIONS, key) ? ANNOTATIONS[key] : undefined
+    if (read === undefined) throw new Error(`${where} is unknown; there are ${Object.keys(ANNOTATIONS).join(', ')}`)
+    try {
+      Object.assign(found, read(text, root))
+    } catch (error) {
+      throw new Error(`${where} ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return found
+}
+
+const References = v.record(
+  v.string(),
+  v.union([v.string(), v.strictObject({ plural: v.string(), namespaced: v.optional(v.boolean(), false) })]),
+)
+
+function references(text: string, root: SchemaNode): Record<string, FieldReference> {
+  const map = parse(References, text, 'a map from field paths to plurals or {plural, namespaced}')
   return Object.fromEntries(
     Object.entries(map).map(([path, target]) => {
-      const { plural, namespaced = false } = typeof target === 'string' ? { plural: target } : target
-      const field = path.replace(/^\.?spec\./, '')
-      if (plural === undefined || !exists(root.properties?.spec, field)) {
-        throw new Error(`annotation ${ANNOTATION}references: ${path} is not a field of the spec that names a plural`)
+      const { plural, namespaced } = typeof target === 'string' ? { plural: target, namespaced: false } : target
+      const node = fieldAt(root, path)
+      if (node.properties?.name === undefined) throw new Error(`names ${path}, which has no field name`)
+      if (namespaced && node.properties.namespace === undefined) {
+        throw new Error(`says that ${path} can name a namespace, but it has no field namespace`)
       }
-      return [field, { plural, namespaced }]
+      return [path.slice('spec.'.length), { plural, namespaced }]
     }),
   )
 }
 
-/**
- * Paths of fields that are taken but never shown.
- * @throws {Error} if a path is not a field
- */
-export function secretFieldsOf(source: CrdFile): string[] | undefined {
-  const text = annotation(source, 'secret-fields')
-  if (text === undefined) return undefined
-  const root = rootOf(source)
-  const paths = (load(text) as string[]).map((path) => path.replace(/^\./, ''))
-  const unknown = paths.filter((path) => !exists(root, path))
-  if (unknown.length > 0)
-    throw new Error(`annotation ${ANNOTATION}secret-fields: no field is called ${unknown.join(', ')}`)
-  return paths
+const SharingRule = v.union([
+  v.strictObject({ namespaces: v.string() }),
+  v.strictObject({ organizations: v.string(), visibility: v.optional(v.string()) }),
+])
+
+function sharing(text: string, root: SchemaNode): Sharing {
+  const rule = parse(SharingRule, text, 'a map with namespaces, or with organizations and perhaps visibility')
+  const check = (path: string, isFit: (node: SchemaNode) => boolean, what: string): void => {
+    if (!isFit(fieldAt(root, path))) throw new Error(`names ${path}, which is not ${what}`)
+  }
+  if ('namespaces' in rule) {
+    check(rule.namespaces, ({ properties }) => properties?.from !== undefined, 'an object with from and selector')
+    return rule
+  }
+  const { organizations, visibility } = rule
+  check(organizations, ({ type, items }) => type === 'array' && items?.type === 'string', 'a list of names')
+  if (visibility === undefined) return { organizations }
+  const isVisibility = (node: SchemaNode): boolean =>
+    ['Organizations', 'Public'].every((value) => node.enum?.includes(value))
+  check(visibility, isVisibility, 'an enum with Organizations and Public')
+  return { organizations, visibility }
 }
 
-/** Whether a path such as `dcp.sts.clientSecret` or `cells[].name` leads to a field. */
-function exists(node: SchemaNode | undefined, path: string): boolean {
-  let at = node
+function participant(text: string, root: SchemaNode): string {
+  // The schema of metadata is the API server's own.
+  if (text === 'metadata.name') return text
+  if (fieldAt(root, text).type !== 'string') throw new Error(`names ${text}, which is not a text`)
+  return text
+}
+
+function secretFields(text: string, root: SchemaNode): string[] {
+  return parse(v.array(v.string()), text, 'a list of field paths').map((path) => {
+    fieldAt(root, path)
+    return path.replaceAll('[]', '')
+  })
+}
+
+/**
+ * The schema of a field.
+ * @param path - From the object on, e.g. `spec.dcp.clientSecret` or `spec.cells[]`, where `[]` stands for every item of a list
+ * @throws {Error} if the schema has no such field, or it is not below `spec`
+ */
+function fieldAt(root: SchemaNode, path: string): SchemaNode {
+  let node: SchemaNode | undefined = path.startsWith('spec.') ? root : undefined
   for (const step of path.split('.')) {
-    const isList = step.endsWith('[]')
-    at = at?.properties?.[isList ? step.slice(0, -2) : step]
-    if (at?.type === 'array') at = at.items
-    else if (isList) return false
+    node = node?.properties?.[step.replace(/\[\]$/, '')]
+    if (step.endsWith('[]')) node = node?.type === 'array' ? node.items : undefined
   }
-  return at !== undefined
+  if (node === undefined) throw new Error(`names ${path}, which is not a field of spec`)
+  return node
+}
+
+/** The value of an annotation, which is YAML. */
+function parse<T>(schema: v.GenericSchema<unknown, T>, text: string, form: string): T {
+  const { success, output } = v.safeParse(schema, fromYaml(text))
+  if (!success) throw new Error(`must be ${form}`)
+  return output
+}
+
+function fromYaml(text: string): unknown {
+  try {
+    return load(text)
+  } catch {
+    throw new Error('is not YAML')
+  }
 }

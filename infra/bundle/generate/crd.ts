@@ -1,12 +1,11 @@
 /**
  * CustomResourceDefinitions as the generator reads them.
- * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 
-/** A node of an OpenAPI v3 schema, as far as CRDs use it. */
+/** A node of an OpenAPI v3 schema: the part of it that CRDs use. */
 export interface SchemaNode {
   readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array'
   readonly description?: string
@@ -71,51 +70,71 @@ export interface Crd {
   }
 }
 
-/** A CRD and the file that it is in. */
+/** A CRD with the name of its file. */
 export interface CrdFile {
+  /** Directory of the file. */
+  readonly directory: string
   /** Name of the file, without its directory. */
   readonly file: string
   readonly crd: Crd
 }
 
 /**
- * Reads all CRDs of a directory, one a file.
- * @param directory - With `.yaml` files; others are left alone
- * @returns Sorted by file name; none if there is no such directory
- * @throws {Error} if a file is no CRD, or two are for the same plural
+ * Reads all CRDs of some directories, one per file.
+ * @param directories - Only their `.yaml` files are read
+ * @returns In the order of the directories, in each sorted by file name; none if there is no such directory
+ * @throws {Error} if a file is not a CRD, or two define the same plural or kind
  */
-export async function readCrds(directory: string): Promise<CrdFile[]> {
-  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.yaml')).sort()
-  const crds = await Promise.all(names.map((file) => readCrd(directory, file)))
-  const plurals = new Map<string, string>()
+export async function readCrds(...directories: readonly string[]): Promise<CrdFile[]> {
+  const crds = (await Promise.all(directories.map(crdsIn))).flat()
+  const files = new Map<string, string>()
   for (const { file, crd } of crds) {
-    const other = plurals.get(crd.spec.names.plural)
-    if (other !== undefined) throw new Error(`${file} and ${other} are for the same plural`)
-    plurals.set(crd.spec.names.plural, file)
+    const { plural, kind } = crd.spec.names
+    for (const name of [`plural ${plural}`, `kind ${kind}`]) {
+      const other = files.get(name)
+      if (other !== undefined) throw new Error(`${file} and ${other} define the same ${name}`)
+      files.set(name, file)
+    }
   }
   return crds
+}
+
+async function crdsIn(directory: string): Promise<CrdFile[]> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.yaml')).sort()
+  return Promise.all(names.map((file) => readCrd(directory, file)))
 }
 
 async function readCrd(directory: string, file: string): Promise<CrdFile> {
   const crd = load(await readFile(join(directory, file), 'utf8')) as Partial<Crd> | null
   if (crd?.kind !== 'CustomResourceDefinition') throw new Error(`${file} is not a CustomResourceDefinition`)
-  return { file, crd: crd as Crd }
+  return { directory, file, crd: crd as Crd }
 }
 
 /**
  * The version that code is generated from: the stored one.
  * @throws {Error} if it is not served
  */
-export function mainVersion({ file, crd }: CrdFile): CrdVersion {
+export function mainVersion({ file, crd }: Pick<CrdFile, 'file' | 'crd'>): CrdVersion {
   const version = crd.spec.versions.find(({ storage }) => storage)
   if (version?.served !== true) throw new Error(`${file}: the stored version is not served`)
   return version
 }
 
 /**
+ * The columns that summaries show: for each field the first one. Another one of the same field, such as Created besides Age, is for
+ * the server only.
+ */
+export function columnsOf({
+  additionalPrinterColumns = [],
+}: CrdVersion): NonNullable<CrdVersion['additionalPrinterColumns']> {
+  const first = (path: string) => additionalPrinterColumns.find(({ jsonPath }) => jsonPath === path)
+  return additionalPrinterColumns.filter((column) => first(column.jsonPath) === column)
+}
+
+/**
  * The schema of the objects of a CRD.
  * @throws {Error} as {@link mainVersion}
  */
-export function rootOf(source: CrdFile): SchemaNode {
+export function rootOf(source: Pick<CrdFile, 'file' | 'crd'>): SchemaNode {
   return mainVersion(source).schema?.openAPIV3Schema ?? {}
 }

@@ -1,31 +1,47 @@
 /**
- * `generate` and `check`: shared/schemas from infra/crds.
- * @module
+ * `generate` and `check`: shared/schemas from infra/crds, and the same for the CRDs of another edition.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { crdsOf, type Edition, SELF_HOSTED } from '../edition.ts'
 import { PROJECT } from '../project.ts'
 import { readCrds } from './crd.ts'
 import { generatedFiles } from './file.ts'
+import { formatted } from './format.ts'
 import { KINDS_FILE, kindsCode } from './kinds.ts'
 
-/** Where CRDs are and where their schemas go; the project's directories by default. */
+/** Directories of the CRDs and of the generated files; the project's by default. */
 export interface GenerateOptions {
   readonly crds?: string
   readonly out?: string
+  /** Whether they are outside of the project. There, the build makes the index of all kinds. */
+  readonly isForeign?: boolean
 }
 
 /**
- * Generates a file for each CRD and the index of all, and removes those of CRDs that are gone.
- * @returns The names of the files
+ * What to generate for an edition: the schemas of each of its own directories of CRDs are in `schemas`, beside the directory.
+ * @throws {Error} if a CRD refers to a kind that has none, or two directories are beside each other
+ */
+export async function schemasOf(edition: Edition): Promise<(GenerateOptions & { readonly out: string })[]> {
+  if (edition.name === SELF_HOSTED.name) return [{ out: directories({}).out }]
+  kindsCode(await crdsOf(edition))
+  const own = edition.crds.slice(SELF_HOSTED.crds.length)
+  return own.map((crds, index) => {
+    const out = join(dirname(crds), 'schemas')
+    const other = own.slice(0, index).find((one) => dirname(one) === dirname(crds))
+    if (other !== undefined) throw new Error(`The schemas of ${crds} and ${other} would both be in ${out}.`)
+    return { crds, out, isForeign: true }
+  })
+}
+
+/**
+ * Generates the files for each CRD and the index of all, and deletes files whose CRD no longer exists.
+ * @returns The paths of the files
  */
 export async function generateSchemas(options: GenerateOptions = {}): Promise<string[]> {
   const { out } = directories(options)
   const files = await schemaFiles(options)
-  const leftovers = (await filesIn(out)).filter((name) => !files.has(name))
+  const leftovers = (await generatedIn(out, options)).filter((name) => !files.has(name))
   await Promise.all(leftovers.map((name) => rm(join(out, name))))
   await Promise.all(
     [...files].map(async ([name, code]) => {
@@ -33,17 +49,17 @@ export async function generateSchemas(options: GenerateOptions = {}): Promise<st
       await writeFile(join(out, name), code)
     }),
   )
-  return [...files.keys()]
+  return [...files.keys()].map((name) => join(out, name))
 }
 
 /**
- * Compares what is generated with what is there.
+ * Compares the generated files with those in the directory.
  * @returns One line for each file that is stale, missing or left over
  */
 export async function staleSchemas(options: GenerateOptions = {}): Promise<string[]> {
   const { out } = directories(options)
   const files = await schemaFiles(options)
-  const present = new Set(await filesIn(out))
+  const present = new Set(await generatedIn(out, options))
   const leftovers = [...present].filter((name) => !files.has(name)).map((name) => `${name} has no CRD any more`)
   const faults = await Promise.all(
     [...files].map(async ([name, code]) => {
@@ -54,39 +70,27 @@ export async function staleSchemas(options: GenerateOptions = {}): Promise<strin
   return [...faults.filter((fault) => fault !== undefined), ...leftovers].sort()
 }
 
-/** The files of a directory and of those in it, by their paths relative to it; none if it does not exist. */
-async function filesIn(directory: string): Promise<string[]> {
+/** Relative paths of the generated files below a directory, which has nothing else in the project; none if it does not exist. */
+async function generatedIn(directory: string, { isForeign }: GenerateOptions): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const isGenerated = async (file: string): Promise<boolean> =>
+    isForeign !== true || (await readFile(file, 'utf8')).startsWith('// Generated from ')
+  const generated = await Promise.all(files.map(isGenerated))
+  return files.filter((_, index) => generated[index]).map((file) => relative(directory, file))
 }
 
-/** Name and formatted code of each generated file. */
+/** Formatted code of each generated file, by name. */
 async function schemaFiles(options: GenerateOptions): Promise<Map<string, string>> {
   const crds = await readCrds(directories(options).crds)
-  const files = crds.flatMap((source) => [...generatedFiles(source)])
-  if (crds.length > 0) files.push([KINDS_FILE, kindsCode(crds)])
-  return new Map(await Promise.all(files.map(async ([name, code]) => [name, await format(code)] as const)))
+  const files = crds.flatMap((source) => [...generatedFiles(source, options.isForeign)])
+  if (crds.length > 0 && !options.isForeign) files.push([KINDS_FILE, kindsCode(crds)])
+  return formatted(files)
 }
 
-function directories(options: GenerateOptions): Required<GenerateOptions> {
+function directories(options: GenerateOptions): Required<Pick<GenerateOptions, 'crds' | 'out'>> {
   return {
     crds: options.crds ?? join(PROJECT, 'infra', 'crds'),
     out: options.out ?? join(PROJECT, 'shared', 'schemas'),
   }
-}
-
-/** The code as Biome lays it out. */
-async function format(code: string): Promise<string> {
-  const biome = join(PROJECT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome')
-  const formatter = spawn(process.execPath, [biome, 'format', '--stdin-file-path=generated.ts'], { cwd: PROJECT })
-  formatter.stdin.end(code)
-  const [formatted, complaint, [status]] = await Promise.all([
-    text(formatter.stdout),
-    text(formatter.stderr),
-    once(formatter, 'exit'),
-  ])
-  if (status !== 0) throw new Error(`Biome cannot format generated code: ${complaint}`)
-  return formatted
 }

@@ -1,22 +1,21 @@
 /**
- * Takes repeated pieces out of a schema, so that each stands in the bundle once.
- * @module
+ * Moves repeated pieces of a schema into constants, so that the bundle has each once.
  */
 import type { Expression } from './schema.ts'
 import { pascalCase } from './text.ts'
 
-/** Pieces shorter than this are not worth a name. */
+/** Shorter pieces stay where they are. */
 const MINIMUM_LENGTH = 48
 
-/** A schema with its repeated pieces taken out. */
+/** A schema whose repeated pieces are constants. */
 export interface Hoisted {
-  /** Name and code of each piece, those first that others use. */
+  /** Name and code of each constant. A constant comes before those that use it. */
   readonly constants: readonly (readonly [name: string, code: string])[]
   /** The code of the schema itself. */
   readonly code: string
 }
 
-/** Takes out what occurs more than once. */
+/** Moves pieces that occur more than once into constants. */
 export function hoist(root: Expression): Hoisted {
   const counts = new Map<string, number>()
   count(root, counts)
@@ -37,7 +36,7 @@ export function hoist(root: Expression): Hoisted {
   return { constants, code }
 }
 
-/** Counts each piece; the parts of a piece that was seen before are not counted again, for it will be taken out whole. */
+/** Counts each piece. The parts of a repeated piece are not counted again, because the whole piece becomes a constant. */
 function count(expression: Expression, counts: Map<string, number>): void {
   const times = (counts.get(expression.code) ?? 0) + 1
   counts.set(expression.code, times)
@@ -52,7 +51,7 @@ function freeName(path: readonly string[], taken: ReadonlySet<string>): string {
   return `${camelCase(path)}${taken.size}`
 }
 
-/** Ends in an underscore: names of properties may be those of the schemas' building blocks. */
+/** A constant's name ends in an underscore, so that it cannot equal the name of a building block. */
 function camelCase(path: readonly string[]): string {
   const name = path.map(pascalCase).join('')
   return `${name.charAt(0).toLowerCase()}${name.slice(1)}_`

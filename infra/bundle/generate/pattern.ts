@@ -1,19 +1,18 @@
 /**
- * Patterns of CRDs, which Go reads (RE2 syntax), as JavaScript reads them.
+ * Translates patterns of CRDs from Go's syntax (RE2) to JavaScript's.
  * @see {@link https://github.com/google/re2/wiki/Syntax}
- * @module
  */
 
-/** What both read alike outside of character classes: `\d`, `\w`, `\b`, control characters, escaped punctuation. */
+/** Escapes that mean the same in both outside of character classes: `\d`, `\w`, `\b`, control characters, punctuation. */
 const SAME_ESCAPE = /^\\(?:[dDwWbBtnrfv]|[\^$\\.*+?()[\]{}|/]|x[0-9A-Fa-f]{2})/
-/** The same inside of character classes, where `-` may be escaped and `\b` is not the same. */
+/** The same inside of character classes, where `-` may be escaped and `\b` differs. */
 const SAME_CLASS_ESCAPE = /^\\(?:[dDwWtnrfv]|[\^$\\.*+?()[\]{}|/-]|x[0-9A-Fa-f]{2})/
-/** RE2's `\s`; JavaScript's has more. */
+/** RE2's `\s`; JavaScript's matches more characters. */
 const SPACE = '\\t\\n\\f\\r '
 
 /**
- * The source of a regular expression that, with the `u` flag, matches what Go matches with the pattern.
- * @throws {Error} if it has something that both read differently and that is not translated here
+ * The source of a regular expression that, with the `u` flag, matches exactly what the pattern matches in Go.
+ * @throws {Error} if the pattern has a part that means something else in JavaScript and cannot be translated
  */
 export function toJavaScript(pattern: string): string {
   let result = ''
@@ -47,12 +46,12 @@ export function toJavaScript(pattern: string): string {
   return result
 }
 
-/** A character class at the start of `text`, translated, and its length. */
+/** Translates the character class at the start of `text`; also returns its length. */
 function characterClass(pattern: string, text: string): [string, number] {
   let result = '['
   let at = 1
   if (text[at] === '^') result += text[at++]
-  // For RE2 a bracket at the start is itself.
+  // In RE2 a bracket at the start is a literal.
   if (text[at] === ']') throw differs(pattern, '[]')
   for (; at < text.length; ) {
     const rest = text.slice(at)
@@ -76,5 +75,5 @@ function characterClass(pattern: string, text: string): [string, number] {
 }
 
 function differs(pattern: string, part: string): Error {
-  return new Error(`pattern ${pattern}: Go and JavaScript may read ${part} differently; write it without`)
+  return new Error(`pattern ${pattern}: ${part} may differ between Go and JavaScript; avoid it`)
 }

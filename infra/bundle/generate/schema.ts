@@ -1,23 +1,22 @@
 /**
- * From a CRD's schema to the code of a valibot schema, in the words of shared/kind/schema/structural.ts.
- * @module
+ * Generates the code of a valibot schema from a CRD's schema, with the building blocks of shared/kind/schema/structural.ts.
  */
 import type { SchemaNode } from './crd.ts'
 import { toJavaScript } from './pattern.ts'
 import { literal, propertyName, record } from './text.ts'
 
-/** A piece of schema code and what it is made of. */
+/** A piece of schema code and its parts. */
 export interface Expression {
-  /** The code, with nothing taken out of it. */
+  /** The complete code. */
   readonly code: string
-  /** The code around its parts: each part's code, or what stands for it, goes between. */
+  /** The code around its parts: the code of a part, or the name of its constant, goes between two pieces. */
   render(part: (expression: Expression) => string): string
   readonly parts: readonly Expression[]
-  /** Where it comes from, for a name: property names from the spec on. */
+  /** Property names that lead to it from the spec; they give a constant its name. */
   readonly path: readonly string[]
 }
 
-/** Formats that the API server enforces, by the constant in shared/resource/formats that does the same. */
+/** Formats that the API server enforces, with the constants in shared/kind/schema/formats.ts that do the same. */
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': 'dateTime',
   datetime: 'dateTime',
@@ -27,23 +26,23 @@ const FORMATS: Readonly<Record<string, string>> = {
   email: 'email',
   uuid: 'uuid',
 }
-/** Formats that it knows and this generator does not. */
+/** Formats that the API server enforces and this generator does not support. */
 const UNSUPPORTED =
   /^(?:bsonobjectid|cidr|ipv4|ipv6|mac|uuid[345]|isbn|isbn1[03]|creditcard|ssn|hexcolor|rgbcolor|byte|duration|k8s-.*|float)$/
 
-/** What schema code may use beside {@link ../../../shared/kind/schema/structural.ts}. */
+/** Names that schema code may use besides those of {@link ../../../shared/kind/schema/structural.ts}. */
 export const FORMAT_NAMES: readonly string[] = [...new Set(Object.values(FORMATS))].sort()
 
 /**
  * The code of a schema.
  * @param node - Of a CRD
  * @param path - Property names that lead to it
- * @throws {Error} if it uses something that cannot be generated so that it agrees with the API server
+ * @throws {Error} if the schema uses something that the generator does not support
  */
 export function schemaExpression(node: SchemaNode, path: readonly string[]): Expression {
   try {
     const inner = notNull(node, path)
-    // An enum never has null among its values for the API server, whether or not it is nullable.
+    // The API server never accepts null for an enum, even if it is nullable.
     return node.nullable === true && node.enum === undefined ? wrapped('nullable', inner) : inner
   } catch (error) {
     if (error instanceof SchemaError || !(error instanceof Error)) throw error
@@ -86,7 +85,7 @@ function objectExpression(node: SchemaNode, path: readonly string[]): Expression
         : atom('optional(anything())', path)
     return call('map', values, limits, path)
   }
-  if (limits.length > 0) throw new Error('minProperties and maxProperties are for maps only')
+  if (limits.length > 0) throw new Error('minProperties and maxProperties are supported for maps only')
   const names = Object.keys(node.properties)
   const fields = Object.entries(node.properties).map(([name, property]) => {
     const expression = schemaExpression(property, [...path, name])
@@ -94,7 +93,7 @@ function objectExpression(node: SchemaNode, path: readonly string[]): Expression
     return needed ? expression : wrapped('optional', expression)
   })
   const missing = (node.required ?? []).filter((name) => !names.includes(name))
-  if (missing.length > 0) throw new Error(`requires ${missing.join(', ')}, of which nothing is known`)
+  if (missing.length > 0) throw new Error(`requires ${missing.join(', ')}, which has no schema`)
   return compound(
     fields,
     (part) => `object({ ${fields.map((field, at) => `${propertyName(names[at] ?? '')}: ${part(field)}`).join(', ')} })`,
@@ -106,7 +105,7 @@ function listExpression(node: SchemaNode, path: readonly string[]): Expression {
   if (node.items === undefined) throw new Error('a list without items')
   const keys = node['x-kubernetes-list-map-keys']
   const type = node['x-kubernetes-list-type']
-  // The API server drops unknown fields before it compares objects.
+  // The API server removes unknown fields before it compares objects.
   if (type === 'set' && node.items.type === 'object') throw new Error('a set of objects is not supported; use a map')
   const unique =
     type === 'set' || node.uniqueItems === true
@@ -135,7 +134,7 @@ function stringRules(node: SchemaNode): Rules {
 }
 
 function numberRules(node: SchemaNode): Rules {
-  // The API server compares floats with a tolerance, and takes no integer at all for a multiple of a fraction.
+  // The API server compares floats with a tolerance, and no integer is a multiple of a fraction for it.
   if (node.multipleOf !== undefined && (node.type !== 'integer' || !Number.isInteger(node.multipleOf))) {
     throw new Error('multipleOf is supported for integers and whole numbers only')
   }
@@ -146,17 +145,17 @@ function rulesOf(node: SchemaNode, names: readonly (keyof SchemaNode)[]): Rules 
   return names.flatMap((name): Rules => (node[name] === undefined ? [] : [[name, literal(node[name])]]))
 }
 
-/** A regular expression's source inside of slashes. */
+/** The literal of a regular expression. */
 function withSlashes(source: string): string {
   return new RegExp(source, 'u').source
 }
 
 function scalar(value: unknown): string | number {
   if (typeof value === 'string' || typeof value === 'number') return value
-  throw new Error('an enum of something else than strings and numbers')
+  throw new Error('enums are supported for strings and numbers only')
 }
 
-/** What would make the API server stricter than the generated schema must not pass unseen. */
+/** Refuses keywords that would make the API server stricter than the generated schema. */
 function refuseUnknown(node: SchemaNode): void {
   const known = new Set([
     'type',

@@ -1,9 +1,8 @@
 /**
  * Pieces of generated TypeScript.
- * @module
  */
 
-/** A property name as it stands in code. */
+/** A property name in code, quoted if it must be. */
 export function propertyName(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)
 }
@@ -21,13 +20,13 @@ export function literal(value: unknown): string {
   return String(value)
 }
 
-/** An object literal of property names and code; properties without code are left out. */
+/** An object literal of property names and code; properties without code are omitted. */
 export function record(entries: readonly (readonly [name: string, code: string | undefined])[]): string {
   const given = entries.filter(([, code]) => code !== undefined)
   return given.length === 0 ? '{}' : `{ ${given.map(([name, code]) => `${propertyName(name)}: ${code}`).join(', ')} }`
 }
 
-/** A doc comment, empty without text. */
+/** A doc comment; empty if there is no text. */
 export function docComment(text: string | undefined): string {
   if (text === undefined || text.trim() === '') return ''
   const lines = text
@@ -55,7 +54,7 @@ export function pascalCase(name: string): string {
   return name.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** The singular of a plural property name, as good as needed for a type's name. */
+/** The singular of a plural property name, good enough for the name of a type. */
 export function singular(name: string): string {
   if (/(s|x|z|ch|sh)es$/.test(name)) return name.slice(0, -2)
   if (name.endsWith('ies')) return `${name.slice(0, -3)}y`

@@ -1,22 +1,21 @@
 /**
- * From a CRD's schema to TypeScript interfaces.
- * @module
+ * Generates TypeScript interfaces from a CRD's schema.
  */
 import type { SchemaNode } from './crd.ts'
 import { docComment, pascalCase, propertyName, quoted, singular } from './text.ts'
 
-/** Interfaces of one file: objects that look alike share one. */
+/** The interfaces of one file. Equal objects share one. */
 export class Interfaces {
   readonly #declarations = new Map<string, string>()
   readonly #names = new Map<string, string>()
   readonly #prefix: string
 
-  /** @param prefix - The kind, with which every name starts */
+  /** @param prefix - Start of every name: the kind */
   constructor(prefix: string) {
     this.#prefix = prefix
   }
 
-  /** The declarations, those of nested objects after the ones that use them. */
+  /** The declarations. An interface comes before those that it uses. */
   get code(): string {
     return [...this.#declarations.values()].join('\n\n')
   }

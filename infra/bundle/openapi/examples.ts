@@ -1,6 +1,5 @@
 /**
- * Examples of manifests: the objects that a local cluster is seeded with, else a case that the kind's CRD is tested with.
- * @module
+ * Examples of manifests: objects that seed a local cluster, or else a test case of the kind's CRD.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

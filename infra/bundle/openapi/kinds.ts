@@ -1,9 +1,8 @@
 /**
  * The schemas of a kind: what is answered, what is sent, and lists.
- * @module
  */
 import type { JsonObject } from '../../../shared/kind/object.ts'
-import { secretFieldsOf } from '../generate/annotations.ts'
+import { annotationsOf } from '../generate/annotations.ts'
 import { type CrdFile, mainVersion, rootOf } from '../generate/crd.ts'
 import { jsonSchema, schemaRef } from './schema.ts'
 
@@ -18,7 +17,7 @@ export const COMMON_SCHEMAS: JsonObject = {
     required: ['name', 'namespace', 'uid', 'creationTimestamp'],
     properties: {
       name: { type: 'string' },
-      namespace: { type: 'string', description: 'Follows from the organisation; clients never choose it.' },
+      namespace: { type: 'string', description: 'Follows from the organization; clients never choose it.' },
       uid: { type: 'string' },
       resourceVersion: { type: 'string', description: 'Absent in a dry run that creates.' },
       generation: { type: 'integer', description: 'Grows when the spec changes.' },
@@ -52,8 +51,48 @@ export const COMMON_SCHEMAS: JsonObject = {
       remainingItemCount: { type: 'integer', description: 'Objects that follow, where it is known.' },
     },
   },
+  Summary: {
+    description: 'An object as the columns of `kubectl get` show it.',
+    type: 'object',
+    required: ['metadata', 'ready', 'columns'],
+    properties: {
+      metadata: {
+        type: 'object',
+        required: ['name', 'namespace', 'uid', 'creationTimestamp'],
+        properties: {
+          name: { type: 'string' },
+          namespace: { type: 'string' },
+          uid: { type: 'string' },
+          creationTimestamp: { type: 'string', format: 'date-time' },
+          deletionTimestamp: { type: 'string', format: 'date-time' },
+          labels: {
+            type: 'object',
+            additionalProperties: { type: 'string' },
+            description: '`cloud.kaphera.com/organization` names the organization.',
+          },
+        },
+      },
+      ready: { type: 'boolean' },
+      columns: { type: 'object', additionalProperties: true, description: 'Values by the name of the column.' },
+    },
+  },
+  Counts: {
+    description: 'Numbers of objects that the caller may see.',
+    type: 'object',
+    required: ['total', 'ready', 'phases'],
+    properties: {
+      total: { type: 'integer', minimum: 0 },
+      ready: { type: 'integer', minimum: 0 },
+      phases: {
+        type: 'object',
+        additionalProperties: { type: 'integer', minimum: 0 },
+        description: 'Numbers by `status.phase`; `Unknown` stands for none.',
+      },
+    },
+  },
   SummaryList: {
-    description: 'A list with `view=summary`.',
+    description:
+      'A list with `view=summary`, or with `view=overview`: then it has `counts`, and its items are the oldest ten that are not ready.',
     type: 'object',
     required: ['apiVersion', 'kind', 'metadata', 'columns', 'items'],
     properties: {
@@ -75,31 +114,9 @@ export const COMMON_SCHEMAS: JsonObject = {
       },
       items: {
         type: 'array',
-        items: {
-          type: 'object',
-          required: ['metadata', 'ready', 'columns'],
-          properties: {
-            metadata: {
-              type: 'object',
-              required: ['name', 'namespace', 'uid', 'creationTimestamp'],
-              properties: {
-                name: { type: 'string' },
-                namespace: { type: 'string' },
-                uid: { type: 'string' },
-                creationTimestamp: { type: 'string', format: 'date-time' },
-                deletionTimestamp: { type: 'string', format: 'date-time' },
-                labels: {
-                  type: 'object',
-                  additionalProperties: { type: 'string' },
-                  description: '`cloud.kaphera.com/organization` names the organisation.',
-                },
-              },
-            },
-            ready: { type: 'boolean' },
-            columns: { type: 'object', additionalProperties: true, description: 'Values by the name of the column.' },
-          },
-        },
+        items: schemaRef('Summary'),
       },
+      counts: schemaRef('Counts'),
     },
   },
   // Parts of an object, which the schema of the whole does not fit.
@@ -137,7 +154,7 @@ export function kindSchemas(source: CrdFile): JsonObject {
   const root = rootOf(source)
   const spec = jsonSchema(root.properties?.spec ?? { type: 'object', additionalProperties: true })
   const status = jsonSchema(root.properties?.status ?? { type: 'object', additionalProperties: true })
-  for (const path of secretFieldsOf(source) ?? []) hide({ properties: { spec, status } }, path.split('.'))
+  for (const path of annotationsOf(source).secretFields ?? []) hide({ properties: { spec, status } }, path.split('.'))
   const rules = root['x-kubernetes-validations' as keyof typeof root]
   const specRequired = root.required?.includes('spec') === true ? ['spec'] : []
   const type = {
@@ -189,6 +206,6 @@ function hide(schema: JsonObject, [first, ...rest]: readonly string[]): void {
     return
   }
   const properties = (schema.properties ?? {}) as Record<string, JsonObject>
-  const next = properties[first.replace('[]', '')]
-  if (next !== undefined) hide((first.endsWith('[]') ? next.items : next) as JsonObject, rest)
+  const next = properties[first]
+  if (next !== undefined) hide(rest.length === 0 ? next : ((next.items ?? next) as JsonObject), rest)
 }

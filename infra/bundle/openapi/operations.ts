@@ -1,68 +1,77 @@
 /**
- * The operations of routes, as the document describes them.
- * @module
+ * Operations of the OpenAPI document.
  */
 
-import type { ResourceDescription } from '../../../shared/kind/description.ts'
+import type { KindDescription, Verb } from '../../../shared/kind/description.ts'
 import type { JsonObject } from '../../../shared/kind/object.ts'
+import { type Operation, verb } from '../../../shared/kind/operation.ts'
 import type { RouteAddress } from '../../../shared/server/call.ts'
-import type { CommonOperation, RouteDocument } from '../../../shared/server/route-document.ts'
-import type { CrdVersion, SchemaNode } from '../generate/crd.ts'
+import type { CommonOperation, RouteOpenApi } from '../../../shared/server/route-openapi.ts'
+import { type CrdVersion, columnsOf, type SchemaNode } from '../generate/crd.ts'
+import { needsOf } from './needs.ts'
 import { headerRefs, PARAMETERS, parameterRefs, sortParameter } from './parameters.ts'
 import { problemReferences } from './problems.ts'
 import { schemaRef } from './schema.ts'
 
-/** A kind with what its CRD says of its version. */
-export interface DocumentedKind extends ResourceDescription {
+/** A kind with the version of its CRD. */
+export interface DocumentedKind extends KindDescription {
   readonly crd: CrdVersion
   readonly example: JsonObject | undefined
 }
 
-type Build = (kind: DocumentedKind, route: RouteDocument) => JsonObject
+type Build = (kind: DocumentedKind, route: RouteOpenApi) => JsonObject
 
-/** What anything that is asked with a token can end in. */
+/** Statuses that every operation with a token can answer. */
 const ALWAYS = [400, 401, 403, 404, 406, 414, 429, 431, 500, 503, 504]
 const WRITE = [...ALWAYS, 409, 413, 415, 422]
-/** Without a token. */
+/** Statuses that every operation without a token can answer. */
 const PUBLIC = [400, 404, 406, 414, 431, 500, 503]
 
-/** What a read can end in: an organisation has its objects in a namespace, which it gets some time after it is created. */
+/** Statuses of a read. 409: an organization gets its namespace some time after it is created. */
 function reads({ scope }: DocumentedKind): readonly number[] {
   return scope === 'organization' ? [...ALWAYS, 409] : ALWAYS
 }
 
-/** How a token is got and sent: the security of every operation that says nothing else. */
+/** How clients get and send a token: the default security of an operation. */
 export const SECURITY: readonly JsonObject[] = [{ bearer: [] }]
 
 const OBJECT_PATH = { platform: ['name'], organization: ['organization', 'name'] } as const
 const COLLECTION_PATH = { platform: [], organization: ['organization'] } as const
 const TRACE = ['requestId', 'traceparent']
-const DIFFERENCE = 'With `diff=1` the answer is what would change instead.'
+const DIFFERENCE = 'With `diff=1` the answer is what would change.'
 
 /**
  * The operation of a route.
  * @param route - Of a function
  * @param kind - The function's kind, if it has one
- * @throws {Error} if the route does not say what it is
+ * @throws {Error} if the route has no property `openapi`
  */
 export function operation(route: RouteAddress, kind: DocumentedKind | undefined): JsonObject {
-  const { document } = route
-  if (document === undefined) throw new Error(`${route.method} ${route.path} has no document`)
-  if (document.operation === 'own') return ownOperation(route, document)
-  if (kind === undefined) throw new Error(`${route.method} ${route.path} is of no kind`)
-  return OPERATIONS[document.operation](kind, document)
+  const { openapi } = route
+  if (openapi === undefined) throw new Error(`${route.method} ${route.path} has no property openapi`)
+  if (openapi.operation === 'custom') return customOperation(route, openapi)
+  if (kind === undefined) throw new Error(`${route.method} ${route.path} belongs to no kind`)
+  const { description, ...built } = OPERATIONS[openapi.operation](kind, openapi)
+  const needs = needsOf(kind, operationOf(openapi))
+  return { ...built, ...needs, description: [description, needs.description].filter(Boolean).join('\n\n') }
+}
+
+/** The operation of a kind that a route serves. */
+function operationOf({ operation, name = '' }: RouteOpenApi): Operation {
+  if (operation === 'view' || operation === 'action') return { type: operation, name }
+  return verb(operation === 'listAll' ? 'list' : (operation as Verb))
 }
 
 const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
   list: (kind) => ({
     operationId: `list${pascal(kind.plural, kind.kind)}`,
-    summary: `List ${kind.plural}${kind.scope === 'organization' ? ' of an organisation' : ''}`,
+    summary: `List ${kind.plural}${kind.scope === 'organization' ? ' of an organization' : ''}`,
     parameters: [...parameterRefs(...COLLECTION_PATH[kind.scope]), ...listParameters(kind)],
     responses: { ...listAnswer(kind), ...problemReferences([...reads(kind), 410, 422]) },
   }),
   listAll: (kind) => ({
     operationId: `listAll${pascal(kind.plural, kind.kind)}`,
-    summary: `List ${kind.plural} of all organisations that the caller may see`,
+    summary: `List ${kind.plural} of all organizations that the caller may see`,
     parameters: listParameters(kind),
     responses: { ...listAnswer(kind), ...problemReferences([...ALWAYS, 410, 422]) },
   }),
@@ -77,13 +86,19 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
       ...TRACE,
     ),
     responses: {
-      200: objectAnswer(kind, 'The object.', ['Allow', 'ETag', 'Preference-Applied'], kind.verbs.includes('watch')),
-      202: objectAnswer(kind, 'The object, which was not ready in the time of `Prefer: wait`.', [
+      200: objectAnswer(
+        kind,
+        'The object.',
+        ['Allow', 'ETag', 'Link', 'Preference-Applied'],
+        kind.verbs.includes('watch'),
+      ),
+      202: objectAnswer(kind, 'The object. It was not ready within the time of `Prefer: wait`.', [
         'Allow',
         'ETag',
+        'Link',
         'Preference-Applied',
       ]),
-      304: { description: 'The client has the object as it is.', headers: headerRefs('Allow', 'ETag') },
+      304: { description: 'The object has not changed.', headers: headerRefs('Allow', 'ETag') },
       ...problemReferences(reads(kind)),
     },
   }),
@@ -94,14 +109,16 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     requestBody: manifestBody(kind, 'The new object. `metadata.name` is required.'),
     responses: {
       200: writeAnswer(kind, `What a dry run would create. ${DIFFERENCE}`),
-      201: objectAnswer(kind, 'It is created, and ready if that was to be waited for.', [
+      201: objectAnswer(kind, 'The object was created. With `Prefer: wait` it is ready.', [
         'ETag',
+        'Link',
         'Location',
         'Preference-Applied',
         'Warning',
       ]),
-      202: objectAnswer(kind, 'It is created, but was not ready in the time of `Prefer: wait`.', [
+      202: objectAnswer(kind, 'The object was created, but was not ready within the time of `Prefer: wait`.', [
         'ETag',
+        'Link',
         'Location',
         'Preference-Applied',
         'Warning',
@@ -129,7 +146,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     operationId: `patch${kind.kind}`,
     summary: `Change ${article(kind.kind)}`,
     description:
-      'Merge patch (RFC 7396), JSON Patch (RFC 6902), or server-side apply, which also creates and answers 409 with the manager and field of each conflict unless `force=true`.',
+      'Merge patch (RFC 7396), JSON Patch (RFC 6902), or server-side apply. An apply creates an object that does not exist; without `force=true` it answers 409 with the field and the manager of each conflict.',
     parameters: parameterRefs(
       ...OBJECT_PATH[kind.scope],
       'ifMatch',
@@ -164,27 +181,32 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
   delete: (kind) => ({
     operationId: `delete${kind.kind}`,
     summary: `Delete ${article(kind.kind)}`,
-    description: 'Refused with 409 and the list of users while something refers to it.',
+    description: 'While other objects refer to the object, the answer is 409 with these objects.',
     parameters: parameterRefs(...OBJECT_PATH[kind.scope], 'ifMatch', 'dryRun', 'diff', 'prefer', ...TRACE),
     responses: {
       200: writeAnswer(kind, `What a dry run would delete. ${DIFFERENCE}`),
-      202: objectAnswer(kind, 'It is being deleted; finalizers run.', ['ETag', 'Preference-Applied', 'Warning']),
+      202: objectAnswer(kind, 'The object is being deleted; its finalizers still run.', [
+        'ETag',
+        'Link',
+        'Preference-Applied',
+        'Warning',
+      ]),
       204: { description: 'It is gone.', headers: headerRefs('Preference-Applied', 'Warning') },
       ...problemReferences([...ALWAYS, 409, 412, 422]),
     },
   }),
-  view: (kind, document) => ({
-    operationId: `get${kind.kind}${pascal(document.name ?? '')}`,
-    summary: document.summary ?? document.name,
-    ...(document.description && { description: document.description }),
+  view: (kind, openapi) => ({
+    operationId: `get${kind.kind}${pascal(openapi.name ?? '')}`,
+    summary: openapi.summary ?? openapi.name,
+    ...(openapi.description && { description: openapi.description }),
     parameters: [
       ...parameterRefs(...OBJECT_PATH[kind.scope]),
-      ...(document.query ?? []).map((parameter) => parameterNamed(parameter, 'query')),
+      ...(openapi.query ?? []).map((parameter) => parameterNamed(parameter, 'query')),
       ...parameterRefs(...TRACE),
     ],
     responses: {
-      200: plainAnswer(document),
-      ...problemReferences(choosing(document, [...reads(kind), ...(document.problems ?? [])])),
+      200: plainAnswer(openapi),
+      ...problemReferences(choosing(openapi, [...reads(kind), ...(openapi.problems ?? [])])),
     },
   }),
   action: (kind, { name = '', summary, description, input }) => ({
@@ -209,7 +231,7 @@ function bodyOf(input: JsonObject): JsonObject {
   return { required: required(input), content: bothWays(input) }
 }
 
-/** The body of `scale`, with the limits of the kind: its own rules apply to what is asked for. */
+/** The body of `scale`, with the limits that the kind has for its number of replicas. */
 function withReplicas(input: JsonObject, { crd }: DocumentedKind): JsonObject {
   const path = crd.subresources?.scale?.specReplicasPath.split('.').slice(1) ?? []
   const { minimum, maximum } = path.reduce<SchemaNode>(
@@ -221,11 +243,12 @@ function withReplicas(input: JsonObject, { crd }: DocumentedKind): JsonObject {
   return { ...input, properties: { ...others, replicas: { ...replicas, ...limits } } }
 }
 
-/** An operation that only its route has. */
-function ownOperation(route: RouteAddress, document: RouteDocument): JsonObject {
+/** A custom operation. */
+function customOperation(route: RouteAddress, openapi: RouteOpenApi): JsonObject {
   const { path, public: isPublic } = route
-  const { name, summary, description, query = [], headers = [], input, statuses = [200], takesToken = false } = document
-  if (name === undefined || summary === undefined) throw new Error(`${path}: an own operation has a name and a summary`)
+  const { name, summary, description, query = [], headers = [], input, statuses = [200], takesToken = false } = openapi
+  if (name === undefined || summary === undefined)
+    throw new Error(`${path}: a custom operation must have a name and a summary`)
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter)
   return {
     operationId: name,
@@ -239,41 +262,42 @@ function ownOperation(route: RouteAddress, document: RouteDocument): JsonObject 
     ],
     ...(input && { requestBody: bodyOf(input) }),
     responses: {
-      ...problemReferences(ownProblems(route, document)),
-      ...Object.fromEntries(statuses.map((status) => [status, answerOf(document, status)])),
+      ...problemReferences(customProblems(route, openapi)),
+      ...Object.fromEntries(statuses.map((status) => [status, answerOf(openapi, status)])),
     },
   }
 }
 
-/** What it can end in. Without a name in its path it is for every caller, and nothing is missing. */
-function ownProblems({ path, public: isPublic }: RouteAddress, document: RouteDocument): number[] {
-  const { input, takesToken } = document
+/** Its error statuses. An operation without a name in its path is open to every caller and has no 403 or 404 by default. */
+function customProblems({ path, public: isPublic }: RouteAddress, openapi: RouteOpenApi): number[] {
+  const { input, takesToken, problems = [] } = openapi
   const all = [...(isPublic && !takesToken ? PUBLIC : ALWAYS), ...(input === undefined ? [] : [413, 415, 422])]
-  return choosing(document, all).filter((status) => (status !== 403 && status !== 404) || path.includes(':'))
+  const common = choosing(openapi, all).filter((status) => (status !== 403 && status !== 404) || path.includes(':'))
+  return [...common, ...problems]
 }
 
-/** One media type leaves nothing to choose from. */
-function choosing({ mediaType }: RouteDocument, statuses: readonly number[]): number[] {
+/** With one media type there is nothing to negotiate. */
+function choosing({ mediaType }: RouteOpenApi, statuses: readonly number[]): number[] {
   return statuses.filter((status) => status !== 406 || mediaType === undefined)
 }
 
-/** The parameter that all operations share, or one that only its name is known of. */
+/** A reference to a common parameter, or a parameter with nothing but a name. */
 function parameterNamed(name: string, where: 'path' | 'query'): JsonObject | undefined {
   if (PARAMETERS[name]?.in === where) return parameterRefs(name)[0]
   return { name, in: where, ...(where === 'path' && { required: true }), schema: { type: 'string' } }
 }
 
-/** To a client that has named what it has. */
-const UNCHANGED = { description: 'The client has it as it is.', headers: headerRefs('ETag') }
+/** The answer to `If-None-Match`. */
+const UNCHANGED = { description: 'It has not changed.', headers: headerRefs('ETag') }
 
-function answerOf(document: RouteDocument, status: number): JsonObject {
+function answerOf(openapi: RouteOpenApi, status: number): JsonObject {
   if (status === 304) return UNCHANGED
-  const description = document.answers?.[status]
-  return { ...plainAnswer(document), ...(description !== undefined && { description }) }
+  const description = openapi.answers?.[status]
+  return { ...plainAnswer(openapi), ...(description !== undefined && { description }) }
 }
 
-/** The answer of a view or an own operation. */
-function plainAnswer({ summary = '', output, mediaType }: RouteDocument): JsonObject {
+/** The answer of a view or a custom operation. */
+function plainAnswer({ summary = '', output, mediaType }: RouteOpenApi): JsonObject {
   const schema =
     output ?? (mediaType === undefined ? { type: 'object', additionalProperties: true } : { type: 'string' })
   const content = mediaType === undefined ? bothWays(schema) : { [mediaType]: { schema } }
@@ -281,7 +305,7 @@ function plainAnswer({ summary = '', output, mediaType }: RouteDocument): JsonOb
 }
 
 function listParameters(kind: DocumentedKind): JsonObject[] {
-  const names = (kind.crd.additionalPrinterColumns ?? []).map(({ name }) => name)
+  const names = columnsOf(kind.crd).map(({ name }) => name)
   const columns = names.map((name) => `\`${name}\``).join(', ')
   const fields = ['metadata.name', ...(kind.crd.selectableFields ?? []).map(({ jsonPath }) => jsonPath.slice(1))]
   return [
@@ -289,7 +313,7 @@ function listParameters(kind: DocumentedKind): JsonObject[] {
     {
       name: 'fieldSelector',
       in: 'query',
-      description: `Objects with these values. Fields: ${fields.map((field) => `\`${field}\``).join(', ')}.`,
+      description: `Selects objects by the values of fields: ${fields.map((field) => `\`${field}\``).join(', ')}.`,
       schema: { type: 'string', maxLength: 2048 },
     },
     sortParameter(names),
@@ -297,8 +321,8 @@ function listParameters(kind: DocumentedKind): JsonObject[] {
     {
       name: 'view',
       in: 'query',
-      description: `\`summary\` answers columns instead of whole objects${columns && `: ${columns}`}.`,
-      schema: { type: 'string', enum: ['full', 'summary'], default: 'full' },
+      description: `\`summary\` answers columns instead of whole objects${columns && `: ${columns}`}. \`overview\` counts the objects; it takes no \`limit\`, \`continue\` or \`sort\`.`,
+      schema: { type: 'string', enum: ['full', 'summary', 'overview'], default: 'full' },
     },
     ...(kind.verbs.includes('watch') ? parameterRefs('lastEventId') : []),
     ...parameterRefs(...TRACE),
@@ -321,19 +345,19 @@ const EVENT_STREAM = {
     schema: {
       type: 'string',
       description:
-        'Server-sent events: `ADDED`, `MODIFIED`, `DELETED` with the object, `SYNCED` after the first state, `BOOKMARK`, `RESET` when what was told before is void and the state follows anew, `ERROR` with a problem, and `RECONNECT` with a reason before the server ends the stream. `id:` is where `Last-Event-ID` goes on.',
+        'Server-sent events: `ADDED`, `MODIFIED` and `DELETED` with the object, `SYNCED` after the current state, `BOOKMARK`, `RESET` if earlier events are void and the whole state follows, `ERROR` with a problem, and `RECONNECT` with a reason before the server ends the stream. Send the last `id:` as `Last-Event-ID` to resume.',
     },
   },
 }
 
-const WRITTEN = ['ETag', 'Preference-Applied', 'Warning']
+const WRITTEN = ['ETag', 'Link', 'Preference-Applied', 'Warning']
 
 function created(kind: DocumentedKind, more: readonly string[] = []): JsonObject {
-  return objectAnswer(kind, 'It did not exist and is created.', [...WRITTEN, 'Location', ...more])
+  return objectAnswer(kind, 'The object did not exist and was created.', [...WRITTEN, 'Location', ...more])
 }
 
 function changeAnswers(kind: DocumentedKind, more: readonly string[] = []): JsonObject {
-  const late = 'The object, which was not ready in the time of `Prefer: wait`.'
+  const late = 'The object. It was not ready within the time of `Prefer: wait`.'
   return {
     200: writeAnswer(kind, `The object as it is now. ${DIFFERENCE}`, more),
     202: objectAnswer(kind, late, [...WRITTEN, ...more]),
@@ -378,7 +402,7 @@ function article(kind: string): string {
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`
 }
 
-/** `data-planes` as `DataPlanes`; a plural takes the capitals of its kind: `dataplanes` of `DataPlane`. */
+/** `data-planes` as `DataPlanes`; a plural has the capitals of its kind, e.g. `dataplanes` as `DataPlanes`. */
 function pascal(text: string, kind = ''): string {
   const common = [...kind].findIndex((letter, at) => letter.toLowerCase() !== text[at])
   const start = common < 0 ? kind : kind.slice(0, common)

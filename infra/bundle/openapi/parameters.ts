@@ -1,6 +1,5 @@
 /**
- * Parameters and headers, as the document describes them.
- * @module
+ * Parameters and headers of the OpenAPI document.
  */
 
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../../shared/http/page-size.ts'
@@ -27,43 +26,49 @@ const FIELD = '\\.?(metadata|spec|status)(\\.[A-Za-z][-A-Za-z0-9_/]*)+'
 
 /** All parameters by the name of their component. */
 export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
-  organization: path('organization', 'Name of the organisation.', {
+  organization: path('organization', 'Name of the organization.', {
     type: 'string',
     pattern: '^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$',
   }),
   name: path('name', 'Name of the object.', DNS_NAME),
-  limit: query('limit', 'Objects in a page.', {
+  limit: query('limit', 'Most objects in a page.', {
     type: 'integer',
     minimum: 1,
     maximum: MAX_LIMIT,
     default: DEFAULT_LIMIT,
   }),
-  continue: query(
-    'continue',
-    'Where the next page begins: `metadata.continue` of the page before, with the other parameters unchanged.',
-    { type: 'string' },
-  ),
-  labelSelector: query('labelSelector', 'Objects with these labels, e.g. `tier=gold,env in (test,prod)`.', {
+  continue: query('continue', '`metadata.continue` of the previous page. All other parameters must be the same.', {
+    type: 'string',
+  }),
+  labelSelector: query('labelSelector', 'Selects objects by labels, e.g. `tier=gold,env in (test,prod)`.', {
     type: 'string',
     maxLength: 2048,
   }),
-  fieldSelector: query('fieldSelector', 'Objects with these values, e.g. `metadata.name=edc`.', {
+  fieldSelector: query('fieldSelector', 'Selects objects by the values of fields, e.g. `metadata.name=edc`.', {
     type: 'string',
     maxLength: 2048,
   }),
-  q: query('q', 'Text that objects contain, upper and lower case alike; looks at as many objects as `sort` does.', {
+  q: query('q', 'Text that objects must contain; case does not matter. Reads as many objects as `sort`.', {
     type: 'string',
     pattern: '\\S',
     minLength: 1,
     maxLength: 256,
   }),
-  view: query('view', 'With events: `summary` shows the columns of `kubectl get` instead of whole objects.', {
+  view: query('view', 'With events: `summary` sends the columns of `kubectl get` instead of whole objects.', {
     type: 'string',
     enum: ['full', 'summary'],
     default: 'full',
   }),
-  dryRun: query('dryRun', 'Do everything but store.', { type: 'string', enum: ['All'] }),
-  diff: query('diff', 'With `dryRun=All`: answer what would change, as JSON Patch (RFC 6902).', {
+  kinds: query(
+    'kinds',
+    'Plurals of the kinds to watch, separated by commas (default: all that the caller may watch).',
+    {
+      type: 'string',
+      pattern: '^[a-z0-9-]+(,[a-z0-9-]+)*$',
+    },
+  ),
+  dryRun: query('dryRun', 'Check the write, but store nothing.', { type: 'string', enum: ['All'] }),
+  diff: query('diff', 'With `dryRun=All`: answer what would change as JSON Patch (RFC 6902).', {
     type: 'string',
     enum: ['1'],
   }),
@@ -77,9 +82,9 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   ),
   ifMatchOrCreate: header(
     'If-Match',
-    'ETag of the object that is to be replaced, as it was received: marks of compression on the way (`W/`, `-gzip`) are ignored. Required unless `If-None-Match: *` creates.',
+    'ETag of the object to replace. Marks of compression (`W/`, `-gzip`) are ignored. Required, except to create with `If-None-Match: *`.',
   ),
-  ifNoneMatch: header('If-None-Match', 'ETag that the client has: 304 if the object is still the same.'),
+  ifNoneMatch: header('If-None-Match', 'ETag that the client has. The answer is 304 if the object has not changed.'),
   ifNoneMatchCreate: header('If-None-Match', '`*` creates the object, and fails with 412 if it exists.', {
     type: 'string',
     enum: ['*'],
@@ -88,44 +93,55 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     'Prefer',
     `\`wait=N\`: answer when the object is ready, has failed, is suspended or is gone, or after N seconds, at most ${WAIT_LIMIT} (202 then). \`return=minimal\`: leave out the body of a write (RFC 7240).`,
   ),
-  lastEventId: header('Last-Event-ID', 'With `Accept: text/event-stream`: go on after this event.'),
+  lastEventId: header('Last-Event-ID', 'With `Accept: text/event-stream`: resume after this event.'),
   fieldManager: header(
     'X-Field-Manager',
-    'Name under which the cluster notes who set a field (default: the client of the token).',
+    'Name that the cluster stores as the manager of the fields that the request sets (default: the client of the token).',
     { type: 'string', pattern: '^[A-Za-z0-9]([-A-Za-z0-9._]{0,62}[A-Za-z0-9])?$' },
   ),
   requestId: header(
     'X-Request-Id',
-    'Identifies the request in logs. Made up if absent, or if it is not 1 to 255 letters, digits, `_`, `=` and `-`.',
+    'Identifies the request in logs. The server generates one if it is absent, or is not 1 to 255 letters, digits, `_`, `=` and `-`.',
   ),
-  traceparent: header('traceparent', 'W3C Trace Context; ignored if it is none.'),
-  pod: query('pod', 'One of the pods of the workload (default: the newest one that runs).', {
+  traceparent: header('traceparent', 'W3C Trace Context; ignored if it is malformed.'),
+  pod: query('pod', 'Name of a pod of the workload (default: the newest running one).', {
     type: 'string',
     maxLength: 253,
     pattern: `^${LABEL}(\\.${LABEL})*$`,
   }),
-  container: query('container', 'One of the containers of the pod (default: its first).', {
+  container: query('container', 'Name of a container of the pod (default: the first).', {
     type: 'string',
     maxLength: 63,
     pattern: `^${LABEL}$`,
   }),
-  tail: query('tail', 'Lines before the end.', {
+  tail: query('tail', 'Number of lines from the end.', {
     type: 'integer',
     minimum: 0,
     maximum: MAX_TAIL,
     default: DEFAULT_TAIL,
   }),
-  since: query('since', 'What was written in these last seconds.', {
+  since: query('since', 'Seconds before now; older lines are left out.', {
     type: 'integer',
     minimum: 1,
     maximum: MAX_SINCE_SECONDS,
   }),
-  follow: query('follow', 'Go on with what is written from now on.', { type: 'string', enum: ['true'] }),
-  prune: query('prune', 'What is not among the manifests is never deleted.', { type: 'string', enum: ['false'] }),
+  follow: query('follow', 'Keep the answer open and send new lines as they are written.', {
+    type: 'string',
+    enum: ['true'],
+  }),
+  previous: query('previous', 'The log of the container before its last restart.', { type: 'string', enum: ['true'] }),
+  timestamps: query('timestamps', 'Begin each line with the time when it was written (RFC 3339).', {
+    type: 'string',
+    enum: ['true'],
+  }),
+  prune: query('prune', 'Only `false`: objects that the manifests do not have are never deleted.', {
+    type: 'string',
+    enum: ['false'],
+  }),
 }
 
 /**
- * What a list can be sorted by.
+ * The parameter `sort`.
  * @param columns - Names of the printer columns of the kind
  */
 export function sortParameter(columns: readonly string[]): JsonObject {
@@ -146,17 +162,17 @@ export function parameterRefs(...names: readonly string[]): JsonObject[] {
 const HEADER_TEXTS: Readonly<Record<string, string>> = {
   'Accept-Patch': 'Media types that PATCH accepts here (RFC 5789).',
   'Accept-Post': 'Media types that POST accepts here.',
-  Allow: 'Methods that the path has; on an object those that this caller may use.',
-  ETag: 'Entity tag of the object, for If-Match and If-None-Match. A compressed answer has one of its own that names the same state.',
-  Link: '`rel="next"`: the next page.',
+  Allow: 'Methods of the path; for an object, those that the caller may use.',
+  ETag: 'Entity tag of the object for If-Match and If-None-Match. A compressed answer has a different one for the same state.',
+  Link: '`rel="next"`: the next page. `rel="status"`: the diagnosis of an object that is not ready after `Prefer: wait`.',
   Location: 'Path of the object.',
-  'Preference-Applied': 'What of `Prefer` was followed (RFC 7240).',
-  RateLimit: 'What is left of the rate limit, if there is one.',
+  'Preference-Applied': 'The preferences of `Prefer` that were applied (RFC 7240).',
+  RateLimit: 'What remains of the rate limit, if there is one.',
   'RateLimit-Policy': 'The rate limit, if there is one.',
   'Retry-After': 'Seconds after which to try again.',
-  Warning: 'What the cluster warns of, e.g. a deprecated field.',
+  Warning: 'Warnings of the server and the cluster, e.g. of a deprecated field.',
   'WWW-Authenticate': 'Challenge (RFC 6750) with `resource_metadata` (RFC 9728).',
-  'X-Apply-Result': 'What an apply did: `created`, `configured` or `unchanged`.',
+  'X-Apply-Result': 'Result of an apply: `created`, `configured` or `unchanged`.',
   'X-Request-Id': 'Identifies the request in logs.',
 }
 

@@ -1,50 +1,50 @@
 /**
- * Error answers, as the document describes them.
- * @module
+ * Problems in the OpenAPI document.
  */
 import { PROBLEMS, type ProblemCode } from '../../../shared/http/problem.ts'
 import type { JsonObject } from '../../../shared/kind/object.ts'
 import { schemaRef } from './schema.ts'
 
-/** When each problem occurs, and what to do. A code without an explanation does not compile. */
+/** When each problem occurs, and what to do. The compiler requires an explanation for every code. */
 const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
-  overloaded: 'The server has too much to do at this moment. `Retry-After` says when to try again.',
+  overloaded: 'The server is overloaded. Try again after `Retry-After` seconds.',
   invalid_request: 'A header or query parameter is unknown or malformed. `errors` names it.',
   unauthenticated: 'There is no access token. `WWW-Authenticate` names the metadata of this resource (RFC 9728).',
-  invalid_token: 'The access token is expired, for somebody else, or not one of a trusted issuer. Sign in again.',
-  forbidden: "The caller's role in this organisation does not allow it.",
-  insufficient_scope: 'The role would allow it, but the scopes of the token are narrower.',
-  not_found: 'It does not exist, or the caller may not know that it does.',
+  invalid_token:
+    'The access token has expired, is for another audience, or is not from a trusted issuer. Sign in again.',
+  forbidden: "The caller's role in this organization does not allow it.",
+  insufficient_scope: 'The role allows it, but the scopes of the token do not.',
+  not_found: 'It does not exist, or is not visible to the caller.',
   kind_not_served:
-    'The cluster has no such kind: its operator is not installed. `/capabilities` says which kinds are served.',
-  method_not_allowed: 'The path does not have the method. `Allow` lists those that it has.',
-  not_acceptable: 'No media type of `Accept` can be produced.',
+    'The cluster does not serve this kind: its operator is not installed. `/capabilities` lists the kinds that are served.',
+  method_not_allowed: 'The method is not allowed for this path. `Allow` lists the methods that are.',
+  not_acceptable: 'None of the media types in `Accept` is available.',
   conflict:
-    'The object is not in a state for it, or somebody changed it at the same time. Read it again before repeating the change.',
+    'The state of the object does not allow it, or somebody changed the object at the same time. Read it before you try again.',
   field_conflict:
-    'An apply would change fields that other field managers have set; `errors` names fields and managers. Leave these fields out, or take them over with `force=true`. Trying again does not help.',
-  already_exists: 'An object of this name exists already.',
-  in_use: 'Other objects refer to it. `references` names them; delete or change those first.',
-  deletion_protected: 'The object is protected from deletion. Switch `deletionProtection` off first.',
-  last_owner: 'The organisation would be left without an owner.',
-  gone: 'The `continue` token or resource version is too old. Start the list anew.',
-  precondition_failed: 'The object has changed since it was read. Read it again and repeat the change.',
-  payload_too_large: 'The request body has more bytes than `limits.bodyBytes` in `/capabilities`.',
+    'An apply would change fields of other field managers; `errors` names the fields and managers. Leave these fields out, or take them over with `force=true`. Trying again does not help.',
+  already_exists: 'An object of this name already exists.',
+  in_use:
+    'Other objects refer to this one. `references` lists those that the caller can see; delete or change them first.',
+  deletion_protected: 'The object is protected from deletion. Set `deletionProtection` to false first.',
+  last_owner: 'The organization would have no owner.',
+  gone: 'The `continue` token or resource version has expired. Start the list again.',
+  precondition_failed: 'The object has changed since you read it. Read it and try again.',
+  payload_too_large: 'The request body is larger than `limits.bodyBytes` in `/capabilities`.',
   uri_too_long: 'The request target is too long.',
-  unsupported_media_type:
-    'The `Content-Type` is none that is accepted here. `Accept-Post` or `Accept-Patch` lists them.',
-  validation_failed: 'Fields are not valid. `errors` has all faults at once, each with its JSON Pointer.',
-  scan_limit_exceeded: 'There are more objects than `sort` and `q` look at. Narrow the list with a selector.',
+  unsupported_media_type: 'The `Content-Type` is not accepted. `Accept-Post` or `Accept-Patch` lists those that are.',
+  validation_failed: 'Fields are not valid. `errors` lists all of them with their JSON Pointers.',
+  scan_limit_exceeded: 'There are more objects than `sort` and `q` can read. Narrow the list with a selector.',
   precondition_required: 'The write needs `If-Match`, or `If-None-Match: *` to create.',
-  too_many_requests:
-    'The cluster, or the rate limit of this server, asks to slow down. Try again after `Retry-After` seconds.',
+  too_many_requests: 'The cluster or this server limits the rate of requests. Try again after `Retry-After` seconds.',
   headers_too_large: 'The request headers are too large.',
-  internal: 'A fault of this server. Its log has the cause under the request id.',
+  internal: 'The server failed. Its log has the cause under the request id.',
   function_unavailable: 'The part of the server behind this path does not answer.',
   cluster_unavailable: 'The cluster cannot be reached.',
   issuer_unavailable: "The issuer's keys cannot be fetched, so no token can be checked.",
-  not_configured: 'Sign-in is not configured on this server.',
-  deadline_exceeded: 'The cluster did not answer in time. A write may have been done: read before repeating it.',
+  not_configured: 'A setting of the server is missing or not valid. Its log names the setting.',
+  deadline_exceeded:
+    'The cluster did not answer in time. A write may have succeeded: read the object before you try again.',
 }
 
 /** Headers that an error status may carry. */
@@ -57,7 +57,7 @@ const HEADERS: Readonly<Record<number, readonly string[]>> = {
   503: ['Retry-After'],
 }
 
-/** Error statuses that there are, ascending. */
+/** All error statuses, ascending. */
 const ERROR_STATUSES: readonly number[] = [
   ...new Set(Object.values(PROBLEMS).map(([status]) => status as number)),
 ].sort((a, b) => a - b)
@@ -67,7 +67,7 @@ function responseName(status: number): string {
   return `Problem${status}`
 }
 
-/** The answers for some error statuses, by status. */
+/** References to the answers for error statuses. */
 export function problemReferences(statuses: readonly number[]): JsonObject {
   const entries = statuses.map((status) => [status, { $ref: `#/components/responses/${responseName(status)}` }])
   return Object.fromEntries(entries)
@@ -86,7 +86,7 @@ function problemResponse(status: number): JsonObject {
     headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
     content: {
       'application/problem+json': {
-        // One schema for all: generators of clients make one type of it, and the codes are told in the description.
+        // One schema for all statuses, so that generated clients have one type. The description has the codes.
         schema: schemaRef('Problem'),
       },
     },
@@ -104,15 +104,15 @@ export const PROBLEM_SCHEMAS: JsonObject = {
     type: 'object',
     required: ['type', 'title', 'status', 'code', 'detail', 'instance', 'requestId'],
     properties: {
-      type: { type: 'string', format: 'uri', description: 'Identifies the kind of problem.' },
-      title: { type: 'string', description: 'The kind of problem in words; the same for each `code`.' },
+      type: { type: 'string', format: 'uri', description: 'Identifies the type of problem.' },
+      title: { type: 'string', description: 'The problem in words; always the same for a `code`.' },
       status: { type: 'integer', description: 'The HTTP status.' },
-      code: { type: 'string', enum: Object.keys(PROBLEMS), description: 'Stable name of the kind of problem.' },
+      code: { type: 'string', enum: Object.keys(PROBLEMS), description: 'Stable name of the type of problem.' },
       detail: { type: 'string', description: 'What went wrong with this request.' },
       instance: { type: 'string', description: 'Path of the request.' },
       requestId: { type: 'string', description: 'Finds the request in the log.' },
-      errors: { type: 'array', items: schemaRef('FieldError'), description: 'All faults, each with its place.' },
-      references: { type: 'array', items: schemaRef('Reference'), description: 'Objects that stand in the way.' },
+      errors: { type: 'array', items: schemaRef('FieldError'), description: 'All errors, each with its pointer.' },
+      references: { type: 'array', items: schemaRef('Reference'), description: 'Objects that prevent the request.' },
     },
   },
   Reference: {
@@ -121,9 +121,9 @@ export const PROBLEM_SCHEMAS: JsonObject = {
     properties: {
       plural: { type: 'string' },
       kind: { type: 'string' },
-      organization: { type: 'string', description: "Absent for the platform's own objects." },
+      organization: { type: 'string', description: "Absent for objects in the platform's namespace." },
       name: { type: 'string' },
-      field: { type: 'string', description: 'The field by which it refers.' },
+      field: { type: 'string', description: 'Path of the field that refers.' },
     },
   },
   FieldError: {
@@ -132,9 +132,9 @@ export const PROBLEM_SCHEMAS: JsonObject = {
     properties: {
       pointer: {
         type: 'string',
-        description: 'JSON Pointer (RFC 6901) into the body, "" for the whole; `?name` for a query parameter.',
+        description: 'JSON Pointer (RFC 6901) into the body, "" for the whole body; `?name` for a query parameter.',
       },
-      detail: { type: 'string', description: 'The rule that is broken.' },
+      detail: { type: 'string', description: 'The rule that the value breaks.' },
     },
   },
 }

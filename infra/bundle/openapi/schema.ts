@@ -1,7 +1,6 @@
 /**
- * From the schema of a CRD (OpenAPI 3.0 with Kubernetes' extensions) to a schema of OpenAPI 3.1, which is JSON Schema.
+ * Translates the schema of a CRD (OpenAPI 3.0 with Kubernetes' extensions) to OpenAPI 3.1, which is JSON Schema.
  * @see {@link https://spec.openapis.org/oas/v3.1.1.html#schema-object}
- * @module
  */
 import { isObject, type JsonObject } from '../../../shared/kind/object.ts'
 import type { SchemaNode } from '../generate/crd.ts'
@@ -13,7 +12,7 @@ import type { SchemaNode } from '../generate/crd.ts'
 export function jsonSchema(node: SchemaNode): JsonObject {
   const { nullable, exclusiveMinimum, exclusiveMaximum, properties, items, additionalProperties, anyOf, ...rest } = node
   const schema: JsonObject = { ...rest }
-  // Generators of clients make constants of defaults, which they cannot of objects; the fields say their own.
+  // Client generators make a constant of a default, which fails for objects. Fields have their own defaults.
   if (isObject(schema.default)) delete schema.default
   if (exclusiveMinimum === true) move(schema, 'minimum', 'exclusiveMinimum')
   if (exclusiveMaximum === true) move(schema, 'maximum', 'exclusiveMaximum')
@@ -37,11 +36,11 @@ export function jsonSchema(node: SchemaNode): JsonObject {
   return schema
 }
 
-/** Rules of `x-kubernetes-int-or-string` that are for one of the two types; the others are for both. */
+/** Keywords of `x-kubernetes-int-or-string` that apply to one of the two types; all others apply to both. */
 const FOR_INTEGERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']
 const FOR_STRINGS = ['minLength', 'maxLength', 'pattern', 'format']
 
-/** A choice of two schemas, each of one type: generators of clients know no list of types. */
+/** A choice of two schemas with one type each, because client generators do not support a list of types. */
 function intOrString({ anyOf: _, default: value, ...schema }: JsonObject): JsonObject {
   const rules = (names: readonly string[]): [string, unknown][] =>
     Object.entries(schema).filter(([name]) => names.includes(name))

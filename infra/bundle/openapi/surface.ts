@@ -1,6 +1,5 @@
 /**
- * What programs rely on in the API's document, without its prose: a flat list that two versions are compared by.
- * @module
+ * The surface of the OpenAPI document: everything that programs rely on, without its texts, as a flat list to compare.
  */
 
 import type { JsonObject } from '../../../shared/kind/object.ts'
@@ -8,13 +7,13 @@ import type { OpenApiDocument } from '../../../shared/openapi/document.ts'
 
 /** The surface of a document. */
 export interface Surface {
-  /** Of the API. */
+  /** Version of the API. */
   readonly version: string
   /** Named schemas that clients send. */
   readonly inputs: readonly string[]
   /**
-   * By place (`GET /v1/me 200 application/json`, `ConnectorSpec/version`): a `!` if required, the type, and the values of an
-   * enumeration, or media types, after `=`.
+   * What is at each place (`GET /v1/me 200 application/json`, `ConnectorSpec/version`): `!` if it is required, the type, and
+   * after `=` the values of an enum or the media types.
    */
   readonly places: Readonly<Record<string, string>>
 }
@@ -37,8 +36,8 @@ export function surfaceOf(document: OpenApiDocument): Surface {
 }
 
 /**
- * What of a surface a client could not cope with, one line each; none if the versions allow it (another major).
- * Limits of values (lengths, patterns, ranges) are not compared.
+ * The changes that break clients, one line each; none if the major version differs. Limits of values (lengths, patterns, ranges)
+ * are not compared.
  */
 export function breakingChanges(before: Surface, after: Surface): string[] {
   if (major(before) !== major(after)) return []
@@ -46,7 +45,7 @@ export function breakingChanges(before: Surface, after: Surface): string[] {
   const isInput = (place: string): boolean => / (query|header|path|body)\b/.test(place) || inputs.has(nameOf(place))
   const changes: string[] = []
   for (const [place, old] of Object.entries(before.places)) {
-    const now = after.places[place]
+    const now = after.places[place] ?? after.places[namedPlace(after, place)]
     if (now === undefined) changes.push(`${place} is gone`)
     else changes.push(...changesOf(place, parse(old), parse(now), isInput(place)))
   }
@@ -59,6 +58,15 @@ export function breakingChanges(before: Surface, after: Surface): string[] {
   return changes
 }
 
+/** Where a field is if an object around it has become a named schema. */
+function namedPlace({ places }: Surface, place: string): string {
+  for (let around = parentOf(place); around !== ''; around = parentOf(around)) {
+    const { type } = parse(places[around] ?? '')
+    if (places[type] !== undefined) return type + place.slice(around.length)
+  }
+  return place
+}
+
 interface Value {
   readonly required: boolean
   readonly type: string
@@ -67,7 +75,7 @@ interface Value {
 
 function changesOf(place: string, old: Value, now: Value, isInput: boolean): string[] {
   const changes: string[] = []
-  // An answer of which nothing was known beyond being an object may well be one that has a name.
+  // An answer may change from any object to a named schema.
   const isKnownBetter = !isInput && old.type === 'object' && /^[A-Z]/.test(now.type)
   if (old.type !== now.type && !isKnownBetter) changes.push(`${place} was ${old.type} and is ${now.type}`)
   if (isInput && now.required && !old.required) changes.push(`${place} has become required`)
@@ -95,12 +103,12 @@ function operationPlaces(
     contentPlaces(`${at} body`, `${required === true ? '!' : ''}body`, body, places)
   }
   for (const [status, answer] of Object.entries(operation.responses as JsonObject)) {
-    // Problems are the same everywhere, and their schema is compared by its own name.
+    // All problems have the same named schema, which is compared once.
     if (Number(status) < 400) contentPlaces(`${at} ${status}`, 'answer', follow(document, answer as JsonObject), places)
   }
 }
 
-/** The media types at a place, and the schema of each that is not said already. */
+/** The media types at a place, and each different schema once. */
 function contentPlaces(at: string, what: string, holder: JsonObject, places: Record<string, string>): void {
   const all = contents(holder)
   places[at] = all.length === 0 ? what : `${what} = ${all.map(({ type }) => type).join('|')}`
@@ -123,7 +131,7 @@ function schemaPlaces(at: string, given: unknown, places: Record<string, string>
   if (typeof schema.additionalProperties === 'object') schemaPlaces(`${at}/{}`, schema.additionalProperties, places)
 }
 
-/** What is at a place, in a line. */
+/** What is at a place, as a line. */
 function text(required: boolean, schema: JsonObject): string {
   const values = schema.enum === undefined ? '' : ` = ${(schema.enum as unknown[]).map(String).sort().join('|')}`
   return `${required ? '!' : ''}${typeOf(schema)}${values}`
@@ -166,7 +174,7 @@ function nameOf(place: string): string {
   return place.split('/', 1)[0] ?? ''
 }
 
-/** The place that holds a place: the object of a field, the operation of a parameter. */
+/** The parent of a place: the object of a field, the operation of a parameter. */
 function parentOf(place: string): string {
   const parameter = /^(.*) (?:query|header|path) \S+$/.exec(place)?.[1]
   return parameter ?? place.slice(0, Math.max(place.lastIndexOf('/'), 0))

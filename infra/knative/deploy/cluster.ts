@@ -1,6 +1,5 @@
 /**
- * The cluster that is deployed to.
- * @module
+ * The cluster that `npm run deploy` works on.
  */
 import {
   ApiException,
@@ -12,26 +11,26 @@ import {
 import type { Manifest } from '../objects.ts'
 import type { ClusterRole, Revision, RunningService, Traffic } from './running.ts'
 
-/** Owner of the fields that a deployment sets. */
+/** Field manager of what a deployment sets. */
 const FIELD_MANAGER = 'kaphera-cloud-server-deploy'
 
-/** Label that Knative counts the revisions of a Service with. */
+/** Label by which Knative numbers the revisions of a Service. */
 const GENERATION = 'serving.knative.dev/configurationGeneration'
 const RBAC = 'rbac.authorization.k8s.io/v1'
-/** What a function is in Knative. */
+/** The Knative object of a function. */
 export const SERVICE = { apiVersion: 'serving.knative.dev/v1', kind: 'Service' } as const
 
 /** Requests to a cluster. */
 export interface Cluster {
-  /** Applies an object (server-side apply). With `dryRun` the cluster only says whether it would. */
+  /** Applies an object (server-side apply). With `dryRun` the cluster only checks it. */
   apply(object: Manifest, options: { dryRun: boolean }): Promise<void>
-  /** Shifts the traffic of a Knative Service and leaves everything else of it alone. */
+  /** Shifts the traffic of a Knative Service and changes nothing else. */
   shift(namespace: string, name: string, traffic: readonly Traffic[], options: { dryRun: boolean }): Promise<void>
-  /** The Knative Service of a name; `undefined` if there is none. */
+  /** The Knative Service with this name, if there is one. */
   service(namespace: string, name: string): Promise<RunningService | undefined>
-  /** The ClusterRole of a name; `undefined` if there is none. */
+  /** The ClusterRole with this name, if there is one. */
   clusterRole(name: string): Promise<ClusterRole | undefined>
-  /** The Revision of a name; `undefined` if there is none. */
+  /** The Revision with this name, if there is one. */
   revision(namespace: string, name: string): Promise<Revision | undefined>
   /** All Revisions of a Service, newest first. */
   revisions(namespace: string, service: string): Promise<Revision[]>
@@ -39,19 +38,19 @@ export interface Cluster {
 
 /**
  * Opens a cluster.
- * @param context - Of the kubeconfig (default: its current one)
- * @throws {Error} if there is no such context, or no kubeconfig at all
+ * @param context - Context of the kubeconfig (default: its current one)
+ * @throws {Error} if there is no such context or no kubeconfig
  */
 export function openCluster(context: string | undefined): Cluster {
   const config = new KubeConfig()
   config.loadFromDefault()
   if (context !== undefined) {
-    if (config.getContextObject(context) === null) throw new Error(`the kubeconfig has no context ${context}`)
+    if (config.getContextObject(context) === null) throw new Error(`The kubeconfig has no context ${context}.`)
     config.setCurrentContext(context)
   }
-  // What the library falls back to when it finds nothing.
+  // The library's fallback when it finds nothing.
   if (config.getCurrentCluster()?.server === 'http://localhost:8080') {
-    throw new Error('there is no cluster: set KUBECONFIG, or write ~/.kube/config')
+    throw new Error('No kubeconfig was found. Set KUBECONFIG or create ~/.kube/config.')
   }
   return clusterOf(KubernetesObjectApi.makeApiClient(config))
 }
@@ -66,7 +65,7 @@ function clusterOf(api: KubernetesObjectApi): Cluster {
     }
   }
   const patch = async (object: Manifest, dryRun: boolean, strategy: PatchStrategy): Promise<void> => {
-    // Only an apply can take fields over from another manager.
+    // Only an apply can take fields over from another field manager.
     const force = strategy === PatchStrategy.ServerSideApply ? true : undefined
     const dry = dryRun ? 'All' : undefined
     try {
@@ -99,7 +98,7 @@ function clusterOf(api: KubernetesObjectApi): Cluster {
   }
 }
 
-/** What the cluster said, in one line. */
+/** The cluster's error as one line. */
 function readable(error: unknown, what: string): Error {
   if (!(error instanceof ApiException)) return error instanceof Error ? error : new Error(String(error))
   const body: unknown = error.body

@@ -1,9 +1,9 @@
 /**
- * `npm run deploy`: only what has changed, function by function.
- * @module
+ * `npm run deploy`: deploys the functions that have changed, one by one.
  */
 import { parseArgs } from 'node:util'
 import { buildAll } from '../../bundle/build.ts'
+import { EDITION_OPTIONS, EDITION_USAGE, editionOf } from '../../bundle/edition.ts'
 import type { Installed } from '../objects.ts'
 import { installedFunctions, render } from '../render.ts'
 import { knativeService, revisionName } from '../services.ts'
@@ -13,19 +13,20 @@ import { rightsOfBoth, type Step, stepOf } from './plan.ts'
 import { type RollOut, rollBack, rollOut } from './roll-out.ts'
 import type { RunningService } from './running.ts'
 
-/** How to use it, for people. */
+/** The usage text. */
 const USAGE = `usage: npm run deploy -- [--context NAME] [--values FILE]... [--set path=value]...
                         [--only NAME]... [--canary PERCENT] [--step SECONDS] [--timeout SECONDS] [--all] [--dry-run]
        npm run deploy -- [--context NAME] --rollback NAME [--values FILE]... [--set namespace=…] [--dry-run]
 
-  --only      deploy these functions, leave all others
-  --all       give the new image to functions that are the same, too
-  --canary    give the new revision PERCENT of the traffic first, then half, then all; --step seconds each (default 30)
+  --only      deploy these functions only
+  --all       also give the new image to functions that have not changed
+  --canary    shift PERCENT of the traffic first, then half, then all, every --step seconds (default 30)
   --timeout   seconds that a revision may take to become ready (default 120)
-  --rollback  give all traffic of a function to its revision before
-  --dry-run   let the cluster check everything and change nothing`
+  --rollback  shift all traffic of a function to its previous revision
+  --dry-run   let the cluster check everything and change nothing
+${EDITION_USAGE}`
 
-/** Functions that are rolled out at the same time. */
+/** How many functions are rolled out at the same time. */
 const AT_ONCE = 4
 
 interface Row {
@@ -43,7 +44,7 @@ interface Row {
 async function main(options: Options): Promise<number> {
   const cluster = openCluster(options.context)
   const values = await readValues(options.values, options.set)
-  const build = await buildAll()
+  const build = await buildAll({ edition: editionOf(options) })
   const running = new Map<string, RunningService>()
   for (const { name } of build.bundles) {
     const service = await cluster.service(values.namespace, name)
@@ -51,7 +52,7 @@ async function main(options: Options): Promise<number> {
   }
   const functions = installedFunctions(build, values, options.all ? [] : [...running.values()])
   const unknown = options.only.filter((name) => !functions.some((one) => one.name === name))
-  if (unknown.length > 0) throw new Error(`there is no function ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new Error(`There is no function ${unknown.join(', ')}.`)
   const isChosen = (name: string): boolean => options.only.length === 0 || options.only.includes(name)
 
   const rows = functions
@@ -90,17 +91,17 @@ async function bring(row: Row, rollOutOptions: RollOut, options: Options): Promi
   const { installed, step, isChosen } = row
   const { cluster, values, tell } = rollOutOptions
   if (step === 'unchanged') row.outcome = '-'
-  else if (!isChosen) row.outcome = 'left alone'
+  else if (!isChosen) row.outcome = 'not selected'
   else {
     const started = performance.now()
     try {
       if (options['dry-run']) {
         await cluster.apply(knativeService(values, installed), { dryRun: true })
-        row.outcome = 'would be accepted'
+        row.outcome = 'accepted (dry run)'
       } else {
         tell(`${installed.name}: ${step}: ${revisionName(values, installed)}`)
         await rollOut(rollOutOptions, installed)
-        row.outcome = 'has the traffic'
+        row.outcome = 'deployed'
       }
     } catch (error) {
       row.outcome = `failed: ${error instanceof Error ? error.message : error}`
@@ -134,6 +135,7 @@ function readOptions(args: readonly string[]) {
       rollback: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
+      ...EDITION_OPTIONS,
     },
   })
   return {

@@ -1,26 +1,25 @@
 /**
- * What a deployment has to do, by comparing content hashes with what runs.
- * @module
+ * What a deployment has to do, found by comparing content hashes with the running functions.
  */
 import type { PolicyRule } from '../../../shared/kind/policy-rules.ts'
 import type { ClusterRole, RunningService } from './running.ts'
 
-/** What happens to a function. */
+/** What a deployment does to a function. */
 export type Step = 'create' | 'update' | 'finish' | 'unchanged'
 
 /**
- * The step of one function.
- * @param revision - Name of the revision that is to run: it says what the function is made of
- * @param running - The Service; absent if the function is new
+ * The step for one function.
+ * @param revision - Name of the wanted revision, which follows from the function's contents
+ * @param running - The Service; absent for a new function
  */
 export function stepOf(revision: string, running: RunningService | undefined): Step {
   if (running === undefined) return 'create'
   if (running.spec.template.metadata?.name !== revision) return 'update'
-  // A deployment that was interrupted after its template was applied, or whose traffic was left split.
+  // An earlier deployment was interrupted after the template was applied, or left the traffic split.
   return isSettled(running, revision) ? 'unchanged' : 'finish'
 }
 
-/** Whether all traffic goes to a revision, by what the Service wants and by what it has. */
+/** Whether all traffic goes to a revision, in both spec and status of the Service. */
 function isSettled({ spec, status }: RunningService, revision: string): boolean {
   const wants = spec.traffic ?? [{ latestRevision: true, percent: 100 }]
   const [only] = wants.filter(({ percent }) => (percent ?? 0) > 0)
@@ -38,28 +37,28 @@ export function servingRevision(running: RunningService): string | undefined {
 }
 
 /**
- * Percentages that a canary passes.
- * @param first - Of the first step; absent to go over at once
+ * The percentages of a canary's steps.
+ * @param first - Percentage of the first step; absent to shift all traffic at once
  */
 export function canarySteps(first: number | undefined): number[] {
   if (first === undefined) return [100]
   return [first, 50, 100].filter((percent, index, all) => index === 0 || percent > (all[0] ?? 0))
 }
 
-/** Annotation of a ClusterRole that has more rules than the release needs: those that it needs, as JSON. */
+/** Annotation of a ClusterRole that has more rules than its release needs. Its value is the rules that are needed, as JSON. */
 const OWN_RULES = 'cloud.kaphera.com/own-rules'
 
 /**
- * The rights of a function while its revision before serves, too, or may be gone back to: those of both releases, and of none
- * before them.
- * @param role - Of the new revision
- * @param running - What the cluster has; absent if the function is new
+ * The rights of a function while its previous revision still serves or may be rolled back to: those of both releases, but
+ * of none before them.
+ * @param role - ClusterRole of the new revision
+ * @param running - ClusterRole in the cluster; absent for a new function
  */
 export function rightsOfBoth(role: ClusterRole, running: ClusterRole | undefined): ClusterRole {
   const rules = role.rules ?? []
   const own = JSON.stringify(rules)
   const ownBefore = running?.metadata.annotations?.[OWN_RULES]
-  // A deployment that is repeated must not forget what the one that was interrupted has kept.
+  // A repeated deployment must keep what the interrupted one has kept.
   const isAll = ownBefore === undefined || ownBefore === own
   const before: readonly PolicyRule[] = isAll ? (running?.rules ?? []) : JSON.parse(ownBefore)
   const known = new Set(rules.map((rule) => JSON.stringify(rule)))

@@ -1,6 +1,5 @@
 /**
  * The roll-out of one function: the new revision becomes ready without traffic, then the traffic moves.
- * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Installed, Manifest } from '../objects.ts'
@@ -10,25 +9,25 @@ import type { Cluster } from './cluster.ts'
 import { canarySteps, servingRevision } from './plan.ts'
 import type { Condition, Traffic } from './running.ts'
 
-/** Milliseconds between looks at the cluster. */
+/** Milliseconds between two polls of the cluster. */
 const POLL_MS = 250
 
 /** How to roll out. */
 export interface RollOut {
   readonly cluster: Cluster
   readonly values: InstallValues
-  /** Percentage of the first step of a canary. */
+  /** Percentage of traffic in the first step of a canary. */
   readonly canary: number | undefined
-  /** Milliseconds that a step of a canary lasts. */
+  /** Milliseconds that each step of a canary lasts. */
   readonly stepMs: number
-  /** Milliseconds that a revision may take to become ready, and the traffic to move. */
+  /** Milliseconds that a revision may take to become ready, and again for its traffic to move. */
   readonly timeoutMs: number
   readonly tell: (line: string) => void
 }
 
 /**
- * Brings a function to its revision. On failure all traffic stays with, or returns to, the revision that served before.
- * @throws {Error} that says why the new revision was given up
+ * Rolls a function out. On failure all traffic stays with the previous revision, or returns to it.
+ * @throws {Error} with the reason why the new revision was abandoned
  */
 export async function rollOut(options: RollOut, installed: Installed): Promise<void> {
   const { cluster, values } = options
@@ -48,7 +47,7 @@ export async function rollOut(options: RollOut, installed: Installed): Promise<v
     for (const percent of canarySteps(options.canary)) await shift(options, desired, old, target, percent)
     await trafficMoved(options, name, target)
   } catch (error) {
-    // The broken template stays as a revision without traffic; the next deployment replaces it.
+    // The broken revision stays without traffic until the next deployment replaces it.
     await cluster.shift(values.namespace, name, [{ revisionName: old, percent: 100 }], { dryRun: false })
     throw new Error(`stays on ${old}: ${error instanceof Error ? error.message : error}`)
   }
@@ -70,18 +69,18 @@ async function shift(options: RollOut, desired: Manifest, old: string, target: s
 }
 
 /**
- * Gives all traffic to the revision before the one that has it.
+ * Shifts all traffic to the previous ready revision.
  * @returns The revision that serves now
- * @throws {Error} if there is none to go back to
+ * @throws {Error} if there is none
  */
 export async function rollBack(cluster: Cluster, namespace: string, name: string, dryRun: boolean): Promise<string> {
   const running = await cluster.service(namespace, name)
-  if (running === undefined) throw new Error(`there is no function ${name} in ${namespace}`)
+  if (running === undefined) throw new Error(`There is no function ${name} in ${namespace}.`)
   const serving = servingRevision(running)
   const revisions = await cluster.revisions(namespace, name)
   const at = revisions.findIndex(({ metadata }) => metadata.name === serving)
   const previous = revisions.slice(at + 1).find(({ status }) => isReady(status?.conditions))
-  if (previous === undefined) throw new Error(`${name} has no earlier revision that is ready`)
+  if (previous === undefined) throw new Error(`${name} has no earlier revision that is ready.`)
   await cluster.shift(namespace, name, [{ revisionName: previous.metadata.name, percent: 100 }], { dryRun })
   return previous.metadata.name
 }
@@ -92,7 +91,7 @@ function withTraffic(service: Manifest, traffic: readonly Traffic[]): Manifest {
 
 /**
  * Waits until a revision is ready.
- * @throws {Error} with Knative's reason when it failed, or when the time is up
+ * @throws {Error} with Knative's reason if it fails, or if the time is up
  */
 async function revisionReady(options: RollOut, name: string): Promise<void> {
   await until(options, `revision ${name} was not ready`, async () => {

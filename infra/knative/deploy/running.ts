@@ -1,11 +1,10 @@
 /**
- * What is read of the objects that a deployment meets in the cluster.
- * @module
+ * The parts of cluster objects that a deployment reads.
  */
 import type { PolicyRule } from '../../../shared/kind/policy-rules.ts'
 import type { Manifest } from '../objects.ts'
 
-/** One share of a Service's traffic. */
+/** One entry of a Service's traffic. */
 export interface Traffic {
   readonly revisionName?: string
   readonly latestRevision?: boolean
@@ -21,7 +20,7 @@ export interface Condition {
   readonly message?: string
 }
 
-/** What is read of a Knative Service. */
+/** A Knative Service. */
 export interface RunningService extends Manifest {
   readonly metadata: Manifest['metadata'] & { readonly generation?: number }
   readonly spec: {
@@ -36,7 +35,7 @@ export interface RunningService extends Manifest {
   }
 }
 
-/** What is read of a Knative Revision. */
+/** A Knative Revision. */
 export interface Revision extends Manifest {
   readonly status?: { readonly conditions?: readonly Condition[] }
 }

@@ -1,7 +1,6 @@
 /**
  * Server-side apply: merging a configuration into an object.
  * @see {@link https://kubernetes.io/docs/reference/using-api/server-side-apply/}
- * @module
  */
 import { childrenOf, fieldsOf, isGranularList, itemElement, objectSchema } from './field-set.ts'
 import { type Fields, isFields } from './json.ts'
@@ -10,12 +9,12 @@ import { appliedAlone, type Manager } from './managers.ts'
 import type { KubeObject } from './object.ts'
 import { propertySchema, type Schema } from './schema.ts'
 
-/** The object with the configuration merged in, and without what the manager applied before and no longer has. */
+/** Merges the configuration into the object, and removes what the manager applied before but no longer does. */
 export function applyConfiguration(kind: Kind, live: KubeObject, config: KubeObject, manager: Manager): KubeObject {
   const schema = objectSchema(kind.schema)
   const merged = merge(live, config, schema)
   const kept = fieldsOf(config, schema)
-  // What is below something that is removed goes with it.
+  // Whatever is below a removed field is removed with it.
   const dropped = [...appliedAlone(live, manager)].filter((path) => !kept.has(path))
   return dropped.reduce((object, path) => remove(object, JSON.parse(path), schema), merged) as KubeObject
 }
@@ -37,7 +36,7 @@ function merge(live: unknown, config: unknown, schema: Schema | undefined): unkn
   return merged
 }
 
-/** Removes what is at a path, and containers that are empty then. */
+/** Removes the value at a path, and containers that become empty. */
 function remove(value: unknown, [element, ...rest]: readonly string[], schema: Schema | undefined): unknown {
   if (element === undefined) return undefined
   const child = childrenOf(value, schema)?.get(element)

@@ -1,11 +1,10 @@
 /**
- * JSON values as CEL sees them.
- * @module
+ * Converts JSON values to CEL.
  */
 import { type Fields, isFields } from './json.ts'
 import { propertySchema, type Schema } from './schema.ts'
 
-/** Names that CEL keeps for itself. */
+/** Reserved words of CEL. */
 const RESERVED = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
     ' ',
@@ -13,7 +12,7 @@ const RESERVED = new Set(
 )
 
 /**
- * The value for a rule: whole numbers as CEL's `int`, times as `timestamp`, properties under their escaped names.
+ * Converts a value for a rule: whole numbers to `int`, times to `timestamp`, names of properties to escaped ones.
  */
 export function toCel(value: unknown, schema: Schema | undefined): unknown {
   if (typeof value === 'number') {
@@ -36,7 +35,8 @@ function textToCel(value: string, schema: Schema | undefined): unknown {
     case 'date-time':
     case 'datetime':
     case 'date':
-      return new Date(value)
+      // As a format times may have small letters, but not as values of rules, which then fail as for a value of another type.
+      return /[tz]/.test(value) ? new Map() : new Date(value)
     case 'byte':
       return new Uint8Array(Buffer.from(value, 'base64'))
     default:
@@ -55,8 +55,8 @@ function escapeName(name: string): string {
 }
 
 /**
- * The old value with the items of its sets and maps in the order of the new ones: in CEL the order of such lists does
- * not count when they are compared.
+ * The old value with the items of its sets and maps in the order of the new ones, because the order of such lists does
+ * not count in CEL's comparisons.
  */
 export function alignLists(old: unknown, value: unknown, schema: Schema | undefined): unknown {
   if (Array.isArray(old) && Array.isArray(value)) {

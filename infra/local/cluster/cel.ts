@@ -1,14 +1,13 @@
 /**
- * The Common Expression Language with the functions that Kubernetes adds, as far as rules of CRDs use them. A rule that
- * needs another function is refused when it is compiled.
+ * The Common Expression Language with those of Kubernetes' functions that the rules of the CRDs use. A rule that
+ * needs another one does not compile.
  * @see {@link https://kubernetes.io/docs/reference/using-api/cel/}
- * @module
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import { Environment } from '@marcbachmann/cel-js'
 import { Quantity } from './quantity.ts'
 
-/** Compiles rules: `self` and `oldSelf` are what they are about. */
+/** The environment in which rules about `self` and `oldSelf` compile. */
 export const environment: Environment = createEnvironment()
 
 function createEnvironment(): Environment {
@@ -44,7 +43,7 @@ function registerQuantities(environment: Environment): void {
 
 function registerUrls(environment: Environment): void {
   const url = (text: string): URL => {
-    // Relative references are no URLs to Kubernetes, absolute paths are.
+    // For Kubernetes absolute paths are URLs, relative references are not.
     if (!URL.canParse(text) && !text.startsWith('/')) throw new Error('URL parse error')
     return new URL(text, 'none://')
   }

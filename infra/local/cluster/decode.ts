@@ -1,6 +1,5 @@
 /**
- * From the body of a request to an object of a kind: its syntax, its type, unknown fields, defaults.
- * @module
+ * Turns the body of a request into an object of a kind: syntax, type, unknown fields, defaults.
  */
 import { CORE_SCHEMA, load } from 'js-yaml'
 import { type Fields, isFields, ownField } from './json.ts'
@@ -54,16 +53,16 @@ export function parseYaml(text: string): unknown {
   }
 }
 
-/** An object, and the unknown fields that it had. */
+/** An object, and its unknown fields, which were dropped. */
 export interface Decoded {
   readonly object: KubeObject
   readonly unknown: readonly string[]
 }
 
 /**
- * Makes a parsed body an object of a kind, with defaults and without unknown fields.
- * Its metadata may still lack what the server gives (`uid` and the like), and its name.
- * @throws {StatusError} 400 if it has no type, or its metadata is not of the right types
+ * Turns a parsed body into an object of a kind, with defaults and without unknown fields.
+ * Its metadata may still lack the name and what the server sets (`uid` and others).
+ * @throws {StatusError} 400 if kind or apiVersion is missing, or a field of its metadata has the wrong type
  */
 export function decode(kind: Kind, body: unknown): Decoded {
   if (!isFields(body)) throw badRequest(notAnObject(body))
@@ -85,7 +84,7 @@ function notAnObject(body: unknown): string {
   return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct`
 }
 
-/** Checks the types of `metadata`, and drops from it what is unknown or empty, in place. */
+/** Checks the types in `metadata` and drops unknown and empty fields, in place. */
 function coerceMetadata(kind: Kind, fields: Fields): string[] {
   const metadata = structuredClone(fields.metadata ?? {})
   if (!isFields(metadata)) throw cannotBeHandled(kind, 'metadata', metadata)
@@ -111,7 +110,7 @@ function cannotBeHandled({ kind, version }: Kind, field: string, value: unknown)
 }
 
 /**
- * A body is of the version of the path.
+ * Checks that a body has the version of the path.
  * @throws {StatusError} 400
  */
 export function checkVersion(kind: Kind, { apiVersion }: KubeObject): void {
@@ -120,7 +119,7 @@ export function checkVersion(kind: Kind, { apiVersion }: KubeObject): void {
   throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
 }
 
-/** The message of what `fieldValidation=Strict` refuses. */
+/** The message of a refusal by `fieldValidation=Strict`. */
 export function strictFaults(unknown: readonly string[], duplicates: readonly string[] = []): string[] {
   return [
     ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
@@ -128,7 +127,7 @@ export function strictFaults(unknown: readonly string[], duplicates: readonly st
   ]
 }
 
-/** The name of an object in a request, which may lack it. */
+/** The name of an object in a request, if it has one. */
 export function nameOf(object: KubeObject): string {
   const name = ownField(object.metadata as unknown as Fields, 'name')
   return typeof name === 'string' ? name : ''

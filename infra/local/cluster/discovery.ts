@@ -1,7 +1,6 @@
 /**
- * What is served: the discovery documents.
+ * The discovery documents.
  * @see {@link https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api}
- * @module
  */
 import { apiVersionOf, type Kind } from './kind.ts'
 
@@ -25,7 +24,7 @@ export function apiGroups(kinds: readonly Kind[]): object {
 
 /**
  * `/apis/<group>`.
- * @returns undefined if there is no such group
+ * @returns undefined for an unknown group
  */
 export function apiGroup(kinds: readonly Kind[], name: string): object | undefined {
   if (name === '' || !kinds.some(({ group }) => group === name)) return undefined
@@ -34,7 +33,7 @@ export function apiGroup(kinds: readonly Kind[], name: string): object | undefin
 
 /**
  * `/api/v1` and `/apis/<group>/<version>`.
- * @returns undefined if there is no such group or version
+ * @returns undefined for an unknown group or version
  */
 export function apiResources(kinds: readonly Kind[], group: string, version: string): object | undefined {
   const served = kinds.filter((kind) => kind.group === group && kind.version === version)

@@ -1,10 +1,9 @@
 /**
- * Fields that stand twice in a JSON object: `JSON.parse` keeps the last and does not tell.
- * @module
+ * Finds duplicate fields in JSON, of which `JSON.parse` silently keeps the last.
  */
 
 /**
- * The paths of fields that stand twice, as the API server writes paths.
+ * The paths of duplicate fields, in the API server's notation.
  * @param text - Valid JSON
  */
 export function duplicateFields(text: string): string[] {

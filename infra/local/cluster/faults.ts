@@ -1,11 +1,10 @@
 /**
- * Faults of fields, worded as the API server's `field` package does.
+ * Errors of fields, with the texts of the API server's `field` package.
  * @see {@link https://pkg.go.dev/k8s.io/apimachinery/pkg/util/validation/field}
- * @module
  */
 import { type Fault, quote } from './status.ts'
 
-/** A field that has to be there. */
+/** A missing field. */
 export function required(field: string, detail = ''): Fault {
   return { field, reason: 'FieldValueRequired', message: withDetail('Required value', detail) }
 }
@@ -15,29 +14,29 @@ export function invalidValue(field: string, value: unknown, detail: string): Fau
   return { field, reason: 'FieldValueInvalid', message: withDetail(`Invalid value: ${print(value)}`, detail) }
 }
 
-/** A value of another type. */
+/** A value of the wrong type. */
 export function typeInvalid(field: string, value: unknown, detail: string): Fault {
   return { field, reason: 'FieldValueTypeInvalid', message: withDetail(`Invalid value: ${print(value)}`, detail) }
 }
 
-/** A value that is none of those that are supported. */
+/** A value that is not one of the supported ones. */
 export function notSupported(field: string, value: unknown, supported: readonly unknown[]): Fault {
   const values = supported.map((one) => quote(typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
   const message = withDetail(`Unsupported value: ${print(value)}`, values === '' ? '' : `supported values: ${values}`)
   return { field, reason: 'FieldValueNotSupported', message }
 }
 
-/** A value that stands there already. */
+/** A duplicate value. */
 export function duplicate(field: string, value: unknown): Fault {
   return { field, reason: 'FieldValueDuplicate', message: `Duplicate value: ${print(value)}` }
 }
 
-/** A value that must not be there. */
+/** A value that is not allowed. */
 export function forbiddenValue(field: string, detail: string): Fault {
   return { field, reason: 'FieldValueForbidden', message: withDetail('Forbidden', detail) }
 }
 
-/** A text that is too long. */
+/** A string that is too long. */
 export function tooLong(field: string, limit: number): Fault {
   return { field, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${limit} bytes` }
 }

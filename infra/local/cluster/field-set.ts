@@ -1,7 +1,6 @@
 /**
- * Sets of fields, as `metadata.managedFields` holds them.
+ * Sets of fields, as in `metadata.managedFields`.
  * @see {@link https://kubernetes.io/docs/reference/using-api/server-side-apply/#fieldsv1}
- * @module
  */
 import { type Fields, isFields, same } from './json.ts'
 import { METADATA_SCHEMA } from './metadata-schema.ts'
@@ -12,30 +11,33 @@ export type FieldSet = ReadonlySet<string>
 
 type Path = readonly string[]
 
-/** What belongs to the server, or says which object it is, has no manager. */
-const UNMANAGED = new Set(
-  ['apiVersion', 'kind', 'metadata'].concat(
-    [
-      'name',
-      'namespace',
-      'creationTimestamp',
-      'deletionTimestamp',
-      'deletionGracePeriodSeconds',
-      'selfLink',
-      'uid',
-      'resourceVersion',
-      'generation',
-      'managedFields',
-    ].map((name) => `metadata.${name}`),
+/** Fields of `metadata` without a manager: they belong to the server or identify the object. */
+const UNMANAGED_METADATA = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'managedFields',
+]
+
+/** All paths without a manager. */
+const UNMANAGED: FieldSet = new Set(
+  [[], ['apiVersion'], ['kind'], ['metadata'], ...UNMANAGED_METADATA.map((name) => ['metadata', name])].map((names) =>
+    JSON.stringify(names.map((name) => `f:${name}`)),
   ),
 )
 
-/** The schema of an object with that of its metadata. */
+/** The schema of an object, including its metadata. */
 export function objectSchema(schema: Schema | undefined): Schema {
   return { ...schema, type: 'object', properties: { ...schema?.properties, metadata: METADATA_SCHEMA } }
 }
 
-/** The fields that an applied object sets: its leaves, its items, and the entries of its maps. */
+/** The fields that an applied object sets: leaves, list items and map entries. */
 export function fieldsOf(object: unknown, schema: Schema): FieldSet {
   const set = new Set<string>()
   collect(object, schema, [], set)
@@ -52,9 +54,9 @@ function collect(value: unknown, schema: Schema | undefined, path: Path, set: Se
   }
 }
 
-/** How a change changed fields. */
+/** The fields that a change affected. */
 export interface Difference {
-  /** Fields that came or changed. */
+  /** Fields that were added or changed. */
   readonly changed: FieldSet
   readonly removed: FieldSet
 }
@@ -91,11 +93,11 @@ function walk(
 interface Child {
   readonly value: unknown
   readonly schema: Schema | undefined
-  /** Whether it is an item of a list or an entry of a map, rather than a declared field. */
+  /** Whether it is a list item or map entry rather than a declared field. */
   readonly entry: boolean
 }
 
-/** What a value consists of; undefined if it is managed as a whole. */
+/** The members of a value; undefined if it is managed as a whole. */
 export function childrenOf(value: unknown, schema: Schema | undefined): Map<string, Child> | undefined {
   if (Array.isArray(value)) {
     if (!isGranularList(schema)) return undefined
@@ -127,10 +129,10 @@ export function itemElement(item: unknown, schema: Schema | undefined): string {
 }
 
 function managed(set: ReadonlySet<string>): FieldSet {
-  return new Set([...set].filter((path) => !UNMANAGED.has(fieldPath(path).slice(1)) && path !== '[]'))
+  return new Set([...set].filter((path) => !UNMANAGED.has(path)))
 }
 
-/** A path as people read it: `.spec.byId[id="a"].value`. */
+/** A path for messages: `.spec.byId[id="a"].value`. */
 export function fieldPath(path: string): string {
   return (JSON.parse(path) as string[])
     .map((element) => {
@@ -143,7 +145,7 @@ export function fieldPath(path: string): string {
     .join('')
 }
 
-/** A set as FieldsV1. */
+/** Converts a set to FieldsV1. */
 export function toFieldsV1(set: FieldSet): Fields {
   const root: Fields = {}
   const paths = [...set].sort()
@@ -159,14 +161,14 @@ export function toFieldsV1(set: FieldSet): Fields {
   return root
 }
 
-/** A member that others are below of says so by a dot. */
+/** Marks a member that has others below it with a dot. */
 function markMembers(node: Fields, path: Path, set: FieldSet): void {
   const children = Object.entries(node)
   if (children.length > 0 && path.length > 0 && set.has(JSON.stringify(path))) node['.'] = {}
   for (const [element, below] of children) markMembers(below as Fields, [...path, element], set)
 }
 
-/** FieldsV1 as a set. */
+/** Converts FieldsV1 to a set. */
 export function fromFieldsV1(fields: Fields, path: Path = [], set = new Set<string>()): Set<string> {
   const elements = Object.keys(fields)
   if (path.length > 0 && (elements.length === 0 || elements.includes('.'))) set.add(JSON.stringify(path))

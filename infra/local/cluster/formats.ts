@@ -1,7 +1,6 @@
 /**
- * Formats of texts as the API server reads them; formats that it does not know it ignores.
+ * String formats as the API server checks them. It ignores unknown ones.
  * @see {@link https://pkg.go.dev/k8s.io/kube-openapi/pkg/validation/strfmt}
- * @module
  */
 import { isIPv4, isIPv6 } from 'node:net'
 
@@ -9,7 +8,7 @@ const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 const TIME = /^(\d{2}):(\d{2}):(\d{2})(.\d+)?(z|[+-]\d{2}:\d{2})$/
 const HOSTNAME =
   /^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.))+([a-zA-Z\p{L}]){2,63})$/u
-/** An address, or a name and an address in angle brackets. */
+/** An e-mail address, or a name followed by one in angle brackets. */
 const ATOMS = '[^\\s@<>"(),:;\\\\[\\].]+(\\.[^\\s@<>"(),:;\\\\[\\].]+)*'
 const EMAIL = new RegExp(`^(${ATOMS}@${ATOMS}|[^<>@,]*<${ATOMS}@${ATOMS}>)$`)
 
@@ -18,7 +17,8 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   datetime: isDateTime,
   date: isDate,
   duration: (text) => /^[+-]?(\d+(\.\d*)?\s*(ns|us|µs|μs|ms|s|m|h|d|w|[a-z]+)\s*)+$/i.test(text) || text === '0',
-  email: (text) => EMAIL.test(text),
+  // Go's parser skips blanks around an address.
+  email: (text) => EMAIL.test(text.replaceAll(/^[ \t]+|[ \t]+$/g, '')),
   hostname: isHostname,
   ipv4: isIPv4,
   ipv6: isIPv6,
@@ -29,7 +29,7 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   mac: (text) => /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text),
 }
 
-/** Whether a text is of a format. */
+/** Whether a string has a format. */
 export function hasFormat(text: string, format: string): boolean {
   return (Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined)?.(text) ?? true
 }
@@ -55,7 +55,7 @@ function isCidr(text: string): boolean {
 /** Go's `url.ParseRequestURI`. */
 function isRequestUri(text: string): boolean {
   if (text === '*') return true
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: just those are refused.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to refuse.
   if (/[\x00-\x1f\x7f]/.test(text)) return false
   const [, scheme = '', afterScheme = ''] = /^([a-zA-Z][a-zA-Z0-9+.-]*:)?(.*)$/s.exec(text) ?? []
   const [rest = ''] = afterScheme.split('?', 1)
@@ -66,7 +66,7 @@ function isRequestUri(text: string): boolean {
   return isAuthority(authority, strict) && hasWholeEscapes(path)
 }
 
-/** @param strict - Whether a name must not have colons, as for `http` */
+/** @param strict - Whether host names must not contain colons, as for `http` */
 function isAuthority(authority: string, strict: boolean): boolean {
   const at = authority.lastIndexOf('@')
   const user = at < 0 ? '' : authority.slice(0, at)
@@ -77,7 +77,7 @@ function isAuthority(authority: string, strict: boolean): boolean {
   const colon = host.lastIndexOf(':')
   const name = colon < 0 ? host : host.slice(0, colon)
   if (strict && name.includes(':')) return false
-  // Of ASCII only the percent sign may be escaped.
+  // The percent sign is the only ASCII character that may be escaped.
   const plain = name.replace(/%(25|[89A-Fa-f][0-9A-Fa-f])/g, '')
   const port = colon < 0 ? '' : host.slice(colon + 1)
   return /^\d*$/.test(port) && /^([A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"]|\P{ASCII})*$/u.test(plain)

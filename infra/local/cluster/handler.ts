@@ -1,11 +1,11 @@
 /**
- * From a request to its answer.
- * @module
+ * Answers requests.
  */
 import { applyConfiguration } from './apply.ts'
 import { checkVersion, type Decoded, decode, mediaType, nameOf, parseBody, parseYaml, strictFaults } from './decode.ts'
 import { apiGroup, apiGroups, apiResources, apiVersions, VERSION } from './discovery.ts'
 import { forbiddenValue, invalidValue, notSupported, required } from './faults.ts'
+import { inForm } from './forms.ts'
 import { isFields } from './json.ts'
 import { type Kind, PODS } from './kind.ts'
 import { list } from './list.ts'
@@ -41,19 +41,20 @@ import {
   type WriteContext,
 } from './write.ts'
 
-/** What is served. */
+/** What the server serves. */
 export interface Served {
   readonly store: Store
   readonly kinds: readonly Kind[]
 }
 
 const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
-/** Annotation of a pod whose value is its log. */
+/** Annotations of a pod that hold its log, and the one before the last restart. */
 const LOG_ANNOTATION = 'local.kaphera.com/log'
+const PREVIOUS_LOG_ANNOTATION = 'local.kaphera.com/previous-log'
 
 /**
- * Answers a request of a client that is known.
- * @throws {StatusError} for whatever is to be answered with a `Status`
+ * Answers an authenticated request.
+ * @throws {StatusError} for errors
  */
 export function handle(served: Served, request: ApiRequest): ApiAnswer {
   const discovered = request.method === 'GET' ? discover(served.kinds, request) : undefined
@@ -67,7 +68,7 @@ export function handle(served: Served, request: ApiRequest): ApiAnswer {
   return handleObject(served, target, target.name, request)
 }
 
-/** Answers what needs no credentials; undefined for the rest. */
+/** Answers requests that need no credentials; undefined for others. */
 export function handlePublic(path: string): ApiAnswer | undefined {
   if (['/healthz', '/livez', '/readyz'].includes(path)) return { status: 200, body: 'ok' }
   return path === '/version' ? { status: 200, body: VERSION } : undefined
@@ -90,7 +91,10 @@ function handleCollection({ store }: Served, target: Target, request: ApiRequest
   const { method, query } = request
   if (method === 'GET') {
     if (isTrue(query.get('watch'))) return { watch: watch(store, kind, namespace, query) }
-    return { status: 200, body: list(store, kind, namespace, query) }
+    const page = list(store, kind, namespace, query)
+    // Objects of the core API have columns of their own, which nothing here asks for.
+    const isCustom = kind.schema !== undefined
+    return { status: 200, body: isCustom ? inForm(kind, page, request.headers.accept ?? '', query) : page }
   }
   if (method === 'PUT' || method === 'PATCH') throw badRequest('name must be provided')
   if (kind.namespaced && namespace === undefined) return NOT_FOUND
@@ -105,7 +109,7 @@ function handleObject({ store }: Served, target: Target, name: string, request: 
   const { kind, namespace, subresource } = target
   const { method } = request
   if (method === 'GET' && kind === PODS && subresource === 'log') {
-    return { status: 200, body: logOf(existing(store, target, name)) }
+    return { status: 200, body: logOf(existing(store, target, name), request) }
   }
   if (!hasSubresource(kind, subresource)) throw notFound(kind, name)
   if (method === 'GET') return { status: 200, body: presented(kind, subresource, existing(store, target, name)) }
@@ -186,7 +190,7 @@ function patch(store: Store, target: Target, name: string, subresource: Subresou
   })
 }
 
-/** What a patch makes of an object is refused as the patch's fault. */
+/** Reports errors of the patched object as errors of the patch. */
 function decodePatched(context: WriteContext, kind: Kind, patched: unknown): KubeObject {
   const refuse = (detail: string) => {
     const fault = invalidValue('patch', JSON.stringify(patched), detail)
@@ -237,7 +241,7 @@ function applyPatch(
   )
 }
 
-/** A configuration is an object without what others set: defaults and managers. */
+/** Decodes a configuration: an object without defaults and managed fields. */
 function decodeConfiguration(kind: Kind, parsed: unknown): KubeObject {
   const withoutDefaults = { ...kind, schema: undefined }
   const { object } = decode(withoutDefaults, parsed)
@@ -283,7 +287,7 @@ function deleteOptions({ body, headers, query }: ApiRequest): DeleteOptions {
   if (given.kind !== undefined && given.kind !== 'DeleteOptions') {
     throw badRequest(`no kind ${JSON.stringify(given.kind)} is registered for the options of a deletion`)
   }
-  // As the real one does: with a body nothing of the query counts.
+  // Like the real server: with a body the query is ignored.
   const dryRun = Array.isArray(given.dryRun) ? given.dryRun.map(String) : body === '' ? query.getAll('dryRun') : []
   const policy = given.propagationPolicy ?? (body === '' ? query.get('propagationPolicy') : undefined) ?? undefined
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan') {
@@ -308,6 +312,10 @@ function deletedStatus({ group, plural }: Kind, { metadata }: KubeObject): objec
   }
 }
 
-function logOf({ metadata }: KubeObject): string {
-  return metadata.annotations?.[LOG_ANNOTATION] ?? ''
+function logOf({ metadata }: KubeObject, { query }: ApiRequest): string {
+  const { annotations } = metadata
+  if (query.get('previous') !== 'true') return annotations?.[LOG_ANNOTATION] ?? ''
+  const log = annotations?.[PREVIOUS_LOG_ANNOTATION]
+  if (log !== undefined) return log
+  throw badRequest(`previous terminated container "${query.get('container')}" in pod "${metadata.name}" not found`)
 }

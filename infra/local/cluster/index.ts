@@ -1,12 +1,11 @@
 /**
- * The embedded cluster API: a stand-in for kube-apiserver that serves the kinds of the CRDs, on loopback.
- * @module
+ * The embedded cluster API: a stand-in for kube-apiserver on loopback that serves the kinds of the CRDs.
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { close, listen } from '../loopback.ts'
 import { BUILT_IN, CRDS, type Crd, type Kind, kindOf, NAMESPACES, readCrds } from './kind.ts'
-import { now } from './object.ts'
+import { type KubeObject, now } from './object.ts'
 import { collectGarbage } from './remove.ts'
 import { createApiServer, type Intercept, type RecordedRequest } from './server.ts'
 import { loadState, saveState } from './state-file.ts'
@@ -15,17 +14,17 @@ import { createDecoded, type WriteContext } from './write.ts'
 
 export type { Fault, Intercept, RecordedRequest } from './server.ts'
 
-/** How to start a cluster API. */
+/** Options for starting a cluster API. */
 export interface LocalClusterOptions {
-  /** Port on loopback (default: any that is free). */
+  /** Port on loopback (default: any free one). */
   readonly port?: number | undefined
   /** The one token that is accepted, with all rights (default: a random one). */
   readonly token?: string | undefined
-  /** Directories of CRDs (default: that of this project). */
+  /** Directories of CRDs (default: infra/crds). */
   readonly crds?: readonly string[] | undefined
-  /** File that keeps the state (default: it lives in memory). */
+  /** File that keeps the state (default: in memory only). */
   readonly stateFile?: string | undefined
-  /** Is asked before each request is answered, for tests. Can be set later, too. */
+  /** Called before each request is answered, for tests. Can also be set later. */
   readonly intercept?: Intercept | undefined
 }
 
@@ -34,13 +33,13 @@ export interface LocalCluster {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string
   readonly token: string
-  /** The latest 10,000 requests, in order; empty it to count anew. */
+  /** The latest 10,000 requests, in order. Tests may empty it. */
   readonly requests: RecordedRequest[]
-  /** Is asked before each request is answered. */
+  /** Called before each request is answered. */
   intercept: Intercept | undefined
-  /** Forgets the past, as etcd does when it compacts: older continue tokens and watches get 410. */
+  /** Forgets all changes, like etcd's compaction: older continue tokens and watches get 410. */
   forgetHistory(): void
-  /** Ends it, watches included. The state is written before. */
+  /** Writes the state and stops, watches included. */
   stop(): Promise<void>
 }
 
@@ -49,7 +48,7 @@ const NAMESPACES_AT_START = ['default', 'kube-node-lease', 'kube-public', 'kube-
 
 /**
  * Starts a cluster API.
- * @throws {Error} if the port is taken, a CRD cannot be used, or the state file is none
+ * @throws {Error} if the port is in use, or a CRD or the state file is not valid
  */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const crds = (await Promise.all((options.crds ?? [CRD_DIRECTORY]).map(readCrds))).flat()
@@ -86,7 +85,7 @@ function isOf({ group, version, kind }: Kind, apiVersion: string, name: string):
   return name === kind && apiVersion === (group === '' ? version : `${group}/${version}`)
 }
 
-/** What is there in every cluster, and the CRDs as they are now. */
+/** Creates what every cluster has, and the current CRDs. */
 function furnish(store: Store, crds: readonly Crd[]): void {
   const context: WriteContext = {
     store,
@@ -103,9 +102,19 @@ function furnish(store: Store, crds: readonly Crd[]): void {
   }
   for (const old of store.list(CRDS)) store.remove(CRDS, old)
   for (const crd of crds) {
-    const created = createDecoded(context, { kind: CRDS, namespace: undefined }, structuredClone(crd))
-    store.put(CRDS, { ...created, status: establishedStatus(crd) })
+    const object = established.get(crd) ?? establish(context, crd)
+    established.set(crd, object)
+    store.put(CRDS, object)
   }
+}
+
+/** The objects of CRDs, made once per process: the managers of their many fields take longer than all else at the start. */
+const established = new WeakMap<Crd, KubeObject>()
+
+function establish(context: WriteContext, crd: Crd): KubeObject {
+  const place = { kind: CRDS, namespace: undefined }
+  const created = createDecoded({ ...context, dryRun: true }, place, structuredClone(crd))
+  return { ...created, status: establishedStatus(crd) }
 }
 
 function establishedStatus({ spec }: Crd): object {

@@ -1,6 +1,5 @@
 /**
- * JSON values, and the few things that everything here does with them.
- * @module
+ * Helpers for JSON values.
  */
 import { isDeepStrictEqual } from 'node:util'
 
@@ -12,12 +11,12 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether two JSON values are equal; the order of fields does not count. */
+/** Whether two JSON values are equal, whatever the order of fields. */
 export function same(left: unknown, right: unknown): boolean {
   return isDeepStrictEqual(left, right)
 }
 
-/** The value behind a path of field names, if every step is an object. */
+/** The value at a path of field names, if every step is an object. */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
   let current = value
   for (const name of path) {
@@ -32,7 +31,7 @@ export function pathOf(jsonPath: string): string[] {
   return jsonPath.replace(/^\./, '').split('.')
 }
 
-/** A field of a JSON object that may have been written as `__proto__`: an own property, never the prototype. */
+/** An own property of a JSON object, even if it is called `__proto__`. */
 export function ownField(fields: Fields, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined
 }

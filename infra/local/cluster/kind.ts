@@ -1,6 +1,5 @@
 /**
- * The kinds that are served: those of the CRDs, and the few of the core API that clients of the operators need.
- * @module
+ * The served kinds: those of the CRDs, and the few of the core API that clients and operators need.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +19,7 @@ export interface Column {
   readonly priority?: number
 }
 
-/** A kind that is served. */
+/** A served kind. */
 export interface Kind {
   /** Empty for the core API. */
   readonly group: string
@@ -39,7 +38,7 @@ export interface Kind {
   /** Whether it has a status subresource. */
   readonly status: boolean
   readonly scale: Scale | undefined
-  /** Paths that field selectors may use, besides name and namespace. */
+  /** Paths that field selectors may use, in addition to name and namespace. */
   readonly selectable: readonly string[]
   readonly columns: readonly Column[]
 }
@@ -51,7 +50,7 @@ export interface Scale {
   readonly labelSelectorPath?: string
 }
 
-/** A CustomResourceDefinition (apiextensions.k8s.io/v1), as far as it is read here. */
+/** The parts of a CustomResourceDefinition (apiextensions.k8s.io/v1) that are read here. */
 export interface Crd extends KubeObject {
   readonly spec: {
     readonly group: string
@@ -83,11 +82,19 @@ export function apiVersionOf({ group, version }: Pick<Kind, 'group' | 'version'>
   return group === '' ? version : `${group}/${version}`
 }
 
+const known = new Map<string, Promise<readonly Crd[]>>()
+
 /**
- * Reads the CRDs of a directory.
- * @throws {Error} if a file is no CRD
+ * The CRDs of a directory, which is read once per process.
+ * @throws {Error} if a file is not a CRD
  */
-export async function readCrds(directory: string): Promise<Crd[]> {
+export function readCrds(directory: string): Promise<readonly Crd[]> {
+  const crds = known.get(directory) ?? readFiles(directory)
+  known.set(directory, crds)
+  return crds
+}
+
+async function readFiles(directory: string): Promise<Crd[]> {
   const files = (await readdir(directory)).filter((file) => /\.ya?ml$/.test(file)).sort()
   return Promise.all(
     files.map(async (file) => {
@@ -98,11 +105,19 @@ export async function readCrds(directory: string): Promise<Crd[]> {
   )
 }
 
+const kinds = new WeakMap<Crd, Kind>()
+
 /**
- * The kind that a CRD defines.
- * @throws {Error} if the CRD has not exactly one served version, or a rule in CEL that cannot be read
+ * The kind that a CRD defines. Its rules are compiled once per process.
+ * @throws {Error} unless the CRD has exactly one served version and its CEL rules compile
  */
 export function kindOf(crd: Crd): Kind {
+  const kind = kinds.get(crd) ?? readKind(crd)
+  kinds.set(crd, kind)
+  return kind
+}
+
+function readKind(crd: Crd): Kind {
   const { group, names, scope, versions } = crd.spec
   const [version, ...more] = versions.filter(({ served }) => served)
   if (version === undefined || more.length > 0) throw new Error(`${crd.metadata.name}: one version must be served`)
@@ -152,7 +167,7 @@ function builtIn(kind: string, settings: Partial<Kind> = {}): Kind {
   }
 }
 
-/** Namespaces, whose life is special. */
+/** Namespaces. */
 export const NAMESPACES = builtIn('Namespace', {
   namespaced: false,
   shortNames: ['ns'],
@@ -160,7 +175,7 @@ export const NAMESPACES = builtIn('Namespace', {
   selectable: ['status.phase'],
 })
 
-/** Pods, which have a log. */
+/** Pods, with logs. */
 export const PODS = builtIn('Pod', {
   shortNames: ['po'],
   categories: ['all'],
@@ -187,7 +202,7 @@ export const CRDS = builtIn('CustomResourceDefinition', {
   status: true,
 })
 
-/** All kinds that are there without a CRD. */
+/** All kinds without a CRD. */
 export const BUILT_IN: readonly Kind[] = [
   NAMESPACES,
   PODS,

@@ -1,7 +1,6 @@
 /**
  * Lists, in pages.
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks}
- * @module
  */
 import { forbiddenValue, notSupported } from './faults.ts'
 import { isFields } from './json.ts'
@@ -11,7 +10,7 @@ import { matcherOf } from './selectors.ts'
 import { badRequest, expired, type Fault, invalid, StatusError, type Subject } from './status.ts'
 import { keyOf, type Store } from './store.ts'
 
-/** A list, as it is answered. */
+/** A list answer. */
 export interface ObjectList {
   readonly apiVersion: string
   readonly kind: string
@@ -28,8 +27,8 @@ const INCONSISTENT =
 
 /**
  * Lists the objects of a kind.
- * @param namespace - All namespaces if absent
- * @throws {StatusError} 400 for a query that cannot be read, 410 for one about a state that is forgotten
+ * @param namespace - Absent for all namespaces
+ * @throws {StatusError} 400 if the query is not valid, 410 if it is about a version that is no longer kept
  */
 export function list(store: Store, kind: Kind, namespace: string | undefined, query: URLSearchParams): ObjectList {
   const matches = matcherOf(kind, query)
@@ -45,7 +44,7 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
   const rest = left.filter(matches)
   const items = limit > 0 ? rest.slice(0, limit) : rest
   const last = items.at(-1)
-  // What a selector leaves out is read only with the next page, so that there seems to be one.
+  // Objects that do not match are skipped only with the next page, so there may be an empty last page.
   const remaining = limit > 0 && last !== undefined ? left.filter((object) => key(object) > key(last)).length : 0
   const custom = kind.schema !== undefined
   const selective = (query.get('labelSelector') ?? '') !== '' || (query.get('fieldSelector') ?? '') !== ''
@@ -56,17 +55,17 @@ export function list(store: Store, kind: Kind, namespace: string | undefined, qu
       resourceVersion: String(page.version),
       ...(remaining > 0 && last !== undefined && items.length === limit
         ? { continue: encodeToken({ version: page.version, after: key(last) }) }
-        : // As the server writes the end of lists of custom resources.
+        : // As the real server writes the last page of custom resources.
           custom && { continue: '' }),
-      // The real server does not count what a selector would leave out.
+      // The real server counts no remaining items for a list with a selector.
       ...(remaining > 0 && !selective && { remainingItemCount: remaining }),
     },
-    // Items of the core API do not repeat what the list says of them.
+    // Items of the core API have no kind and apiVersion of their own.
     items: custom ? items : items.map(({ apiVersion: _version, kind: _kind, ...rest }) => rest),
   }
 }
 
-/** Which versions go together with which way to match them. */
+/** Checks `resourceVersion` against `resourceVersionMatch`. */
 function checkMatch(query: URLSearchParams): void {
   const match = query.get('resourceVersionMatch') ?? ''
   const version = query.get('resourceVersion') ?? ''
@@ -88,13 +87,13 @@ function checkMatch(query: URLSearchParams): void {
   if (faults.length > 0) throw invalid(LIST_OPTIONS, '', faults)
 }
 
-/** What faults of the query of a list or watch are about. */
+/** The subject of errors in the query of a list or watch. */
 export const LIST_OPTIONS: Subject = { group: 'meta.k8s.io', kind: 'ListOptions', plural: 'listoptions' }
 
 interface Page {
   readonly version: number
   readonly objects: readonly KubeObject[]
-  /** Key of the last object of the page before. */
+  /** Key of the previous page's last object. */
   readonly after?: string
 }
 
@@ -123,7 +122,7 @@ function nextPage(store: Store, kind: Kind, query: URLSearchParams, token: strin
 
 /**
  * `resourceVersion` of a query.
- * @returns undefined if it is not given
+ * @returns undefined if it is absent
  * @throws {StatusError} 400
  */
 export function parseVersion(query: URLSearchParams): number | undefined {
@@ -162,7 +161,7 @@ function decodeToken(text: string): Token {
       return { version: token.version, after: token.after }
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw badRequest('continue key is not valid: it was not issued by this server')
 }

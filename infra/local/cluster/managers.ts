@@ -1,7 +1,6 @@
 /**
- * Who manages which fields.
+ * Field managers.
  * @see {@link https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management}
- * @module
  */
 import { difference, type FieldSet, fieldPath, fieldsOf, fromFieldsV1, objectSchema, toFieldsV1 } from './field-set.ts'
 import { same } from './json.ts'
@@ -15,7 +14,7 @@ export interface Manager {
   readonly subresource: string | undefined
 }
 
-/** `metadata.managedFields` after a change by anything but an apply: what changed now is the manager's alone. */
+/** `metadata.managedFields` after an update: the changed fields belong to the manager alone. */
 export function managersAfterUpdate(
   kind: Kind,
   before: KubeObject | undefined,
@@ -31,7 +30,7 @@ export function managersAfterUpdate(
   return inOrder([...others, mine])
 }
 
-/** `metadata.managedFields` after an apply: what the configuration has is the manager's. */
+/** `metadata.managedFields` after an apply: the fields of the configuration belong to the manager. */
 export function managersAfterApply(
   kind: Kind,
   before: KubeObject | undefined,
@@ -50,7 +49,7 @@ export function managersAfterApply(
   return inOrder([...others, entry(kind, manager, 'Apply', fieldsOf(config, schema), own)])
 }
 
-/** The fields that a manager has applied and nobody else manages. */
+/** The fields that only this manager has applied and no other manages. */
 export function appliedAlone(object: KubeObject, manager: Manager): FieldSet {
   const entries = object.metadata.managedFields ?? []
   const own = entries.find((entry) => isOf(entry, manager, 'Apply'))
@@ -104,7 +103,7 @@ function entry(
     manager: name,
     operation,
     apiVersion: apiVersionOf(kind),
-    // The scale subresource keeps no times.
+    // The scale subresource records no times.
     ...(subresource !== 'scale' && { time: now() }),
     fieldsType: 'FieldsV1',
     fieldsV1,
@@ -118,7 +117,7 @@ function without(entry: ManagedFields, sets: readonly FieldSet[]): ManagedFields
   return left.size === fields.size ? entry : { ...entry, fieldsV1: toFieldsV1(left) }
 }
 
-/** Managers of nothing are left out; those that apply come first, then in order of time. */
+/** Drops managers without fields, and sorts: those that apply first, then by time. */
 function inOrder(entries: readonly ManagedFields[]): ManagedFields[] {
   const key = ({ operation, time, manager, subresource }: ManagedFields) =>
     [operation === 'Apply' ? 0 : 1, time, manager, subresource].join(' ')

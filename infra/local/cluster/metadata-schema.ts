@@ -1,7 +1,6 @@
 /**
  * What `metadata` may hold, as a schema.
  * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/}
- * @module
  */
 import type { Schema } from './schema.ts'
 

@@ -1,7 +1,6 @@
 /**
  * Validation of `metadata`, which is the same for all kinds.
  * @see {@link https://pkg.go.dev/k8s.io/apimachinery/pkg/api/validation}
- * @module
  */
 import { forbiddenValue, invalidValue, required, tooLong } from './faults.ts'
 import { same } from './json.ts'
@@ -24,16 +23,16 @@ const QUALIFIED_RULE =
 const LABEL_VALUE_RULE =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
-/** How the names of a kind are to be. */
+/** Rules for the names of a kind. */
 export type NameRule = 'subdomain' | 'label'
 
-/** Faults of the metadata of an object. */
+/** Errors of an object's metadata. */
 export function validateMetadata(metadata: Metadata, nameRule: NameRule): Fault[] {
   const faults: Fault[] = []
   const rules = nameRule === 'label' ? labelFaults : subdomainFaults
   const { generateName = '' } = metadata
   if (generateName !== '') {
-    // What follows the prefix may mend a hyphen at its end.
+    // A suffix follows the prefix, so it may end with a hyphen.
     const faulty = rules(generateName.replace(/-$/, 'a'))
     faults.push(...faulty.map((rule) => invalidValue('metadata.generateName', generateName, rule)))
   }
@@ -46,13 +45,13 @@ export function validateMetadata(metadata: Metadata, nameRule: NameRule): Fault[
   faults.push(...validateAnnotations(metadata.annotations ?? {}))
   faults.push(...validateOwners(metadata))
   for (const finalizer of metadata.finalizers ?? []) {
-    // The server names the list, not the item.
+    // The real server names the list, not the item.
     faults.push(...qualifiedNameFaults(finalizer).map((rule) => invalidValue('metadata.finalizers', finalizer, rule)))
   }
   return faults
 }
 
-/** Faults of a change of metadata: what nobody may change. */
+/** Errors of a metadata change: fields that are immutable. */
 export function validateMetadataUpdate(metadata: Metadata, old: Metadata): Fault[] {
   const faults: Fault[] = []
   const added = (metadata.finalizers ?? []).filter((one) => !(old.finalizers ?? []).includes(one))
@@ -66,11 +65,11 @@ export function validateMetadataUpdate(metadata: Metadata, old: Metadata): Fault
       faults.push(invalidValue(`metadata.${field}`, metadata[field] ?? null, 'field is immutable'))
     }
   }
-  // The server checks metadata before and after the rest of a custom resource.
+  // The real server checks metadata both before and after the rest of a custom resource.
   return [...faults, ...faults]
 }
 
-/** Faults of labels. */
+/** Errors of labels. */
 function validateLabels(labels: Readonly<Record<string, string>>, field: string): Fault[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...qualifiedNameFaults(key, 'a valid label key').map((rule) => invalidValue(field, key, rule)),
@@ -80,7 +79,7 @@ function validateLabels(labels: Readonly<Record<string, string>>, field: string)
 
 function validateAnnotations(annotations: Readonly<Record<string, string>>): Fault[] {
   const field = 'metadata.annotations'
-  // Unlike labels, keys of annotations may have capitals in their prefix.
+  // Unlike labels, annotation keys may have capitals in their prefix.
   const faults = Object.keys(annotations).flatMap((key) =>
     qualifiedNameFaults(key.toLowerCase()).map((rule) => invalidValue(field, key, rule)),
   )
@@ -111,7 +110,7 @@ function validateOwners({ ownerReferences = [] }: Metadata): Fault[] {
   return faults
 }
 
-/** Rules that a DNS subdomain breaks. */
+/** The rules of a DNS subdomain that a name breaks. */
 function subdomainFaults(name: string): string[] {
   return [
     ...(name.length > 253 ? ['must be no more than 253 bytes'] : []),
@@ -119,12 +118,12 @@ function subdomainFaults(name: string): string[] {
   ]
 }
 
-/** Rules that a DNS label breaks. */
+/** The rules of a DNS label that a name breaks. */
 export function labelFaults(name: string): string[] {
   return [...(name.length > 63 ? ['must be no more than 63 bytes'] : []), ...(LABEL.test(name) ? [] : [LABEL_RULE])]
 }
 
-/** Rules that a qualified name, such as the key of a label, breaks. */
+/** The rules of a qualified name, such as a label key, that a text breaks. */
 export function qualifiedNameFaults(name: string, what = 'a qualified name'): string[] {
   const parts = name.split('/')
   if (parts.length > 2) {
@@ -143,7 +142,7 @@ export function qualifiedNameFaults(name: string, what = 'a qualified name'): st
   ]
 }
 
-/** Rules that the value of a label breaks. */
+/** The rules of a label value that a text breaks. */
 export function labelValueFaults(value: string): string[] {
   return [
     ...(value.length > 63 ? ['must be no more than 63 bytes'] : []),

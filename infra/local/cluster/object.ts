@@ -1,6 +1,5 @@
 /**
- * Kubernetes objects, as they are stored and answered.
- * @module
+ * Kubernetes objects as they are stored and returned.
  */
 import type { Fields } from './json.ts'
 
@@ -43,7 +42,7 @@ export interface Metadata {
   managedFields?: ManagedFields[]
 }
 
-/** An object of any kind. What is stored is never changed, only replaced. */
+/** An object of any kind. Stored objects are never modified, only replaced. */
 export interface KubeObject {
   apiVersion: string
   kind: string
@@ -51,7 +50,7 @@ export interface KubeObject {
   [field: string]: unknown
 }
 
-/** Now, as metav1.Time prints it: RFC 3339 in whole seconds. */
+/** The current time as metav1.Time: RFC 3339 in whole seconds. */
 export function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }

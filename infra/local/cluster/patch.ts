@@ -1,18 +1,17 @@
 /**
  * Merge patches and JSON patches.
- * @module
  */
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { parseJson } from './decode.ts'
 import { type Fields, isFields } from './json.ts'
 import { badRequest, StatusError } from './status.ts'
 
-/** Operations of a JSON patch, at most. */
+/** Most operations of a JSON patch. */
 const OPERATIONS_LIMIT = 10_000
 
 /**
  * Applies a merge patch (RFC 7386).
- * @throws {StatusError} 400 if it is no JSON object
+ * @throws {StatusError} 400 if it is not a JSON object
  */
 export function applyMergePatch(document: object, text: string): unknown {
   const patch = parseJson(text)
@@ -35,7 +34,7 @@ function merge(target: unknown, patch: unknown): unknown {
 
 /**
  * Applies a JSON patch (RFC 6902).
- * @throws {StatusError} 400 if it is none, 413 if it is too long, 422 if it does not fit
+ * @throws {StatusError} 400 if it is not a JSON patch, 413 if it is too long, 422 if it cannot be applied
  */
 export function applyJsonPatch(document: object, text: string): unknown {
   const operations = parseJson(text)
@@ -60,13 +59,13 @@ export function applyJsonPatch(document: object, text: string): unknown {
   }
 }
 
-/** To the server's library what is not there is null. */
+/** The real server's library treats a missing value as null. */
 function testsAbsence(document: unknown, operation: Operation): boolean {
   if (operation?.op !== 'test' || operation.value !== null || operation.path === '') return false
   return jsonPatch.getValueByPointer(document, operation.path) === undefined
 }
 
-/** The server's library replaces a field of an object even if it is not there. */
+/** The real server's library replaces a field even if it does not exist. */
 function tolerant(document: unknown, operation: Operation): Operation {
   if (operation?.op !== 'replace' || operation.path === '') return operation
   const parent = jsonPatch.getValueByPointer(document, operation.path.slice(0, operation.path.lastIndexOf('/')))

@@ -1,16 +1,15 @@
 /**
- * What happens to an object on its way in: unknown fields go, defaults come.
+ * Prunes unknown fields and sets defaults.
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning}
- * @module
  */
 import { type Fields, isFields } from './json.ts'
 import { propertySchema, type Schema } from './schema.ts'
 
-/** Fields of every object, which its schema need not declare. */
+/** Fields of every object that its schema need not declare. */
 const ROOT_FIELDS = new Set(['apiVersion', 'kind', 'metadata'])
 
 /**
- * Removes fields that the schema does not know, in place.
+ * Removes fields that the schema does not declare, in place.
  * @returns Their paths, sorted
  */
 export function prune(object: Fields, schema: Schema): string[] {
@@ -47,7 +46,7 @@ function pruneFields(
   }
 }
 
-/** Sets defaults where a field is absent, or null and must not be, and drops other nulls that must not be; in place. */
+/** Sets defaults where a field is absent or null without being nullable; drops other such nulls. In place. */
 export function applyDefaults(value: unknown, schema: Schema | undefined): void {
   if (schema === undefined) return
   if (Array.isArray(value)) {

@@ -1,13 +1,12 @@
 /**
  * Kubernetes quantities (`500m`, `10Gi`), exact, for rules in CEL.
  * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/}
- * @module
  */
 
 const SYNTAX = /^([+-]?)(\d+\.?\d*|\.\d+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\d{1,2})?$/
 const DECIMAL: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
 const BINARY = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
-/** Digits kept behind the point; a quantity has at most nine, an exponent may add more. */
+/** Decimal places. A quantity has at most nine; an exponent may add more. */
 const SCALE = 120
 
 /** A quantity, in units of 10^-120. */
@@ -19,7 +18,7 @@ export class Quantity {
   }
 
   /**
-   * @returns undefined if `text` is no quantity
+   * @returns undefined if `text` is not a quantity
    */
   static parse(text: string): Quantity | undefined {
     const match = SYNTAX.exec(text)
@@ -43,7 +42,7 @@ export class Quantity {
     return this.value % UNIT === 0n
   }
 
-  /** Units, cut to a whole number. */
+  /** Units, truncated to a whole number. */
   get asInteger(): bigint {
     return this.value / UNIT
   }

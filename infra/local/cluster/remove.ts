@@ -1,6 +1,5 @@
 /**
- * Deleting objects, and what goes with them.
- * @module
+ * Deletes objects and their dependents.
  */
 import { type Kind, NAMESPACES } from './kind.ts'
 import { type KubeObject, now } from './object.ts'
@@ -8,28 +7,28 @@ import { conflict, forbidden, notFound } from './status.ts'
 import type { Store } from './store.ts'
 import type { Place } from './write.ts'
 
-/** `DeleteOptions`, as far as they are understood. */
+/** The supported `DeleteOptions`. */
 export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan'
   readonly dryRun: boolean
 }
 
-/** What came of a deletion. */
+/** Result of a deletion. */
 export interface Deleted {
   readonly object: KubeObject
-  /** Whether the object is gone, or waits for its finalizers. */
+  /** Whether the object is gone; otherwise it waits for its finalizers. */
   readonly gone: boolean
 }
 
-/** Namespaces without which there is no cluster. */
+/** Namespaces that cannot be deleted. */
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public'])
 /** Finalizers by which the garbage collector delays a deletion. */
 const FOREGROUND = 'foregroundDeletion'
 const ORPHAN = 'orphan'
 
 /**
- * Deletes an object, or marks it as being deleted while it has finalizers.
+ * Deletes an object, or marks it for deletion while it has finalizers.
  * @throws {StatusError} 403, 404, 409
  */
 export function remove(store: Store, { kind, namespace }: Place, name: string, options: DeleteOptions): Deleted {
@@ -58,7 +57,7 @@ export function remove(store: Store, { kind, namespace }: Place, name: string, o
 
 function checkPreconditions(kind: Kind, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {}
-  // The server names the kind, not its plural, here.
+  // The real server uses the kind here, not the plural.
   const subject = { ...kind, plural: kind.kind }
   const differs = (what: string, asked: string, found: string) =>
     `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found})`
@@ -92,10 +91,10 @@ function removeNamespace(store: Store, current: KubeObject, { dryRun }: DeleteOp
 }
 
 /**
- * The garbage collector and the namespace controller: after each change, removes what has lost all of its owners, and
- * what is in a namespace that is being deleted, then that namespace.
- * @param kinds - All kinds that are served
- * @returns Ends it
+ * The garbage collector and the namespace controller: after each change, removes objects that have lost all owners, and
+ * the contents of terminating namespaces, then these themselves.
+ * @param kinds - All served kinds
+ * @returns Stops it
  */
 export function collectGarbage(store: Store, kinds: readonly Kind[]): () => void {
   let scheduled: NodeJS.Immediate | undefined
@@ -106,7 +105,7 @@ export function collectGarbage(store: Store, kinds: readonly Kind[]): () => void
     })
   }
   const unsubscribe = store.subscribe(({ type, object }) => {
-    // Only the end of something, or its beginning, can make garbage.
+    // Only a creation or deletion can produce garbage.
     if (type === 'DELETED' || object.metadata.deletionTimestamp !== undefined || object.metadata.ownerReferences)
       schedule()
   })
@@ -143,7 +142,7 @@ function owns(owner: KubeObject, references: KubeObject['metadata']['ownerRefere
   return references?.some(({ uid }) => uid === owner.metadata.uid) ?? false
 }
 
-/** An owner in another namespace is none. */
+/** An owner in another namespace does not count. */
 function hasOwner({ metadata }: KubeObject, living: ReadonlyMap<string, KubeObject>): boolean {
   return (metadata.ownerReferences ?? []).some(({ uid }) => {
     const owner = living.get(uid)

@@ -1,6 +1,5 @@
 /**
- * Requests and answers, apart from how they travel.
- * @module
+ * Requests and answers, independent of HTTP.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Kind, NAMESPACES } from './kind.ts'
@@ -13,18 +12,18 @@ export interface ApiRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  /** Takes what is to be told in `Warning` headers, whatever the answer. */
+  /** Collects the texts of `Warning` headers. */
   readonly warnings: string[]
 }
 
-/** An answer that is whole. */
+/** A complete answer. */
 export interface WholeAnswer {
   readonly status: number
-  /** Text is sent as it is, an object as JSON. */
+  /** A string is sent unchanged, an object as JSON. */
   readonly body: object | string
 }
 
-/** An answer that goes on. */
+/** A streamed answer. */
 export interface WatchAnswer {
   readonly watch: (sink: WatchSink) => () => void
 }
@@ -32,7 +31,7 @@ export interface WatchAnswer {
 /** An answer. */
 export type ApiAnswer = WholeAnswer | WatchAnswer
 
-/** What a path of a resource points at. */
+/** What the path of a resource names. */
 export interface Target {
   readonly kind: Kind
   readonly namespace: string | undefined
@@ -42,8 +41,8 @@ export interface Target {
 
 /**
  * Reads the path of a resource: `/api/v1/…` or `/apis/<group>/<version>/…`.
- * @param path - Without query
- * @returns undefined if nothing is served there
+ * @param path - Path without query
+ * @returns undefined for other paths
  */
 export function parseTarget(kinds: readonly Kind[], path: string): Target | undefined {
   const segments = path.split('/').slice(1).map(decodeSegment)

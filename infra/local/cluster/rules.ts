@@ -1,7 +1,6 @@
 /**
- * The rules in CEL of a schema (`x-kubernetes-validations`).
+ * The CEL rules of a schema (`x-kubernetes-validations`).
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules}
- * @module
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { environment } from './cel.ts'
@@ -17,11 +16,11 @@ interface CompiledRule {
   readonly source: ValidationRule
   readonly evaluate: Evaluate
   readonly message: Evaluate | undefined
-  /** Whether it compares with the object before. */
+  /** Whether it compares with the old value. */
   readonly transition: boolean
 }
 
-/** The compiled rules of a schema and of all schemas below it. */
+/** The compiled rules of a schema and its subschemas. */
 export interface RuleSet {
   readonly schema: Schema
   readonly rules: readonly CompiledRule[]
@@ -32,9 +31,9 @@ export interface RuleSet {
 
 /**
  * Compiles the rules of a schema.
- * @param where - Named in errors
+ * @param where - Location for error messages
  * @returns undefined if there are none
- * @throws {Error} if a rule cannot be read, or needs a function that is not known here
+ * @throws {Error} if a rule cannot be parsed or uses an unsupported function
  */
 export function compileRules(schema: Schema, where: string): RuleSet | undefined {
   const rules = (schema['x-kubernetes-validations'] ?? []).map((rule) => compileRule(rule, where))
@@ -75,7 +74,7 @@ function mentions(node: unknown, variable: string): boolean {
 
 /**
  * Evaluates all rules.
- * @param old - The value before, for rules that compare; undefined for a new one
+ * @param old - The old value, for transition rules; undefined for a new one
  */
 export function checkRules(set: RuleSet | undefined, value: unknown, old: unknown, path = ''): Fault[] {
   if (set === undefined || value === null || value === undefined) return []
@@ -99,7 +98,7 @@ function declared(schema: Schema, name: string): boolean {
   return schema.properties !== undefined && Object.hasOwn(schema.properties, name)
 }
 
-/** Which old item an item was: only in a list that is a map can that be told. */
+/** Finds the old version of an item, which only lists of type map allow. */
 function oldItems(schema: Schema, old: unknown): (item: unknown) => unknown {
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
   if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old)) return () => undefined
@@ -145,7 +144,7 @@ function messageOf({ source, message }: CompiledRule, context: Record<string, un
     const text = message?.(context)
     if (typeof text === 'string' && text.trim() !== '' && !/[\r\n]/.test(text)) return text
   } catch {
-    // A message that cannot be computed is replaced by the fixed one, as the API server does.
+    // Like the API server, falls back to the fixed message if the expression fails.
   }
   return source.message ?? `failed rule: ${source.rule.trim()}`
 }
@@ -163,7 +162,7 @@ function faultFor(source: ValidationRule, field: string, value: unknown, message
   }
 }
 
-/** The path of a rule's fault: `.a.b` and `['a']` below the rule's own. */
+/** The path of a rule's error: `.a.b` and `['a']` below the rule's own. */
 function fieldPath(path: string, below: string | undefined, schema: Schema): string {
   if (below === undefined) return path
   const steps = [...below.matchAll(/\.([^.[\]]+)|\['([^']+)'\]/g)].map(([, name, key]) => name ?? key ?? '')
@@ -176,7 +175,7 @@ function fieldPath(path: string, below: string | undefined, schema: Schema): str
   }, path)
 }
 
-/** Values that are no simple ones are not repeated. */
+/** Only scalar values are repeated. */
 function ruleFault(field: string, value: unknown, message: string): Fault {
   if (typeof value !== 'object') return invalidValue(field, value, message)
   return { field, reason: 'FieldValueInvalid', message: `Invalid value: ${message}` }

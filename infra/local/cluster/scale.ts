@@ -1,6 +1,5 @@
 /**
- * The scale subresource: the same few fields for every kind that can be scaled (autoscaling/v1).
- * @module
+ * The scale subresource (autoscaling/v1): the same fields for every scalable kind.
  */
 import { invalidValue } from './faults.ts'
 import { type Fields, isFields, pathOf, valueAt } from './json.ts'
@@ -8,10 +7,10 @@ import type { Kind, Scale } from './kind.ts'
 import type { KubeObject } from './object.ts'
 import { badRequest, type Fault } from './status.ts'
 
-/** What fits into 32 bits. */
+/** Most replicas: the largest int32. */
 const MOST_REPLICAS = 2 ** 31 - 1
 
-/** The scale of an object. */
+/** Reads the scale of an object. */
 export function scaleOf(scale: Scale, object: KubeObject): object {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
   const { labelSelectorPath: path } = scale
@@ -29,8 +28,8 @@ export function scaleOf(scale: Scale, object: KubeObject): object {
 }
 
 /**
- * An object with the replicas of a changed scale.
- * @throws {StatusError} 400 if it is no scale
+ * Sets the replicas of an object from a scale.
+ * @throws {StatusError} 400 if it is not a scale
  */
 export function withScale(scale: Scale, object: KubeObject, changed: unknown): KubeObject {
   const replicas = valueAt(changed, ['spec', 'replicas']) ?? 0
@@ -49,7 +48,7 @@ export function withScale(scale: Scale, object: KubeObject, changed: unknown): K
   return next
 }
 
-/** Faults of the replicas of an object. */
+/** Errors of an object's replicas. */
 export function scaleFaults({ scale }: Kind, object: KubeObject): Fault[] {
   if (scale === undefined) return []
   return [scale.specReplicasPath, scale.statusReplicasPath].flatMap((field) => {
@@ -69,7 +68,7 @@ export function scaleFaults({ scale }: Kind, object: KubeObject): Fault[] {
   })
 }
 
-/** A value and its type, as Go prints them. */
+/** A value and its type in Go's notation. */
 function asGo(value: unknown): string {
   if (Array.isArray(value)) return `[${value.join(' ')}] is of the type []interface {}`
   if (isFields(value)) return `${printMap(value)} is of the type map[string]interface {}`

@@ -1,10 +1,9 @@
 /**
  * The structural schemas of CRDs.
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema}
- * @module
  */
 
-/** A rule in CEL (`x-kubernetes-validations`). */
+/** A CEL rule (`x-kubernetes-validations`). */
 export interface ValidationRule {
   readonly rule: string
   readonly message?: string
@@ -51,7 +50,7 @@ export interface Schema {
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[]
 }
 
-/** The schema of a property: declared, or that of any other; undefined if there is none. */
+/** The schema of a property: its own, or that of additional properties, if any. */
 export function propertySchema(schema: Schema | undefined, name: string): Schema | undefined {
   if (schema === undefined) return undefined
   if (schema.properties !== undefined && Object.hasOwn(schema.properties, name)) return schema.properties[name]

@@ -1,7 +1,6 @@
 /**
  * Label and field selectors.
  * @see {@link https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors}
- * @module
  */
 import { valueAt } from './json.ts'
 import type { Kind } from './kind.ts'
@@ -9,12 +8,12 @@ import { labelValueFaults, qualifiedNameFaults } from './metadata.ts'
 import type { KubeObject } from './object.ts'
 import { badRequest } from './status.ts'
 
-/** Whether an object is selected. */
+/** Tells whether an object is selected. */
 export type Matcher = (object: KubeObject) => boolean
 
 /**
  * Reads `labelSelector` and `fieldSelector` of a query.
- * @throws {StatusError} 400 for a selector that cannot be read, or a field that cannot be selected by
+ * @throws {StatusError} 400 if a selector is not valid or a field is not selectable
  */
 export function matcherOf(kind: Kind, query: URLSearchParams): Matcher {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '')
@@ -33,7 +32,7 @@ function parseLabelSelector(selector: string): Matcher {
   return ({ metadata }) => tests.every((test) => test(metadata.labels ?? {}))
 }
 
-/** Commas between parentheses belong to a set. */
+/** Splits a label selector at commas outside parentheses. */
 function requirements(selector: string): string[] {
   if (selector.trim() === '') return []
   return selector.split(/,(?![^(]*\))/)
@@ -109,7 +108,7 @@ function parseFieldSelector(kind: Kind, selector: string): Matcher {
   return (object) => tests.every((test) => test(object))
 }
 
-/** Commas may be escaped by a backslash. */
+/** Splits a field selector at commas without a backslash. */
 function splitTerms(selector: string): string[] {
   return selector.match(/(\\.|[^,\\])+/gs) ?? []
 }
@@ -126,7 +125,7 @@ function checkField(kind: Kind, field: string): void {
   throw badRequest(`field label not supported: ${field}`)
 }
 
-/** What a field selector compares with: an absent field is an empty text. */
+/** The value that a field selector compares; an absent field is an empty string. */
 function fieldText(object: KubeObject, field: string): string {
   const value = valueAt(object, field.split('.'))
   return value === undefined || value === null ? '' : String(value)

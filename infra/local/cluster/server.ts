@@ -1,6 +1,5 @@
 /**
- * The HTTP server of the cluster API: who calls, what was called, and how answers travel.
- * @module
+ * The HTTP server of the cluster API: authentication, recording of requests, and transport.
  */
 import { randomUUID } from 'node:crypto'
 import {
@@ -16,52 +15,52 @@ import { isFields } from './json.ts'
 import type { ApiAnswer, WatchAnswer, WholeAnswer } from './request.ts'
 import { notAcceptable, StatusError, unauthorized } from './status.ts'
 
-/** A request, as it is recorded. */
+/** A recorded request. */
 export interface RecordedRequest {
   readonly method: string
-  /** With query. */
+  /** Path with query. */
   readonly path: string
   readonly headers: IncomingHttpHeaders
 }
 
-/** What happens to a request instead of its usual answer. */
+/** What replaces the usual answer to a request. */
 export type Fault =
   /** Another answer. An object is sent as JSON. */
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: object | string }
-  /** No answer, ever. */
+  /** Never answers. */
   | 'hang'
-  /** The connection breaks. */
+  /** Breaks the connection. */
   | 'drop'
 
 /**
- * Is asked before each request is answered; to delay it, it takes its time.
- * @returns What happens instead of the usual answer, or undefined for that
+ * Called before each request is answered, which waits for it.
+ * @returns What replaces the usual answer; undefined for the usual answer
  */
 export type Intercept = (request: RecordedRequest) => Fault | undefined | Promise<Fault | undefined>
 
-/** What the server serves, and what it tells. */
+/** What the server needs. */
 export interface ServerOptions extends Served {
   readonly token: string
   readonly requests: RecordedRequest[]
   readonly intercept: () => Intercept | undefined
 }
 
-/** Requests that are recorded, at most: a cluster may run for days. */
+/** Most recorded requests, since a cluster may run for days. */
 const REMEMBERED_REQUESTS = 10_000
-/** Bytes of a body, at most. */
+/** Most bytes of a body. */
 const BODY_LIMIT = 3 * 1024 * 1024
 
-/** A server that does not listen yet. */
+/** Creates a server that does not listen yet. */
 export function createApiServer(options: ServerOptions): Server {
   const server = createServer((request, response) => {
     serve(options, request, response).catch((error: unknown) => {
-      // A client that has left needs no answer; anything else is a fault of this program.
+      // A client that has left needs no answer. Anything else is a defect.
       if (response.destroyed) return
       console.error('cluster:', error)
       send(request, response, internalError())
     })
   })
-  // Clients keep connections for as long as they like; one that is closed under them fails their next request.
+  // No timeout for idle connections: closing one fails the client's next request.
   server.keepAliveTimeout = 0
   return server
 }
@@ -153,7 +152,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, body
   }
 }
 
-/** Whether one of the accepted types is served; that one is taken as it is asked for, tables apart. */
+/** Whether one of the accepted types is served. */
 function isAcceptable(accept = '*/*'): boolean {
   return accept.split(',').some((one) => /^\s*(application\/(json|yaml|\*)|\*\/\*)/.test(one))
 }

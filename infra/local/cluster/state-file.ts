@@ -1,19 +1,18 @@
 /**
- * The state of the cluster in a file, so that it outlives a restart.
- * @module
+ * Keeps the state of the cluster in a file across restarts.
  */
 import { rename, writeFile } from 'node:fs/promises'
 import { readIfThere } from '../file.ts'
 import { isFields } from './json.ts'
 import type { Snapshot, Store } from './store.ts'
 
-/** Milliseconds for which writing waits, so that many changes are one. */
+/** Milliseconds that a write is delayed, to batch changes. */
 const DELAY_MS = 200
 
 /**
  * Reads a saved state.
  * @returns undefined if there is no file
- * @throws {Error} if the file holds something else
+ * @throws {Error} if the file has other contents
  */
 export async function loadState(file: string): Promise<Snapshot | undefined> {
   const text = await readIfThere(file)
@@ -22,7 +21,7 @@ export async function loadState(file: string): Promise<Snapshot | undefined> {
   if (isFields(state) && Number.isSafeInteger(state.version) && Array.isArray(state.objects)) {
     return state as unknown as Snapshot
   }
-  throw new Error(`${file} holds no state of a cluster; remove it to begin anew`)
+  throw new Error(`${file} does not hold the state of a cluster. Delete it to start with an empty one.`)
 }
 
 function parse(text: string): unknown {
@@ -33,9 +32,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Writes the state after changes. */
+/** Writes the state after each change. */
 export interface StateWriter {
-  /** Writes what is not written yet, and ends. */
+  /** Writes pending changes and stops. */
   stop(): Promise<void>
 }
 
@@ -49,7 +48,7 @@ export function saveState(store: Store, file: string): StateWriter {
     writing = writing.then(async () => {
       const snapshot = store.snapshot()
       if (snapshot.version === saved) return
-      // Under another name first: a file of that name is always whole.
+      // Written under another name and renamed, so that the file is always complete.
       await writeFile(`${file}.new`, JSON.stringify(snapshot), { mode: 0o600 })
       await rename(`${file}.new`, file)
       saved = snapshot.version

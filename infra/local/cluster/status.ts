@@ -1,7 +1,6 @@
 /**
- * The API server's errors: `Status` objects, worded as the real server words them.
+ * The API server's errors: `Status` objects with the texts of the real server.
  * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/}
- * @module
  */
 
 /** One entry of `details.causes`. */
@@ -11,7 +10,7 @@ export interface Cause {
   readonly field?: string
 }
 
-/** What `details` of a `Status` may hold. */
+/** The `details` of a `Status`. */
 export interface StatusDetails {
   readonly name?: string | undefined
   readonly group?: string | undefined
@@ -21,14 +20,14 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number | undefined
 }
 
-/** What an error is about. */
+/** The subject of an error. */
 export interface Subject {
   readonly group: string
   readonly kind: string
   readonly plural: string
 }
 
-/** A request that fails. */
+/** An error answer. */
 export class StatusError extends Error {
   readonly code: number
   readonly reason: string
@@ -42,7 +41,7 @@ export class StatusError extends Error {
     this.details = details
   }
 
-  /** The `Status` object to answer. */
+  /** The `Status` object of the answer. */
   toObject(): object {
     return {
       kind: 'Status',
@@ -75,7 +74,7 @@ export function forbidden(subject: Subject, name: string, why: string, causes?: 
   })
 }
 
-/** 404: no object of that name. */
+/** 404: no object has that name. */
 export function notFound(subject: Subject, name: string): StatusError {
   return new StatusError(
     404,
@@ -85,12 +84,12 @@ export function notFound(subject: Subject, name: string): StatusError {
   )
 }
 
-/** 404: nothing is served at a path of the core API. */
+/** 404: nothing is served at this path of the core API. */
 export function noSuchPath(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 }
 
-/** 405: a verb that a subresource does not have. */
+/** 405: the subresource does not support the verb. */
 export function verbNotSupported(subject: Subject, verb: string): StatusError {
   const message = `${verb} is not supported on resources of kind ${quote(resource(subject))}`
   return new StatusError(405, 'MethodNotAllowed', message, resourceDetails(subject, ''))
@@ -102,7 +101,7 @@ export function notAcceptable(): StatusError {
   return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types}`)
 }
 
-/** 500: what the server of Kubernetes, too, does not take for a fault of the client. */
+/** 500: errors that the real server does not blame on the client. */
 export function unexpected(message: string): StatusError {
   return new StatusError(500, '', message)
 }
@@ -122,7 +121,7 @@ export function alreadyExists(subject: Subject, name: string): StatusError {
   )
 }
 
-/** 409: a lost race, or a precondition that does not hold. */
+/** 409: a conflict, or a precondition that does not hold. */
 export function conflict(subject: Subject, name: string, why: string): StatusError {
   return new StatusError(
     409,
@@ -132,7 +131,7 @@ export function conflict(subject: Subject, name: string, why: string): StatusErr
   )
 }
 
-/** 410: the state that a continue token or a watch asks for is forgotten. */
+/** 410: the version that a continue token or watch asks for is no longer kept. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message)
 }
@@ -146,18 +145,18 @@ export function unsupportedMediaType(supported: readonly string[]): StatusError 
   )
 }
 
-/** What is wrong with one field. */
+/** An error of one field. */
 export interface Fault {
-  /** As the API server writes paths: `spec.list[0].name`. */
+  /** Path in the API server's notation: `spec.list[0].name`. */
   readonly field: string
   readonly reason: string
   readonly message: string
 }
 
-/** 422 with all faults. */
+/** 422 with all errors. */
 export function invalid(subject: Subject, name: string, faults: readonly Fault[]): StatusError {
   const kind = subject.group === '' ? subject.kind : `${subject.kind}.${subject.group}`
-  // The faults stand twice in the answer; told the same twice, they are told once in the message.
+  // The causes list every error; the message lists equal ones once.
   const texts = [...new Set(faults.map(({ field, message }) => `${field === '' ? '<nil>' : field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
   return new StatusError(422, 'Invalid', `${kind} ${quote(name)} is invalid: ${text}`, {
@@ -176,7 +175,7 @@ function resourceDetails({ group, plural }: Subject, name: string): StatusDetail
   return { ...(name !== '' && { name }), ...(group !== '' && { group }), kind: plural }
 }
 
-/** Go's `%q`, which is JSON's quoting but for what does not occur here. */
+/** Go's `%q`, which equals JSON's quoting for the texts here. */
 export function quote(text: string): string {
   return JSON.stringify(text)
 }

@@ -1,35 +1,34 @@
 /**
- * All state of the cluster: objects by kind, one counter of versions, and a bounded memory of what happened, for watches
- * and for the later pages of lists.
- * @module
+ * All state of the cluster: objects by kind, one version counter, and a bounded history of changes for watches
+ * and later pages of lists.
  */
 import type { Kind } from './kind.ts'
 import type { KubeObject } from './object.ts'
 
-/** What happened to an object. */
+/** A change of an object. */
 export interface Change {
   readonly version: number
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly kind: Kind
-  /** As it is now; for a deleted one as it was, with the version of its deletion. */
+  /** The new object; after a deletion the old one with the version of the deletion. */
   readonly object: KubeObject
-  /** As it was before; absent for a new one. */
+  /** The old object; absent after a creation. */
   readonly previous: KubeObject | undefined
 }
 
-/** The state as it is saved. */
+/** The saved state. */
 export interface Snapshot {
   readonly version: number
   readonly objects: readonly KubeObject[]
 }
 
-/** Changes that are remembered, at most. */
+/** Most changes in the history. */
 const HISTORY_LIMIT = 5_000
 
-/** Keeps objects. Everything is done at once: between two awaits nobody else changes anything. */
+/** Stores objects. All methods are synchronous, so nothing changes between two awaits. */
 export class Store {
   #version = 1
-  /** Version of the latest change that is forgotten. */
+  /** Version of the latest change that is no longer in the history. */
   #forgotten = 0
   #history: Change[] = []
   readonly #objects = new Map<string, Map<string, KubeObject>>()
@@ -45,14 +44,14 @@ export class Store {
     return this.#collection(kind).get(keyOf(namespace, name))
   }
 
-  /** All objects of a kind, in order of namespace and name. */
+  /** All objects of a kind, ordered by namespace and name. */
   list(kind: Kind): KubeObject[] {
     return inOrder(this.#collection(kind))
   }
 
   /**
-   * All objects of a kind as they were at a version.
-   * @returns undefined if that is forgotten
+   * All objects of a kind at a version.
+   * @returns undefined if the history does not reach back so far
    */
   listAt(kind: Kind, version: number): KubeObject[] | undefined {
     const changes = this.changesSince(version)
@@ -67,15 +66,15 @@ export class Store {
   }
 
   /**
-   * What happened after a version.
-   * @returns undefined if that is forgotten
+   * The changes after a version.
+   * @returns undefined if the history does not reach back so far
    */
   changesSince(version: number): Change[] | undefined {
     if (version < this.#forgotten) return undefined
     return this.#history.filter((change) => change.version > version)
   }
 
-  /** Stores an object under a new version, in place of the one of its name. */
+  /** Stores an object with a new version, replacing the one of the same name. */
   put(kind: Kind, object: KubeObject): KubeObject {
     const { namespace, name } = object.metadata
     const collection = this.#collection(kind)
@@ -100,15 +99,15 @@ export class Store {
   }
 
   /**
-   * Calls back after each change.
-   * @returns Ends it
+   * Calls a listener after each change.
+   * @returns Removes the listener
    */
   subscribe(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Forgets all that happened so far, as etcd does when it compacts. */
+  /** Clears the history, like etcd's compaction. */
   forget(): void {
     this.#forgotten = this.#version
     this.#history = []
@@ -119,7 +118,7 @@ export class Store {
     return { version: this.#version, objects: [...this.#objects.values()].flatMap((objects) => [...objects.values()]) }
   }
 
-  /** Takes over a saved state. Watches that began before it have to start anew. */
+  /** Loads a saved state. Earlier watches have to start again. */
   restore({ version, objects }: Snapshot, kindFor: (object: KubeObject) => Kind | undefined): void {
     this.#version = version
     this.#forgotten = version
@@ -155,12 +154,12 @@ export class Store {
   }
 }
 
-/** Key of an object among those of its kind, which also orders them. */
+/** Key of an object within its kind, which also defines the order. */
 export function keyOf(namespace: string | undefined, name: string): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }
 
 function inOrder(objects: ReadonlyMap<string, KubeObject>): KubeObject[] {
-  // By bytes, as etcd does.
+  // In byte order, like etcd.
   return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
 }

@@ -1,6 +1,5 @@
 /**
- * Validation of objects by the structural schema of their CRD, worded as the API server words it.
- * @module
+ * Validates objects by the structural schema of their CRD, with the API server's texts.
  */
 import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid } from './faults.ts'
 import { hasFormat } from './formats.ts'
@@ -8,7 +7,7 @@ import { type Fields, isFields, same } from './json.ts'
 import { propertySchema, type Schema } from './schema.ts'
 import type { Fault } from './status.ts'
 
-/** All faults of a value against a schema. */
+/** All errors of a value against a schema. */
 export function validate(value: unknown, schema: Schema | undefined, path = ''): Fault[] {
   if (schema === undefined) return []
   const faults: Fault[] = []
@@ -31,7 +30,7 @@ export function validate(value: unknown, schema: Schema | undefined, path = ''):
 function checkType(value: unknown, schema: Schema, path: string): Fault | undefined {
   const { format, type } = schema
   const intOrString = schema['x-kubernetes-int-or-string'] === true
-  // A format beside the type changes what the server says, and lets lists pass where a formatted text is expected.
+  // A format changes the real server's message, and makes it accept lists where a formatted string is expected.
   if (format !== undefined && !intOrString && value !== null) {
     if (Array.isArray(value) && type === 'string') return undefined
     if (typeof value !== 'string' && !Array.isArray(value) && !typeFits(value, schema)) {
@@ -45,9 +44,16 @@ function checkType(value: unknown, schema: Schema, path: string): Fault | undefi
   return typeInvalid(path, found, `${path} in body must be of type ${expected}: "${found}"`)
 }
 
-/** Whether a value is a whole number of at most 64 bits; a larger one is read as a fraction. */
+/** Whether a value is a whole number of at most 64 bits; larger ones count as floats. */
 function isWhole(value: unknown): boolean {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63
+}
+
+/** The real server compares with the whole number below by a relative difference, and finds those too different by other rules. */
+function isAlmostWhole(value: unknown): boolean {
+  if (typeof value !== 'number' || Math.abs(value) >= 2 ** 53) return false
+  const whole = Math.trunc(value)
+  return whole !== 0 && Math.abs(value - whole) / (Math.abs(value) + Math.abs(whole)) < 1e-9
 }
 
 function typeFits(value: unknown, schema: Schema): boolean {
@@ -60,7 +66,7 @@ function typeFits(value: unknown, schema: Schema): boolean {
     case 'object':
       return isFields(value)
     case 'integer':
-      return isWhole(value)
+      return isWhole(value) || isAlmostWhole(value)
     default:
       return typeof value === schema.type
   }
@@ -76,7 +82,7 @@ function typeName(value: unknown): string {
 function validateText(value: string, schema: Schema, path: string): Fault[] {
   const faults: Fault[] = []
   const length = [...value].length
-  // Of these the server tells the first one only.
+  // The real server reports only the first of these.
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     faults.push(tooLong(path, schema.maxLength))
   } else if (schema.minLength !== undefined && length < schema.minLength) {
@@ -97,7 +103,7 @@ function validateNumber(value: number, schema: Schema, path: string): Fault[] {
   const fits = format === 'int32' ? value === (value | 0) : isWhole(value)
   if (type === 'integer' && !fits) {
     const named = format === undefined ? '(default format)' : `with format ${format}`
-    // The server loses path and value of this one.
+    // The real server loses path and value of this one.
     faults.push(invalidValue('', '', `Checked value must be of type integer ${named} in ${path}`))
   }
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fault(`a multiple of ${multipleOf}`)
@@ -139,7 +145,7 @@ function validateFields(value: Fields, schema: Schema, path: string): Fault[] {
   return faults
 }
 
-/** Faults of combinations are told without a path; of alternatives that all fail, the faults of the first are told, too. */
+/** Errors of combinations have no path. If all alternatives fail, the errors of the first are reported as well. */
 function validateCombinations(value: unknown, schema: Schema, path: string): Fault[] {
   const { allOf, anyOf, oneOf, not } = schema
   const attempts = (schemas: readonly Schema[]) => schemas.map((one) => validate(value, one, path))
@@ -161,7 +167,7 @@ function validateCombinations(value: unknown, schema: Schema, path: string): Fau
   return faults
 }
 
-/** Items that stand twice in lists that are sets or maps. */
+/** Duplicate items in lists that are sets or maps. */
 export function validateListTypes(value: unknown, schema: Schema | undefined, path = ''): Fault[] {
   if (schema === undefined) return []
   if (Array.isArray(value)) {
@@ -182,7 +188,7 @@ function duplicates(value: readonly unknown[], schema: Schema, path: string): Fa
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
   const identity = (item: unknown): unknown => {
     if (type === 'set') return item
-    // Null is like an object without its keys.
+    // Null counts as an object without its keys.
     const fields = isFields(item) ? item : {}
     return Object.fromEntries(
       [...keys].sort().flatMap((key) => (Object.hasOwn(fields, key) ? [[key, fields[key]]] : [])),
@@ -196,7 +202,7 @@ function duplicates(value: readonly unknown[], schema: Schema, path: string): Fa
   const ones = value.map(identity)
   return ones.flatMap((one, index) => {
     const before = ones.slice(0, index).filter((other) => same(one, other)).length
-    // The third one is not told again.
+    // A third occurrence is not reported again.
     return before === 1 ? [duplicate(`${path}[${index}]`, one)] : []
   })
 }

@@ -1,7 +1,6 @@
 /**
- * Watches: what happens to the objects of a kind, line by line.
+ * Watches: the changes of a kind's objects, line by line.
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes}
- * @module
  */
 
 import { forbiddenValue, notSupported } from './faults.ts'
@@ -18,7 +17,7 @@ export interface WatchLine {
   readonly object: object
 }
 
-/** Takes the lines of a watch. */
+/** Receives the lines of a watch. */
 export interface WatchSink {
   send(line: WatchLine): void
   end(): void
@@ -26,14 +25,14 @@ export interface WatchSink {
 
 /** Milliseconds between bookmarks. */
 const BOOKMARK_MS = 60_000
-/** Seconds after which a watch ends if the client does not say; the real server takes 30 to 60 minutes. */
+/** Default duration of a watch in seconds; the real server's is 30 to 60 minutes. */
 const DEFAULT_TIMEOUT_SECONDS = 1800
 
 /**
- * Begins a watch.
- * @param namespace - All namespaces if absent
- * @returns Starts telling, and gives what ends it
- * @throws {StatusError} for a query that cannot be read
+ * Prepares a watch.
+ * @param namespace - Absent for all namespaces
+ * @returns Starts the watch and returns what stops it
+ * @throws {StatusError} if the query is not valid
  */
 export function watch(
   store: Store,
@@ -82,7 +81,7 @@ export function watch(
   }
 }
 
-/** The server does not take a version that is no number for the client's fault here, as it does in lists. */
+/** Unlike for lists, the real server does not blame the client for a version that is not a number. */
 function watchedVersion(query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion') ?? ''
   if (!/^\d*$/.test(text)) {
@@ -91,7 +90,7 @@ function watchedVersion(query: URLSearchParams): number | undefined {
   return parseVersion(query)
 }
 
-/** `sendInitialEvents`, which is allowed only together with its counterpart. */
+/** Reads `sendInitialEvents`, which requires `resourceVersionMatch`. */
 function initialEvents(query: URLSearchParams): boolean | undefined {
   const text = query.get('sendInitialEvents')
   const match = query.get('resourceVersionMatch') ?? ''
@@ -110,7 +109,7 @@ function initialEvents(query: URLSearchParams): boolean | undefined {
   return text === null ? undefined : isTrue(text)
 }
 
-/** An object that begins or ceases to be selected is told as one that came or went. */
+/** An object that starts or stops matching the selector is reported as added or deleted. */
 function lineOf(change: Change, kind: Kind, concerned: (object: KubeObject) => boolean): WatchLine | undefined {
   if (change.kind !== kind) return undefined
   const { object, previous } = change
@@ -138,7 +137,7 @@ function tooOld(asked: number, current: number): StatusError {
   return expired(`too old resource version: ${asked} (${current})`)
 }
 
-/** How the real server reads booleans of a query. */
+/** Reads a boolean of a query like the real server. */
 export function isTrue(text: string | null): boolean {
   return text !== null && text !== 'false' && text !== '0'
 }

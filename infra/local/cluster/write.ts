@@ -1,6 +1,5 @@
 /**
- * Creating and changing objects.
- * @module
+ * Creates and changes objects.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { checkVersion, type Decoded, decode, mediaType, nameOf, strictFaults } from './decode.ts'
@@ -18,36 +17,36 @@ import { alreadyExists, badRequest, conflict, type Fault, forbidden, invalid, no
 import type { Store } from './store.ts'
 import { validate, validateListTypes } from './validation.ts'
 
-/** What a write is done with. */
+/** Options of a write. */
 export interface WriteContext {
   readonly store: Store
   readonly dryRun: boolean
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
-  /** Takes what is to be told in `Warning` headers. */
+  /** Collects the texts of `Warning` headers. */
   readonly warnings: string[]
-  /** Paths of fields that stand twice in the body. */
+  /** Paths of duplicate fields in the body. */
   readonly duplicates: string[]
-  /** Who is recorded as the manager of what changes. */
+  /** Manager of the changed fields. */
   readonly manager: string
 }
 
-/** How `metadata.managedFields` follows from a change. */
+/** Computes `metadata.managedFields` from a change. */
 export type Manage = (before: KubeObject | undefined, after: KubeObject) => ManagedFields[]
 
-/** Where an object is. */
+/** Location of an object. */
 export interface Place {
   readonly kind: Kind
   readonly namespace: string | undefined
 }
 
-/** Subresources through which objects are changed. */
+/** Subresources that change objects. */
 export type Subresource = 'status' | 'scale' | undefined
 
 const LOST_RACE = 'the object has been modified; please apply your changes to the latest version and try again'
 
 /**
  * Creates an object.
- * @param body - As it was parsed
+ * @param body - The parsed body
  * @throws {StatusError} 400, 403, 404 (its namespace), 409, 422
  */
 export function create(context: WriteContext, place: Place, body: unknown): KubeObject {
@@ -58,7 +57,7 @@ export function create(context: WriteContext, place: Place, body: unknown): Kube
   return createDecoded(context, place, decoded.object)
 }
 
-/** As {@link create}, for an object that is decoded. */
+/** Like {@link create}, for a decoded object. */
 export function createDecoded(
   context: WriteContext,
   { kind, namespace }: Place,
@@ -86,7 +85,7 @@ export function createDecoded(
 
 /**
  * Changes an object.
- * @param change - The object to store instead of the current one, decoded
+ * @param change - Returns the decoded object that replaces the current one
  * @throws {StatusError} 400, 404, 409, 422
  */
 export function update(
@@ -126,13 +125,13 @@ function managedByUpdate({ manager }: WriteContext, kind: Kind, subresource: Sub
   return (before, after) => managersAfterUpdate(kind, before, after, { name: manager, subresource })
 }
 
-/** Finds fields that stand twice in a JSON body. */
+/** Finds duplicate fields in a JSON body. */
 export function readDuplicates(context: WriteContext, { body, headers }: ApiRequest): void {
   if (mediaType(headers['content-type']) !== 'application/json') return
   context.duplicates.push(...duplicateFields(body))
 }
 
-/** Tells or refuses unknown fields, as the client asked. */
+/** Warns about unknown fields or refuses them, as the client asked. */
 export function reportUnknown(context: WriteContext, { kind, version }: Kind, { unknown }: Decoded): void {
   const faults = strictFaults(unknown, context.duplicates)
   if (faults.length === 0 || context.fieldValidation === 'Ignore') return
@@ -144,7 +143,7 @@ export function reportUnknown(context: WriteContext, { kind, version }: Kind, { 
   throw badRequest(`${what}: strict decoding error: ${faults.join(', ')}`)
 }
 
-/** The object in the namespace of the path. */
+/** Puts the object into the namespace of the path. */
 function inNamespace(metadata: Metadata, namespace: string | undefined): Metadata {
   const given = metadata.namespace ?? ''
   if (given !== '' && given !== (namespace ?? '')) {
@@ -154,7 +153,7 @@ function inNamespace(metadata: Metadata, namespace: string | undefined): Metadat
   return namespace === undefined ? rest : { ...rest, namespace }
 }
 
-/** Nothing is created where there is no namespace, or in one that is being deleted. */
+/** Refuses to create an object in a namespace that does not exist or is being deleted. */
 function checkNamespace(store: Store, kind: Kind, namespace: string | undefined, name: string): void {
   if (namespace === undefined) return
   const found = store.get(NAMESPACES, undefined, namespace)
@@ -183,7 +182,7 @@ function newMetadata(given: Metadata, kind: Kind): Metadata {
   return metadata
 }
 
-/** Five characters, without vowels and what looks alike. */
+/** Five characters, without vowels and characters that look alike. */
 function randomName(): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
   return [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
@@ -205,7 +204,7 @@ function withoutVersion(object: KubeObject): KubeObject {
 }
 
 /**
- * An object is called as its path says.
+ * Checks that an object has the name in the path.
  * @throws {StatusError} 400
  */
 export function checkName(object: KubeObject, name: string): void {
@@ -223,7 +222,7 @@ function checkVersionOf(kind: Kind, { metadata }: KubeObject, current: KubeObjec
   if (version === '') {
     if (kind.schema === undefined) return
     const fault = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')
-    // The server calls the kind by its plural here.
+    // The real server uses the plural here.
     throw invalid({ ...kind, kind: kind.plural }, name, [fault])
   }
   if (!/^\d+$/.test(version)) throw unexpected(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
@@ -231,7 +230,7 @@ function checkVersionOf(kind: Kind, { metadata }: KubeObject, current: KubeObjec
 }
 
 /**
- * A replacement that carries a uid is meant for that object only.
+ * Checks that a replacement with a uid is for the current object.
  * @throws {StatusError} 409
  */
 export function checkUid(kind: Kind, { metadata }: KubeObject, current: KubeObject): void {
@@ -243,7 +242,7 @@ export function checkUid(kind: Kind, { metadata }: KubeObject, current: KubeObje
   throw conflict(kind, name, error)
 }
 
-/** The object to store: what a client may not change is taken from the current one. */
+/** The object to store, with the fields that clients cannot change taken from the current one. */
 function merged(kind: Kind, wanted: KubeObject, current: KubeObject, subresource: Subresource): KubeObject {
   if (subresource === 'status') {
     const { status: _old, ...rest } = current
@@ -269,12 +268,12 @@ function merged(kind: Kind, wanted: KubeObject, current: KubeObject, subresource
   return next
 }
 
-/** All of an object but its metadata. */
+/** An object without its metadata. */
 function content({ metadata: _metadata, ...rest }: KubeObject): object {
   return rest
 }
 
-/** The object is called what it says it is, be it right or not. */
+/** Refuses an object with errors. They name the kind that the object claims to be. */
 function refuseFaults(kind: Kind, object: KubeObject, faults: readonly Fault[]): void {
   if (faults.length === 0) return
   const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/', 1)[0] ?? '') : ''
@@ -291,7 +290,7 @@ function warnOfFinalizers({ warnings }: WriteContext, { finalizers = [] }: Metad
 
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-/** Faults after which rules in CEL are not evaluated: the object has not the shape that they are written for. */
+/** Errors after which CEL rules are not evaluated, because the object lacks the shape that they expect. */
 const BLOCKING = new Set([
   'FieldValueNotSupported',
   'FieldValueRequired',
@@ -302,7 +301,7 @@ const BLOCKING = new Set([
 const NOT_CHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
 
-/** All faults of an object. */
+/** All errors of an object. */
 function validateObject(kind: Kind, object: KubeObject, old: KubeObject | undefined): Fault[] {
   if (kind === NAMESPACES) return validateMetadata(object.metadata, 'label')
   const faults = typeFaults(kind, object)
@@ -310,7 +309,7 @@ function validateObject(kind: Kind, object: KubeObject, old: KubeObject | undefi
   faults.push(...validateMetadata(object.metadata, 'subdomain'))
   faults.push(...validateNamespace(object.metadata.namespace))
   if (kind.schema === undefined) return faults
-  // The schema's own idea of metadata is only for documents, its rules apart.
+  // Of the schema's `metadata` only the rules count.
   faults.push(...validate(object, kind.schema), ...validateListTypes(object, kind.schema), ...scaleFaults(kind, object))
   if (kind.rules === undefined) return faults
   if (faults.some(({ reason }) => BLOCKING.has(reason))) {

@@ -1,25 +1,24 @@
 /**
  * Claims as Keycloak 26 writes them.
  * @see {@link https://www.keycloak.org/docs/latest/server_admin/#_protocol-mappers}
- * @module
  */
 import { findUser, subject, type User } from './identities.ts'
 
-/** Scopes that Keycloak puts into every token because they are the realm's default client scopes. */
+/** The realm's default client scopes, which Keycloak puts into every token. */
 const DEFAULT_SCOPES = ['email', 'profile']
 
-/** Who a token is for, and for how much. */
+/** Subject and scope of a token. */
 export interface Grantee {
-  /** Client that asked for the token. */
+  /** Client that requested the token. */
   readonly clientId: string
-  /** Subject of the user; absent for a service account. */
+  /** The user's subject; absent for a service account. */
   readonly accountId?: string | undefined
-  /** Scopes that were granted, separated by spaces. */
+  /** Granted scopes, separated by spaces. */
   readonly scope?: string | undefined
 }
 
 /**
- * The claims of an access token that say who and how much; issuer, audience and times come from the issuer.
+ * The claims of an access token about subject and scope; the provider adds issuer, audience and times.
  * @throws {Error} if the account is not a demo user
  */
 export function accessTokenClaims({ clientId, accountId, scope }: Grantee): Record<string, unknown> {

@@ -1,6 +1,5 @@
 /**
- * The demo clients, as oidc-provider wants them (RFC 7591 metadata).
- * @module
+ * The demo clients, as client metadata for oidc-provider (RFC 7591).
  */
 import { CLI_CLIENT, CONSOLE_CLIENT, SERVICE_ACCOUNT } from './identities.ts'
 
@@ -8,7 +7,7 @@ const PUBLIC = { token_endpoint_auth_method: 'none', application_type: 'native' 
 
 /**
  * All clients.
- * @param secret - Of the service account
+ * @param secret - Secret of the service account
  */
 export function clients(secret: string): Record<string, unknown>[] {
   return [

@@ -1,10 +1,9 @@
 /**
- * Who can sign in to the embedded issuer: the demo users and clients.
- * @module
+ * The demo users and clients of the embedded issuer.
  */
 import { createHash } from 'node:crypto'
 
-/** A person. The password is the name, unless the issuer was started with another for all. */
+/** A demo user. The password is the name, unless the issuer was started with one for all. */
 export interface User {
   readonly name: string
   readonly givenName: string
@@ -13,7 +12,7 @@ export interface User {
   readonly groups: readonly string[]
 }
 
-/** The demo users. What they may do in an organisation is said by its OrganizationMember objects. */
+/** The demo users. Their roles come from OrganizationMember objects. */
 export const USERS: readonly User[] = [
   { name: 'platform-admin', givenName: 'Platform', familyName: 'Admin', groups: ['/platform-admins'] },
   { name: 'platform-viewer', givenName: 'Platform', familyName: 'Viewer', groups: ['/platform-viewers'] },
@@ -23,7 +22,7 @@ export const USERS: readonly User[] = [
   { name: 'globex-admin', givenName: 'Globex', familyName: 'Admin', groups: [] },
   { name: 'catena-authority', givenName: 'Catena', familyName: 'Authority', groups: [] },
   { name: 'integrator-admin', givenName: 'Integrator', familyName: 'Admin', groups: [] },
-  // Who are what is up to whoever tries it: they are members of nothing at first.
+  // Members of no organization until a test or a user makes them members.
   { name: 'acme-admin', givenName: 'Acme', familyName: 'Admin', groups: [] },
   { name: 'acme-expired', givenName: 'Acme', familyName: 'Expired', groups: [] },
   { name: 'acme-limited-viewer', givenName: 'Acme', familyName: 'Limited Viewer', groups: [] },
@@ -33,17 +32,17 @@ export const USERS: readonly User[] = [
   { name: 'newcomer', givenName: 'New', familyName: 'Comer', groups: [] },
 ]
 
-/** Client id of the one demo service account; its secret is {@link SERVICE_ACCOUNT_SECRET}. */
+/** Client id of the demo service account; its secret is {@link SERVICE_ACCOUNT_SECRET}. */
 export const SERVICE_ACCOUNT = 'ci'
-/** Secret of the service account, unless the issuer was started with another for all. */
+/** Secret of the service account, unless the issuer was started with one for all. */
 export const SERVICE_ACCOUNT_SECRET = 'ci-secret'
 /** Public client of command lines: device flow and, for tests, the password grant. */
 export const CLI_CLIENT = 'kaphera-cli'
-/** Public client of web consoles: authorisation code with PKCE, redirects to any loopback address. */
+/** Public client of web consoles: authorization code with PKCE, redirects to any loopback address. */
 export const CONSOLE_CLIENT = 'kaphera-console'
-/** What access tokens are for. */
+/** Audience of access tokens. */
 export const AUDIENCE = 'kaphera-cloud-server'
-/** The claims that give a role across the platform, in the form that AUTH_POLICY has. */
+/** The rules that turn claims into platform roles, in the form of AUTH_POLICY. */
 export const DEMO_POLICY = {
   platformRoles: [
     { claim: 'groups', value: '/platform-admins', role: 'platform-admin' },
@@ -52,8 +51,8 @@ export const DEMO_POLICY = {
 }
 
 /**
- * The settings of a server that trusts an issuer of these users and clients.
- * @param issuer - Its URL
+ * The settings of a server that trusts an issuer with these users and clients.
+ * @param issuer - URL of the issuer
  */
 export function demoSettings(issuer: string): Record<string, string> {
   return {
@@ -66,14 +65,14 @@ export function demoSettings(issuer: string): Record<string, string> {
 }
 
 /**
- * The user with a subject or a name.
- * @returns `undefined` if there is none
+ * Finds a user by subject or name.
+ * @returns `undefined` if there is no such user
  */
 export function findUser(subjectOrName: string): User | undefined {
   return USERS.find((user) => user.name === subjectOrName || subject(user.name) === subjectOrName)
 }
 
-/** The subject (`sub`) of a user or service account: a UUID that is the same in every run (RFC 9562, version 8). */
+/** The subject (`sub`) of a user or service account: a UUID (RFC 9562, version 8) that never changes. */
 export function subject(name: string): string {
   const hex = createHash('sha256').update(`kaphera:${name}`).digest('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(

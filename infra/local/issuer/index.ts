@@ -1,6 +1,5 @@
 /**
  * The embedded OIDC issuer: a stand-in for the Keycloak realm `kaphera`, on loopback.
- * @module
  */
 import type { Issuer, IssuerOptions } from './issuer.ts'
 
@@ -8,14 +7,14 @@ export type { Issuer, IssuerOptions } from './issuer.ts'
 
 /**
  * Starts an issuer.
- * @throws {Error} if the port is taken or the file cannot be used
+ * @throws {Error} if the port is in use or the file cannot be used
  */
 export async function startIssuer(options: IssuerOptions = {}): Promise<Issuer> {
   const { serveIssuer } = await withoutRuntimeWarning(() => import('./server.ts'))
   return serveIssuer(options)
 }
 
-/** oidc-provider warns when it is loaded by a Node that is not (yet) a long-term release; it works there all the same. */
+/** Silences oidc-provider's warning about Node releases without long-term support; it works with them. */
 async function withoutRuntimeWarning<T>(load: () => Promise<T>): Promise<T> {
   const warn = console.warn
   console.warn = (...args: unknown[]) => {

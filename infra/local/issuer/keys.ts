@@ -1,12 +1,11 @@
 /**
  * The issuer's signing key.
- * @module
  */
 import { writeFile } from 'node:fs/promises'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { readIfThere } from '../file.ts'
 
-/** What an issuer needs to be the same again after a restart. */
+/** What an issuer keeps across restarts. */
 export interface IssuerIdentity {
   /** Port on loopback, part of the issuer's name. */
   readonly port: number
@@ -14,16 +13,16 @@ export interface IssuerIdentity {
   readonly key: JWK
 }
 
-/** A fresh RSA key for RS256. */
+/** A new RSA key for RS256. */
 export async function createSigningKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'RS256', use: 'sig' }
 }
 
 /**
- * What was saved before.
+ * Reads a saved identity.
  * @returns `undefined` if the file does not exist
- * @throws {Error} if the file is there and cannot be understood
+ * @throws {Error} if the file has other contents
  */
 export async function loadIdentity(file: string): Promise<IssuerIdentity | undefined> {
   const text = await readIfThere(file)
@@ -31,11 +30,11 @@ export async function loadIdentity(file: string): Promise<IssuerIdentity | undef
   try {
     return JSON.parse(text)
   } catch {
-    throw new Error(`${file} is not the issuer's state`)
+    throw new Error(`${file} does not hold the state of an issuer.`)
   }
 }
 
-/** Saves an identity, readable by its owner only. */
+/** Saves an identity in a file that only its owner can read. */
 export async function saveIdentity(file: string, identity: IssuerIdentity): Promise<void> {
   await writeFile(file, JSON.stringify(identity), { mode: 0o600 })
 }

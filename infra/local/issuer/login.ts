@@ -1,6 +1,5 @@
 /**
- * The page on which a user signs in, in the browser flows.
- * @module
+ * The sign-in page of the browser flows.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -9,16 +8,16 @@ import { findUser, subject } from './identities.ts'
 import { loginPage } from './pages.ts'
 import type { CheckPassword } from './password-grant.ts'
 
-/** How users prove who they are. */
+/** How users authenticate. */
 export interface LoginOptions {
   readonly checkPassword: CheckPassword
-  /** Whether choosing a name is enough. */
+  /** Whether choosing a name is sufficient. */
   readonly easy: boolean
 }
 
 /**
- * Shows the form (GET) or signs the user in and goes on with the flow (POST).
- * @throws {errors.SessionNotFound} if the browser has no such flow under way
+ * Shows the form (GET), or signs the user in and continues the flow (POST).
+ * @throws {errors.SessionNotFound} if the browser has not started such a flow
  */
 export async function serveLogin(
   provider: Provider,

@@ -1,5 +1,5 @@
 /**
- * The part of oidc-provider 9 that the embedded issuer uses; the package brings no types.
+ * The part of oidc-provider 9 that the embedded issuer uses; the package has no types.
  * @see {@link https://github.com/panva/node-oidc-provider/blob/v9.x/docs/README.md}
  */
 declare module 'oidc-provider' {
@@ -100,6 +100,6 @@ declare module 'oidc-provider' {
 }
 
 declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
-  /** A store of its own per call, in memory, bounded. */
+  /** A bounded in-memory store for each call. */
   export function createMemoryAdapter(clockTolerance?: number): (model: string) => object
 }

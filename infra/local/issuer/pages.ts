@@ -1,19 +1,18 @@
 /**
- * The issuer's few pages: plain HTML without scripts or anything from elsewhere.
- * @module
+ * The issuer's pages: plain HTML without scripts or external resources.
  */
 import type { Client, Context } from 'oidc-provider'
 import { USERS } from './identities.ts'
 
-/** The device flow's pages (RFC 8628, section 3.3), under the names that oidc-provider has for them. */
+/** The pages of the device flow (RFC 8628, section 3.3), under oidc-provider's names. */
 export const deviceFlowPages = {
   userCodeInputSource(context: Context, form: string, _out: unknown, error?: Error): void {
-    const hint = error === undefined ? 'Enter the code that your device shows.' : 'That code cannot be used. Try again.'
+    const hint = error === undefined ? 'Enter the code shown on your device.' : 'That code is not valid. Try again.'
     render(context, 'Sign in a device', `<p>${hint}</p>${form}<button form="op.deviceInputForm">Continue</button>`)
   },
 
   userCodeConfirmSource(context: Context, form: string, client: Client, _device: unknown, userCode: string): void {
-    const question = `${client.clientName ?? client.clientId} shows ${userCode}. Is that so?`
+    const question = `${client.clientName ?? client.clientId} shows ${userCode}. Is that correct?`
     const buttons =
       '<button form="op.deviceConfirmForm" autofocus>Continue</button>' +
       '<button form="op.deviceConfirmForm" name="abort" value="yes">Cancel</button>'
@@ -25,7 +24,7 @@ export const deviceFlowPages = {
   },
 }
 
-/** The pages of signing out. */
+/** The sign-out pages. */
 export const logoutPages = {
   logoutSource(context: Context, form: string): void {
     render(context, 'Sign out', `${form}<button form="op.logoutForm" name="logout" value="yes">Sign out</button>`)
@@ -36,15 +35,15 @@ export const logoutPages = {
   },
 }
 
-/** What a person sees when a flow in the browser fails. */
+/** The page of a failed browser flow. */
 export function renderError(context: Context, out: Record<string, string | undefined>): void {
   render(context, 'Sign-in failed', `<p>${escapeHtml(`${out.error}: ${out.error_description ?? ''}`)}</p>`)
 }
 
 /**
  * The sign-in form.
- * @param options - Name of the application that asks; whether the last attempt failed; a user to preselect; a password
- *   to fill in, absent if it is not the same as the name
+ * @param options - Name of the application; whether the last attempt failed; a user to preselect; a password
+ *   to fill in, absent if it differs from the name
  */
 export function loginPage(options: { client: string; failed: boolean; selected: string; easy: boolean }): string {
   const choices = USERS.map(({ name }) => {
@@ -64,9 +63,9 @@ ${options.failed ? '<p role="alert">That is not the password.</p>' : ''}
 }
 
 /**
- * A whole page.
+ * A complete page.
  * @param title - Plain text
- * @param body - HTML; whatever comes from outside has been made safe
+ * @param body - HTML; anything from outside must be escaped already
  */
 export function page(title: string, body: string): string {
   return `<!doctype html>

@@ -1,18 +1,17 @@
 /**
  * The resource owner password grant (RFC 6749, section 4.3), Keycloak's "direct access grants": for scripts and tests.
- * @module
  */
 import { type Context, errors } from 'oidc-provider'
 import { userClaims } from './claims.ts'
 import { findUser, subject, type User } from './identities.ts'
 import { RESOURCE, resourceServerInfo } from './resource.ts'
 
-/** Whether the user of that name may sign in with a password. */
+/** Checks a user's password. */
 export type CheckPassword = (name: string, password: string) => boolean
 
 /**
  * The handler of `grant_type=password`.
- * @param options - `scopes`: what clients may ask for, besides the scopes of OIDC
+ * @param options - `scopes`: what clients may request, in addition to the scopes of OIDC
  */
 export function passwordGrant(options: {
   readonly scopes: readonly string[]
@@ -54,7 +53,7 @@ function idToken(context: Context, user: User): Promise<string> {
   return token.issue({ use: 'idtoken' })
 }
 
-/** Keycloak's answer: 401, where RFC 6749 would have 400. */
+/** Keycloak answers with 401, unlike RFC 6749, which says 400. */
 function invalidCredentials(): Error {
   const error = new errors.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials')
   error.statusCode = 401

@@ -1,6 +1,5 @@
 /**
  * oidc-provider, configured to look like a Keycloak realm.
- * @module
  */
 import { randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
@@ -13,38 +12,38 @@ import { deviceFlowPages, logoutPages, renderError } from './pages.ts'
 import { type CheckPassword, passwordGrant } from './password-grant.ts'
 import { OIDC_SCOPES, RESOURCE, resourceServerInfo } from './resource.ts'
 
-/** Where a user signs in, relative to the issuer; the interaction's id follows. */
+/** Path of the sign-in page, relative to the issuer; the interaction's id follows. */
 export const LOGIN_PATH = '/login/'
 
-/** What the provider is made of. */
+/** The parts of a provider. */
 export interface ProviderOptions {
   /** The issuer's name, e.g. `http://127.0.0.1:41234/realms/kaphera`. */
   readonly issuer: string
   /** Private signing key. */
   readonly key: JWK
-  /** Scopes that clients may ask for, besides those of OIDC. */
+  /** Scopes that clients may request, in addition to those of OIDC. */
   readonly scopes: readonly string[]
   /** Secret of the service account. */
   readonly clientSecret: string
   readonly checkPassword: CheckPassword
 }
 
-/** Seconds; longer than Keycloak's five minutes, so that a token copied into a terminal stays good for a while. */
+/** Seconds. Longer than Keycloak's five minutes, so that a token copied into a terminal stays valid for a while. */
 const TOKEN_SECONDS = 3600
 const SESSION_SECONDS = 12 * 3600
 const INTERACTION_SECONDS = 600
 
-/** A provider; its `callback()` expects paths relative to the issuer. */
+/** Creates a provider. Its `callback()` expects paths relative to the issuer. */
 export function createProvider(options: ProviderOptions): Provider {
   const provider = new Provider(options.issuer, configuration(options))
   provider.registerGrantType('password', passwordGrant(options), ['username', 'password', 'scope'])
-  // A console under development listens on any port and path.
+  // A console under development may use any port and path.
   provider.Client.prototype.redirectUriAllowed = isLoopback
   provider.Client.prototype.postLogoutRedirectUriAllowed = isLoopback
   return provider
 }
 
-/** Whether a URL or an origin is this machine's. */
+/** Whether a URL or origin is on this machine. */
 export function isLoopback(url: string): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(URL.parse(url)?.hostname ?? '')
 }
@@ -125,7 +124,7 @@ function findAccount(_context: Context, id: string): Account | undefined {
   return user && { accountId: id, claims: () => ({ ...userClaims(user), typ: 'ID' }) }
 }
 
-/** The demo asks nobody for consent: whoever signs in grants what the client asked for. */
+/** Skips consent: signing in grants what the client requested. */
 function loginOnly(): interactionPolicy.Policy {
   const policy = interactionPolicy.base()
   policy.remove('consent')
@@ -141,7 +140,7 @@ async function grantEverything(context: Context): Promise<unknown> {
   return grant
 }
 
-/** Turns an RFC 9068 access token into one as Keycloak issues it. */
+/** Turns an RFC 9068 access token into one like Keycloak's. */
 function asKeycloak(
   _context: Context,
   token: Token,

@@ -1,17 +1,16 @@
 /**
- * The resource that access tokens are for, in the terms of oidc-provider (RFC 8707).
- * @module
+ * The resource that access tokens are for, as oidc-provider describes it (RFC 8707).
  */
 import { AUDIENCE } from './identities.ts'
 
-/** Its indicator; tokens name it by their audience. */
+/** Its indicator. The audience of a token names it. */
 export const RESOURCE = `urn:${AUDIENCE}`
-/** Scopes of OIDC that Keycloak writes into access tokens too. */
+/** Scopes of OIDC that Keycloak also writes into access tokens. */
 export const OIDC_SCOPES: readonly string[] = ['openid', 'offline_access', 'profile', 'email']
 
 /**
- * What oidc-provider wants to know about it.
- * @param scopes - Scopes that clients may ask for, besides those of OIDC
+ * Describes the resource for oidc-provider.
+ * @param scopes - Scopes that clients may request, in addition to those of OIDC
  */
 export function resourceServerInfo(scopes: readonly string[]): Record<string, unknown> {
   return {

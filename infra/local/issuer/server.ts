@@ -1,6 +1,5 @@
 /**
  * The issuer's HTTP server.
- * @module
  */
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -13,14 +12,14 @@ import { createSigningKey, type IssuerIdentity, loadIdentity, saveIdentity } fro
 import { type LoginOptions, serveLogin } from './login.ts'
 import { createProvider, isLoopback, LOGIN_PATH } from './provider.ts'
 
-/** Path of the realm, as Keycloak has it. */
+/** Path of the realm, as in Keycloak. */
 const REALM = '/realms/kaphera'
-/** Scopes that hold for every kind of resource. */
+/** Scopes for all kinds. */
 const BASIC_SCOPES = ['kaphera-cloud:read', 'kaphera-cloud:write', 'kaphera-cloud:admin']
 
 /**
  * Starts an issuer.
- * @throws {Error} if the port is taken or the file cannot be used
+ * @throws {Error} if the port is in use or the file cannot be used
  */
 export async function serveIssuer(options: IssuerOptions): Promise<Issuer> {
   const saved = options.file === undefined ? undefined : await loadIdentity(options.file)
@@ -60,7 +59,7 @@ function requestListener(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const serve = provider.callback()
   return function route(request, response) {
-    // A name that somebody's DNS points at loopback is not ours: such a page must not act as its own origin here.
+    // Refuses other host names that DNS points at loopback: their pages would share an origin with the issuer.
     if (!isLoopback(`http://${request.headers.host}`)) return end(response, 421)
     const path = request.url ?? ''
     if (path.startsWith(REALM + LOGIN_PATH)) {
@@ -94,7 +93,7 @@ function publicKeys({ kty, n, e, kid, alg, use }: IssuerIdentity['key']): JSONWe
   return { keys: [JSON.parse(JSON.stringify({ kty, n, e, kid, alg, use }))] }
 }
 
-/** Listens on the wished port, else on the one of the last time if it is still free, else on any. */
+/** Listens on the given port, otherwise on the saved one if it is free, otherwise on any. */
 async function listenAgain(server: Server, wished: number | undefined, last: number | undefined): Promise<number> {
   if (wished !== undefined || last === undefined) return listen(server, wished ?? 0)
   return listen(server, last).catch(() => listen(server, 0))

@@ -1,6 +1,5 @@
 /**
- * Tokens of the demo users and of the demo service account, as their clients get them.
- * @module
+ * Gets tokens for the demo users and the demo service account, as their clients do.
  */
 import { CLI_CLIENT, SERVICE_ACCOUNT, SERVICE_ACCOUNT_SECRET } from './identities.ts'
 
@@ -13,9 +12,9 @@ export function demoGrant(name: string): Readonly<Record<string, string>> {
 
 /**
  * An access token of a user or of the service account.
- * @param issuer - URL of the embedded issuer, or of a Keycloak that knows the same
- * @param scope - To ask for, separated by spaces
- * @throws {Error} for people to read, if the issuer gives none
+ * @param issuer - URL of the embedded issuer, or of a Keycloak with the same users and clients
+ * @param scope - Requested scopes, separated by spaces
+ * @throws {Error} with a message for the user if the issuer refuses
  */
 export async function demoToken(issuer: string, name: string, scope = ''): Promise<string> {
   const body = new URLSearchParams({ ...demoGrant(name), ...(scope !== '' && { scope }) })
@@ -23,6 +22,6 @@ export async function demoToken(issuer: string, name: string, scope = ''): Promi
   const { access_token: token, error_description: reason }: { access_token?: string; error_description?: string } =
     await answer.json()
   if (token === undefined)
-    throw new Error(`${issuer} gives no token to ${name}: ${reason ?? `status ${answer.status}`}`)
+    throw new Error(`${issuer} issues no token to ${name}: ${reason ?? `status ${answer.status}`}`)
   return token
 }

@@ -1,6 +1,5 @@
 /**
  * A small client for a Kubernetes API server, over plain HTTP or TLS.
- * @module
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
@@ -8,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { json } from 'node:stream/consumers'
 import type { KubeObject } from './object.ts'
 
-/** Where the API server is, and who calls. */
+/** Address of the API server, and credentials. */
 export interface ClusterAccess {
   /** `http://` or `https://` with host and port. */
   readonly url: string
@@ -17,7 +16,7 @@ export interface ClusterAccess {
   readonly ca?: string | undefined
 }
 
-/** An answer that is no success. */
+/** An error answer. */
 export class KubeError extends Error {
   readonly status: number
   constructor(status: number, message: string) {
@@ -37,23 +36,23 @@ export interface WatchEvent {
 export interface KubeApi {
   /**
    * Sends a request and reads its JSON answer.
-   * @param path - With query
-   * @throws {KubeError} for an answer that is no success
+   * @param path - Path with query
+   * @throws {KubeError} for an error answer
    */
   send<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
   /**
    * Follows a watch until the server ends it.
-   * @throws {KubeError} for an answer that is no success; whatever the connection throws when it breaks
+   * @throws {KubeError} for an error answer; other errors if the connection breaks
    */
   watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>
-  /** Closes kept connections. */
+  /** Closes idle connections. */
   close(): void
 }
 
-/** Milliseconds after which a request without an answer has failed. */
+/** Timeout of a request, in milliseconds. */
 const TIMEOUT_MS = 10_000
 
-/** A client that keeps its connections. */
+/** Creates a client that reuses connections. */
 export function createKubeApi(access: ClusterAccess): KubeApi {
   const secure = access.url.startsWith('https:')
   const agent = secure ? new HttpsAgent({ keepAlive: true, ca: access.ca }) : new HttpAgent({ keepAlive: true })

@@ -1,6 +1,5 @@
 /**
- * Which of the operators' kinds a cluster has.
- * @module
+ * Finds which of the operators' kinds a cluster serves.
  */
 import type { KubeApi } from './client.ts'
 
@@ -12,12 +11,12 @@ export interface InstalledKind {
   readonly plural: string
 }
 
-/** End of the names of the operators' API groups. */
+/** Suffix of the operators' API groups. */
 const GROUP_SUFFIX = '.kaphera.com'
 
 /**
- * The kinds of the operators' groups, by the API server's discovery documents.
- * @throws {KubeError} as {@link KubeApi.send}
+ * The kinds of the operators' groups, from the API server's discovery documents.
+ * @throws {KubeError} like {@link KubeApi.send}
  */
 export async function installedKinds(api: KubeApi): Promise<InstalledKind[]> {
   const { groups } = await api.send<GroupList>('GET', '/apis')

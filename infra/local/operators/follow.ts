@@ -1,32 +1,31 @@
 /**
  * List and watch: an up-to-date view of a collection.
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes}
- * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type KubeApi, KubeError } from './client.ts'
 import type { KubeObject } from './object.ts'
 
-/** Who wants to know. */
+/** Receives the changes. */
 export interface Follower {
-  /** All objects there are; what is not among them is gone. */
+  /** All objects; any other is gone. */
   replace(objects: readonly KubeObject[]): void
-  /** An object came or changed. */
+  /** An object was created or changed. */
   changed(object: KubeObject): void
-  /** An object went. */
+  /** An object was deleted. */
   deleted(object: KubeObject): void
 }
 
-/** Milliseconds between attempts: at first, and at most. */
+/** Milliseconds between attempts: the first pause, and the longest. */
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
-/** Seconds after which a watch is to end; shorter than any proxy's patience. */
+/** Seconds that a watch lasts; less than the timeout of common proxies. */
 const WATCH_SECONDS = 240
 const PAGE_SIZE = 500
 
 /**
- * Follows a collection until the signal aborts or its kind is gone. Failures are retried, each time after a longer pause.
- * @param path - Of the collection, without query
+ * Follows a collection until the signal aborts or its kind is gone. Failures are retried with growing pauses.
+ * @param path - Path of the collection, without query
  */
 export async function follow(api: KubeApi, path: string, follower: Follower, signal: AbortSignal): Promise<void> {
   let pause = FIRST_PAUSE_MS
@@ -44,7 +43,7 @@ export async function follow(api: KubeApi, path: string, follower: Follower, sig
   }
 }
 
-/** Watches, again and again from where the last watch ended, until the server has forgotten that place. */
+/** Watches repeatedly, resuming where the last watch ended, until the server no longer has that version. */
 async function watchFrom(
   api: KubeApi,
   path: string,
@@ -67,7 +66,7 @@ async function watchFrom(
       if (type === 'DELETED') follower.deleted(object)
       else if (type !== 'BOOKMARK') follower.changed(object)
     }
-    // A server that ends watches at once must not be asked in a tight loop.
+    // A server that ends watches immediately must not be polled in a tight loop.
     if (version === started) await sleep(FIRST_PAUSE_MS, undefined, { signal, ref: false }).catch(() => undefined)
   }
 }
@@ -78,7 +77,7 @@ async function listAll(api: KubeApi, path: string): Promise<{ objects: KubeObjec
   for (;;) {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(next !== undefined && { continue: next }) })
     const page = await api.send<ObjectList>('GET', `${path}?${query}`)
-    // Items of a list do not repeat what the list says for all of them.
+    // Items of a list have no kind and apiVersion of their own.
     const kind = page.kind.replace(/List$/, '')
     objects.push(...page.items.map((item) => ({ ...item, apiVersion: page.apiVersion, kind })))
     next = page.metadata.continue || undefined

@@ -1,10 +1,9 @@
 /**
- * A stand-in for the three operators: makes objects of their kinds come to life, change and go as the real ones do, as
- * far as clients of the API can see. It runs nothing.
- * @module
+ * A stand-in for the three operators. Objects of their kinds start, change and are deleted as with the real ones, as far as
+ * clients of the API can see; nothing runs.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { behaviour, type Surroundings } from './behaviour.ts'
+import { behavior, type Surroundings } from './behavior.ts'
 import { type ClusterAccess, createKubeApi, type KubeApi } from './client.ts'
 import { type InstalledKind, installedKinds } from './discovery.ts'
 import { follow } from './follow.ts'
@@ -12,28 +11,28 @@ import { BEHAVIOURS } from './kinds/index.ts'
 import { Reconciler, type Times } from './reconciler.ts'
 import { collectionPath, createWriter } from './writes.ts'
 
-/** How to start the stand-in. */
+/** Options for starting the stand-in. */
 export interface OperatorOptions extends ClusterAccess {
-  /** How many times faster than usual objects pass their phases (default 1: a new connector is ready in 2.5 s). */
+  /** Factor by which objects pass their phases faster (default 1: a new connector is ready in 2.5 s). */
   readonly speed?: number | undefined
-  /** Told what went wrong, for people to read (default: standard error). */
+  /** Called with errors (default: prints them to standard error). */
   readonly log?: ((message: string) => void) | undefined
 }
 
 /** The running stand-in. */
 export interface Operators {
-  /** Stops it; resolves when it does nothing any more. */
+  /** Stops it; resolves when all work has ended. */
   stop(): Promise<void>
 }
 
-/** Milliseconds in the phases that objects pass. */
+/** Milliseconds that objects spend in passing phases. */
 const DWELL: Readonly<Record<string, number>> = { Pending: 700, Provisioning: 1800, Updating: 1500, Terminating: 1000 }
 const OTHER_DWELL = 1000
 const RETRY = 2000
-/** Milliseconds between looks at which kinds the cluster has. */
+/** Milliseconds between two discoveries of the cluster's kinds. */
 const DISCOVERY_MS = 10_000
 
-/** Starts the stand-in against an API server. Kinds that the cluster does not have are skipped until it has them. */
+/** Starts the stand-in against an API server. Kinds that the cluster lacks are skipped until it serves them. */
 export function startOperators(options: OperatorOptions): Operators {
   const api = createKubeApi(options)
   const stopped = new AbortController()
@@ -54,7 +53,7 @@ async function run(api: KubeApi, options: OperatorOptions, signal: AbortSignal):
 
   function start(kind: InstalledKind): void {
     const reconciler = new Reconciler({
-      behaviour: BEHAVIOURS.get(kind.kind) ?? behaviour({ kind: kind.kind }),
+      behavior: BEHAVIOURS.get(kind.kind) ?? behavior({ kind: kind.kind }),
       writer: createWriter(api, kind.plural),
       surroundings: surroundings(reconcilers),
       times: times(options.speed ?? 1),

@@ -1,6 +1,5 @@
 /**
  * Kubernetes objects as the stand-in operators see them.
- * @module
  */
 
 /** A condition of an object (metav1.Condition). */
@@ -14,7 +13,7 @@ export interface Condition {
   readonly lastTransitionTime: string
 }
 
-/** What every object has. */
+/** Metadata of an object. */
 export interface Metadata {
   readonly name: string
   readonly namespace?: string
@@ -29,7 +28,7 @@ export interface Metadata {
   readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[]
 }
 
-/** An object; which fields its spec has depends on its kind. */
+/** An object. The fields of its spec depend on its kind. */
 export interface KubeObject {
   readonly apiVersion: string
   readonly kind: string
@@ -41,14 +40,14 @@ export interface KubeObject {
 /** Fields of a spec or a status. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** The part of a status that all kinds share. */
+/** The status fields that all kinds share. */
 export interface Status extends Fields {
   readonly phase?: string
   readonly observedGeneration?: number
   readonly conditions?: readonly Condition[]
 }
 
-/** An object to be created. */
+/** An object that is to be created. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -60,7 +59,7 @@ export interface Manifest {
   readonly spec?: Fields
 }
 
-/** The value behind a path of field names, if every step is an object. */
+/** The value at a path of field names, if every step is an object. */
 export function field(object: KubeObject, ...path: readonly string[]): unknown {
   let value: unknown = object
   for (const name of path) {
@@ -70,19 +69,19 @@ export function field(object: KubeObject, ...path: readonly string[]): unknown {
   return value
 }
 
-/** As {@link field}, if it is a string. */
+/** Like {@link field}, for strings. */
 export function text(object: KubeObject, ...path: readonly string[]): string | undefined {
   const value = field(object, ...path)
   return typeof value === 'string' ? value : undefined
 }
 
-/** As {@link field}, if it is a number. */
+/** Like {@link field}, for numbers. */
 export function number(object: KubeObject, ...path: readonly string[]): number | undefined {
   const value = field(object, ...path)
   return typeof value === 'number' ? value : undefined
 }
 
-/** As {@link field}, with what is not an array taken for an empty one. */
+/** Like {@link field}, for arrays; anything else counts as an empty one. */
 export function list(object: KubeObject, ...path: readonly string[]): readonly unknown[] {
   const value = field(object, ...path)
   return Array.isArray(value) ? value : []

@@ -1,9 +1,8 @@
 /**
- * Moves the objects of one kind along their phases. All it knows is in the objects, so it can be restarted at any time.
- * @module
+ * Moves the objects of one kind through their phases. All state is in the objects, so it can be restarted at any time.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Behaviour, Child, Surroundings } from './behaviour.ts'
+import type { Behavior, Child, Surroundings } from './behavior.ts'
 import { KubeError } from './client.ts'
 import type { Follower } from './follow.ts'
 import type { KubeObject } from './object.ts'
@@ -11,32 +10,32 @@ import { position, statusIn } from './phases.ts'
 import { Waits } from './waits.ts'
 import type { Writer } from './writes.ts'
 
-/** How long things take, in milliseconds. */
+/** Durations in milliseconds. */
 export interface Times {
-  /** In a phase that is only passed. */
+  /** Time in a passing phase. */
   dwell(phase: string): number
-  /** Before something that failed is tried again. */
+  /** Time before a failed attempt is retried. */
   readonly retry: number
 }
 
-/** What a reconciler works with. */
+/** What a reconciler needs. */
 export interface ReconcilerOptions {
-  readonly behaviour: Behaviour
+  readonly behavior: Behavior
   readonly writer: Writer
   readonly surroundings: Surroundings
   readonly times: Times
-  /** Has an object of whatever kind looked at again. */
+  /** Reconciles an object of any kind again. */
   poke(uid: string): void
-  /** Told what went wrong, for people to read. */
+  /** Called with errors. */
   log(message: string): void
 }
 
 /** The reconciler of one kind. */
 export class Reconciler implements Follower {
   readonly #objects = new Map<string, KubeObject>()
-  /** Objects being worked on; true if they have changed meanwhile. */
+  /** Objects in progress; true if one has changed since. */
   readonly #busy = new Map<string, boolean>()
-  /** Statuses written to objects at rest. */
+  /** The last status written to each object at rest. */
   readonly #written = new Map<string, string>()
   readonly #waits = new Waits((uid) => this.poke(uid))
   readonly #options: ReconcilerOptions
@@ -46,7 +45,7 @@ export class Reconciler implements Follower {
     this.#options = options
   }
 
-  /** The objects as last seen. */
+  /** The last known objects. */
   get objects(): Iterable<KubeObject> {
     return this.#objects.values()
   }
@@ -71,13 +70,13 @@ export class Reconciler implements Follower {
     this.#tellAffected(object)
   }
 
-  /** Looks at an object again, if it is one of this kind. */
+  /** Reconciles an object again, if it is of this kind. */
   poke(uid: string): void {
     if (this.#busy.has(uid)) this.#busy.set(uid, true)
     else void this.#work(uid)
   }
 
-  /** Stops for good; what is under way may still finish. */
+  /** Stops; work in progress may still finish. */
   stop(): void {
     this.#stopped = true
     this.#waits.cancelAll()
@@ -94,34 +93,34 @@ export class Reconciler implements Follower {
   }
 
   async #reconcile(object: KubeObject): Promise<void> {
-    const { behaviour, writer, times } = this.#options
+    const { behavior, writer, times } = this.#options
     if (object.metadata.deletionTimestamp !== undefined) return this.#terminate(object)
     const finalizers = object.metadata.finalizers ?? []
-    if (behaviour.finalizer && !finalizers.includes(finalizerOf(object))) {
-      // The rest follows with the event that this causes.
+    if (behavior.finalizer && !finalizers.includes(finalizerOf(object))) {
+      // The event of this write continues.
       return writer.finalizers(object, [...finalizers, finalizerOf(object)])
     }
-    const at = position(object, behaviour)
+    const at = position(object, behavior)
     if ('go' in at) return this.#enter(object, at.go)
     if ('rest' in at) return this.#rest(object, at.rest)
     if (this.#waits.over(object, `stay in ${at.stay}`, times.dwell(at.stay))) return this.#enter(object, at.next)
   }
 
   async #enter(object: KubeObject, phase: string): Promise<void> {
-    const { behaviour, writer } = this.#options
-    if (behaviour.readyPhases.includes(phase)) {
+    const { behavior, writer } = this.#options
+    if (behavior.readyPhases.includes(phase)) {
       const taken = await this.#ensure(object)
       if (taken !== undefined) return this.#nameTaken(object, taken)
     }
     await this.#writeStatus(object, phase)
-    const type = behaviour.stalledPhases.includes(phase) ? 'Warning' : 'Normal'
+    const type = behavior.stalledPhases.includes(phase) ? 'Warning' : 'Normal'
     await writer.event(object, type, phase, `${object.kind} entered phase ${phase}`)
   }
 
-  /** Creates the children of an object, and finds the one whose name is taken. */
+  /** Creates the children of an object, and returns one whose name is taken. */
   async #ensure(object: KubeObject): Promise<Child | undefined> {
-    const { behaviour, surroundings, writer } = this.#options
-    for (const child of behaviour.children(object, surroundings)) if (!(await writer.ensure(child))) return child
+    const { behavior, surroundings, writer } = this.#options
+    for (const child of behavior.children(object, surroundings)) if (!(await writer.ensure(child))) return child
     return undefined
   }
 
@@ -131,14 +130,14 @@ export class Reconciler implements Follower {
     await this.#options.writer.event(object, 'Warning', 'NameTaken', message)
   }
 
-  /** Keeps the status of an object that has arrived true to what it depends on. */
+  /** Keeps the status of an object at rest up to date with what it depends on. */
   async #rest(object: KubeObject, phase: string): Promise<void> {
-    const wakeAt = this.#options.behaviour.wakeAt(object)
+    const wakeAt = this.#options.behavior.wakeAt(object)
     if (wakeAt === undefined) this.#waits.cancel(object.metadata.uid)
     else this.#waits.over(object, `wake at ${wakeAt.toISOString()}`, wakeAt.getTime() - Date.now())
     const status = this.#status(object, phase)
     const differs = Object.entries(status).some(([name, value]) => !isDeepStrictEqual(object.status?.[name], value))
-    // A field that the cluster drops differs for ever: write what is new, not what was written already.
+    // A field that the cluster drops would always differ, so compare with what was written last.
     const text = JSON.stringify(status)
     if (!differs || this.#written.get(object.metadata.uid) === text) return
     this.#written.set(object.metadata.uid, text)
@@ -146,22 +145,22 @@ export class Reconciler implements Follower {
   }
 
   async #terminate(object: KubeObject): Promise<void> {
-    const { behaviour, writer, surroundings, times } = this.#options
+    const { behavior, writer, surroundings, times } = this.#options
     const finalizers = object.metadata.finalizers ?? []
     if (!finalizers.includes(finalizerOf(object))) return
     if (this.#waits.over(object, 'terminate', times.dwell('Terminating'))) {
-      for (const child of behaviour.children(object, surroundings)) await writer.remove(child)
+      for (const child of behavior.children(object, surroundings)) await writer.remove(child)
       const others = finalizers.filter((name) => name !== finalizerOf(object))
       return writer.finalizers(object, others)
     }
-    const phase = behaviour.terminatingPhase
+    const phase = behavior.terminatingPhase
     if (phase !== undefined && object.status?.phase !== phase) await this.#writeStatus(object, phase)
   }
 
   #status(object: KubeObject, phase: string): ReturnType<typeof statusIn> {
-    // Kubernetes writes times without fractions of a second.
+    // Kubernetes times have whole seconds.
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
-    return statusIn(phase, object, this.#options.behaviour, this.#options.surroundings, now)
+    return statusIn(phase, object, this.#options.behavior, this.#options.surroundings, now)
   }
 
   #writeStatus(object: KubeObject, phase: string): Promise<void> {
@@ -171,7 +170,7 @@ export class Reconciler implements Follower {
   #failed(object: KubeObject, error: unknown): void {
     if (this.#stopped) return
     const status = error instanceof KubeError ? error.status : undefined
-    // Gone, or changed meanwhile: another event is on its way.
+    // Deleted or changed meanwhile: another event follows.
     if (status === 404 || status === 409) return
     const { name, namespace } = object.metadata
     this.#options.log(`${object.kind} ${namespace}/${name}: ${error instanceof Error ? error.message : error}`)
@@ -179,14 +178,14 @@ export class Reconciler implements Follower {
   }
 
   #tellAffected(object: KubeObject): void {
-    const { behaviour, surroundings, poke } = this.#options
+    const { behavior, surroundings, poke } = this.#options
     const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true)
     if (owner !== undefined) poke(owner.uid)
-    for (const affected of behaviour.affects(object, surroundings)) if (affected) poke(affected.metadata.uid)
+    for (const affected of behavior.affects(object, surroundings)) if (affected) poke(affected.metadata.uid)
   }
 }
 
-/** The finalizer of the operator that an object's group belongs to. */
+/** The finalizer of the operator that owns an object's group. */
 function finalizerOf({ apiVersion }: KubeObject): string {
   return `${apiVersion.split('/', 1)[0]}/operator`
 }

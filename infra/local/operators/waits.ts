@@ -1,10 +1,9 @@
 /**
- * What objects are waiting for: at most one thing each.
- * @module
+ * Timers of waiting objects, at most one each.
  */
 import type { KubeObject } from './object.ts'
 
-/** Longest time of one timer; Node's own limit is 24 days. */
+/** Longest timer in milliseconds; Node's limit is 24 days. */
 const LONGEST_MS = 3_600_000
 
 /** Timers of objects, by uid. */
@@ -12,14 +11,14 @@ export class Waits {
   readonly #waits = new Map<string, { readonly what: string; readonly timer: NodeJS.Timeout; over: boolean }>()
   readonly #wake: (uid: string) => void
 
-  /** @param wake - Called when an object's wait is over, so that it is looked at again */
+  /** @param wake - Called when an object's wait is over */
   constructor(wake: (uid: string) => void) {
     this.#wake = wake
   }
 
   /**
-   * Whether an object has waited long enough; if it was not waiting for this, in this generation, it starts to.
-   * @param what - Says what it is waiting for
+   * Whether an object has waited long enough. Starts the wait if the object was not waiting for this in this generation.
+   * @param what - Identifies the reason of the wait
    */
   over({ metadata: { uid, generation } }: KubeObject, what: string, milliseconds: number): boolean {
     const key = `${what} at ${generation}`

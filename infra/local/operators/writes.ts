@@ -1,24 +1,23 @@
 /**
  * What the stand-in operators write to the cluster.
- * @module
  */
 import { randomBytes } from 'node:crypto'
-import type { Child } from './behaviour.ts'
+import type { Child } from './behavior.ts'
 import { type KubeApi, KubeError } from './client.ts'
 import type { KubeObject, Status } from './object.ts'
 
-/** Writes on behalf of one operator. */
+/** Writes as one operator. */
 export interface Writer {
   status(object: KubeObject, status: Status): Promise<void>
   finalizers(object: KubeObject, finalizers: readonly string[]): Promise<void>
-  /** An event (core/v1) about an object, told once. */
+  /** Creates an event (core/v1) about an object. */
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): Promise<void>
   /**
-   * Creates a child unless it is there.
-   * @returns Whether it is there now; false if its name is taken by something else
+   * Creates a child unless it exists.
+   * @returns Whether it exists now; false if its name is taken by another object
    */
   ensure(child: Child): Promise<boolean>
-  /** Deletes a child, if it is there. */
+  /** Deletes a child, if it exists. */
   remove(child: Child): Promise<void>
 }
 
@@ -32,7 +31,7 @@ export function createWriter(api: KubeApi, plural: string): Writer {
     },
 
     async finalizers(object, finalizers) {
-      // With the version, lest a finalizer that someone else adds meanwhile is lost.
+      // With the version, so that a finalizer added meanwhile is not lost.
       const { resourceVersion } = object.metadata
       await api.send('PATCH', pathOf(object), { metadata: { resourceVersion, finalizers } })
     },
@@ -81,9 +80,9 @@ export function createWriter(api: KubeApi, plural: string): Writer {
 }
 
 /**
- * The path of a collection.
+ * Path of a collection.
  * @param apiVersion - `group/version`, or `v1` for the core API
- * @param namespace - All namespaces if absent
+ * @param namespace - Absent for all namespaces
  */
 export function collectionPath(apiVersion: string, plural: string, namespace?: string): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`

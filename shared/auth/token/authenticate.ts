@@ -1,9 +1,8 @@
 /**
- * From a request to its caller. Nothing is sent to the cluster before this has passed.
- * @module
+ * From a request to its principal. Nothing is sent to the cluster before a request is authenticated.
  */
 
-import { ExpiringMap } from '../../runtime/cache.ts'
+import { TtlCache } from '../../runtime/cache.ts'
 import { sha256 } from '../../runtime/digest.ts'
 import type { Environment, ExecutionContext } from '../../runtime/environment.ts'
 import { perEnvironment } from '../../runtime/per-environment.ts'
@@ -14,20 +13,51 @@ import { credentialsOf } from './credentials.ts'
 import type { Identity, Principal } from './principal.ts'
 import { TokenRefused, verifyToken } from './verify.ts'
 
-/** How long a verified token is remembered at most: a key that its issuer withdraws ends it no later. */
-const REMEMBER_MS = 60_000
-/** Tokens remembered in an isolate. */
-const MEMORY_LIMIT = 2_000
+/** Maximum TTL of a verified token in milliseconds: it limits how long a withdrawn key still counts. */
+const TOKEN_TTL_MS = 60_000
+/** Tokens that an isolate caches. */
+const CACHE_LIMIT = 2_000
 
-const verifiedTokens = perEnvironment(() => new ExpiringMap<Identity>(MEMORY_LIMIT))
+const verifiedTokens = perEnvironment(() => new TtlCache<Identity>(CACHE_LIMIT))
 
 /**
- * The caller of a request.
- * @param request - Whose `Authorization` header is looked at
+ * Authenticates a request.
+ * @param request - The request, with its `Authorization` header
  * @param env - Bindings and settings of the function
- * @param ctx - Keeps keys fresh after the answer
+ * @param ctx - Context of the request, which keeps refreshes of keys alive after its answer
  * @throws {Problem} `unauthenticated`, `invalid_token`, `invalid_request`, each with a challenge; `issuer_unavailable`;
  * `not_configured`
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+ * import type { Environment } from '../../runtime/environment.ts'
+ * import { authenticate } from './authenticate.ts'
+ *
+ * const { publicKey, privateKey } = await generateKeyPair('RS256')
+ * const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1' }]
+ * const issuer = 'https://id.example/realms/kaphera'
+ * const env = {
+ *   OIDC_ISSUER: issuer,
+ *   OIDC_AUDIENCE: 'kaphera-cloud-server',
+ *   OIDC_JWKS_URL: `${issuer}/certs`,
+ *   OIDC: { fetch: async () => Response.json({ keys }) },
+ * } as unknown as Environment
+ * const token = await new SignJWT({ typ: 'Bearer', azp: 'kaphera-cli' })
+ *   .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
+ *   .setIssuer(issuer)
+ *   .setAudience('kaphera-cloud-server')
+ *   .setSubject('ada')
+ *   .setIssuedAt()
+ *   .setExpirationTime('5m')
+ *   .sign(privateKey)
+ *
+ * const ctx = { waitUntil: () => undefined }
+ * const request = (headers: HeadersInit) => new Request('https://api.example/v1/me', { headers })
+ * const principal = await authenticate(request({ Authorization: `Bearer ${token}` }), env, ctx)
+ * assert.equal(principal.subject, 'ada')
+ * await assert.rejects(authenticate(request({}), env, ctx), { code: 'unauthenticated' })
+ * ```
  */
 export async function authenticate(request: Request, env: Environment, ctx: ExecutionContext): Promise<Principal> {
   const configuration = configurationOf(env)
@@ -49,27 +79,27 @@ export async function authenticate(request: Request, env: Environment, ctx: Exec
   } else {
     if (scheme !== 'DPoP') throw invalidProof(metadata, 'The token is bound to a key; send it as DPoP with a proof.')
     const { pathname } = new URL(request.url)
-    const { proofFault } = await import('./dpop.ts')
-    const fault = await proofFault(request, origin + pathname, token, boundTo, env)
-    if (fault !== undefined) throw invalidProof(metadata, fault)
+    const { proofError } = await import('./dpop.ts')
+    const error = await proofError(request, origin + pathname, token, boundTo, env)
+    if (error !== undefined) throw invalidProof(metadata, error)
   }
   return { ...identity, token, resourceMetadata: metadata }
 }
 
-/** Who a token is of; remembered by the token's hash, so that no token is kept. */
+/** The identity in a token, cached by the token's hash so that no token is kept. */
 async function identify(
   token: string,
   configuration: Configuration,
   env: Environment,
   ctx: ExecutionContext,
 ): Promise<Identity> {
-  const memory = verifiedTokens(env)
+  const cache = verifiedTokens(env)
   const hash = await sha256(token)
-  const known = memory.get(hash)
+  const known = cache.get(hash)
   if (known !== undefined) return known
   const identity = await identityOf(await verifyToken(token, configuration, env, ctx), configuration)
-  // No longer than keys are trusted while the issuer is away.
-  const rememberMs = Math.min(REMEMBER_MS, configuration.policy.keys.staleSeconds * 1000)
-  memory.set(hash, identity, Math.min(identity.expiresAt * 1000, Date.now() + rememberMs))
+  // A token is not trusted longer than keys are while the issuer cannot be reached.
+  const ttl = Math.min(TOKEN_TTL_MS, configuration.policy.keys.staleSeconds * 1000)
+  cache.set(hash, identity, Math.min(identity.expiresAt * 1000 - Date.now(), ttl))
   return identity
 }

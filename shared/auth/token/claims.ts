@@ -1,22 +1,20 @@
 /**
- * From the claims of a verified token to who its bearer is.
- * @module
+ * From the claims of a verified token to an identity.
  */
 
 import { isObject } from '../../kind/object.ts'
 import { sha256 } from '../../runtime/digest.ts'
 import type { Configuration } from '../configuration.ts'
+import { comparableEmail } from '../email.ts'
 import { isOrganizationRole, type PlatformRole, strongest } from '../roles.ts'
 import { parseScopes } from '../scopes.ts'
 import type { ClaimedRole, Identity } from './principal.ts'
 import { type Claims, clientOf, type Verified } from './verify.ts'
 
-/** Values of one claim that are looked at. */
-const VALUE_LIMIT = 1000
-/** Characters of a value that is looked at; a longer one is no group. */
+/** Maximum length of a value in characters; longer values are ignored. */
 const TEXT_LIMIT = 512
 
-/** Who the bearer of a token is. */
+/** The identity of a token's bearer. */
 export async function identityOf({ claims, issuer }: Verified, { policy }: Configuration): Promise<Identity> {
   const clientId = clientOf(claims)
   const platformRole = strongest(
@@ -31,7 +29,7 @@ export async function identityOf({ claims, issuer }: Verified, { policy }: Confi
     subject: claims.sub,
     kind: isServiceAccount(claims, clientId) ? 'service-account' : 'user',
     ...(typeof claims.preferred_username === 'string' && { username: claims.preferred_username.slice(0, TEXT_LIMIT) }),
-    ...(typeof claims.email === 'string' && claims.email_verified === true && { email: claims.email.toLowerCase() }),
+    ...(typeof claims.email === 'string' && claims.email_verified === true && { email: comparableEmail(claims.email) }),
     ...(clientId !== undefined && { clientId }),
     groups: valuesOf(claims, policy.groupsClaim),
     scopes: parseScopes(claims.scope, claims.scp),
@@ -48,8 +46,8 @@ export async function identityOf({ claims, issuer }: Verified, { policy }: Confi
 }
 
 /**
- * Whether the bearer is a client that acts for itself. A person who signs in by way of that client is not.
- * Keycloak names such a user after the client and tells `client_id` for it alone; RFC 9068 makes it the subject.
+ * Whether the bearer is a client that acts for itself, not a person who signed in with that client.
+ * Keycloak names such a user after the client and sets `client_id` only for it; RFC 9068 makes the client the subject.
  */
 function isServiceAccount(claims: Claims, clientId: string | undefined): boolean {
   if (clientId === undefined || claims.client_id !== clientId) return false
@@ -57,8 +55,8 @@ function isServiceAccount(claims: Claims, clientId: string | undefined): boolean
 }
 
 /**
- * The name of the caller towards the cluster. It starts with the issuer's hash, so that subjects of two issuers never meet,
- * and has only characters that a header can carry.
+ * The caller's name in the cluster. It starts with a hash of the issuer, so that subjects of different issuers differ, and
+ * contains only characters that a header can carry.
  */
 async function clusterUser(issuer: string, subject: string): Promise<string> {
   const hash = (await sha256(issuer)).slice(0, 16)
@@ -71,7 +69,7 @@ function escaped(character: string): string {
     .join('')
 }
 
-/** A rule without an issuer is for OIDC_ISSUER: nobody else's groups are taken for its own. */
+/** Whether a rule applies to an issuer's tokens. A rule without an issuer applies to those of OIDC_ISSUER only. */
 function appliesTo(rule: { readonly issuer?: string | undefined }, issuer: Verified['issuer']): boolean {
   return rule.issuer === undefined ? issuer.isPrimary : rule.issuer === issuer.issuer
 }
@@ -100,7 +98,7 @@ function claimedRoles(
   })
 }
 
-/** A pattern of AUTH_POLICY as a regular expression: everything but the two placeholders stands for itself. */
+/** A pattern of AUTH_POLICY as a regular expression: everything but the two placeholders is literal. */
 function expression(pattern: string): RegExp {
   const parts = pattern
     .split(/(\{organization\}|\{role\})/)
@@ -117,27 +115,25 @@ const PLACEHOLDERS: ReadonlyMap<string, string> = new Map([
 function keycloakOrganizations(claim: unknown): { organization: string; id?: string | undefined }[] {
   if (Array.isArray(claim)) return texts(claim).map((organization) => ({ organization }))
   if (!isObject(claim)) return []
-  return Object.entries(claim)
-    .slice(0, VALUE_LIMIT)
-    .map(([organization, about]) => ({
-      organization,
-      id: isObject(about) && typeof about.id === 'string' ? about.id : undefined,
-    }))
+  return Object.entries(claim).map(([organization, about]) => ({
+    organization,
+    id: isObject(about) && typeof about.id === 'string' ? about.id : undefined,
+  }))
 }
 
-/** The texts of a claim: itself, or the texts in its list. */
+/** The texts in a claim that is a text or a list. All of them: the size of the token limits their number. */
 function valuesOf(claims: Claims, name: string): readonly string[] {
   const claim = claimAt(claims, name)
   return texts(Array.isArray(claim) ? claim : [claim])
 }
 
 function texts(values: readonly unknown[]): string[] {
-  return values
-    .slice(0, VALUE_LIMIT)
-    .filter((value): value is string => typeof value === 'string' && value !== '' && value.length <= TEXT_LIMIT)
+  return values.filter(
+    (value): value is string => typeof value === 'string' && value !== '' && value.length <= TEXT_LIMIT,
+  )
 }
 
-/** A claim by its name, or by a path such as `realm_access.roles` where no claim has the whole name. */
+/** A claim by its name, or by a path such as `realm_access.roles` if no claim has the whole name. */
 function claimAt(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   let value: unknown = claims

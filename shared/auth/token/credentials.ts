@@ -1,15 +1,14 @@
 /**
- * The credentials of a request: one token in the `Authorization` header, nowhere else.
- * @module
+ * The credentials of a request. A token is accepted only in the `Authorization` header.
  */
 import { type AuthenticationScheme, invalidToken, malformedRequest, unauthenticated } from './challenge.ts'
 
-/** Characters a token may have: many groups make long tokens, but no header is endless. */
+/** Maximum length of a token in characters. Many groups make long tokens. */
 const TOKEN_LIMIT = 16 * 1024
-/** Three parts in base64url: a signed JWT in compact form (RFC 7515 section 7.1). */
+/** A signed JWT in compact form: three parts in base64url (RFC 7515 section 7.1). */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** A token as it was presented. */
+/** A token and how it was sent. */
 export interface Credentials {
   readonly scheme: AuthenticationScheme
   readonly token: string
@@ -17,22 +16,26 @@ export interface Credentials {
 
 /**
  * The token of a request.
- * @param request - Whose headers and query are looked at
- * @param metadata - Address of the resource's metadata, for challenges
- * @param preferred - Scheme to ask for where none was used
- * @throws {Problem} `unauthenticated` without a token, `invalid_request` for one in the query, `invalid_token` for what is no JWT
+ * @param request - The request
+ * @param metadata - Address of the protected resource metadata, for challenges
+ * @param preferred - Scheme of the challenge if the request uses none
+ * @throws {Problem} `unauthenticated` without a token, `invalid_request` for a token in the query, `invalid_token` for one
+ * that is not a JWT
  */
 export function credentialsOf(request: Request, metadata: string, preferred: AuthenticationScheme): Credentials {
   const header = request.headers.get('Authorization')?.trim() ?? ''
   if (new URL(request.url).searchParams.has('access_token')) {
-    throw malformedRequest(metadata, 'A token in the query is not accepted: addresses end up in logs. Use the header.')
+    throw malformedRequest(
+      metadata,
+      'A token in the query is not accepted, because addresses end up in logs. Use the Authorization header.',
+    )
   }
   const [, name = '', token = ''] = /^(\S+)(?:\s+(.*))?$/s.exec(header) ?? []
   const scheme = name.toLowerCase() === 'bearer' ? 'Bearer' : name.toLowerCase() === 'dpop' ? 'DPoP' : undefined
   if (scheme === undefined || token === '') throw unauthenticated(metadata, scheme ?? preferred)
   if (token.length > TOKEN_LIMIT) throw invalidToken(metadata, 'The access token is too long.', { scheme })
   if (!COMPACT_JWS.test(token)) {
-    throw invalidToken(metadata, 'The access token is not one signed JSON Web Token.', { scheme })
+    throw invalidToken(metadata, 'The access token is not a signed JSON Web Token.', { scheme })
   }
   return { scheme, token }
 }

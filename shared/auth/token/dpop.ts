@@ -1,34 +1,33 @@
 /**
- * Proof of possession (RFC 9449): a bound token is worth nothing without the key that it is bound to.
- * @module
+ * Proof of possession (RFC 9449): a bound token is useless without the key that it is bound to.
  */
 import { EmbeddedJWK } from 'jose/jwk/embedded'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { jwtVerify } from 'jose/jwt/verify'
-import { ExpiringMap } from '../../runtime/cache.ts'
+import { TtlCache } from '../../runtime/cache.ts'
 import { sha256 } from '../../runtime/digest.ts'
 import type { Environment } from '../../runtime/environment.ts'
 import { perEnvironment } from '../../runtime/per-environment.ts'
 import { ALGORITHMS } from '../policy.ts'
 
-/** Seconds that a proof is good for, either way: clients' clocks differ. */
+/** Accepted distance of `iat` from now in seconds, in both directions because clocks differ. */
 const WINDOW_SECONDS = 60
-/** Characters of a proof. */
+/** Maximum length of a proof in characters. */
 const PROOF_LIMIT = 8 * 1024
-/** Proofs remembered in an isolate, so that none is used twice. */
-const MEMORY_LIMIT = 20_000
+/** Proofs that are cached, so that none is accepted twice. */
+const CACHE_LIMIT = 20_000
 
-const seen = perEnvironment(() => new ExpiringMap<true>(MEMORY_LIMIT))
+const usedProofs = perEnvironment(() => new TtlCache<true>(CACHE_LIMIT))
 
 /**
  * Checks the proof of a request (section 4.3).
- * @param request - Its `DPoP` header and method
- * @param url - Address under which the client sent it
- * @param token - That the proof is for
- * @param thumbprint - Of the key that the token is bound to
- * @returns What is wrong with it; `undefined` if nothing is
+ * @param request - The request, with its `DPoP` header
+ * @param url - Address that the client used
+ * @param token - The token that the proof is for
+ * @param thumbprint - Thumbprint of the key that the token is bound to
+ * @returns What is wrong with the proof; `undefined` if it is valid
  */
-export async function proofFault(
+export async function proofError(
   request: Request,
   url: string,
   token: string,
@@ -37,9 +36,9 @@ export async function proofFault(
 ): Promise<string | undefined> {
   const proof = request.headers.get('DPoP')
   if (proof === null || proof === '') return 'The token is bound to a key; send a DPoP proof with it.'
-  // Two headers arrive joined by a comma, which no token has.
+  // Two headers arrive joined by a comma, which is not part of any proof.
   if (proof.length > PROOF_LIMIT || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof))
-    return 'The DPoP proof is not one signed token.'
+    return 'The DPoP header must contain exactly one signed proof.'
   let payload: Readonly<Record<string, unknown>>
   let key: JsonWebKey | undefined
   try {
@@ -50,23 +49,28 @@ export async function proofFault(
     return 'The signature of the DPoP proof is not valid.'
   }
   if ((await calculateJwkThumbprint(key as Parameters<typeof calculateJwkThumbprint>[0])) !== thumbprint) {
-    return 'The DPoP proof is made with another key than the one that the token is bound to.'
+    return 'The DPoP proof is not signed with the key that the token is bound to.'
   }
   const { htm, htu, iat, jti, ath } = payload
-  if (htm !== request.method) return 'The DPoP proof is for another method.'
+  if (htm !== request.method) return 'The htm claim of the DPoP proof does not match the request method.'
   if (typeof htu !== 'string' || withoutQuery(htu) !== withoutQuery(url))
-    return 'The DPoP proof is for another address.'
-  if (ath !== (await sha256(token))) return 'The DPoP proof is for another token.'
+    return 'The htu claim of the DPoP proof does not match the request address.'
+  if (ath !== (await sha256(token))) return 'The ath claim of the DPoP proof does not match the access token.'
   const now = Date.now() / 1000
-  if (typeof iat !== 'number' || Math.abs(now - iat) > WINDOW_SECONDS) return 'The DPoP proof is not of this moment.'
-  if (typeof jti !== 'string' || jti === '') return 'The DPoP proof has no identifier.'
-  return isFirstUse(env, await sha256(`${thumbprint} ${jti}`), iat) ? undefined : 'The DPoP proof was used before.'
+  if (typeof iat !== 'number' || Math.abs(now - iat) > WINDOW_SECONDS)
+    return 'The iat claim of the DPoP proof is outside the accepted window.'
+  if (typeof jti !== 'string' || jti === '') return 'The DPoP proof has no jti claim.'
+  const id = await sha256(`${thumbprint} ${jti}`)
+  const ttlMs = (iat + WINDOW_SECONDS + 1) * 1000 - Date.now()
+  const isNew = await (env.WORKERS?.useProof(id, ttlMs) ?? useProof(env, id, ttlMs))
+  return isNew ? undefined : 'The DPoP proof has already been used.'
 }
 
-function isFirstUse(env: Environment, id: string, iat: number): boolean {
-  const proofs = seen(env)
+/** Marks a proof as used, for {@link proofError} or for all workers: `Workers.useProof`. */
+export function useProof(env: Environment, id: string, ttlMs: number): boolean {
+  const proofs = usedProofs(env)
   if (proofs.get(id) !== undefined) return false
-  proofs.set(id, true, (iat + WINDOW_SECONDS + 1) * 1000)
+  proofs.set(id, true, ttlMs)
   return true
 }
 

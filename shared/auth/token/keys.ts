@@ -1,11 +1,10 @@
 /**
- * The keys of an issuer: fetched when needed, refreshed in the background, served stale for a bounded time while the issuer
- * cannot be reached. All of it is data. A request never awaits another's fetch; it looks again until the other has stored
- * what it got.
- * @module
+ * The cached keys of an issuer. They are refreshed in the background, and used for a limited time while the issuer cannot be
+ * reached.
  */
 import { importJWK } from 'jose/key/import'
 import { Problem } from '../../http/problem.ts'
+import { CachedValue } from '../../runtime/cached-value.ts'
 import type { Environment, ExecutionContext } from '../../runtime/environment.ts'
 import { log } from '../../runtime/log.ts'
 import { metrics } from '../../runtime/metrics.ts'
@@ -13,14 +12,12 @@ import { perEnvironment } from '../../runtime/per-environment.ts'
 import type { TrustedIssuer } from '../configuration.ts'
 import { type PublishedKey, publishedKeys } from './discovery.ts'
 
-/** After this long without an answer another request may try. */
+/** Time without an answer after which another request may fetch the keys, in milliseconds. */
 const LEASE_MS = 9_000
-/** Pause after a failed fetch. */
+/** Pause after a failed fetch, in milliseconds. */
 const RETRY_MS = 5_000
-/** Pause between fetches for the sake of an unknown key. */
+/** Minimum time between two fetches because of an unknown key, in milliseconds. */
 const UNKNOWN_KEY_MS = 30_000
-/** How often a request looks whether another one's fetch is done. */
-const LOOK_MS = 20
 
 /** How long keys may be used, in seconds: `Policy['keys']`. */
 interface KeyAges {
@@ -28,30 +25,27 @@ interface KeyAges {
   readonly staleSeconds: number
 }
 
-/** What an isolate knows about the keys of one issuer. Times are in milliseconds since the epoch. */
-interface KeyState {
-  keys: readonly PublishedKey[] | undefined
-  fetchedAt: number
-  failedAt: number
-  /** Until when the request that is fetching now is given. */
-  leaseUntil: number
-  /** When the keys were last fetched because of an unknown one. */
+/** The cached keys of one issuer. */
+interface KeyCache {
+  readonly keys: CachedValue<readonly PublishedKey[]>
+  /** When the keys were last fetched because of an unknown one, in milliseconds since the epoch. */
   soughtAt: number
 }
 
-const statesByIssuer = perEnvironment(() => new Map<string, KeyState>())
+/** By issuer; the configuration limits their number. */
+const caches = perEnvironment(() => new Map<string, KeyCache>())
 
-/** The way to one issuer's keys. */
+/** Access to the keys of one issuer. */
 export interface KeySource {
   /**
    * The key that signed a token.
    * @param header - The token's: `alg`, and `kid` if it has one
    * @returns `undefined` if the issuer publishes no such key
-   * @throws {Problem} `issuer_unavailable` if the issuer's keys are not at hand
+   * @throws {Problem} `issuer_unavailable` if the keys are not cached and cannot be fetched
    */
   find(header: { readonly alg: string; readonly kid?: string | undefined }): Promise<CryptoKey | undefined>
   /**
-   * How old the keys are that tokens are verified with, in seconds.
+   * The age of the keys in seconds.
    * @throws {Problem} `issuer_unavailable` if there are none
    */
   age(): Promise<number>
@@ -59,78 +53,74 @@ export interface KeySource {
 
 /**
  * The keys of an issuer.
- * @param ctx - Keeps refreshing after the answer
+ * @param ctx - Context of the request, which keeps a refresh alive after its answer
  */
 export function keysOf(issuer: TrustedIssuer, ages: KeyAges, env: Environment, ctx: ExecutionContext): KeySource {
-  const state = stateOf(env, issuer.issuer)
+  const cache = cacheOf(env, issuer.issuer, ages)
 
-  async function current(): Promise<readonly PublishedKey[]> {
-    const age = Date.now() - state.fetchedAt
-    if (state.keys !== undefined && age < ages.freshSeconds * 1000) return state.keys
-    if (state.keys !== undefined && age < ages.staleSeconds * 1000) {
-      if (!isFetching() && !hasJustFailed()) ctx.waitUntil(fetchKeys().catch(() => undefined))
-      return state.keys
-    }
-    return fetched()
+  function keys(maxAge?: number): Promise<readonly PublishedKey[]> {
+    return cache.keys.get(() => fetchKeys(issuer, env, ctx), ctx, maxAge)
   }
 
-  /** Keys that were fetched after this was called, by this request or another. */
-  async function fetched(): Promise<readonly PublishedKey[]> {
-    if (hasJustFailed()) throw unavailable()
-    const { fetchedAt, failedAt } = state
-    while (isFetching()) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-      if (state.keys !== undefined && state.fetchedAt !== fetchedAt) return state.keys
-      if (state.failedAt !== failedAt) throw unavailable()
-    }
-    const pending = fetchKeys()
-    // A client that hangs up must not leave the others without an answer.
-    ctx.waitUntil(pending.catch(() => undefined))
-    return pending
-  }
-
-  async function fetchKeys(): Promise<readonly PublishedKey[]> {
-    state.leaseUntil = Date.now() + LEASE_MS
-    try {
-      const keys = await publishedKeys(issuer, env)
-      Object.assign(state, { keys, fetchedAt: Date.now(), failedAt: 0, leaseUntil: 0 })
-      metrics.keysFetchedAt.set(issuer.issuer, Date.now())
-      return keys
-    } catch (error) {
-      Object.assign(state, { failedAt: Date.now(), leaseUntil: 0 })
-      log('warn', 'The keys of an issuer could not be fetched.', { issuer: issuer.issuer, cause: String(error) })
-      throw unavailable(error)
-    }
-  }
-
-  function isFetching(): boolean {
-    return Date.now() < state.leaseUntil
-  }
-
-  function hasJustFailed(): boolean {
-    return Date.now() - state.failedAt < RETRY_MS
+  function readAt(): number {
+    return cache.keys.peek()?.readAt ?? 0
   }
 
   return {
     async age() {
-      await current()
-      return Math.round((Date.now() - state.fetchedAt) / 1000)
+      await keys()
+      return Math.round((Date.now() - readAt()) / 1000)
     },
 
     async find(header) {
-      const before = await current()
+      const before = await keys()
+      const since = readAt()
       const key = await select(before, header)
       if (key !== undefined) return key
-      if (state.keys !== before && state.keys !== undefined) return select(state.keys, header)
-      if (!isFetching() && Date.now() - state.soughtAt < UNKNOWN_KEY_MS) return undefined
-      const after = await fetched()
-      state.soughtAt = Date.now()
+      const isUpdated = readAt() !== since
+      if (!isUpdated && Date.now() - cache.soughtAt < UNKNOWN_KEY_MS) return undefined
+      // Any newer keys are good enough, whether this request or another one fetched them.
+      const after = await keys(Date.now() - since)
+      cache.soughtAt = Date.now()
       return select(after, header)
     },
   }
 }
 
-/** The one key that fits. A token that names no key fits only if there is one for its algorithm. */
+function cacheOf(env: Environment, issuer: string, { freshSeconds, staleSeconds }: KeyAges): KeyCache {
+  const known = caches(env).get(issuer)
+  if (known !== undefined) return known
+  const cache = {
+    keys: new CachedValue<readonly PublishedKey[]>({
+      ttl: staleSeconds * 1000,
+      refreshAfter: freshSeconds * 1000,
+      lease: LEASE_MS,
+      retryAfter: RETRY_MS,
+    }),
+    soughtAt: 0,
+  }
+  caches(env).set(issuer, cache)
+  return cache
+}
+
+async function fetchKeys(
+  issuer: TrustedIssuer,
+  env: Environment,
+  ctx: ExecutionContext,
+): Promise<readonly PublishedKey[]> {
+  try {
+    const keys = await publishedKeys(issuer, env, ctx)
+    metrics.keysFetchedAt.set(issuer.issuer, Date.now())
+    return keys
+  } catch (error) {
+    log('warn', 'The keys of an issuer could not be fetched.', { issuer: issuer.issuer, cause: String(error) })
+    throw new Problem('issuer_unavailable', 'The token cannot be verified because its issuer does not answer.', {
+      headers: { 'Retry-After': '5' },
+    })
+  }
+}
+
+/** The key that fits. A token without `kid` needs exactly one key for its algorithm. */
 async function select(
   keys: readonly PublishedKey[],
   { alg, kid }: { readonly alg: string; readonly kid?: string | undefined },
@@ -146,7 +136,7 @@ async function select(
     key.imported.set(alg, made)
     return made
   } catch {
-    // A key that cannot be used for this algorithm is none.
+    // A key that cannot be imported for this algorithm counts as missing.
     return undefined
   }
 }
@@ -156,17 +146,3 @@ function fits({ jwk }: PublishedKey, alg: string): boolean {
 }
 
 const KEY_TYPES: Readonly<Record<string, string>> = { RS: 'RSA', PS: 'RSA', ES: 'EC', Ed: 'OKP' }
-
-function stateOf(env: Environment, issuer: string): KeyState {
-  const states = statesByIssuer(env)
-  const state = states.get(issuer) ?? { keys: undefined, fetchedAt: 0, failedAt: 0, leaseUntil: 0, soughtAt: 0 }
-  states.set(issuer, state)
-  return state
-}
-
-function unavailable(cause?: unknown): Problem {
-  return new Problem('issuer_unavailable', 'The token cannot be verified now: its issuer does not answer.', {
-    headers: { 'Retry-After': '5' },
-    cause,
-  })
-}

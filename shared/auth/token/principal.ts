@@ -1,31 +1,30 @@
 /**
- * Who sends a request.
- * @module
+ * The caller of a request.
  */
 import type { OrganizationRole, PlatformRole } from '../roles.ts'
 import type { Scopes } from '../scopes.ts'
 
-/** A role in an organisation that a claim of the token gives. */
+/** A role in an organization that a claim of the token gives. */
 export interface ClaimedRole {
   readonly role: OrganizationRole
-  /** Name of the organisation, or its alias in the identity provider. */
+  /** Name of the organization, or its alias in the identity provider. */
   readonly organization: string
   /** Whether `organization` is an alias. */
   readonly isAlias: boolean
-  /** Identifier that the identity provider gives to the organisation, if the claim tells it. */
+  /** Identifier of the organization in the identity provider, if the claim contains it. */
   readonly id?: string | undefined
 }
 
-/** What a verified token says, apart from the token itself. It can be remembered. */
+/** What a verified token says, without the token itself, so that it can be cached. */
 export interface Identity {
-  /** Issuer of the token; with `subject` it is the identity. */
+  /** Issuer of the token. Issuer and subject together identify the caller. */
   readonly issuer: string
   readonly subject: string
-  /** Whether it is a person or a client that acts for itself. */
+  /** A person, or a client that acts for itself. */
   readonly kind: 'user' | 'service-account'
-  /** Name for people (`preferred_username`). Never decides anything. */
+  /** Name for people (`preferred_username`). No decision depends on it. */
   readonly username?: string
-  /** Verified e-mail address, in lower case. */
+  /** Verified e-mail address, as `comparableEmail` spells it. */
   readonly email?: string
   /** Client that the token was issued to (`azp` or `client_id`). */
   readonly clientId?: string
@@ -34,13 +33,13 @@ export interface Identity {
   readonly scopes: Scopes
   /** Seconds since the epoch. */
   readonly expiresAt: number
-  /** Name under which the cluster knows the caller: `kaphera:<hash of the issuer>:<subject>`. */
+  /** The caller's name in the cluster: `kaphera:<hash of the issuer>:<subject>`. */
   readonly clusterUser: string
-  /** Whether the issuer is OIDC_ISSUER: the one whose subjects OrganizationMember objects mean unless they say otherwise. */
+  /** Whether the issuer is OIDC_ISSUER, whose subjects OrganizationMember objects name by default. */
   readonly isPrimaryIssuer: boolean
-  /** Role across all organisations. */
+  /** Role across all organizations. */
   readonly platformRole?: PlatformRole
-  /** Roles that claims give, by AUTH_POLICY. */
+  /** Roles that AUTH_POLICY derives from claims. */
   readonly claimedRoles: readonly ClaimedRole[]
   /** Claims that the issuer left out because they were too large (`_claim_names`, `hasgroups`). */
   readonly overflow: readonly string[]
@@ -48,10 +47,10 @@ export interface Identity {
   readonly boundTo?: string
 }
 
-/** The authenticated caller of a request. Only `authenticate` makes one. */
+/** The authenticated caller of a request. Only `authenticate` creates one. */
 export interface Principal extends Identity {
-  /** The token, verbatim; for `KUBE_IDENTITY=caller` and nothing else. */
+  /** The token, verbatim; used for `KUBE_IDENTITY=caller` only. */
   readonly token: string
-  /** Address of the metadata of this resource (RFC 9728), for challenges. */
+  /** Address of the protected resource metadata (RFC 9728), for challenges. */
   readonly resourceMetadata: string
 }

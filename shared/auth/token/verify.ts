@@ -1,6 +1,5 @@
 /**
- * Is this an access token for this server, from an issuer that it trusts? (RFC 8725, RFC 9068)
- * @module
+ * Whether a token is an access token for this server from a trusted issuer (RFC 8725, RFC 9068).
  */
 import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
@@ -14,7 +13,7 @@ import { keysOf } from './keys.ts'
 /** The payload of a verified token. */
 export type Claims = Readonly<Record<string, unknown>> & { readonly sub: string; readonly exp: number }
 
-/** A token that is refused, and why: a sentence that the caller may read. */
+/** A token is refused. The message is a sentence for the caller. */
 export class TokenRefused extends Error {
   override readonly name: string = 'TokenRefused'
 }
@@ -25,13 +24,13 @@ export interface Verified {
   readonly issuer: TrustedIssuer
 }
 
-/** Characters that a subject may have. */
+/** Maximum length of a subject in characters. */
 const SUBJECT_LIMIT = 255
 
 /**
- * Verifies a token. What can be refused without asking anybody is refused first.
- * @throws {TokenRefused} if it is not acceptable
- * @throws {Problem} `issuer_unavailable` if that cannot be decided now
+ * Verifies a token. Checks that need no request to the issuer come first.
+ * @throws {TokenRefused} if the token is refused
+ * @throws {Problem} `issuer_unavailable` if the keys cannot be fetched
  */
 export async function verifyToken(
   token: string,
@@ -45,10 +44,10 @@ export async function verifyToken(
   if (header.alg === undefined || !issuer.algorithms.includes(header.alg)) {
     throw new TokenRefused('The access token is signed with an algorithm that is not accepted.')
   }
-  if (Object.hasOwn(header, 'crit')) throw new TokenRefused('The access token asks for an extension that is not known.')
+  if (Object.hasOwn(header, 'crit')) throw new TokenRefused('The access token requires an unknown extension (crit).')
   if (header.kid !== undefined && typeof header.kid !== 'string') throw notAToken()
   checkKind(header.typ, payload, issuer)
-  // Addresses and keys in the header (jku, x5u, jwk, x5c) are not looked at: keys come from the issuer alone.
+  // Addresses and keys in the header (jku, x5u, jwk, x5c) are ignored: keys come only from the issuer.
   const keys = keysOf(issuer, policy.keys, env, ctx)
   const key = await keys.find({ alg: header.alg, kid: header.kid })
   if (key === undefined)
@@ -58,7 +57,7 @@ export async function verifyToken(
   checkClient(claims, issuer)
   checkBinding(claims)
   if (typeof claims.sub !== 'string' || !isSubject(claims.sub)) {
-    throw new TokenRefused('The access token does not name its subject.')
+    throw new TokenRefused('The sub claim of the access token is missing or not valid.')
   }
   return { claims: claims as Claims, issuer }
 }
@@ -79,17 +78,17 @@ function notAToken(cause?: unknown): TokenRefused {
 }
 
 /**
- * Access tokens only: by the header's type (RFC 9068), or as Keycloak says it, in the payload. ID, refresh, offline and
- * logout tokens are signed by the same keys.
+ * Accepts access tokens only, by the type in the header (RFC 9068) or, for Keycloak, in the payload. Issuers sign ID, refresh,
+ * offline and logout tokens with the same keys.
  */
 function checkKind(typ: unknown, payload: Readonly<Record<string, unknown>>, issuer: TrustedIssuer): void {
   const type =
     typ === undefined ? 'jwt' : typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
   const saysAccess = payload.typ === 'Bearer' || payload.typ === 'DPoP'
   if (type === 'at+jwt' && issuer.profiles.includes('rfc9068')) {
-    if (payload.typ !== undefined && !saysAccess) throw new TokenRefused('This is not an access token.')
+    if (payload.typ !== undefined && !saysAccess) throw new TokenRefused('The token is not an access token.')
     for (const claim of ['client_id', 'jti', 'iat']) {
-      // Keycloak can send this type and still name the client as it always does.
+      // Keycloak can send this type with `azp` in place of `client_id`.
       if (payload[claim] === undefined && !(claim === 'client_id' && typeof payload.azp === 'string')) {
         throw new TokenRefused(`The access token lacks the claim ${claim}.`)
       }
@@ -97,7 +96,7 @@ function checkKind(typ: unknown, payload: Readonly<Record<string, unknown>>, iss
     return
   }
   if (type === 'jwt' && saysAccess && issuer.profiles.includes('keycloak')) return
-  throw new TokenRefused('This is not an access token.')
+  throw new TokenRefused('The token is not an access token.')
 }
 
 async function verified(
@@ -116,7 +115,7 @@ async function verified(
     })
     return payload
   } catch (error) {
-    // The error itself carries the claims, which are nobody's business in a log.
+    // The error itself contains the claims, which must not be logged.
     throw new TokenRefused(reason(error), { cause: String(error) })
   }
 }
@@ -126,7 +125,7 @@ function reason(error: unknown): string {
   if (!(error instanceof JWTClaimValidationFailed)) return 'The signature of the access token is not valid.'
   switch (error.claim) {
     case 'aud':
-      return 'The access token is not meant for this server: its audience is another.'
+      return 'The aud claim of the access token does not include this server.'
     case 'nbf':
       return 'The access token is not valid yet.'
     default:
@@ -136,11 +135,11 @@ function reason(error: unknown): string {
 
 function checkTimes(claims: Readonly<Record<string, unknown>>, skewSeconds: number): void {
   const { exp, iat } = claims
-  // JSON can hold numbers that are infinite here, and a token that never ends is none.
-  if (!Number.isFinite(exp)) throw new TokenRefused('The access token has no end.')
+  // A number in JSON can be too large for JavaScript and become infinite. Every token must expire.
+  if (!Number.isFinite(exp)) throw new TokenRefused('The exp claim of the access token is not valid.')
   if (iat === undefined) return
   if (typeof iat !== 'number' || iat > Date.now() / 1000 + skewSeconds) {
-    throw new TokenRefused('The access token is issued in the future.')
+    throw new TokenRefused('The iat claim of the access token is in the future or not valid.')
   }
 }
 
@@ -149,7 +148,7 @@ function checkClient(claims: Readonly<Record<string, unknown>>, { clients }: Tru
   throw new TokenRefused('The access token was issued to a client that is not accepted.')
 }
 
-/** A token can be bound to a key (RFC 9449). What binds it in another way cannot be checked here, so it must not pass. */
+/** Refuses a token that is bound in a way other than to a key (RFC 9449), since the binding could not be checked. */
 function checkBinding({ cnf }: Readonly<Record<string, unknown>>): void {
   if (cnf === undefined) return
   const known = isObject(cnf) && Object.keys(cnf).length === 1 && typeof cnf.jkt === 'string' && cnf.jkt !== ''

@@ -1,9 +1,9 @@
 /**
  * E-mail addresses as Go's net/mail.ParseAddress reads them (RFC 5322), which is what `format: email` means in a CRD.
  * @see {@link https://pkg.go.dev/net/mail#ParseAddress}
- * @module
  */
-import { isIPv4, isIPv6 } from './ip-address.ts'
+import { IPV4_REGEX } from 'valibot'
+import { isIPv6 } from './ip-address.ts'
 
 /** Whether a string is one mailbox, e.g. `ada@example.com` or `Ada <ada@example.com>`, or a group of one. */
 export function isEmailAddress(text: string): boolean {
@@ -11,13 +11,13 @@ export function isEmailAddress(text: string): boolean {
   return parser.address(true) === 1 && parser.comments() && parser.isAtEnd
 }
 
-/** Printable ASCII but for RFC 5322's specials, and everything beyond ASCII. */
+/** Printable ASCII except RFC 5322's specials, and everything beyond ASCII. */
 const ATOM = /[!#$%&'*+\-./0-9=?A-Z^_`a-z{|}~\u0080-\u{10ffff}]+/uy
 const QUOTED = /"((?:[\t !#-[\]-~\u0080-\u{10ffff}]|\\[\t -~\u0080-\u{10ffff}])*)"/uy
 const LITERAL = /\[([!-Z^-~\u0080-\u{10ffff}]*)\]/uy
 const BLANKS = /[ \t]*/uy
 
-/** Reads from the left; each method says whether it found what it is named after, and stays where it is if not. */
+/** Reads from left to right. Each method tells whether it found what it is named after; if not, it does not move. */
 class AddressParser {
   readonly #text: string
   #at = 0
@@ -32,7 +32,7 @@ class AddressParser {
 
   /**
    * address = mailbox / group
-   * @returns How many mailboxes; undefined if it is no address
+   * @returns The number of mailboxes; undefined if it is not an address
    */
   address(groups: boolean): number | undefined {
     this.#take(BLANKS)
@@ -46,7 +46,7 @@ class AddressParser {
     return this.#consume('<') && this.#addrSpec() && this.#consume('>') ? 1 : undefined
   }
 
-  /** Skips blanks and comments; false if a comment has no end. */
+  /** Skips blanks and comments; false if a comment is not closed. */
   comments(): boolean {
     this.#take(BLANKS)
     while (this.#peek() === '(') {
@@ -82,7 +82,7 @@ class AddressParser {
 
   #domainLiteral(): boolean {
     const address = this.#take(LITERAL)?.[1] ?? ''
-    return isIPv4(address) || isIPv6(address)
+    return IPV4_REGEX.test(address) || isIPv6(address)
   }
 
   #dotAtom(): string | undefined {
@@ -90,7 +90,7 @@ class AddressParser {
     return atom === undefined || /^\.|\.\.|\.$/.test(atom) ? undefined : atom
   }
 
-  /** One word or more; a broken one after the first only ends the phrase. */
+  /** One or more words; a malformed word after the first ends the phrase. */
   #phrase(): boolean {
     for (let words = 0; ; words += 1) {
       if (words > 0 && !this.comments()) return false

@@ -1,26 +1,24 @@
 /**
- * The string formats that the API server enforces, as it understands them: where it is laxer or stricter than the RFC,
- * so are these.
+ * The string formats, exactly as strict as the API server checks them, even where it differs from the RFC.
  * @see {@link https://github.com/kubernetes/kube-openapi/tree/master/pkg/validation/strfmt}
- * @module
  */
 import { isEmailAddress } from './email-address.ts'
 import { isRequestUri } from './request-uri.ts'
 import type { Format } from './structural.ts'
 
-/** `date`: full-date of RFC 3339, a day that exists. */
+/** `date`: full-date of RFC 3339; the day must exist. */
 export const date: Format = { name: 'a date such as 2026-01-31', matches: isDate }
 
 /** `date-time` of RFC 3339. */
 export const dateTime: Format = { name: 'a time such as 2026-01-31T12:00:00Z', matches: isDateTime }
 
-/** `hostname`: what a name in the DNS may look like, symbols and letters of any script included. */
+/** `hostname`: a DNS name; symbols and letters of any script are allowed. */
 export const hostname: Format = { name: 'a host name', matches: isHostname }
 
-/** `uri`: what Go's net/url.ParseRequestURI reads, an absolute path included. */
+/** `uri`: what Go's net/url.ParseRequestURI accepts, including an absolute path. */
 export const uri: Format = { name: 'a URI', matches: isRequestUri }
 
-/** `email`: what Go's net/mail.ParseAddress reads, a display name included. */
+/** `email`: what Go's net/mail.ParseAddress accepts, including a display name. */
 export const email: Format = { name: 'an e-mail address', matches: isEmailAddress }
 
 /** `uuid`: with or without dashes, in any case. */
@@ -38,7 +36,7 @@ function isDate(text: string): boolean {
 }
 
 function isDateTime(text: string): boolean {
-  // What follows a second "t" is not looked at, and any character may stand before the fraction.
+  // The API server ignores what follows a second "t" and accepts any character before the fraction.
   const [day = '', time = ''] = text.toLowerCase().split('t')
   const match = /^(\d{2}):(\d{2}):(\d{2})([^\n]\d+)?(z|[+-]\d{2}:\d{2})$/u.exec(time)
   const [, hours = '99', minutes = '99', seconds = '99'] = match ?? []
@@ -49,7 +47,7 @@ const HOSTNAME =
   /^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$/u
 
 function isHostname(text: string): boolean {
-  // 255 bytes at most, 63 a label.
+  // At most 255 bytes, and 63 per label.
   if (text.length > 255 || !HOSTNAME.test(text)) return false
   const bytes = (part: string): number => new TextEncoder().encode(part).byteLength
   return bytes(text) <= 255 && text.split('.').every((label) => bytes(label) <= 63)

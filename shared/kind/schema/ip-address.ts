@@ -1,14 +1,9 @@
+import { IPV4_REGEX } from 'valibot'
+
 /**
- * IP addresses as Go's net/netip.ParseAddr reads them, zones aside.
- * @module
+ * Whether a string is an IPv6 address (RFC 4291) that Go's net/netip.ParseAddr accepts, without a zone. The last 32 bits may be
+ * written as an IPv4 address.
  */
-
-/** Whether a string is four numbers up to 255, without leading zeros. */
-export function isIPv4(text: string): boolean {
-  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text)
-}
-
-/** Whether a string is an IPv6 address (RFC 4291), whose last 32 bits may be written as IPv4. */
 export function isIPv6(text: string): boolean {
   const halves = text.split('::')
   if (halves.length > 2) return false
@@ -16,7 +11,7 @@ export function isIPv6(text: string): boolean {
   const last = groups.at(-1)
   let count = groups.flat().length
   if (last?.at(-1)?.includes('.') === true) {
-    if (!isIPv4(last.pop() ?? '')) return false
+    if (!IPV4_REGEX.test(last.pop() ?? '')) return false
     count += 1
   }
   if (!groups.flat().every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return false

@@ -1,19 +1,18 @@
 /**
  * URIs as Go's net/url.ParseRequestURI reads them (Go 1.26), which is what `format: uri` means in a CRD.
  * @see {@link https://pkg.go.dev/net/url#ParseRequestURI}
- * @module
  */
 import { isIPv6 } from './ip-address.ts'
 
 /** Whether a string is an absolute URI or an absolute path. */
 export function isRequestUri(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
   if (text === '' || /[\0-\x1f\x7f]/.test(text)) return false
   if (text === '*') return true
   if (text.startsWith(':')) return false
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*(?=:)/.exec(text)?.[0].toLowerCase()
   const rest = (scheme === undefined ? text : text.slice(scheme.length + 1)).split('?', 1)[0] ?? ''
-  // A URI such as urn:x:y is opaque: anything goes.
+  // Go does not check the rest of an opaque URI such as urn:x:y.
   if (!rest.startsWith('/')) return scheme !== undefined
   if (scheme === undefined || !rest.startsWith('//')) return isUnescapable(rest)
   const [, authority = '', path = ''] = /^\/\/([^/]*)(.*)$/su.exec(rest) ?? []
@@ -37,7 +36,7 @@ function isHost(scheme: string, host: string): boolean {
   if (bracket === 0) return isIpLiteral(host)
   const first = host.indexOf(':')
   const isHttp = scheme === 'http' || scheme === 'https'
-  // Lists of hosts with ports have colons elsewhere: tolerated but for HTTP.
+  // Go accepts lists of hosts with ports, which have more colons, for all schemes but HTTP.
   const colon = isHttp ? first : host.lastIndexOf(':')
   if (first >= 0 && !isPort(host.slice(colon))) return false
   return isHostText(host)
@@ -57,7 +56,7 @@ function isPort(text: string): boolean {
   return /^(:[0-9]*)?$/.test(text)
 }
 
-/** Bytes that a host may have as they are; escapes are for those beyond ASCII, and for the percent sign itself. */
+/** Bytes that a host may have unescaped. Only bytes beyond ASCII and the percent sign may be escaped. */
 function isHostText(text: string): boolean {
   return /^(?:[A-Za-z0-9!"$&'()*+,\-.:;<=>[\]_~\u0080-\u{10ffff}]|%(?:[89A-Fa-f][0-9A-Fa-f]|25))*$/u.test(text)
 }

@@ -1,25 +1,23 @@
 /**
- * Building blocks of the generated schemas: what the API server's structural validation accepts, no more and no less.
+ * Building blocks of the generated schemas. They accept exactly what the API server's structural validation accepts.
  *
- * Messages are sentence fragments that name the rule and never repeat the value. `null` is what the API server makes of
- * it: a null for a field that is not nullable counts as absent.
+ * A message names the rule and never repeats the value. As for the API server, `null` in a field that is not nullable counts
+ * as absent.
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation}
- * @module
  */
 import * as v from 'valibot'
-import { canonical } from '../canonical.ts'
 import { isObject, type JsonObject } from '../object.ts'
 
 /**
- * Length beyond which a pattern is left to the cluster: JavaScript may need quadratic time for what Go matches in
- * linear time, and a client chooses the text.
+ * Patterns and formats are not applied to longer texts, which the cluster checks. Clients choose the text, and JavaScript may
+ * take quadratic time, or many nested calls, where Go takes linear time.
  */
 const PATTERN_LIMIT = 4096
 
-/** Any schema: what it gives is what it got. */
+/** A schema whose output equals its input. */
 export type Schema = v.GenericSchema
 
-/** Whether a string has a format, e.g. one of {@link ./formats.ts}. */
+/** A format of strings, e.g. one of {@link ./formats.ts}. */
 export interface Format {
   /** Completes "must be …". */
   readonly name: string
@@ -30,7 +28,7 @@ export interface Format {
 export interface StringRules {
   readonly minLength?: number
   readonly maxLength?: number
-  /** Searched for anywhere in the string. */
+  /** May match anywhere in the string. */
   readonly pattern?: RegExp
   readonly format?: Format
 }
@@ -49,7 +47,7 @@ export interface NumberRules {
 export interface ListRules {
   readonly minItems?: number
   readonly maxItems?: number
-  /** `set`: no element twice. Otherwise names of the elements' fields that are unique together, and their defaults. */
+  /** `set`: elements are unique. Otherwise the fields of an element that are its key, with their defaults. */
   readonly unique?: 'set' | Readonly<Record<string, string | number | boolean | undefined>>
 }
 
@@ -64,7 +62,7 @@ export function string(rules: StringRules = {}): Schema {
   return v.pipe(
     v.string(typeMessage('a string')),
     v.rawCheck(({ dataset, addIssue }) => {
-      if (dataset.typed) for (const message of stringFaults(dataset.value, rules)) addIssue({ message })
+      if (dataset.typed) for (const message of stringErrors(dataset.value, rules)) addIssue({ message })
     }),
   )
 }
@@ -75,14 +73,14 @@ export function string(rules: StringRules = {}): Schema {
  */
 export function integer(rules: NumberRules & { readonly int32?: boolean } = {}): Schema {
   const limit = rules.int32 === true ? 2 ** 31 : 2 ** 63
-  // What does not fit into an int64 is a float for the API server. -2^63 fits, but JSON.stringify rounds it away.
+  // The API server reads a number that does not fit into an int64 as a float. -2^63 fits, but JSON.stringify rounds it.
   const fits = (value: number): boolean => value < limit && (value > -limit || (limit === 2 ** 31 && value === -limit))
   return v.pipe(
     v.custom<number>((value) => Number.isInteger(value), typeMessage('an integer')),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
       if (!fits(dataset.value)) addIssue({ message: `must fit into ${limit === 2 ** 31 ? 32 : 64} bits` })
-      for (const message of numberFaults(dataset.value, rules)) addIssue({ message })
+      for (const message of numberErrors(dataset.value, rules)) addIssue({ message })
     }),
   )
 }
@@ -92,7 +90,7 @@ export function number(rules: NumberRules = {}): Schema {
   return v.pipe(
     v.custom<number>((value) => typeof value === 'number', typeMessage('a number')),
     v.rawCheck(({ dataset, addIssue }) => {
-      if (dataset.typed) for (const message of numberFaults(dataset.value, rules)) addIssue({ message })
+      if (dataset.typed) for (const message of numberErrors(dataset.value, rules)) addIssue({ message })
     }),
   )
 }
@@ -107,8 +105,8 @@ export function intOrString(rules: StringRules & NumberRules = {}): Schema {
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
       const { value } = dataset
-      const faults = typeof value === 'string' ? stringFaults(value, rules) : numberFaults(value, rules)
-      for (const message of faults) addIssue({ message })
+      const messages = typeof value === 'string' ? stringErrors(value, rules) : numberErrors(value, rules)
+      for (const message of messages) addIssue({ message })
     }),
   )
 }
@@ -123,22 +121,22 @@ export function oneOf(...values: readonly (string | number)[]): Schema {
   return v.picklist(values, `must be one of ${values.join(', ')}`)
 }
 
-/** Whatever there is, but not nothing. */
+/** Any value except undefined and null. */
 export function anything(): Schema {
   return v.custom((value) => value !== undefined && value !== null, 'is required')
 }
 
 /**
- * An object with some known fields; others pass.
- * @param fields - Their schemas; what is not {@link optional} must be there
+ * An object with known fields; unknown fields pass.
+ * @param fields - Their schemas; a field is required unless it is {@link optional}
  */
 export function object(fields: Readonly<Record<string, Schema>>): Schema {
-  // An array would pass for an object with valibot.
+  // Valibot accepts an array as an object.
   return v.pipe(v.custom<JsonObject>(isObject, typeMessage('an object')), v.looseObject(fields, 'is required'))
 }
 
 /**
- * An object whose values are alike.
+ * An object whose values all have the same schema.
  * @param values - Schema of each
  */
 export function map(values: Schema, rules: MapRules = {}): Schema {
@@ -169,7 +167,7 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
   return v.pipe(
     v.array(items, typeMessage('a list')),
     v.rawCheck(({ dataset, addIssue }) => {
-      // Also when elements have faults, so that all faults are found at once.
+      // Runs even if elements have errors, so that all errors are reported at once.
       if (!Array.isArray(dataset.value)) return
       const value: readonly unknown[] = dataset.value
       const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, unique } = rules
@@ -184,12 +182,12 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
   )
 }
 
-/** A field that need not be there. */
+/** An optional field. */
 export function optional(schema: Schema): Schema {
   return v.nullish(schema)
 }
 
-/** A value for which null is a value, too. */
+/** A value that may be null. */
 export function nullable(schema: Schema): Schema {
   return v.nullable(schema)
 }
@@ -202,8 +200,8 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-function* stringFaults(given: string, { minLength, maxLength, pattern, format }: StringRules): Generator<string> {
-  // Half a surrogate pair arrives at the API server as U+FFFD.
+function* stringErrors(given: string, { minLength, maxLength, pattern, format }: StringRules): Generator<string> {
+  // The API server receives a lone surrogate as U+FFFD.
   const text = given.toWellFormed()
   if (minLength !== undefined || maxLength !== undefined) {
     let length = 0
@@ -214,11 +212,12 @@ function* stringFaults(given: string, { minLength, maxLength, pattern, format }:
       return
     }
   }
-  if (pattern !== undefined && text.length <= PATTERN_LIMIT && !pattern.test(text)) yield `must match ${pattern.source}`
+  if (text.length > PATTERN_LIMIT) return
+  if (pattern !== undefined && !pattern.test(text)) yield `must match ${pattern.source}`
   if (format !== undefined && !format.matches(text)) yield `must be ${format.name}`
 }
 
-function* numberFaults(value: number, rules: NumberRules): Generator<string> {
+function* numberErrors(value: number, rules: NumberRules): Generator<string> {
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf } = rules
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
     yield `must be ${exclusiveMinimum ? 'more than' : 'at least'} ${minimum}`
@@ -230,21 +229,26 @@ function* numberFaults(value: number, rules: NumberRules): Generator<string> {
 }
 
 function isMultiple(value: number, factor: number): boolean {
-  // The API server reads the decimal text, which beyond 2^53 is not the exact value of the number.
+  // The API server divides the decimal text, which beyond 2^53 is not the exact value of the number.
   return Math.abs(value) < 1e21 && BigInt(String(value)) % BigInt(factor) === 0n
 }
 
-/** Indices of the elements that are there already, each value once. */
+/** Indices of the elements that repeat an earlier one, one index per value. */
 function repeated(elements: readonly unknown[], unique: NonNullable<ListRules['unique']>): number[] {
-  // As the API server: keys are compared when all elements can have them.
+  // Like the API server, compares keys only if every element has them.
   if (unique !== 'set' && !elements.every((element) => element === null || isObject(element))) return []
   const seen = new Map<string, number>()
   return elements.flatMap((element, index) => {
-    const identity = canonical(unique === 'set' ? element : keysOf(element, unique))
+    const identity = JSON.stringify(unique === 'set' ? element : keysOf(element, unique), withoutFields)
     const times = (seen.get(identity) ?? 0) + 1
     seen.set(identity, times)
     return times === 2 ? [index] : []
   })
+}
+
+/** Elements of sets and keys are scalars: the API server removes the fields of an object there before it compares. */
+function withoutFields(_key: string, value: unknown): unknown {
+  return isObject(value) ? {} : value
 }
 
 function keysOf(element: unknown, keys: Readonly<Record<string, unknown>>): unknown[] {

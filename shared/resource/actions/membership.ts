@@ -1,18 +1,17 @@
 /**
- * Decisions on dataspace memberships: `approve`, `deny`, `suspend`, `revoke`. They are the authority's or the platform's,
- * never the applicant's, and are written by these actions only.
+ * Decisions on dataspace memberships: `approve`, `deny`, `suspend`, `revoke`. The authority or the platform decides, never the
+ * applicant. Only these actions write a decision.
  *
  * | action  | from               | spec.approval.decision | spec.state                              |
  * | ------- | ------------------ | ---------------------- | --------------------------------------- |
- * | approve | Pending or Denied  | Approved               | as it is                                |
+ * | approve | Pending or Denied  | Approved               | unchanged                               |
  * | approve | suspended          | Approved               | Active                                  |
- * | deny    | Pending            | Denied                 | as it is                                |
+ * | deny    | Pending            | Denied                 | unchanged                               |
  * | suspend | Approved           | Approved               | Suspended, held until approved again    |
- * | revoke  | Approved           | Denied                 | as it is                                |
+ * | revoke  | Approved           | Denied                 | unchanged                               |
  *
- * The applicant may suspend itself by spec.state, and resume; a suspension by the authority carries an annotation, and while
- * it is there spec.state stays.
- * @module
+ * The applicant may set spec.state to suspend and resume its membership. A suspension by the authority has an annotation, and
+ * spec.state cannot be changed while it is set.
  */
 import * as v from 'valibot'
 import { toPointer } from '../../http/pointer.ts'
@@ -20,34 +19,33 @@ import { type FieldError, Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { valueAt } from '../../kind/paths.ts'
 import type { Action, Locate, Writing } from '../declaration.ts'
-import type { Place } from '../place.ts'
-import { author } from '../stamps.ts'
-import { withSpec } from './spec.ts'
+import { author } from '../server-annotations.ts'
+import { memberMessage, withSpec } from './spec.ts'
 
-/** Marks a suspension that is the authority's. */
+/** Annotation that marks a suspension by the authority. */
 const HELD = 'cloud.kaphera.com/suspended-by-authority'
 
 const Input = v.optional(
   v.strictObject(
     { reason: v.optional(v.pipe(v.string('must be a text'), v.maxLength(1024, 'must have at most 1024 characters'))) },
-    'can have a reason and nothing else',
+    memberMessage,
   ),
   {},
 )
 
-const document: JsonObject = {
+const openapi: JsonObject = {
   type: 'object',
   additionalProperties: false,
-  properties: { reason: { type: 'string', maxLength: 1024, description: 'Why, for the applicant to read.' } },
+  properties: { reason: { type: 'string', maxLength: 1024, description: 'Reason that the applicant sees.' } },
 }
 
 type Decision = 'Pending' | 'Approved' | 'Denied'
 
 /**
- * A decision.
- * @param from - The decisions that it can follow
- * @param decision - What is decided
- * @param state - What becomes of spec.state; as it is if absent
+ * An action that decides.
+ * @param from - The decisions that it may replace
+ * @param decision - The new decision
+ * @param state - The new spec.state; unchanged if absent
  */
 function decide(
   summary: string,
@@ -58,36 +56,36 @@ function decide(
   return {
     summary,
     input: Input,
-    document,
+    openapi,
     locate,
-    change(current, input, { call }) {
+    change(current, input, { collection: { call } }) {
       const before = (valueAt(current.spec, ['approval', 'decision']) ?? 'Pending') as Decision
       const next = state?.(isHeld(current))
       const staysHeld = (hold(decision, next, current) !== undefined) === isHeld(current)
       if (before === decision && staysHeld && (next ?? current.spec?.state) === current.spec?.state)
         return { ...current }
       if (!from.includes(before)) {
-        throw new Problem('conflict', `The decision on this membership is ${before}; this takes ${from.join(' or ')}.`)
+        throw new Problem('conflict', `The decision on this membership is ${before}, but must be ${from.join(' or ')}.`)
       }
       const { reason } = input as v.InferOutput<typeof Input>
       const decidedBy = author(call.principal)
       const approval = { decision, ...(reason !== undefined && { reason }), decidedBy, decidedAt: now() }
       return withSpec(current, { approval, ...(next !== undefined && { state: next }) })
     },
-    stamp: (current) => ({ [HELD]: hold(decision, state?.(isHeld(current)), current) }),
+    annotate: (current) => ({ [HELD]: hold(decision, state?.(isHeld(current)), current) }),
   }
 }
 
-/** Lets the participant in, or back in. */
+/** Approves the membership, or ends a suspension by the authority. */
 export const approve: Action = decide(
   'Approve the membership, or lift a suspension by the authority',
   ['Pending', 'Denied', 'Approved'],
   'Approved',
   (held) => (held ? 'Active' : undefined),
 )
-/** Refuses the request. */
+/** Denies the request. */
 export const deny: Action = decide('Deny the request for membership', ['Pending'], 'Denied')
-/** Takes the membership out of use until it is approved again. */
+/** Suspends the membership until it is approved again. */
 export const suspendMembership: Action = decide(
   'Suspend the membership until it is approved again',
   ['Approved'],
@@ -101,7 +99,7 @@ function isHeld({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[HELD] !== undefined
 }
 
-/** The annotation after a decision. */
+/** The value of the annotation after a decision. */
 function hold(decision: Decision, state: string | undefined, current: KubeObject): string | undefined {
   if (state === 'Suspended') return 'true'
   return decision === 'Approved' ? undefined : current.metadata.annotations?.[HELD]
@@ -111,42 +109,42 @@ function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-async function locate(...request: Parameters<Locate>): Promise<Place> {
-  const { authorityPlace } = await import('./authority-place.ts')
-  return authorityPlace(...request)
+async function locate(...request: Parameters<Locate>): ReturnType<Locate> {
+  const { authorityCollection } = await import('./authority-collection.ts')
+  return authorityCollection(...request)
 }
 
-/** What only the server writes into a membership: who accepted the terms and when. */
-export function stampTerms(wanted: JsonObject, { call, current }: Writing): JsonObject {
+/** Sets the fields that only the server writes: who accepted the terms, and when. */
+export function recordTerms(wanted: JsonObject, { collection: { call }, current }: Writing): JsonObject {
   const given = valueAt(wanted.spec, ['termsAcceptance'])
   if (!isObject(given) || !isObject(wanted.spec)) return wanted
   const before = valueAt(current?.spec, ['termsAcceptance'])
-  const stamped =
+  const recorded =
     isObject(before) && before.version === given.version
       ? { ...given, acceptedAt: before.acceptedAt, acceptedBy: before.acceptedBy }
       : { ...given, acceptedAt: now(), acceptedBy: author(call.principal) }
-  return { ...wanted, spec: { ...wanted.spec, termsAcceptance: stamped } }
+  return { ...wanted, spec: { ...wanted.spec, termsAcceptance: recorded } }
 }
 
-/** Refuses decisions that are not made by the actions. */
-export function approvalErrors(wanted: JsonObject, { current, action }: Writing): FieldError[] {
-  if (action !== undefined) return []
+/** Refuses decisions that an action did not make. */
+export function approvalErrors(wanted: JsonObject, { current, operation }: Writing): FieldError[] {
+  if (operation.type === 'action') return []
   const before = approvalOf(current?.spec)
   const after = approvalOf(wanted.spec)
   const changed = ['decision', 'reason', 'decidedBy', 'decidedAt'].some((key) => before[key] !== after[key])
   const errors: FieldError[] = []
   if (changed) {
-    const detail = 'is written by the actions approve, deny, suspend and revoke of the authority only'
+    const detail = 'can only be changed by the actions approve, deny, suspend and revoke of the authority'
     errors.push({ pointer: '/spec/approval', detail })
   }
   if (current !== undefined && isHeld(current) && valueAt(wanted.spec, ['state']) !== current.spec?.state) {
-    const detail = 'was set by the authority, which lifts it by approving again'
+    const detail = 'was set by the authority and cannot be changed until the authority approves the membership again'
     errors.push({ pointer: toPointer(['spec', 'state']), detail })
   }
   return errors
 }
 
-/** The approval with its default: what is absent is Pending. */
+/** The approval; Pending is the default. */
 function approvalOf(spec: unknown): JsonObject {
   const approval = valueAt(spec, ['approval'])
   return { decision: 'Pending', ...(isObject(approval) ? approval : {}) }

@@ -1,33 +1,32 @@
 /**
  * Actions on participants: `activate`, `deactivate`, `rotate-key`.
- * @module
  */
 import * as v from 'valibot'
 import { validationFailed } from '../../http/problem.ts'
 import { isObject, type KubeObject } from '../../kind/object.ts'
 import type { Action } from '../declaration.ts'
-import { withSpec } from './spec.ts'
+import { memberMessage, withSpec } from './spec.ts'
 
-/** When the rotation of which key was last asked for: a JSON object of times by key id. */
+/** Annotation with the time of the last requested rotation of each key: a JSON object of times by key id. */
 const ROTATE_KEYS = 'cloud.kaphera.com/rotate-keys'
 
-/** Takes the participant into use. */
+/** Activates the participant. */
 export const activate: Action = {
   summary: 'Activate the participant context and publish its DID',
   change: (current) => withSpec(current, { active: true }),
 }
 
-/** Takes it out of use; keys and credentials stay. */
+/** Deactivates the participant. Its keys and credentials are kept. */
 export const deactivate: Action = {
   summary: 'Deactivate the participant context',
   change: (current) => withSpec(current, { active: false }),
 }
 
-const Input = v.strictObject({ id: v.string('must be the id of a key') }, 'must have the id of a key and nothing else')
+const Input = v.strictObject({ id: v.string('must be the id of a key') }, memberMessage)
 
 /**
- * Asks the operator for a new key pair under the id of an old one, which stays published until what it signed has expired.
- * A wish and no state, so it is an annotation.
+ * Asks the operator for a new key pair with the id of an old one, which stays published until everything that it signed has
+ * expired. The request is an annotation, because it is not part of the wanted state.
  */
 export const rotateKey: Action = {
   summary: 'Replace a key pair by a new one',
@@ -37,15 +36,15 @@ export const rotateKey: Action = {
     if (keyIds(current).includes(id)) return { ...current }
     throw validationFailed([{ pointer: '/id', detail: 'must be the id of a key of this participant' }])
   },
-  stamp(current, input) {
+  annotate(current, input) {
     const { id } = input as v.InferOutput<typeof Input>
     return { [ROTATE_KEYS]: JSON.stringify({ ...rotations(current), [id]: new Date().toISOString() }) }
   },
-  document: {
+  openapi: {
     type: 'object',
     required: ['id'],
     additionalProperties: false,
-    properties: { id: { type: 'string', description: 'Which key, by its id in spec.keys or status.keyPairs.' } },
+    properties: { id: { type: 'string', description: 'Id of the key in spec.keys or status.keyPairs.' } },
   },
 }
 
@@ -54,7 +53,7 @@ function keyIds({ spec, status }: KubeObject): unknown[] {
   return lists.flatMap((list) => (Array.isArray(list) ? list.map((key) => (isObject(key) ? key.id : undefined)) : []))
 }
 
-/** Earlier wishes; what cannot be read is none. */
+/** Earlier requests; an annotation that cannot be parsed counts as none. */
 function rotations({ metadata }: KubeObject): object {
   try {
     const value: unknown = JSON.parse(metadata.annotations?.[ROTATE_KEYS] ?? '{}')

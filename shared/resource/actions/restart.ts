@@ -1,17 +1,16 @@
 /**
  * `restart`.
- * @module
  */
 import { Problem } from '../../http/problem.ts'
 import type { Action } from '../declaration.ts'
-import { RESTARTED_AT } from '../stamps.ts'
+import { RESTARTED_AT } from '../server-annotations.ts'
 
-/** Asks the operator for new pods, as `kubectl rollout restart` does: by an annotation with the time. */
+/** Asks the operator for new pods by an annotation with the time, as `kubectl rollout restart` does. */
 export const restart: Action = {
   summary: 'Replace the pods of the workload',
   change(current) {
     if (current.spec?.suspended !== true) return { ...current }
-    throw new Problem('conflict', 'It is suspended, so there is nothing to restart. Resume it instead.')
+    throw new Problem('conflict', 'The workload is suspended, so it cannot be restarted. Resume it instead.')
   },
-  stamp: () => ({ [RESTARTED_AT]: new Date().toISOString() }),
+  annotate: () => ({ [RESTARTED_AT]: new Date().toISOString() }),
 }

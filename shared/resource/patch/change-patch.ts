@@ -1,12 +1,9 @@
 /**
- * A change as the API server is asked to make it.
+ * A change as a JSON Patch (RFC 6902) for the API server.
  *
- * A replacement names the version that was read, so it fails whenever an operator has written the status meanwhile, and
- * an operator may write it faster than any change gets through. A JSON Patch (RFC 6902) is made to what is stored at that
- * moment, and tests that it still is what was read as far as clients want something of it: what an entity tag is made of
- * (etag.ts), and who owns it, which decides whether it may be changed at all.
+ * A replacement names the version that was read, so every status write of an operator would make it fail. The patch instead tests
+ * only what an entity tag covers (etag.ts) and the owner, and applies to whatever is stored.
  * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply}
- * @module
  */
 import { toPointer } from '../../http/pointer.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
@@ -17,10 +14,10 @@ export type PatchOperation =
   | { readonly op: 'remove'; readonly path: string }
 
 /**
- * The patch that makes an object what it is to be, and is refused if anything has changed that clients want something of.
+ * The patch from an object to a new one. It fails if anything but the status has changed in the meantime.
  * @param read - The object as it was read
- * @param wanted - All of it but the status and what of its metadata only the cluster and operators change
- * @param isPinned - Whether it is refused, too, if anything else has changed
+ * @param wanted - The new object, without status and the metadata that only the cluster and operators change
+ * @param isPinned - Whether it also fails if anything else has changed
  */
 export function changePatch(read: KubeObject, wanted: JsonObject, isPinned: boolean): PatchOperation[] {
   const { uid, generation, labels, annotations, ownerReferences, resourceVersion } = read.metadata
@@ -28,7 +25,7 @@ export function changePatch(read: KubeObject, wanted: JsonObject, isPinned: bool
   const { metadata, ...members } = wanted
   const { metadata: _, status: _status, ...present } = read
   return [
-    // What is not there equals null.
+    // The API server treats a missing value as null.
     ...operations('test', ['metadata'], expected),
     ...operations('add', ['metadata'], isObject(metadata) ? metadata : {}),
     ...operations('add', [], members),
@@ -39,8 +36,8 @@ export function changePatch(read: KubeObject, wanted: JsonObject, isPinned: bool
 }
 
 /**
- * A patch as text. The API server compares what is tested with what is stored letter by letter, and stores these escaped, as
- * encoding/json of Go does.
+ * A patch as text. The API server compares tested values with the stored text, in which encoding/json of Go escapes these
+ * characters.
  */
 export function patchText(patch: readonly PatchOperation[]): string {
   return JSON.stringify(patch).replace(

@@ -1,17 +1,16 @@
 /**
- * What a write would change, as JSON Patch (RFC 6902).
- * @module
+ * The effect of a write, as JSON Patch (RFC 6902).
  */
 
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
 import type { Resource } from '../declaration.ts'
 import { present } from '../present.ts'
 
-/** Metadata that changes with every write and says nothing. */
+/** Metadata that changes with every write. */
 const NOISE = ['creationTimestamp', 'generation', 'resourceVersion', 'uid']
 
 /**
- * The operations that lead from an object to what the cluster would store.
+ * The operations from an object to what the cluster would store.
  * @param before - Absent for a new object
  */
 export async function difference(

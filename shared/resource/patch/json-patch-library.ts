@@ -1,5 +1,4 @@
 /**
- * The JSON Patch library: a part of its own, loaded when a client first sends or wants a JSON Patch.
- * @module
+ * The JSON Patch library: a separate chunk, loaded when a client first sends or requests a JSON Patch.
  */
-export { applyOperation, compare, JsonPatchError } from 'fast-json-patch'
+export { applyOperation, compare, JsonPatchError, validator } from 'fast-json-patch'

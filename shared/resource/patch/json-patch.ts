@@ -1,43 +1,63 @@
 /**
  * JSON Patch (RFC 6902).
- * @module
  */
 import { Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject } from '../../kind/object.ts'
 
-/** Operations that a patch may have. */
+/** Maximum number of operations. */
 const OPERATIONS_LIMIT = 1_000
-/** Characters that an object may grow to on the way: each copy can double it. */
-const SIZE_LIMIT = 3 * 1024 * 1024
+/** Maximum characters of JSON that all `copy` operations together may add: each can double the object. */
+const COPY_LIMIT = 3 * 1024 * 1024
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 
-/** Applies a patch to an object; it is not changed. */
+/** Applies a patch to an object and returns the result. */
 export type Patcher = (target: object) => JsonObject
 
 /**
- * What a JSON Patch does.
+ * Parses a JSON Patch.
  * @param body - As the client sent it
- * @returns Throws `conflict` where a `test` does not hold, and `validation_failed` where an operation does not fit
- * @throws {Problem} `validation_failed` if the body is no JSON Patch
+ * @returns A patcher, which throws `conflict` if a `test` fails and `validation_failed` if an operation cannot be applied
+ * @throws {Problem} `validation_failed` if the body is not a JSON Patch
  */
 export async function jsonPatch(body: unknown): Promise<Patcher> {
   const operations = operationsOf(body)
-  const { applyOperation, JsonPatchError } = await import('./json-patch-library.ts')
+  const { applyOperation, JsonPatchError, validator } = await import('./json-patch-library.ts')
+  /** Checks paths only: the library's check of a whole value would be repeated each time that it is moved. */
+  const checkPath: typeof validator = (operation, ...rest) =>
+    validator({ ...operation, value: null } as typeof operation, ...rest)
   return (target) => {
     let result: unknown = structuredClone(target)
+    let copied = 0
+    // With these flags it modifies only `result`, and refuses prototypes.
+    const run = (operation: JsonObject): unknown => {
+      const { newDocument, removed } = applyOperation(result, operation as never, checkPath, true, true)
+      result = newDocument
+      return removed
+    }
+    // `copy` and `move` of the library copy the whole object to check the path, so a short patch would take seconds.
+    const apply = ({ op, path, from, value }: JsonObject): void => {
+      if (op === 'copy') {
+        const source: JsonObject = { op: '_get', path: from }
+        run(source)
+        const text = JSON.stringify(source.value)
+        copied += text.length
+        if (copied > COPY_LIMIT) throw new TypeError('it grows too large')
+        run({ op: 'add', path, value: JSON.parse(text) })
+      } else if (op === 'move') {
+        // RFC 6902 section 4.4: a value must not be moved into one of its children.
+        if (String(path).startsWith(`${from}/`)) throw new TypeError('nothing can be moved into itself')
+        run({ op: 'add', path, value: run({ op: 'remove', path: from }) })
+      } else run({ op, path, value: structuredClone(value) })
+    }
     for (const [index, operation] of operations.entries()) {
       try {
-        // Validates, does not touch what it was given, and refuses to reach for prototypes.
-        if (movesIntoItself(operation)) throw new TypeError('nothing can be moved into itself')
-        result = applyOperation(result, structuredClone(operation) as never, true, true, true, index).newDocument
-        if (operation.op === 'copy' && JSON.stringify(result).length > SIZE_LIMIT)
-          throw new TypeError('it grows too large')
+        apply(operation)
       } catch (error) {
         throw problemOf(error, index, error instanceof JsonPatchError ? error.name : undefined)
       }
     }
     if (isObject(result)) return result
-    throw invalid([{ pointer: '', detail: 'must leave an object' }])
+    throw invalid([{ pointer: '', detail: 'must result in an object' }])
   }
 }
 
@@ -68,20 +88,17 @@ function operationsOf(body: unknown): readonly JsonObject[] {
 
 /** Whether a value is a JSON Pointer (RFC 6901). */
 function isPointer(value: unknown): boolean {
-  return typeof value === 'string' && /^(\/([^~/]|~[01])*)*$/.test(value)
-}
-
-/** RFC 6902 section 4.4: the place to move to must not be within what is moved. */
-function movesIntoItself({ op, from, path }: JsonObject): boolean {
-  return op === 'move' && String(path).startsWith(`${from}/`)
+  return typeof value === 'string' && (value === '' || value.startsWith('/')) && !/~(?![01])/.test(value)
 }
 
 function problemOf(error: unknown, index: number, name: string | undefined): Problem {
   if (name === 'TEST_OPERATION_FAILED') {
-    const errors = [{ pointer: `/${index}`, detail: 'does not hold' }]
-    return new Problem('conflict', 'The object is not as the patch expects it: a "test" does not hold.', { errors })
+    const errors = [{ pointer: `/${index}`, detail: 'has failed' }]
+    return new Problem('conflict', 'A "test" of the patch has failed, because the value in the object is different.', {
+      errors,
+    })
   }
-  return invalid([{ pointer: `/${index}`, detail: 'cannot be applied to the object as it is' }], error)
+  return invalid([{ pointer: `/${index}`, detail: 'cannot be applied to the current object' }], error)
 }
 
 function invalid(errors: readonly { pointer: string; detail: string }[], cause?: unknown): Problem {

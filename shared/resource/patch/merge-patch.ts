@@ -1,13 +1,12 @@
 /**
  * JSON Merge Patch (RFC 7396).
- * @module
  */
 import { isObject } from '../../kind/object.ts'
 
 /**
  * The target with a merge patch applied; neither is changed.
  * @param target - Any JSON value
- * @param patch - Any JSON value; `null` members remove
+ * @param patch - Any JSON value; a member that is `null` is removed
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
@@ -16,6 +15,6 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
     if (value === null) result.delete(key)
     else result.set(key, applyMergePatch(result.get(key), value))
   }
-  // fromEntries defines own properties, `__proto__` among them; assignment would reach the prototype.
+  // fromEntries defines own properties, even `__proto__`; assignment would change the prototype.
   return Object.fromEntries(result)
 }

@@ -1,29 +1,69 @@
 /**
- * `GET /v1/{plural}`: a collection across the organisations that the caller may see.
- * @module
+ * `GET /v1/{plural}`: a collection across the organizations that the caller may see.
  */
+import { directoryOf } from '../../auth/index.ts'
+import { type Operation, verb } from '../../kind/operation.ts'
+import { kubeIdentity } from '../../kube/index.ts'
+import { platformNamespace } from '../../runtime/environment.ts'
 import type { Call } from '../../server/call.ts'
+import { Collection, collectionIn } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { isShared } from '../kind-index.ts'
-import { type Place, placeIn } from '../place.ts'
-import { listPlaces } from './list.ts'
+import { listCollections } from './list.ts'
+import { MOST_COLLECTIONS } from './pages.ts'
 
 /**
- * A page of the objects of all organisations in which the caller may list them, and of those that others offer to one of
- * these organisations.
+ * A page of the objects of all organizations in which the caller may list them, and of those that others offer to one of
+ * these organizations.
  */
 export async function listAll(call: Call, resource: Resource): Promise<Response> {
   call.audit.verb = 'list'
   call.audit.resource = resource.plural
-  if (!isShared(resource)) return listPlaces(call, resource, await readablePlaces(call, resource, 'list'))
-  const { everywhere } = await import('../shared-place.ts')
-  return listPlaces(call, resource, [await everywhere(call, resource)])
+  if (resource.sharing === undefined)
+    return listCollections(call, resource, await readableCollections(call, resource, verb('list')))
+  const { everywhere } = await import('../shared-collection.ts')
+  return listCollections(call, resource, [await everywhere(call, resource)])
 }
 
-/** The organisations in which the caller may do something to a kind, in the order of their names. */
-export async function readablePlaces(call: Call, resource: Resource, operation: string): Promise<Place[]> {
-  const organizations = await call.authoriser.organizations()
-  return organizations
-    .filter((organization) => organization.allows(operation, resource.plural))
-    .map((organization) => placeIn(organization, operation, resource.plural))
+/** Maximum number of organizations that are always asked one by one. */
+const FEW = 16
+/** Part of all organizations from which on one question to all namespaces is less work. */
+const MANY = 1 / 4
+/**
+ * The collections of the organizations in which the caller may do something to a kind, in the order of their names; or one
+ * collection of all namespaces, which shows their objects only, if the caller sees many of them.
+ * @param most - Maximum number of collections, unless the cluster would refuse the caller the question for all namespaces
+ */
+export async function readableCollections(
+  call: Call,
+  resource: Resource,
+  operation: Operation,
+  most: number = MOST_COLLECTIONS,
+): Promise<readonly Collection<Resource>[]> {
+  const organizations = await call.authorizer.organizations()
+  const readable = organizations.filter((organization) => organization.allows(operation, resource.plural))
+  const collections = readable.map((organization) => collectionIn(call, resource, organization, operation))
+  const [first] = collections
+  if (first === undefined || collections.length <= FEW || !mayAskForAll(call)) return collections
+  const all = await (await directoryOf(call.env, call.functionKube, call.ctx).overview()).count()
+  if (collections.length < all * MANY && collections.length <= most) return collections
+  const byNamespace = new Map(collections.map((collection) => [collection.namespace, collection]))
+  return [
+    new Collection(call, resource, {
+      // No organization has this namespace, so no position in one of their lists is taken for one in this list.
+      namespace: platformNamespace(call.env),
+      access: first.access,
+      isEverywhere: true,
+      shows: (object) => byNamespace.get(object.metadata.namespace ?? '')?.covers(object) === true,
+      shownBy: ['.metadata.namespace', ...(resource.participant === undefined ? [] : [`.${resource.participant}`])],
+    }),
+  ]
+}
+
+/**
+ * Whether the cluster lets this caller ask for all namespaces. Impersonated callers have rights there by platform roles only
+ * (infra/rbac), and nobody knows the rights that the cluster itself gives to a caller.
+ */
+function mayAskForAll({ env, authorizer }: Call): boolean {
+  const identity = kubeIdentity(env)
+  return identity === 'function' || (identity === 'impersonate' && authorizer.platform().role !== undefined)
 }

@@ -1,6 +1,5 @@
 /**
- * What can be asked of a list.
- * @module
+ * Query parameters of lists.
  */
 
 import { pageSize } from '../../http/page-size.ts'
@@ -10,6 +9,11 @@ import type { Resource } from '../declaration.ts'
 /** Query parameters of a list. */
 export const LIST_QUERY = ['limit', 'continue', 'labelSelector', 'fieldSelector', 'sort', 'q', 'view'] as const
 
+/** How lists can show objects. */
+const LIST_VIEWS: readonly string[] = ['full', 'summary', 'overview']
+/** What an overview, which has no pages, cannot take. */
+const PAGED = ['limit', 'continue', 'sort'] as const
+
 /** A key to sort by. */
 export interface SortKey {
   /** Name of a printer column, `ready`, or a path into the object, e.g. `metadata.creationTimestamp`. */
@@ -17,31 +21,41 @@ export interface SortKey {
   readonly descending: boolean
 }
 
-/** A list as the client asks for it. */
+/** A parsed list request. */
 export interface ListQuery {
   readonly limit: number
   readonly continue: string | undefined
   readonly labelSelector: string | undefined
   readonly fieldSelector: string | undefined
   readonly sort: readonly SortKey[]
-  /** Text to look for, lower case. */
+  /** Text to search for, in lower case. */
   readonly text: string | undefined
+  /** Whether objects are shown by their columns. */
   readonly summary: boolean
-  /** What a continue token is bound to: everything that decides which objects there are and in which order. */
+  /** Whether the objects are counted, and only the oldest ones that are not ready are shown. */
+  readonly overview: boolean
+  /** Everything that decides about objects and order; continue tokens are bound to it. */
   readonly binding: string
 }
 
 /**
  * The query of a list request.
  * @param resource - Whose columns can be sorted by
+ * @param views - Values of `view`
  * @throws {Problem} `invalid_request` naming the parameter and its rule
  */
-export function readListQuery(url: URL, { columns }: Pick<Resource, 'columns'>): ListQuery {
+export function readListQuery(
+  url: URL,
+  { columns }: Pick<Resource, 'columns'>,
+  views: readonly string[] = LIST_VIEWS,
+): ListQuery {
   const query = readQuery(url, LIST_QUERY)
   const { limit, labelSelector, fieldSelector, sort, q, view } = query
-  if (view !== undefined && view !== 'summary' && view !== 'full') throw invalidQuery('view', 'must be summary or full')
+  if (view !== undefined && !views.includes(view)) throw invalidQuery('view', `must be one of ${views.join(', ')}`)
+  const excluded = view === 'overview' ? PAGED.find((name) => query[name] !== undefined) : undefined
+  if (excluded !== undefined) throw invalidQuery(excluded, 'must not be used together with view=overview')
   if (q !== undefined && (!/\S/.test(q) || [...q].length > 256)) {
-    throw invalidQuery('q', 'must have 1 to 256 characters, not only blanks')
+    throw invalidQuery('q', 'must have 1 to 256 characters that are not all blank')
   }
   checkSelector('labelSelector', labelSelector)
   checkSelector('fieldSelector', fieldSelector)
@@ -52,7 +66,8 @@ export function readListQuery(url: URL, { columns }: Pick<Resource, 'columns'>):
     fieldSelector: fieldSelector || undefined,
     sort: sort === undefined ? [] : sortKeys(sort, columns),
     text: q?.trim().toLowerCase(),
-    summary: view === 'summary',
+    summary: view === 'summary' || view === 'overview',
+    overview: view === 'overview',
     binding: JSON.stringify([url.pathname, labelSelector ?? '', fieldSelector ?? '', sort ?? '', q ?? '']),
   }
 }
@@ -63,7 +78,7 @@ function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
   return keys.map((key) => {
     const path = key.replace(/^-/, '').replace(/^\./, '')
     const isColumn = columns.some(({ name }) => name === path)
-    // A key that no object has would be an order by nothing, which nobody notices.
+    // A key that no object has would silently not sort.
     if (!isColumn && !/^(ready|(metadata|spec|status)(\.[A-Za-z][\w/-]*)+)$/.test(path)) {
       const names = [...columns.map(({ name }) => name), 'ready'].join(', ')
       throw invalidQuery(

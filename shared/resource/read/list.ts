@@ -1,44 +1,54 @@
 /**
  * `GET …/{plural}`: a page of a collection.
- * @module
  */
 import { negotiate, represent } from '../../http/negotiate.ts'
 import type { Problem } from '../../http/problem.ts'
 import { invalidQuery } from '../../http/query.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
+import { verb } from '../../kind/operation.ts'
+import { NAMESPACES } from '../../kube/index.ts'
 import { seal, unseal } from '../../runtime/sealed.ts'
 import type { Call } from '../../server/call.ts'
-import { summarise } from '../columns.ts'
+import type { Collection } from '../collection.ts'
+import { summarize } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
-import { placeOf } from '../locate.ts'
-import type { Place } from '../place.ts'
+import { collectionOf } from '../locate.ts'
 import { present } from '../present.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
-import { type Position, readPage } from './pages.ts'
+import { type PageCursor, readPage } from './pages.ts'
 
-/** What a continue token holds: a place in the API server's order, or how many objects of a scan were shown. */
-type Mark = Position | { readonly offset: number }
+/** What a continue token encodes: where the API server goes on, or how many objects of a scan were shown. */
+type Cursor = PageCursor | { readonly offset: number }
 
 /**
- * A page of an organisation's or the platform's objects.
+ * A page of an organization's or the platform's objects.
  * @throws {Problem} `invalid_request` for a bad query, `gone` for a token that is too old …
  */
 export async function list(call: Call, resource: Resource): Promise<Response> {
-  return listPlaces(call, resource, [await placeOf(call, resource, 'list')])
+  return listCollections(call, resource, [await collectionOf(call, resource, verb('list'))])
 }
 
-/** A page of the objects of several places. */
-export async function listPlaces(call: Call, resource: Resource, places: readonly Place[]): Promise<Response> {
+/** A page of the objects of several collections, one after the other. */
+export async function listCollections(
+  call: Call,
+  resource: Resource,
+  collections: readonly Collection<Resource>[],
+): Promise<Response> {
   const as = negotiate(call.request)
   const query = readListQuery(call.url, resource)
-  const mark = query.continue === undefined ? undefined : await openMark(call, places, query, query.continue)
+  if (query.overview) {
+    const { overviewOf } = await import('./overview.ts')
+    const { counts, items } = await overviewOf(call, resource, collections, query)
+    return represent({ ...listObject(resource, query, {}, items), counts }, as)
+  }
+  const cursor = query.continue === undefined ? undefined : await openCursor(call, collections, query, query.continue)
   const page =
     query.sort.length > 0 || query.text !== undefined
-      ? await scannedPage(call, resource, places, query, mark)
-      : await plainPage(call, resource, places, query, mark)
-  const token = page.next === undefined ? undefined : await sealMark(call, places, query, page.next)
+      ? await scannedPage(call, resource, collections, query, cursor)
+      : await plainPage(call, collections, query, cursor)
+  const token = page.next === undefined ? undefined : await sealCursor(call, collections, query, page.next)
   const metadata: JsonObject = {
-    ...(page.resourceVersion !== undefined && places.length === 1 && { resourceVersion: page.resourceVersion }),
+    ...(page.resourceVersion !== undefined && collections.length === 1 && { resourceVersion: page.resourceVersion }),
     ...(token !== undefined && { continue: token }),
     ...(page.remaining !== undefined && { remainingItemCount: page.remaining }),
   }
@@ -55,39 +65,44 @@ function listObject(resource: Resource, query: ListQuery, metadata: JsonObject, 
     priority,
     ...(description !== undefined && { description }),
   }))
-  return { ...type, columns, items: items.map((item) => summarise(resource, item)) }
+  return { ...type, columns, items: items.map((item) => summarize(resource, item)) }
 }
 
 interface ListedPage {
   readonly items: KubeObject[]
-  readonly next: Mark | undefined
+  readonly next: Cursor | undefined
   readonly resourceVersion: string | undefined
   readonly remaining: number | undefined
 }
 
+/**
+ * A page as the API server has it. It is read whole before it is sent: the API server writes its continue token, which `Link` and
+ * `metadata` begin with, after the last object, and only before the first byte can a page that breaks off or is too large become
+ * a problem or a smaller page. `PAGE_BYTES` bounds its memory.
+ */
 async function plainPage(
   call: Call,
-  resource: Resource,
-  places: readonly Place[],
+  collections: readonly Collection<Resource>[],
   query: ListQuery,
-  mark: Mark | undefined,
+  cursor: Cursor | undefined,
 ): Promise<ListedPage> {
-  if (mark !== undefined && 'offset' in mark) throw foreignToken()
-  return readPage(call, resource, places, query, query.limit, mark)
+  if (cursor !== undefined && 'offset' in cursor) throw foreignToken()
+  const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
+  return readPage(collections, query, query.limit, cursor, reader)
 }
 
 async function scannedPage(
   call: Call,
   resource: Resource,
-  places: readonly Place[],
+  collections: readonly Collection<Resource>[],
   query: ListQuery,
-  mark: Mark | undefined,
+  cursor: Cursor | undefined,
 ): Promise<ListedPage> {
-  if (mark !== undefined && !('offset' in mark)) throw foreignToken()
+  if (cursor !== undefined && !('offset' in cursor)) throw foreignToken()
   const { scan } = await import('./scan.ts')
-  const found = await scan(call, resource, places, query)
+  const found = await scan(call, resource, collections, query)
   const { resourceVersion } = found
-  const start = mark?.offset ?? 0
+  const start = cursor?.offset ?? 0
   const { items, end } = await found.objects(start, query.limit)
   const remaining = Math.max(found.count - end, 0)
   return {
@@ -98,32 +113,38 @@ async function scannedPage(
   }
 }
 
-async function sealMark(call: Call, places: readonly Place[], query: ListQuery, mark: Mark): Promise<string> {
-  return seal(await secretOf(call, places), query.binding, mark)
+async function sealCursor(
+  call: Call,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+  cursor: Cursor,
+): Promise<string> {
+  return seal(await secretOf(call, collections), query.binding, cursor)
 }
 
-async function openMark(call: Call, places: readonly Place[], query: ListQuery, token: string): Promise<Mark> {
-  const mark = await unseal(await secretOf(call, places), query.binding, token)
-  if (mark === undefined) throw foreignToken()
-  return mark as Mark
+async function openCursor(
+  call: Call,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+  token: string,
+): Promise<Cursor> {
+  const cursor = await unseal(await secretOf(call, collections), query.binding, token)
+  if (cursor === undefined) throw foreignToken()
+  return cursor as Cursor
 }
 
 /**
- * What the replicas of this server know in common and clients never see: the uid of the namespace. A token of one
- * organisation, or from before the namespace was made anew, does not open in another.
+ * A secret that all replicas know and clients never see: the uid of the namespace. A token is not valid for another
+ * organization, nor after the namespace was recreated.
  */
-async function secretOf(call: Call, places: readonly Place[]): Promise<string> {
-  const name = places[0]?.namespace
-  const namespace =
-    name === undefined
-      ? undefined
-      : await call.ownKube.get<KubeObject>({ group: '', version: 'v1', plural: 'namespaces', name })
+async function secretOf(call: Call, [first]: readonly Collection<Resource>[]): Promise<string> {
+  const namespace = first && (await call.functionKube.objects(NAMESPACES).get(first.namespace))
   if (namespace?.metadata.uid === undefined) throw foreignToken()
   return namespace.metadata.uid
 }
 
 function foreignToken(): Problem {
-  return invalidQuery('continue', 'must be a token from the answer before, with the other parameters unchanged')
+  return invalidQuery('continue', 'must be the token of the previous page; the other parameters must not change')
 }
 
 function nextPage(url: URL, token: string): string {

@@ -1,94 +1,97 @@
 /**
- * Reading a collection page by page, over one organisation's namespace or several one after the other.
- * @module
+ * Reading collections page by page, one after the other.
  */
-
 import type { KubeObject } from '../../kind/object.ts'
-import { type KubePage, PAGE_BYTES } from '../../kube/index.ts'
-import type { Call } from '../../server/call.ts'
+import { continueTokenExpired, PAGE_BYTES, type PageOptions, type Selection } from '../../kube/index.ts'
+import type { Collection, CollectionPage } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { covers, kubeOf, type Place } from '../place.ts'
 
-/** Objects read at once where all of them are read. */
+/** Objects per request where a whole collection is read. */
 export const PAGE_SIZE = 500
 
+/** Objects per request where they are passed on one by one, so that few are in memory. */
+export const STREAM_PAGE_SIZE = 250
+
+/** Maximum number of collections that a request asks one by one, page by page. */
+export const MOST_COLLECTIONS = 256
+
+/** Maximum number of collections that are asked for one page. A page of many empty ones ends early, and the next one goes on. */
+const QUESTIONS = 16
+
 /** Where the next page begins: in which namespace, and where in it (the API server's continue token). */
-export interface Position {
+export interface PageCursor {
   readonly namespace: string
   readonly continue?: string | undefined
 }
 
-/** Objects in the order of the API server, and where to go on: fewer than asked for if they are large. */
+/** Objects in the order of the API server, and the cursor of the next page. Fewer than the limit if they are large, or hidden. */
 export interface Page {
   readonly items: KubeObject[]
-  readonly next: Position | undefined
+  /** Objects that were read, whether the caller sees them or not. */
+  readonly read: number
+  readonly next: PageCursor | undefined
   /** Of the last namespace read. */
   readonly resourceVersion: string | undefined
-  /** Bytes that all of it had. */
+  /** Size of the API server's answers in bytes. */
   readonly bytes: number
   /** How many objects follow, where the API server says so. */
   readonly remaining: number | undefined
+  /** Whether the objects have only what printer columns show. */
+  readonly isSparse: boolean
 }
 
-/** Which objects of the places are asked for. */
-export interface Selection {
-  readonly labelSelector: string | undefined
-  readonly fieldSelector: string | undefined
-}
+/** Reads a page of one collection: whole objects, or sparse ones (table.ts). */
+export type PageReader = (collection: Collection<Resource>, options: PageOptions) => Promise<CollectionPage>
+
+const wholeObjects: PageReader = (collection, options) => collection.page(options)
 
 /**
- * The next objects.
- * @param places - Sorted; those before `from` are done
+ * The next objects that the caller sees.
+ * @param collections - Sorted; those before `from` are done
+ * @param selection - Which objects are asked for
  * @param limit - How many objects to read
+ * @param reader - Reads whole objects if absent
+ * @throws {Problem} `gone` if `from` is in none of the collections
  */
 export async function readPage(
-  call: Call,
-  resource: Resource,
-  places: readonly Place[],
-  selection: Selection,
+  collections: readonly Collection<Resource>[],
+  { labelSelector, fieldSelector }: Selection,
   limit: number,
-  from?: Position,
+  from?: PageCursor,
+  reader: PageReader = wholeObjects,
 ): Promise<Page> {
   const items: KubeObject[] = []
-  const start = from === undefined ? 0 : places.findIndex(({ namespace }) => namespace === from.namespace)
+  const start = from === undefined ? 0 : collections.findIndex(({ namespace }) => namespace === from.namespace)
+  // The caller sees other organizations than on the previous page.
+  if (start < 0) throw continueTokenExpired()
   let token = from?.continue
   let read = 0
   let bytes = 0
   let resourceVersion: string | undefined
-  for (let index = start; index >= 0 && index < places.length; index += 1) {
-    const place = places[index] as Place
-    const list = await listPlace(call, resource, place, selection, limit - read, PAGE_BYTES - bytes, token)
-    const shown = list.items.filter((object) => covers(place, resource, object, false))
-    for (const object of shown) place.trim?.(object)
-    items.push(...shown)
-    read += list.items.length
-    bytes += list.bytes
-    resourceVersion = list.metadata.resourceVersion
-    token = list.metadata.continue || undefined
-    const following = places[index + 1]
+  let isSparse = false
+  for (let index = start; index < collections.length; index += 1) {
+    const collection = collections[index] as Collection<Resource>
+    const left = { limit: limit - read, bytes: PAGE_BYTES - bytes }
+    const page = await reader(collection, { labelSelector, fieldSelector, ...left, continue: token })
+    isSparse ||= page.isSparse === true
+    items.push(...page.items)
+    read += page.read
+    bytes += page.bytes
+    resourceVersion = page.metadata.resourceVersion
+    token = page.metadata.continue || undefined
+    const following = collections[index + 1]
     if (token !== undefined) {
-      const remaining = places.length === 1 && read === items.length ? list.metadata.remainingItemCount : undefined
-      return { items, next: { namespace: place.namespace, continue: token }, resourceVersion, bytes, remaining }
+      // The API server counts hidden objects, too.
+      const isCounted = collections.length === 1 && !collection.isFiltered
+      const remaining = isCounted ? page.metadata.remainingItemCount : undefined
+      const next = { namespace: collection.namespace, continue: token }
+      return { items, read, next, resourceVersion, bytes, remaining, isSparse }
     }
-    if ((read >= limit || bytes > PAGE_BYTES / 2) && following !== undefined) {
-      return { items, next: { namespace: following.namespace }, resourceVersion, bytes, remaining: undefined }
+    const isFull = read >= limit || bytes > PAGE_BYTES / 2 || index - start + 1 >= QUESTIONS
+    if (isFull && following !== undefined) {
+      const next = { namespace: following.namespace }
+      return { items, read, next, resourceVersion, bytes, remaining: undefined, isSparse }
     }
   }
-  return { items, next: undefined, resourceVersion, bytes, remaining: undefined }
-}
-
-async function listPlace(
-  call: Call,
-  resource: Resource,
-  place: Place,
-  selection: Selection,
-  limit: number,
-  bytes: number,
-  token: string | undefined,
-): Promise<KubePage<KubeObject>> {
-  const { group, version, plural } = resource
-  const { labelSelector, fieldSelector } = selection
-  const namespace = place.everywhere ? undefined : place.namespace
-  const collection = { group, version, plural, namespace, labelSelector, fieldSelector }
-  return kubeOf(call, place).page(collection, { limit, bytes, continue: token })
+  return { items, read, next: undefined, resourceVersion, bytes, remaining: undefined, isSparse }
 }

@@ -1,66 +1,71 @@
 /**
- * `sort` and `q`: what the API server cannot do, done here over a bounded number of objects.
- * @module
+ * `sort` and `q`, which the API server does not support, over a bounded number of objects.
  */
 import { Problem } from '../../http/problem.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import { PAGE_BYTES } from '../../kube/index.ts'
 import { scanLimit } from '../../runtime/settings.ts'
 import type { Call } from '../../server/call.ts'
+import type { Collection } from '../collection.ts'
 import { columnValue } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
-import type { Place } from '../place.ts'
-import { isReady } from '../present.ts'
+import { hide, isReady } from '../present.ts'
 import type { ListQuery, SortKey } from './list-query.ts'
-import { PAGE_SIZE, type Page, type Position, readPage } from './pages.ts'
+import { MOST_COLLECTIONS, PAGE_SIZE, type Page, readPage } from './pages.ts'
+import { fitting, namespaceAndName, type Row, readAgain } from './read-again.ts'
+import { READY_FIELDS, summaryReader, tableForm, tableReader } from './table.ts'
 
-/** Bytes of objects that are kept while all of them are looked at. */
+/** Objects of the first page. A collection without more is read at once; a larger one by its printer columns, if they suffice. */
+const FIRST = 100
+
+/** Rows of a table without metadata that are read at once. */
+const ROWS = 5_000
+
+/** Bytes of objects that are kept in memory during a scan. */
 const KEPT_BYTES = 16 * 1024 * 1024
 
-/** An object that matches: what it is sorted by, and the object itself as long as all of them together are small. */
-interface Row {
-  readonly values: readonly unknown[]
-  /** Namespace and name: the order of equal keys, so that pages never overlap. */
-  readonly key: string
-  /** Bytes that it has, about. */
-  readonly bytes: number
-  object: KubeObject | undefined
-}
+/** Objects that may be read for each that the caller sees. */
+const READ_PER_SEEN = 4
 
-/** What was found, in the order asked for. */
+/** The matching objects in the requested order. */
 export interface Found {
   readonly count: number
   readonly resourceVersion: string | undefined
   /**
-   * The objects from one place in the order on, at most `limit`: fewer if they are large, and at least one.
-   * @returns With the place in the order after them
+   * At most `limit` objects from an index on: fewer if they are large, but at least one.
+   * @returns The objects and the index after them
    */
   objects(start: number, limit: number): Promise<{ readonly items: KubeObject[]; readonly end: number }>
 }
 
 /**
- * All objects that match, in the order asked for. Memory does not grow with the size of objects: when they are large only what
- * they are sorted by is kept, and those of the page are read again.
- * @throws {Problem} `scan_limit_exceeded` if there are more objects than may be looked at
+ * All matching objects in the requested order. Memory is bounded: if there are many, or large ones, only their sort values are
+ * kept, and the objects of the page are read again.
+ * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
  */
-export async function scan(call: Call, resource: Resource, places: readonly Place[], query: ListQuery): Promise<Found> {
-  const limit = scanLimit(call.env)
+export async function scan(
+  call: Call,
+  resource: Resource,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+): Promise<Found> {
   const rows: Row[] = []
-  let seen = 0
+  const readers = query.sort.map(({ path }) => sortValue(resource, path))
+  let read = 0
   let kept = 0
   let resourceVersion: string | undefined
-  for await (const page of pagesOf(call, resource, places, query)) {
-    seen += page.items.length
-    if (seen > limit) throw tooMany(limit)
+  for await (const page of bounded(call, collections, pagesOf(call, collections, query))) {
+    read += page.read
     resourceVersion = page.resourceVersion
     const bytes = page.bytes / Math.max(1, page.items.length)
-    const keepsObjects = kept + page.bytes <= KEPT_BYTES
-    if (!keepsObjects && kept <= KEPT_BYTES) for (const row of rows) row.object = undefined
+    const keepsObjects = kept + page.bytes <= KEPT_BYTES && (!page.isSparse || page.isSummary)
+    if (!keepsObjects) for (const row of rows) row.object = undefined
     kept += page.bytes
     for (const object of page.items) {
+      // An order by a hidden field would reveal it.
+      hide(object, resource.secretFields)
       if (!matches(resource, object, query.text)) continue
-      const values = query.sort.map((key) => bounded(sortValue(resource, object, key.path)))
-      rows.push({ values, key: placeAndName(object), bytes, object: keepsObjects ? object : undefined })
+      const values = readers.map((reader) => truncated(reader(object)))
+      rows.push({ values, key: namespaceAndName(object), bytes, object: keepsObjects ? object : undefined })
     }
   }
   sort(rows, query.sort)
@@ -68,82 +73,112 @@ export async function scan(call: Call, resource: Resource, places: readonly Plac
     count: rows.length,
     resourceVersion,
     async objects(start, size) {
-      const page = fitting(rows.slice(start, start + size))
-      await readAgain(call, resource, places, query, page)
+      let page = fitting(rows.slice(start, start + size))
+      if (page.some(({ object }) => object === undefined)) {
+        page = fitting(await readAgain(call, collections, query, page, read, resourceVersion))
+      }
       const items = page.flatMap(({ object }) => (object === undefined ? [] : [object]))
       return { items, end: start + page.length }
     },
   }
 }
 
-async function* pagesOf(
+/**
+ * Pages, until they have more objects than a request may read.
+ * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
+ */
+export async function* bounded<T extends Page>(
   call: Call,
-  resource: Resource,
-  places: readonly Place[],
-  query: ListQuery,
-): AsyncGenerator<Page> {
-  let position: Position | undefined
-  do {
-    const page = await readPage(call, resource, places, query, PAGE_SIZE, position)
+  collections: readonly Collection<Resource>[],
+  pages: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  if (collections.length > MOST_COLLECTIONS) throw tooManyOrganizations()
+  const limit = scanLimit(call.env)
+  let seen = 0
+  let read = 0
+  for await (const page of pages) {
+    seen += page.items.length
+    read += page.read
+    // All objects are counted before they are read, where the API server counts them and the caller sees all.
+    if (seen + (page.remaining ?? 0) > limit || read > READ_PER_SEEN * limit) throw tooMany(limit)
     yield page
-    position = page.next
-  } while (position !== undefined)
-}
-
-/** As many rows as fit into an answer, and at least one. */
-function fitting(rows: readonly Row[]): readonly Row[] {
-  let bytes = 0
-  const end = rows.findIndex((row, index) => {
-    bytes += row.bytes
-    return index > 0 && bytes > PAGE_BYTES
-  })
-  return end < 0 ? rows : rows.slice(0, end)
-}
-
-/** Brings the objects back that were not kept. One that was deleted meanwhile is left out. */
-async function readAgain(
-  call: Call,
-  resource: Resource,
-  places: readonly Place[],
-  query: ListQuery,
-  rows: readonly Row[],
-): Promise<void> {
-  const missing = new Map(rows.filter(({ object }) => object === undefined).map((row) => [row.key, row]))
-  if (missing.size === 0) return
-  for await (const page of pagesOf(call, resource, places, query)) {
-    for (const object of page.items) {
-      const row = missing.get(placeAndName(object))
-      if (row === undefined) continue
-      row.object = object
-      missing.delete(row.key)
-    }
-    if (missing.size === 0) return
   }
 }
 
-/** A text that objects are sorted by, cut to what an order needs. */
-function bounded(value: unknown): unknown {
-  return typeof value === 'string'
-    ? value.slice(0, 256)
-    : typeof value === 'object'
-      ? JSON.stringify(value)?.slice(0, 256)
-      : value
+/** A page of a scan. */
+interface ScannedPage extends Page {
+  /** Whether its sparse objects have all that summaries show. */
+  readonly isSummary: boolean
+}
+
+/** All pages. If the columns suffice, a collection that has more than the first page is read by them from its beginning. */
+async function* pagesOf(
+  call: Call,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+): AsyncGenerator<ScannedPage> {
+  const first = await readPage(collections, query, FIRST)
+  if (first.next === undefined) {
+    yield { ...first, isSummary: false }
+    return
+  }
+  const limit = scanLimit(call.env)
+  if (first.items.length + (first.remaining ?? 0) > limit) throw tooMany(limit)
+  const fields = fieldsOf(query, collections)
+  const form = tableForm(collections, fields)
+  const summaries = query.summary && form === 'Metadata' ? summaryReader(call.env, collections) : undefined
+  const isSummary = summaries !== undefined
+  if (form === undefined) yield { ...first, isSummary }
+  const reader = summaries ?? (form && tableReader(call.env, form, fields))
+  const size = form === 'None' ? ROWS : PAGE_SIZE
+  let cursor = form === undefined ? first.next : undefined
+  do {
+    const page = await readPage(collections, query, size, cursor, reader)
+    yield { ...page, isSummary }
+    cursor = page.next
+  } while (cursor !== undefined)
+}
+
+/** The fields that order and search look at. */
+function fieldsOf({ sort, text }: ListQuery, [first]: readonly Collection<Resource>[]): string[] {
+  const { columns = [] } = first?.resource ?? {}
+  const sorted = sort.flatMap(({ path }) => {
+    const column = columns.find(({ name }) => name === path)
+    return column === undefined && path === 'ready' ? READY_FIELDS : [column?.jsonPath ?? `.${path}`]
+  })
+  const searched = text === undefined ? [] : ['.metadata.labels', ...columns.map(({ jsonPath }) => jsonPath)]
+  return ['.metadata.name', '.metadata.namespace', ...sorted, ...searched]
+}
+
+/**
+ * A sort value, truncated to 256 characters. A part of a text keeps the whole text in memory, so it is copied: writers decide
+ * how long texts are.
+ */
+export function truncated(value: unknown): unknown {
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+  return typeof text === 'string' && text.length > 256 ? JSON.parse(JSON.stringify(text.slice(0, 256))) : text
 }
 
 function tooMany(limit: number): Problem {
   return new Problem(
     'scan_limit_exceeded',
-    `"sort" and "q" look at no more than ${limit} objects, and there are more. Narrow the list with labelSelector or fieldSelector, or page through it unsorted.`,
-    { errors: [{ pointer: '?labelSelector', detail: `must leave at most ${limit} objects` }] },
+    `"sort", "q" and "view=overview" work on at most ${limit} objects, and there are more. Select fewer with labelSelector or fieldSelector, or page through the unsorted list.`,
+    { errors: [{ pointer: '?labelSelector', detail: `must select at most ${limit} objects` }] },
   )
 }
 
-/** Whether a text is in the name, a label's value, an annotation-free column or the display name, whatever the case. */
+function tooManyOrganizations(): Problem {
+  return new Problem(
+    'scan_limit_exceeded',
+    `"sort", "q" and "view=overview" work on at most ${MOST_COLLECTIONS} organizations with your rights in the cluster. Ask for the objects of one organization, or page through the unsorted list.`,
+  )
+}
+
+/** Whether the name, a label value or a column contains a text, ignoring case. */
 export function matches(resource: Resource, object: KubeObject, text: string | undefined): boolean {
   if (text === undefined) return true
   const candidates = [
     object.metadata.name,
-    object.spec?.displayName,
     ...Object.values(object.metadata.labels ?? {}),
     ...resource.columns.map((column) => columnValue(column, object)),
   ]
@@ -161,19 +196,15 @@ function sort(rows: Row[], keys: readonly SortKey[]): void {
   })
 }
 
-function sortValue(resource: Resource, object: KubeObject, path: string): unknown {
-  // The order would tell what is not shown.
-  if (resource.secretFields?.some((secret) => `${path}.`.startsWith(`${secret}.`))) return undefined
+/** What a key sorts by. */
+function sortValue(resource: Resource, path: string): (object: KubeObject) => unknown {
   const column = resource.columns.find(({ name }) => name === path)
-  if (column === undefined && path === 'ready') return isReady(object)
-  return columnValue({ jsonPath: column?.jsonPath ?? `.${path}` }, object)
+  if (column === undefined && path === 'ready') return isReady
+  const shown = column ?? { jsonPath: `.${path}` }
+  return (object) => columnValue(shown, object)
 }
 
-function placeAndName({ metadata }: KubeObject): string {
-  return `${metadata.namespace}/${metadata.name}`
-}
-
-/** Numbers before texts; what is missing comes last. */
+/** Numbers come before texts, and missing values last. */
 function compare(a: unknown, b: unknown): number {
   if (a === b) return 0
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1

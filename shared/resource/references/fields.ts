@@ -1,14 +1,15 @@
 /**
- * The fields of an object that name other objects.
- * @module
+ * References: fields of an object that name other objects.
  */
-import type { CustomResource } from '../../kind/custom-resource.ts'
+import type { Kind } from '../../kind/kind.ts'
 import { isObject } from '../../kind/object.ts'
 import { type Environment, platformNamespace } from '../../runtime/environment.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 
-/** A field that names another object. */
+/** A reference of an object. */
 export interface Reference {
+  /** The field, as the references of the kind name it, e.g. `cells[]`. */
+  readonly field: string
   /** Path of the field, e.g. `['spec', 'cells', '0']`. */
   readonly path: readonly string[]
   readonly plural: string
@@ -18,21 +19,21 @@ export interface Reference {
 
 /**
  * The references in an object.
- * @param fields - Which fields are references, by their path in the spec
+ * @param fields - The references of the kind, by path in the spec
  * @param namespace - Of the object
  */
 export function referencesIn(
   env: Pick<Environment, 'PLATFORM_NAMESPACE'>,
-  fields: CustomResource['references'],
+  fields: Kind['references'],
   spec: unknown,
   namespace: string,
 ): Reference[] {
-  return Object.entries(fields ?? {}).flatMap(([field, { plural, namespaced }]) =>
+  return Object.entries(fields).flatMap(([field, { plural, namespaced }]) =>
     [...valuesAt(spec, field.split('.'), ['spec'])].flatMap(({ value, path }): Reference[] => {
       if (!isObject(value) || typeof value.name !== 'string') return []
       const home = KINDS[plural]?.scope === 'platform' ? platformNamespace(env) : namespace
       const given = namespaced && typeof value.namespace === 'string' ? value.namespace : undefined
-      return [{ path, plural, namespace: given ?? home, name: value.name }]
+      return [{ field, path, plural, namespace: given ?? home, name: value.name }]
     }),
   )
 }

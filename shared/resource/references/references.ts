@@ -1,102 +1,147 @@
 /**
- * What objects refer to. Within the organisation a reference may come before what it names, so that manifests can be
- * applied in any order; anywhere else it must name something that the caller may see, or it is refused exactly as if that
- * did not exist.
- * @module
+ * References of objects. Within the organization a reference may come before its target, so that manifests can be applied in
+ * any order. Any other target must be visible to the caller; one that is not is refused as if it did not exist.
  */
 
+import { ORGANIZATIONS } from '../../auth/index.ts'
 import { toPointer } from '../../http/pointer.ts'
-import { type FieldError, Problem } from '../../http/problem.ts'
+import { type FieldError, isProblem } from '../../http/problem.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
+import { verb } from '../../kind/operation.ts'
 import { isLabel, isObjectName, type KubeClient, OBJECT_NAME_RULE } from '../../kube/index.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
 import { warn } from '../../server/warnings.ts'
-import type { Writing } from '../declaration.ts'
-import { covers } from '../place.ts'
+import type { Collection } from '../collection.ts'
+import type { Resource, Writing } from '../declaration.ts'
 import { type Reference, referencesIn } from './fields.ts'
 import { offerTo, type Recipient, recipientOf } from './sharing.ts'
 
-/**
- * The faults of the references that a change brings in; those that were there before may stay. What is missing within the
- * organisation becomes a warning.
- */
+/** The errors of the references that a change adds; an unchanged reference is never an error. */
 export async function referenceErrors(wanted: JsonObject, writing: Writing): Promise<FieldError[]> {
-  const { call, place, resource, current } = writing
-  const inSpec = (spec: unknown): Reference[] => referencesIn(call.env, resource.references, spec, place.namespace)
-  const known = new Set(inSpec(current?.spec).map(identity))
-  const added = inSpec(wanted.spec).filter((reference) => !known.has(identity(reference)))
-  const errors = await Promise.all(added.map((reference) => referenceErrorsOf(reference, wanted, writing)))
+  const added = addedReferences(wanted, writing)
+  const errors = await Promise.all(added.map((reference) => referenceErrorsOf(reference, wanted, writing.collection)))
   return errors.flat()
 }
 
+/**
+ * Warns of references within the organization that a change adds and whose target is missing. They are never an error, so the
+ * change can be sent at the same time. Never rejects.
+ * @param wanted - Has no {@link referenceErrors}
+ */
+export async function warnOfMissing(wanted: JsonObject, writing: Writing): Promise<void> {
+  const added = addedReferences(wanted, writing)
+  const warnings = await Promise.all(added.map((reference) => warningOf(reference, writing.collection)))
+  // After all lookups, so that the order is that of the fields.
+  for (const warning of warnings) if (warning !== undefined) warn(writing.collection.call, warning)
+}
+
+async function warningOf(reference: Reference, collection: Collection<Resource>): Promise<string | undefined> {
+  const { path, plural, name } = reference
+  const kind = KINDS[plural]
+  if (kind === undefined || !isWithin(reference, collection)) return undefined
+  const field = path.join('.')
+  try {
+    const target = await findTarget(collection.call.functionKube, reference)
+    const isSeen = target !== undefined && collection.sibling(kind).covers(target)
+    return isSeen ? undefined : `${field}: ${plural} ${name} does not exist yet`
+  } catch {
+    return `${field}: ${plural} ${name} could not be looked up`
+  }
+}
+
+function addedReferences(wanted: JsonObject, { collection, current }: Writing): Reference[] {
+  const { call, resource, namespace } = collection
+  const inSpec = (spec: unknown): Reference[] => referencesIn(call.env, resource.references, spec, namespace)
+  const known = new Set(inSpec(current?.spec).map(identity))
+  return inSpec(wanted.spec).filter((reference) => !known.has(identity(reference)))
+}
+
 function identity({ path, plural, namespace, name }: Reference): string {
-  // The place in a list says nothing.
+  // A reference that only moves within a list is unchanged.
   return JSON.stringify([path.filter((step) => !/^\d+$/.test(step)), plural, namespace, name])
 }
 
-async function referenceErrorsOf(reference: Reference, wanted: JsonObject, writing: Writing): Promise<FieldError[]> {
-  const { call, place, resource } = writing
+/** Whether the target is in the caller's own part of the cluster, where it may come after the reference. */
+function isWithin({ plural, namespace }: Reference, collection: Collection<Resource>): boolean {
+  return (
+    namespace === collection.namespace && (KINDS[plural]?.scope === 'organization' || hasPlatformRole(collection.call))
+  )
+}
+
+async function referenceErrorsOf(
+  reference: Reference,
+  wanted: JsonObject,
+  collection: Collection<Resource>,
+): Promise<FieldError[]> {
   const { path, plural, namespace, name } = reference
   const pointer = toPointer(path)
   if (!isObjectName(name)) return [{ pointer: `${pointer}/name`, detail: OBJECT_NAME_RULE }]
   if (!isLabel(namespace)) return [{ pointer: `${pointer}/namespace`, detail: 'must be the name of a namespace' }]
-  if (KINDS[plural] === undefined) return []
-  const target = await findTarget(call.ownKube, reference)
-  const isOwn = namespace === place.namespace && (KINDS[plural].scope === 'organization' || hasPlatformRole(call))
-  if (isOwn) {
-    const isSeen =
-      target !== undefined && covers(place, { plural, references: KINDS[plural].references }, target, false)
-    if (!isSeen) warn(call, `${path.join('.')}: ${plural} ${name} does not exist yet`)
-    return []
-  }
-  const recipient = place.organization ?? recipientOf(resource, wanted)
-  if (target !== undefined && (await isVisible(call, plural, target, recipient))) return []
-  return [{ pointer, detail: 'names something that does not exist' }]
+  if (KINDS[plural] === undefined || isWithin(reference, collection)) return []
+  const target = await findVisibleTarget(collection.call, reference, recipientOf(collection, wanted))
+  return target === undefined ? [{ pointer, detail: 'names an object that does not exist' }] : []
 }
 
-/** The object that a reference names; `undefined` if there is none, or the cluster does not even serve its kind. */
+/** The target of a reference; `undefined` if it does not exist, or the cluster does not serve its kind. */
 export async function findTarget(kube: KubeClient, reference: Reference): Promise<KubeObject | undefined> {
   const { plural, namespace, name } = reference
   const kind = KINDS[plural]
   if (kind === undefined || !isObjectName(name) || !isLabel(namespace)) return undefined
   try {
-    return await kube.get<KubeObject>({ group: kind.group, version: kind.version, plural, namespace, name })
+    return await kube.objects(kind, namespace).get(name)
   } catch (error) {
-    if (error instanceof Problem && error.code === 'kind_not_served') return undefined
+    if (isProblem(error, 'kind_not_served')) return undefined
     throw error
   }
 }
 
 /**
- * Whether the caller may see an object of another namespace.
- * @param recipient - The organisation that is to use it
+ * The target of a reference into another namespace, if the caller may see it. What is asked does not depend on the target, so
+ * one that is hidden takes as long as one that is missing.
+ * @param recipient - The organization that would use it
  */
-export async function isVisible(
+export async function findVisibleTarget(
   call: Call,
-  plural: string,
-  target: KubeObject,
+  reference: Reference,
   recipient: Recipient | undefined,
-): Promise<boolean> {
-  if (hasPlatformRole(call)) return true
-  const { name = '', namespace } = target.metadata
-  if (plural === 'organizations') return isOwnOrganization(call, name)
-  const organizations = await call.authoriser.organizations()
-  if (recipient !== undefined && (await offerTo(call, plural, [recipient]))(target)) return true
-  return organizations.some((access) => access.allows('get', plural) && access.owns(namespace))
+): Promise<KubeObject | undefined> {
+  const [target, isVisible] = await Promise.all([
+    findTarget(call.functionKube, reference),
+    visibilityOf(call, reference, recipient),
+  ])
+  return target !== undefined && isVisible(target) ? target : undefined
 }
 
-/** Asked for alone, so that who has just become a member is not refused by what is remembered. */
+async function visibilityOf(
+  call: Call,
+  { plural, namespace, name }: Reference,
+  recipient: Recipient | undefined,
+): Promise<(target: KubeObject) => boolean> {
+  if (hasPlatformRole(call)) return () => true
+  if (plural === ORGANIZATIONS.plural) {
+    const isOwn = await isOwnOrganization(call, name)
+    return () => isOwn
+  }
+  const [organizations, isOffered] = await Promise.all([
+    call.authorizer.organizations(),
+    offerTo(call, plural, recipient === undefined ? [] : [recipient]),
+  ])
+  const isReadable = organizations.some((access) => access.allows(verb('get'), plural) && access.owns(namespace))
+  return (target) => isReadable || isOffered(target)
+}
+
+/** Looks up only this organization: the cached list of all may not know a new member yet. */
 async function isOwnOrganization(call: Call, name: string): Promise<boolean> {
   try {
-    await call.authoriser.organization(name)
+    await call.authorizer.organization(name)
     return true
   } catch (error) {
-    if (error instanceof Problem && (error.code === 'not_found' || error.code === 'forbidden')) return false
+    if (isProblem(error, 'not_found', 'forbidden')) return false
     throw error
   }
 }
 
 function hasPlatformRole(call: Call): boolean {
-  return call.authoriser.platform().role !== undefined
+  return call.authorizer.platform().role !== undefined
 }

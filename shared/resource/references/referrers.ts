@@ -1,40 +1,44 @@
 /**
- * What refers to an object: it cannot be deleted before.
- * @module
+ * Referrers. An object cannot be deleted while it has any.
  */
+import { ORGANIZATIONS } from '../../auth/index.ts'
 import { Problem, type ReferenceDetails } from '../../http/problem.ts'
 import type { KubeObject } from '../../kind/object.ts'
+import { verb } from '../../kind/operation.ts'
+import { fieldOf, nested } from '../../kind/paths.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
+import { type Collection, collectionIn } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { referringKinds } from '../kind-index.ts'
-import { covers, placeIn } from '../place.ts'
 import { referencesIn } from './fields.ts'
+import { candidates, isSurelyUnused, type Question, questionsAbout } from './questions.ts'
 
 /** An object that refers to another. */
 export interface Referrer {
   readonly plural: string
-  /** What is kept of it; all of it if that was asked for. */
+  /** The whole object with `whole`, otherwise only what tells its owner and its state. */
   readonly object: KubeObject
   /** Path of the field, e.g. `spec.vaultRef`. */
   readonly field: string
 }
 
-/** Which referrers are looked for. */
+/** Which referrers to find. */
 export interface ReferrerOptions {
-  /** Kinds to look at; all by default. */
+  /** Kinds to search (default: all that have references to the kind). */
   readonly kinds?: readonly string[]
-  /** Also the object's own parts, which go with it and do not stand in its way. */
+  /** Whether to include parts of the object, which are deleted with it and do not prevent its deletion. */
   readonly parts?: boolean
-  /** Whether the objects are kept whole, and not only what says whose they are and how they do. */
+  /** Whether to keep whole objects instead of owner and state. */
   readonly whole?: boolean
-  /** How many are looked for; all by default. */
+  /** Most referrers to find (default: all). */
   readonly most?: number
+  /** Whether they only decide about a deletion; see {@link isSurelyUnused}. */
+  readonly forDeletion?: boolean
 }
 
 /**
- * The objects that refer to an object. Every kind that can is read to its end, or until enough are found; only those that
- * refer are kept.
+ * The objects that refer to an object: all of them, or as many as are wanted. Only they are kept in memory.
  * @param plural - Kind of the object
  */
 export async function referrersOf(
@@ -46,11 +50,12 @@ export async function referrersOf(
   const { kinds = referringKinds(plural), parts = false, whole = false, most = Number.POSITIVE_INFINITY } = options
   const found: Referrer[] = []
   await Promise.all(
-    kinds.map(async (kind) => {
-      for await (const referrer of referrersOfKind(call, plural, object, kind)) {
+    questionsAbout(plural, object, kinds).map(async (question) => {
+      if (options.forDeletion && (await isSurelyUnused(call, question))) return
+      for await (const referrer of referrersBy(call, plural, object, question, most)) {
         if (found.length >= most) return
         if (!parts && isPart(referrer.object, object)) continue
-        found.push(whole ? referrer : { ...referrer, object: essence(referrer.object) })
+        found.push(whole ? referrer : { ...referrer, object: essence(referrer) })
       }
     }),
   )
@@ -61,73 +66,66 @@ function isPart({ metadata }: KubeObject, whole: KubeObject): boolean {
   return metadata.ownerReferences?.some(({ uid }) => uid === whole.metadata.uid) === true
 }
 
-/** What says whose an object is and how it does. */
-function essence({ apiVersion, kind, metadata, spec, status }: KubeObject): KubeObject {
+/** The parts of an object that tell its owner and its state. */
+function essence({ plural, object }: Referrer): KubeObject {
+  const { apiVersion, kind, metadata, status } = object
   const { name = '', namespace = '', generation } = metadata
+  const participant = KINDS[plural]?.participant
   return {
+    ...(participant !== undefined && nested(participant.split('.'), fieldOf(object, participant))),
     apiVersion,
     kind,
     metadata: { name, namespace, ...(generation !== undefined && { generation }) },
-    spec: { participantRef: spec?.participantRef },
     status: { phase: status?.phase, conditions: status?.conditions, observedGeneration: status?.observedGeneration },
   }
 }
 
-async function* referrersOfKind(
+/** Referrers by one field. An object that refers by several fields is found by the first of them. */
+async function* referrersBy(
   call: Call,
   plural: string,
-  target: KubeObject,
-  referring: string,
+  { metadata }: KubeObject,
+  question: Question,
+  most: number,
 ): AsyncGenerator<Referrer> {
-  const kind = KINDS[referring]
-  if (kind === undefined) return
-  const { name, namespace } = target.metadata
-  const fields = Object.values(kind.references).filter((reference) => reference.plural === plural)
-  const fromAnywhere = KINDS[plural]?.scope === 'platform' || fields.some(({ namespaced }) => namespaced)
-  const collection = {
-    group: kind.group,
-    version: kind.version,
-    plural: referring,
-    namespace: fromAnywhere ? undefined : namespace,
-  }
-  try {
-    for await (const object of call.ownKube.each<KubeObject>(collection)) {
-      const reference = referencesIn(call.env, kind.references, object.spec, object.metadata.namespace ?? '').find(
-        (candidate) => candidate.plural === plural && candidate.namespace === namespace && candidate.name === name,
-      )
-      if (reference !== undefined) yield { plural: referring, object, field: reference.path.join('.') }
-    }
-  } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'kind_not_served') throw error
+  const { referring, field, except } = question
+  for await (const object of candidates(call, question, most)) {
+    const { namespace = '' } = object.metadata
+    if (namespace === except) continue
+    const reference = referencesIn(call.env, KINDS[referring]?.references ?? {}, object.spec, namespace).find(
+      (found) => found.plural === plural && found.namespace === metadata.namespace && found.name === metadata.name,
+    )
+    if (reference?.field === field) yield { plural: referring, object, field: reference.path.join('.') }
   }
 }
 
 /**
- * The referrers as the caller may know them: those that the caller does not see are only counted.
+ * Describes referrers to the caller. Those that the caller may not see are only counted.
  */
 export async function describeReferrers(
   call: Call,
   referrers: readonly Referrer[],
 ): Promise<{ references: ReferenceDetails[]; hidden: number }> {
   if (referrers.length === 0) return { references: [], hidden: 0 }
-  const organizations = await call.authoriser.organizations()
-  const isPlatform = call.authoriser.platform().role !== undefined
+  const organizations = await call.authorizer.organizations()
+  const isPlatform = call.authorizer.platform().role !== undefined
   const references = referrers.flatMap(({ plural, object, field }): ReferenceDetails[] => {
-    const kind = { plural, references: KINDS[plural]?.references ?? {} }
+    const kind = KINDS[plural]
     const organization = organizations.find(
       (access) =>
-        access.allows('get', plural) &&
+        kind !== undefined &&
         access.owns(object.metadata.namespace) &&
-        covers(placeIn(access, 'get', plural), kind, object, false),
+        access.allows(verb('get'), plural) &&
+        collectionIn(call, kind, access, verb('get')).covers(object),
     )
-    // An organisation that the caller sees is an object of the platform's namespace.
+    // An organization that the caller sees is an object of the platform's namespace.
     const isOwnOrganization =
-      plural === 'organizations' && organizations.some((access) => access.name === object.metadata.name)
+      plural === ORGANIZATIONS.plural && organizations.some((access) => access.name === object.metadata.name)
     if (organization === undefined && !isPlatform && !isOwnOrganization) return []
     return [
       {
         plural,
-        kind: object.kind ?? KINDS[plural]?.kind,
+        kind: object.kind ?? kind?.kind,
         ...(organization !== undefined && { organization: organization.name }),
         name: object.metadata.name ?? '',
         field,
@@ -137,22 +135,22 @@ export async function describeReferrers(
   return { references, hidden: referrers.length - references.length }
 }
 
-/** Objects in the way that a refusal names. */
+/** Most referrers that a refusal lists. */
 const NAMED = 100
 
 /**
- * Refuses to delete what is referred to. A reference that is made at the same moment is not seen: then it dangles, which
- * the operators report, as they do for one that comes before what it names.
+ * Refuses to delete an object with referrers. A reference that is written at the same time may be missed. It then dangles, which
+ * operators report, like a reference that is written before its target.
  * @throws {Problem} `in_use` with the objects that refer to it, the first 100 if there are more
  */
-export async function refuseIfReferred(call: Call, resource: Resource, object: KubeObject): Promise<void> {
-  const found = await referrersOf(call, resource.plural, object, { most: NAMED + 1 })
+export async function refuseIfReferred({ call, resource }: Collection<Resource>, object: KubeObject): Promise<void> {
+  const found = await referrersOf(call, resource.plural, object, { most: NAMED + 1, forDeletion: true })
   if (found.length === 0) return
   const { references, hidden } = await describeReferrers(call, found.slice(0, NAMED))
   const count =
     found.length === 1
       ? '1 object refers'
       : `${found.length > NAMED ? `More than ${NAMED}` : found.length} objects refer`
-  const others = hidden === 0 ? '' : `, ${hidden === 1 ? 'one' : hidden} of which you may not see`
-  throw new Problem('in_use', `${count} to it${others}. Delete or change them first.`, { references })
+  const others = hidden === 0 ? '' : ` (${hidden} not visible to you)`
+  throw new Problem('in_use', `${count} to this object${others}. Delete or change the referrers first.`, { references })
 }

@@ -1,34 +1,40 @@
 /**
- * Objects that are offered to other organisations: dataspace profiles by their visibility, shared runtimes by the
- * namespaces that they take, cells by the organisations that may use them.
- * @module
+ * Objects that are offered to other organizations, as the `sharing` of their kind says.
  */
-
+import { ORGANIZATION_LABEL, ORGANIZATIONS } from '../../auth/index.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
+import { fieldOf } from '../../kind/paths.ts'
+import { NAMESPACES } from '../../kube/index.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
-import type { Resource } from '../declaration.ts'
+import type { CollectedKind, Collection } from '../collection.ts'
 
-/** An organisation that would use what is offered. */
+/** Maximum number of namespaces that are read one by one. */
+const FEW = 16
+
+type Labels = Readonly<Record<string, string>>
+
+/** An organization that would use an object. */
 export interface Recipient {
   readonly name: string
-  /** Absent as long as it has none. */
+  /** Absent until the organization has one. */
   readonly namespace?: string | undefined
 }
 
-/** The organisation that an object is, if it is one. */
+/** The organization that would use the target of a reference: the one that the object belongs to, or that it is. */
 export function recipientOf(
-  resource: Pick<Resource, 'plural'>,
+  { namespace, organization, resource }: Collection<CollectedKind>,
   wanted: { readonly metadata?: unknown },
 ): Recipient | undefined {
+  if (organization !== undefined) return { name: organization, namespace }
   const name = isObject(wanted.metadata) ? wanted.metadata.name : undefined
-  return resource.plural === 'organizations' && typeof name === 'string' ? { name } : undefined
+  return resource.plural === ORGANIZATIONS.plural && typeof name === 'string' ? { name } : undefined
 }
 
 /**
- * Finds out whether objects of a kind are offered to one of some organisations.
- * @param plural - The kind, which decides by which field
- * @returns Whether one is
+ * Prepares the check whether objects of a kind are offered to organizations.
+ * @param plural - The kind
+ * @returns Tells whether an object is offered to at least one of the recipients
  */
 export async function offerTo(
   call: Call,
@@ -36,38 +42,54 @@ export async function offerTo(
   recipients: readonly Recipient[],
 ): Promise<(object: KubeObject) => boolean> {
   const sharing = KINDS[plural]?.sharing
-  switch (sharing) {
-    case 'visibility':
-      return ({ spec = {} }) =>
-        (spec.visibility === 'Public' && recipients.length > 0) ||
-        (spec.visibility === 'Organizations' && recipients.some(({ name }) => isListed(spec, name)))
-    case 'allowedOrganizations':
-      return ({ spec = {} }) => recipients.some(({ name }) => listed(spec).length === 0 || isListed(spec, name))
-    case 'allowedNamespaces': {
-      const labels = await Promise.all(recipients.map((recipient) => labelsOf(call, recipient)))
-      return ({ spec = {} }) => labels.some((found) => found !== undefined && takes(spec.allowedNamespaces, found))
+  if (sharing === undefined) return () => false
+  if ('namespaces' in sharing) {
+    const labels = await labelsOf(call, recipients)
+    return (object) => {
+      const allowed = fieldOf(object, sharing.namespaces)
+      return labels.some((found) => takes(allowed, found))
     }
-    default:
-      return () => false
+  }
+  return (object) => {
+    const listed = listAt(object, sharing.organizations)
+    const isListed = recipients.some(({ name }) => listed.includes(name))
+    if (sharing.visibility === undefined) return isListed || (listed.length === 0 && recipients.length > 0)
+    const visibility = fieldOf(object, sharing.visibility)
+    return (visibility === 'Public' && recipients.length > 0) || (visibility === 'Organizations' && isListed)
   }
 }
 
-function listed({ allowedOrganizations }: JsonObject): readonly unknown[] {
-  return Array.isArray(allowedOrganizations) ? allowedOrganizations : []
+/** Removes the names of other organizations from the list of those that an object is offered to. */
+export function trimRecipients(plural: string, object: KubeObject, kept: readonly Recipient[]): void {
+  const sharing = KINDS[plural]?.sharing
+  if (sharing === undefined || !('organizations' in sharing)) return
+  const names = fieldOf(object, sharing.organizations)
+  // Changed in place: the path may be nested.
+  if (Array.isArray(names))
+    names.splice(0, names.length, ...names.filter((name) => kept.some((one) => one.name === name)))
 }
 
-function isListed(spec: JsonObject, name: string): boolean {
-  return listed(spec).includes(name)
+function listAt(object: KubeObject, path: string): readonly unknown[] {
+  const value = fieldOf(object, path)
+  return Array.isArray(value) ? value : []
 }
 
-/** The labels of an organisation's namespace; `undefined` if it has none. */
-async function labelsOf(call: Call, { namespace }: Recipient): Promise<Record<string, string> | undefined> {
-  if (namespace === undefined) return undefined
-  const found = await call.ownKube.get<KubeObject>({ group: '', version: 'v1', plural: 'namespaces', name: namespace })
-  return found && (found.metadata.labels ?? {})
+/** The labels of the organizations' namespaces, of those that have one. */
+async function labelsOf(call: Call, recipients: readonly Recipient[]): Promise<readonly Labels[]> {
+  const wanted = new Set(recipients.flatMap(({ namespace }) => namespace ?? []))
+  const namespaces = call.functionKube.objects(NAMESPACES)
+  const found: (KubeObject | undefined)[] = []
+  if (wanted.size <= FEW) {
+    found.push(...(await Promise.all([...wanted].map((namespace) => namespaces.get(namespace)))))
+  } else {
+    for await (const namespace of namespaces.each({ labelSelector: ORGANIZATION_LABEL })) {
+      if (wanted.has(namespace.metadata.name ?? '')) found.push(namespace)
+    }
+  }
+  return found.flatMap((namespace) => (namespace === undefined ? [] : [namespace.metadata.labels ?? {}]))
 }
 
-function takes(allowed: unknown, labels: Readonly<Record<string, string>>): boolean {
+function takes(allowed: unknown, labels: Labels): boolean {
   if (!isObject(allowed)) return false
   return allowed.from === 'All' || (allowed.from === 'Selector' && matches(allowed.selector, labels))
 }
@@ -76,8 +98,8 @@ function takes(allowed: unknown, labels: Readonly<Record<string, string>>): bool
  * Whether labels match a label selector.
  * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/}
  */
-function matches(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
-  // Nothing is not everything: a selector that is missing or not understood matches no namespace.
+function matches(selector: unknown, labels: Labels): boolean {
+  // A selector that is missing or malformed matches no namespace.
   if (!isObject(selector)) return false
   const { matchLabels = {}, matchExpressions = [] } = selector
   if (!isObject(matchLabels) || !Array.isArray(matchExpressions)) return false
@@ -87,7 +109,7 @@ function matches(selector: unknown, labels: Readonly<Record<string, string>>): b
   )
 }
 
-function holds({ key, operator, values }: JsonObject, labels: Readonly<Record<string, string>>): boolean {
+function holds({ key, operator, values }: JsonObject, labels: Labels): boolean {
   const label = labels[String(key)]
   switch (operator) {
     case 'In':

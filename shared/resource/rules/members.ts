@@ -1,22 +1,25 @@
 /**
- * What is special about members: only owners manage owners, and an organisation always has one.
+ * The rules of members: only owners manage owners, and an organization always has an owner.
  *
- * Two owners who remove each other at the same moment must not both succeed, and no transaction spans two objects. So
- * whoever stops an owner from being one first marks that member as leaving, then looks who else is an owner, not counting
- * marked ones, and only then changes or deletes exactly the version that was marked. Of all who look, the one that looks last
- * sees the marks of all others that go on: whoever it counts stays. If two collide both may be refused; that is the safe
- * side. A mark that somebody leaves behind makes others count one owner less, until the next write of that member lifts it.
- * @module
+ * Two owners who remove each other at the same time must not both succeed, and no transaction spans two objects. So a request
+ * that ends an ownership first marks the member as leaving, then counts the other owners without those that are marked, and
+ * then changes or deletes exactly the marked version. The request that counts last sees the marks of all others, so an owner
+ * that it counts stays. Two requests at the same time may both be refused, which is safe. A mark that is left behind makes
+ * other requests count one owner less until the next write of that member removes it.
  */
-import { Problem } from '../../http/problem.ts'
-import type { JsonObject, KubeObject } from '../../kind/object.ts'
+import { comparableEmail } from '../../auth/index.ts'
+import { isProblem, Problem } from '../../http/problem.ts'
+import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
+import { action } from '../../kind/operation.ts'
 import { valueAt } from '../../kind/paths.ts'
-import { LostRace } from '../../kube/index.ts'
-import type { ResourceOptions, Writing } from '../declaration.ts'
-import { LEAVING } from '../stamps.ts'
-import { fieldManager } from '../write/field-manager.ts'
+import { ConflictError } from '../../kube/index.ts'
+import type { Collection } from '../collection.ts'
+import type { Declaration, Resource, Writing } from '../declaration.ts'
+import { LEAVING } from '../server-annotations.ts'
 
-/** How often the mark of a change that was refused is lifted, if others write meanwhile. */
+/** Any write of a member who is an owner before or after it. It has no route. */
+const GRANT_OWNER = action('grant-owner')
+/** Attempts to remove the mark of a refused change if others write at the same time. */
 const ATTEMPTS = 4
 /** Phases in which a member cannot act. An invitation is no owner yet. */
 const INACTIVE: readonly unknown[] = ['Invited', 'Expired', 'Suspended']
@@ -25,93 +28,94 @@ function isOwner(spec: unknown): boolean {
   return valueAt(spec, ['role']) === 'owner'
 }
 
-/** Whether it is an owner of the whole organisation for good. */
+/** Whether a member is an owner without participants and expiresAt. */
 function isFullOwner(spec: unknown): boolean {
   return isOwner(spec) && !valueAt(spec, ['expiresAt']) && !valueAt(spec, ['participants'])
 }
 
-/** Whether an organisation can rely on a member as its owner. */
+/** Whether a member counts as an owner who stays. */
 function countsAsOwner({ metadata, spec, status }: KubeObject): boolean {
   const isLeaving = metadata.deletionTimestamp !== undefined || metadata.annotations?.[LEAVING] !== undefined
   return isFullOwner(spec) && !isLeaving && !INACTIVE.includes(status?.phase)
 }
 
-/** Only owners make, change or remove owners. */
-function check(wanted: JsonObject, { current, place }: Writing): [] {
-  if (isOwner(wanted.spec) || isOwner(current?.spec)) place.access.require('grant-owner', 'organizationmembers')
-  return []
+/** Spells the address of a new member as callers' addresses are compared, because the cluster finds only equal ones. */
+function prepare(wanted: JsonObject, { current }: Writing): JsonObject {
+  const { spec } = wanted
+  const subject = isObject(spec) ? spec.subject : undefined
+  if (!isObject(spec) || !isObject(subject) || typeof subject.email !== 'string') return wanted
+  const stored = valueAt(current?.spec, ['subject', 'email'])
+  const comparable = comparableEmail(subject.email)
+  // The subject is immutable, also where it was stored with capitals.
+  const email = typeof stored === 'string' && comparableEmail(stored) === comparable ? stored : comparable
+  return { ...wanted, spec: { ...spec, subject: { ...subject, email } } }
 }
 
+/** Only owners make, change or remove owners. */
+function authorize(wanted: JsonObject | undefined, { current, collection }: Writing): undefined {
+  if (isOwner(wanted?.spec) || isOwner(current?.spec))
+    collection.access.require(GRANT_OWNER, collection.resource.plural)
+}
+
+/** Refuses to remove or limit the last full owner. */
 async function guard(
   current: KubeObject,
   wanted: JsonObject | undefined,
-  writing: Writing,
+  { collection }: Writing,
 ): Promise<KubeObject | undefined> {
-  if (wanted === undefined && isOwner(current.spec)) {
-    writing.place.access.require('grant-owner', 'organizationmembers')
-  }
   if (!isOwner(current.spec) || (wanted !== undefined && isFullOwner(wanted.spec))) return undefined
-  // Who is limited or temporary already is not what the organisation relies on.
+  // A limited or temporary owner did not count before, so nothing is lost.
   if (wanted !== undefined && isOwner(wanted.spec) && !isFullOwner(current.spec)) return undefined
-  const marked = writing.dryRun ? current : await mark(current, writing)
-  if (await hasOtherOwner(current, writing)) return marked
-  if (!writing.dryRun) await unmark(marked, writing)
-  throw new Problem(
-    'last_owner',
-    'No other member is an owner of the whole organisation for good, or the others are just being removed. Make another member an owner first.',
-  )
+  const marked = collection.isDryRun ? current : await mark(current, collection)
+  try {
+    if (await hasOtherOwner(current, collection)) return marked
+    throw new Problem(
+      'last_owner',
+      'At least one owner must have neither participants nor expiresAt. Make another member such an owner first.',
+    )
+  } catch (error) {
+    // Also when the others could not be counted, e.g. because the client has left.
+    if (!collection.isDryRun) await unmark(marked, collection)
+    throw error
+  }
 }
 
-async function hasOtherOwner(member: KubeObject, { call, place, resource }: Writing): Promise<boolean> {
-  const { group, version, plural } = resource
-  // Without a resource version the API server reads from its quorum: nothing that was written before is missed.
-  for await (const other of call.kube.each<KubeObject>({ group, version, plural, namespace: place.namespace })) {
+async function hasOtherOwner(member: KubeObject, collection: Collection<Resource>): Promise<boolean> {
+  // Without a resource version the API server reads from its quorum, so no earlier write is missed.
+  for await (const other of collection.unfiltered.each()) {
     if (other.metadata.uid !== member.metadata.uid && countsAsOwner(other)) return true
   }
   return false
 }
 
-async function mark(member: KubeObject, writing: Writing): Promise<KubeObject> {
+async function mark(member: KubeObject, collection: Collection<Resource>): Promise<KubeObject> {
   if (member.metadata.annotations?.[LEAVING] !== undefined) return member
-  return annotate(member, 'true', writing)
+  return annotate(member, 'true', collection)
 }
 
-async function unmark(member: KubeObject, writing: Writing): Promise<void> {
-  const { call, place, resource } = writing
+async function unmark(member: KubeObject, collection: Collection<Resource>): Promise<void> {
   let current: KubeObject | undefined = member
   for (let attempt = 1; current?.metadata.annotations?.[LEAVING] !== undefined; attempt += 1) {
     try {
-      await annotate(current, null, writing)
+      await annotate(current, null, collection)
       return
     } catch (error) {
-      const isGone = error instanceof Problem && error.code === 'not_found'
-      if (!isGone && !(error instanceof LostRace)) throw error
+      if (!isProblem(error, 'not_found') && !(error instanceof ConflictError)) throw error
       if (attempt === ATTEMPTS) return
     }
-    const { group, version, plural } = resource
-    const name = member.metadata.name ?? ''
-    current = await call.kube.get<KubeObject>({ group, version, plural, namespace: place.namespace, name })
+    current = await collection.unfiltered.get(member.metadata.name ?? '')
   }
 }
 
-/** Marks exactly this version of a member, or with `null` lifts its mark. */
-async function annotate(member: KubeObject, leaving: 'true' | null, writing: Writing): Promise<KubeObject> {
-  const { call, place, resource } = writing
-  const { group, version, plural } = resource
-  return call.kube.json({
-    verb: 'patch',
-    group,
-    version,
-    plural,
-    namespace: place.namespace,
-    name: member.metadata.name,
-    query: { fieldManager: fieldManager(call) },
-    contentType: 'application/merge-patch+json',
-    body: JSON.stringify({
-      metadata: { resourceVersion: member.metadata.resourceVersion, annotations: { [LEAVING]: leaving } },
-    }),
-  })
+/** Marks exactly this version of a member, or with `null` removes its mark. */
+async function annotate(
+  { metadata: { name = '', resourceVersion } }: KubeObject,
+  leaving: 'true' | null,
+  collection: Collection<Resource>,
+): Promise<KubeObject> {
+  const patch = { metadata: { resourceVersion, annotations: { [LEAVING]: leaving } } }
+  return collection.patch(name, 'merge', JSON.stringify(patch))
 }
 
-/** What makes the members of an organisation what they are. */
-export const MEMBERS = { check, guard } as const satisfies ResourceOptions
+/** The rules of members, for their declaration. */
+export const MEMBERS = { prepare, authorize, guard } as const satisfies Declaration

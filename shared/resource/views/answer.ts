@@ -1,6 +1,5 @@
 /**
  * Answers of views.
- * @module
  */
 import { negotiate, represent } from '../../http/negotiate.ts'
 import type { JsonObject } from '../../kind/object.ts'

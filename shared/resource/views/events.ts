@@ -1,16 +1,15 @@
 /**
- * `events`: what happened to an object.
- * @module
+ * `events`: the Kubernetes events of an object.
  */
 
 import { MAX_LIMIT, pageSize } from '../../http/page-size.ts'
 import { readQuery } from '../../http/query.ts'
+import { EVENTS } from '../../kube/index.ts'
 import type { View } from '../declaration.ts'
-import { kubeOf } from '../place.ts'
 import { answer, itemsSchema } from './answer.ts'
 
-/** What is read of a core v1 Event. */
-interface KubeEvent {
+/** The parts of a core v1 Event that are read. */
+export interface KubeEvent {
   readonly metadata: { readonly creationTimestamp?: string }
   readonly type?: string
   readonly reason?: string
@@ -25,53 +24,37 @@ interface KubeEvent {
 }
 
 /**
- * The events of an object, newest first, as far as the cluster still has them (an hour, unless it is set up otherwise).
+ * The events of an object, newest first. A cluster keeps them for an hour by default.
  * @see {@link https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/}
  */
 export const events: View = {
-  summary: 'What happened to the object, newest first',
+  summary: 'Events of the object, newest first',
   query: ['limit'],
   rbac: [{ apiGroups: [''], resources: ['events'], verbs: ['list'] }],
-  async show(call, place, object) {
+  async show({ call, kube, namespace }, object) {
     const count = pageSize(readQuery(call.url, ['limit']).limit)
-    const collection = {
-      group: '',
-      version: 'v1',
-      plural: 'events',
-      namespace: place.namespace,
-      // The uid tells an object from an earlier one of the same name.
-      fieldSelector: `involvedObject.uid=${object.metadata.uid}`,
-    }
-    let newest: Description[] = []
-    for await (const event of kubeOf(call, place).each<KubeEvent>(collection)) {
-      newest.push(describe(event))
+    // The uid excludes events of an earlier object with the same name.
+    const fieldSelector = `involvedObject.uid=${object.metadata.uid}`
+    let newest: EventDescription[] = []
+    for await (const event of kube.objects<KubeEvent>(EVENTS, namespace).each({ fieldSelector })) {
+      newest.push(describeEvent(event))
       if (newest.length >= 2 * MAX_LIMIT) newest = newestOf(newest, count)
     }
     return answer(call, { items: newestOf(newest, count) })
   },
-  document: itemsSchema({
-    type: 'object',
-    required: ['type', 'reason', 'message', 'count', 'firstTime', 'lastTime', 'source'],
-    properties: {
-      type: { type: 'string', description: 'Normal or Warning.' },
-      reason: { type: 'string' },
-      message: { type: 'string' },
-      count: { type: 'integer', description: 'How often it happened.' },
-      firstTime: { type: 'string', format: 'date-time' },
-      lastTime: { type: 'string', format: 'date-time' },
-      source: { type: 'string', description: 'Who reports it.' },
-    },
-  }),
+  openapi: itemsSchema({ $ref: '#/components/schemas/ObjectEvent' }),
 }
 
-/** An event as it is shown. */
-type Description = ReturnType<typeof describe>
+/** An event in the answer. */
+export type EventDescription = ReturnType<typeof describeEvent>
 
-function newestOf(events: Description[], count: number): Description[] {
+/** The last events, newest first. */
+export function newestOf(events: EventDescription[], count: number): EventDescription[] {
   return events.sort((a, b) => Date.parse(b.lastTime) - Date.parse(a.lastTime)).slice(0, count)
 }
 
-function describe(event: KubeEvent) {
+/** An event as clients see it. */
+export function describeEvent(event: KubeEvent) {
   const created = event.metadata.creationTimestamp ?? ''
   return {
     type: event.type ?? 'Normal',

@@ -1,34 +1,34 @@
 /**
- * Reading the log of a pod: a part of its own, loaded when a log is first asked for.
- * @module
+ * Reads the log of a pod. Loaded with the first request for a log.
  */
 
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from '../../kube/index.ts'
+import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE, PODS } from '../../kube/index.ts'
 import { pause } from '../../runtime/pause.ts'
 import type { Call } from '../../server/call.ts'
 import { warn } from '../../server/warnings.ts'
 import { ACCESS_CHECK_MS } from '../access-check.ts'
+import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { placeOf } from '../locate.ts'
-import { covers, type Place } from '../place.ts'
 
-/** Lines that are shown unless `tail` says otherwise. */
+/** Number of lines without `tail`. */
 export const DEFAULT_TAIL = 200
-/** Lines that can be asked for. */
+/** Largest value of `tail`. */
 export const MAX_TAIL = 5000
-/** Seconds that can be looked back. */
+/** Largest value of `since`, in seconds. */
 export const MAX_SINCE_SECONDS = 30 * 24 * 3600
-/** Bytes of an answer that does not follow. */
+/** Most bytes of an answer without `follow`. */
 const MAX_BYTES = 8 * 1024 * 1024
-/** Milliseconds after which an answer that follows ends: Knative cuts it off at five minutes. */
+/** Milliseconds after which an answer with `follow` ends. Knative would end it after five minutes. */
 const FOLLOW_MS = 290_000
 
-const LOG_QUERY = ['pod', 'container', 'tail', 'since', 'follow'] as const
+const LOG_QUERY = ['pod', 'container', 'tail', 'since', 'follow', 'previous', 'timestamps'] as const
+/** Those that are `true` or absent. */
+const FLAGS = ['follow', 'previous', 'timestamps'] as const
 
-/** What is read of a core v1 Pod. */
+/** The parts of a core v1 Pod that are read. */
 interface Pod {
   readonly metadata: {
     readonly name: string
@@ -36,55 +36,57 @@ interface Pod {
     readonly annotations?: Record<string, string>
   }
   readonly spec?: { readonly containers?: readonly { readonly name: string }[] }
-  readonly status?: { readonly phase?: string }
+  readonly status?: { readonly phase?: string; readonly containerStatuses?: readonly ContainerStatus[] }
+}
+
+interface ContainerStatus {
+  readonly name: string
+  readonly state?: { readonly waiting?: { readonly reason?: string } }
+  readonly lastState?: { readonly terminated?: object }
 }
 
 /**
  * The log of one pod of a workload, as plain text.
  * @param object - The workload; its pods carry its name as `app.kubernetes.io/instance`
- * @throws {Problem} `not_found` without such a pod or container, `invalid_request` for what cannot be the name of one
+ * @throws {Problem} `not_found` if there is no such pod, container or log, `invalid_request` if a parameter is malformed
  */
-export async function logStream(call: Call, place: Place, object: KubeObject, resource: Resource): Promise<Response> {
+export async function logStream(collection: Collection<Resource>, object: KubeObject): Promise<Response> {
+  const { call, kube, namespace } = collection
   const query = readQuery(call.url, LOG_QUERY)
   const tail = wholeNumber('tail', query.tail ?? String(DEFAULT_TAIL), 0, MAX_TAIL)
   const since = query.since === undefined ? undefined : wholeNumber('since', query.since, 1, MAX_SINCE_SECONDS)
-  if (query.follow !== undefined && query.follow !== 'true') throw invalidQuery('follow', 'must be true')
-  const follow = query.follow === 'true'
+  for (const flag of FLAGS) if (![undefined, 'true'].includes(query[flag])) throw invalidQuery(flag, 'must be true')
+  const follow = query.follow !== undefined
   if (query.pod !== undefined && !isObjectName(query.pod)) throw invalidQuery('pod', OBJECT_NAME_RULE)
   if (query.container !== undefined && !isLabel(query.container)) throw invalidQuery('container', LABEL_RULE)
-  const pod = choosePod(call, await podsOf(call, place.namespace, object.metadata.name ?? ''), query.pod)
-  const response = await call.kube.send({
+  const pod = choosePod(call, await podsOf(collection, object.metadata.name ?? ''), query.pod)
+  const container = chooseContainer(pod, query.container)
+  failWithoutLog(pod, container, query.previous !== undefined)
+  const response = await kube.send({
+    ...PODS,
     verb: 'get',
-    group: '',
-    version: 'v1',
-    plural: 'pods',
-    namespace: place.namespace,
+    namespace,
     name: pod.metadata.name,
     subresource: 'log',
     isStream: follow,
     query: {
-      container: chooseContainer(pod, query.container),
+      container,
       tailLines: String(tail),
       sinceSeconds: since === undefined ? undefined : String(since),
+      previous: query.previous,
+      timestamps: query.timestamps,
       ...(follow ? { follow: 'true' } : { limitBytes: String(MAX_BYTES) }),
     },
   })
-  const isAllowed = async (): Promise<boolean> => covers(await placeOf(call, resource, 'logs'), resource, object, false)
+  const isAllowed = async (): Promise<boolean> => (await collection.anew()).covers(object)
   const body = follow && response.body !== null ? whileAllowed(call, response.body, isAllowed) : response.body
   return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } })
 }
 
-async function podsOf(call: Call, namespace: string, instance: string): Promise<Pod[]> {
+async function podsOf({ kube, namespace }: Collection<Resource>, instance: string): Promise<Pod[]> {
   if (!isLabelValue(instance)) return []
-  return Array.fromAsync(
-    call.kube.each<Pod>({
-      group: '',
-      version: 'v1',
-      plural: 'pods',
-      namespace,
-      labelSelector: `app.kubernetes.io/instance=${instance}`,
-    }),
-  )
+  const pods = kube.objects<Pod>(PODS, namespace)
+  return Array.fromAsync(pods.each({ labelSelector: `app.kubernetes.io/instance=${instance}` }))
 }
 
 function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): Pod {
@@ -92,14 +94,14 @@ function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): 
   if (name !== undefined) {
     const pod = pods.find(({ metadata }) => metadata.name === name)
     if (pod !== undefined) return pod
-    const others = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`
-    throw new Problem('not_found', `It has no pod of this name; ${others}.`)
+    const others = names.length === 0 ? 'it has none' : `its pods are ${names.join(', ')}`
+    throw new Problem('not_found', `The workload has no pod of this name; ${others}.`)
   }
   const [pod] = [...pods].sort((a, b) => rank(b) - rank(a) || age(b) - age(a))
-  if (pod === undefined) throw new Problem('not_found', 'There is no pod whose log could be read.')
+  if (pod === undefined) throw new Problem('not_found', 'The workload has no pods, so it has no log.')
   if (names.length > 1) {
     const others = names.filter((other) => other !== pod.metadata.name).join(', ')
-    warn(call, `This is the log of ${pod.metadata.name}; others are ${others}`)
+    warn(call, `This is the log of the pod ${pod.metadata.name}; the other pods are ${others}`)
   }
   return pod
 }
@@ -119,12 +121,27 @@ function chooseContainer({ metadata, spec }: Pod, name: string | undefined): str
     return byDefault !== undefined && names.includes(byDefault) ? byDefault : names[0]
   }
   if (names.includes(name)) return name
-  throw new Problem('not_found', `The pod has no container of this name; there are ${names.join(', ')}.`)
+  throw new Problem('not_found', `The pod has no container of this name; its containers are ${names.join(', ')}.`)
 }
 
 /**
- * A stream that ends properly before somebody cuts it off, when the token expires, and when the caller may not read it any more.
- * @param isAllowed - Looks anew; what it throws ends the stream as well
+ * Refuses what the kubelet would refuse without a reason that can be relayed.
+ * @throws {Problem} `not_found` if the container has not started, or has not been restarted
+ */
+function failWithoutLog({ status }: Pod, container: string | undefined, isPrevious: boolean): void {
+  const { state, lastState } = status?.containerStatuses?.find(({ name }) => name === container) ?? {}
+  if (lastState?.terminated !== undefined) return
+  if (isPrevious) {
+    throw new Problem('not_found', `The container ${container} was not restarted, so it has no previous log.`)
+  }
+  if (state?.waiting === undefined) return
+  const reason = /^\w{1,64}$/.test(state.waiting.reason ?? '') ? ` (${state.waiting.reason})` : ''
+  throw new Problem('not_found', `The container ${container} has not started${reason}, so it has no log.`)
+}
+
+/**
+ * Ends a stream after {@link FOLLOW_MS}, when the token expires, or when the caller may no longer read it.
+ * @param isAllowed - Checks again; an error also ends the stream
  */
 function whileAllowed(
   call: Call,
@@ -133,10 +150,12 @@ function whileAllowed(
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const over = new AbortController()
+  const { stopping } = call.ctx
+  const ending = stopping === undefined ? over.signal : AbortSignal.any([stopping, over.signal])
   const end = Math.min(Date.now() + FOLLOW_MS, call.principal.expiresAt * 1000)
   const allowed = async (): Promise<void> => {
     for (let left = end - Date.now(); left > 0; left = end - Date.now()) {
-      await pause(Math.min(ACCESS_CHECK_MS, left), over.signal)
+      await pause(Math.min(ACCESS_CHECK_MS, left), ending)
       if (!(await isAllowed())) return
     }
   }
@@ -146,7 +165,7 @@ function whileAllowed(
   const relayed = body
     .pipeTo(writable, { signal: over.signal, preventAbort: true })
     .catch(() => writable.close())
-    // The client has left.
+    // The client has disconnected.
     .catch(() => undefined)
     .finally(() => over.abort())
   call.ctx.waitUntil(Promise.all([checked, relayed]))

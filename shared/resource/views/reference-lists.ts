@@ -1,45 +1,50 @@
 /**
- * What refers to what, read for the views: a part of its own, loaded when one of them is first asked for.
- * @module
+ * References and referrers for the views. Loaded with the first request for one of them.
  */
 
 import type { KubeObject } from '../../kind/object.ts'
+import { verb } from '../../kind/operation.ts'
 import { valueAt } from '../../kind/paths.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
+import { type Collection, collectionIn } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { covers, type Place, placeIn } from '../place.ts'
 import { isReady, type Presented, present } from '../present.ts'
 import { type Reference, referencesIn } from '../references/fields.ts'
-import { findTarget, isVisible } from '../references/references.ts'
+import { findTarget, findVisibleTarget } from '../references/references.ts'
 import { describeReferrers, type Referrer, referrersOf } from '../references/referrers.ts'
 import { type Recipient, recipientOf } from '../references/sharing.ts'
 
-/** What an object refers to, and what refers to it. */
-export async function bothDirections(call: Call, place: Place, object: KubeObject, resource: Resource) {
-  const found = referencesIn(call.env, resource.references, object.spec, place.namespace)
-  const recipient = place.organization ?? recipientOf(resource, object)
-  const refersTo = await Promise.all(found.map((reference) => describeTarget(call, place, reference, recipient)))
+/** The references of an object, and its referrers. */
+export async function bothDirections(collection: Collection<Resource>, object: KubeObject) {
+  const { call, resource, namespace } = collection
+  const found = referencesIn(call.env, resource.references, object.spec, namespace)
+  const recipient = recipientOf(collection, object)
+  const refersTo = await Promise.all(found.map((reference) => describeTarget(collection, reference, recipient)))
   const visible = await describeReferrers(call, await referrersOf(call, resource.plural, object))
   return { refersTo, referredToBy: visible.references, hidden: visible.hidden }
 }
 
-async function describeTarget(call: Call, place: Place, reference: Reference, recipient: Recipient | undefined) {
+async function describeTarget(
+  collection: Collection<Resource>,
+  reference: Reference,
+  recipient: Recipient | undefined,
+) {
+  const { call } = collection
   const { plural, namespace, name, path } = reference
-  const target = await findTarget(call.ownKube, reference)
-  const isOwn = namespace === place.namespace && place.organization !== undefined
-  const exists =
-    target !== undefined &&
-    (isOwn
-      ? covers(place, { plural, references: KINDS[plural]?.references ?? {} }, target, false)
-      : await isVisible(call, plural, target, recipient))
-  const organizations = await call.authoriser.organizations()
+  const kind = KINDS[plural]
+  const isOwn = namespace === collection.namespace && collection.organization !== undefined
+  const target = isOwn
+    ? await findTarget(call.functionKube, reference)
+    : await findVisibleTarget(call, reference, recipient)
+  const exists = target !== undefined && kind !== undefined && (!isOwn || collection.sibling(kind).covers(target))
+  const organizations = await call.authorizer.organizations()
   const organization = isOwn
-    ? place.organization?.name
-    : organizations.find((access) => access.allows('get', plural) && access.owns(namespace))?.name
+    ? collection.organization
+    : organizations.find((access) => access.allows(verb('get'), plural) && access.owns(namespace))?.name
   return {
     plural,
-    kind: KINDS[plural]?.kind,
+    kind: kind?.kind,
     ...(organization !== undefined && { organization }),
     name,
     field: path.join('.'),
@@ -48,46 +53,53 @@ async function describeTarget(call: Call, place: Place, reference: Reference, re
 }
 
 /**
- * The objects of a kind that refer to an object, as they are.
- * @param options - `foreign`: also those that the caller does not see otherwise
+ * The objects of a kind that refer to an object.
+ * @param options - `foreign`: includes objects that the caller could not see otherwise
  */
 export async function referringObjects(
-  call: Call,
-  place: Place,
+  collection: Collection<Resource>,
   object: KubeObject,
-  resource: Resource,
   options: { readonly plural: string; readonly foreign: boolean },
 ): Promise<Presented[]> {
+  const { call, access, resource } = collection
   const { plural, foreign } = options
-  place.access.require('list', plural)
+  access.require(verb('list'), plural)
   const referrers = await referrersOf(call, resource.plural, object, { kinds: [plural], parts: true, whole: true })
-  const shown = foreign ? referrers : await visibleOf(call, place, referrers)
+  const shown = foreign ? referrers : await visibleOf(collection, referrers)
   return shown.map((referrer) => present(referrer.object))
 }
 
-async function visibleOf(call: Call, place: Place, referrers: readonly Referrer[]): Promise<Referrer[]> {
-  const organizations = await call.authoriser.organizations()
+async function visibleOf(collection: Collection<Resource>, referrers: readonly Referrer[]): Promise<Referrer[]> {
+  const { call } = collection
+  const organizations = await call.authorizer.organizations()
   return referrers.filter(({ plural, object }) => {
     const { namespace } = object.metadata
-    const kind = { plural, references: KINDS[plural]?.references ?? {} }
-    if (namespace === place.namespace) return covers(place, kind, object, false)
-    const access = organizations.find((candidate) => candidate.allows('list', plural) && candidate.owns(namespace))
-    return access !== undefined && covers(placeIn(access, 'list', plural), kind, object, false)
+    const kind = KINDS[plural]
+    if (kind === undefined) return false
+    if (namespace === collection.namespace) return collection.sibling(kind).covers(object)
+    const access = organizations.find(
+      (candidate) => candidate.allows(verb('list'), plural) && candidate.owns(namespace),
+    )
+    return access !== undefined && collectionIn(call, kind, access, verb('list')).covers(object)
   })
 }
 
 /**
- * Who uses an object, with its state.
- * @param plurals - Kinds of users; all if absent
+ * Names and states of an object's referrers.
+ * @param plurals - Kinds of the referrers (default: all)
  */
-export async function usersOf(call: Call, object: KubeObject, resource: Resource, plurals?: readonly string[]) {
+export async function referrerStates(
+  { call, resource }: Collection<Resource>,
+  object: KubeObject,
+  plurals?: readonly string[],
+) {
   const options = plurals === undefined ? {} : { kinds: plurals }
   const referrers = await referrersOf(call, resource.plural, object, { ...options, parts: true })
-  const items = await Promise.all(referrers.map((referrer) => describeUser(call, referrer)))
+  const items = await Promise.all(referrers.map((referrer) => describeState(call, referrer)))
   return { items: items.flat(), hidden: items.filter((item) => item.length === 0).length }
 }
 
-async function describeUser(call: Call, referrer: Referrer): Promise<object[]> {
+async function describeState(call: Call, referrer: Referrer): Promise<object[]> {
   const { references } = await describeReferrers(call, [referrer])
   return references.map((reference) => ({ ...reference, ...stateOf(referrer.object) }))
 }

@@ -1,6 +1,5 @@
 /**
- * `references`: what an object refers to and what refers to it; and lists of what refers to it.
- * @module
+ * `references`: what an object refers to, and its referrers. Also views that list referrers.
  */
 import type { View } from '../declaration.ts'
 import { answer, itemsSchema } from './answer.ts'
@@ -11,20 +10,22 @@ const entry = {
   properties: {
     plural: { type: 'string' },
     kind: { type: 'string' },
-    organization: { type: 'string', description: "Whose it is; absent for the platform's own." },
+    organization: { type: 'string', description: 'Organization of the object; absent for an object of the platform.' },
     name: { type: 'string' },
-    field: { type: 'string', description: 'The field that refers, e.g. spec.vaultRef.' },
+    field: { type: 'string', description: 'Path of the field that refers.' },
   },
 }
 
-/** Both directions. Of what other organisations have only the number is told. */
+const hidden = { type: 'integer', description: 'Number of further referrers that are not visible to the caller.' }
+
+/** References in both directions. Objects that the caller may not see are only counted. */
 export const references: View = {
   summary: 'What the object refers to, and what refers to it',
-  async show(call, place, object, resource) {
+  async show(collection, object) {
     const { bothDirections } = await import('./reference-lists.ts')
-    return answer(call, await bothDirections(call, place, object, resource))
+    return answer(collection.call, await bothDirections(collection, object))
   },
-  document: {
+  openapi: {
     type: 'object',
     required: ['refersTo', 'referredToBy', 'hidden'],
     properties: {
@@ -37,45 +38,42 @@ export const references: View = {
         },
       },
       referredToBy: { type: 'array', items: entry },
-      hidden: {
-        type: 'integer',
-        description: "How many objects that are not the caller's to see refer to it beside those.",
-      },
+      hidden,
     },
   },
 }
 
 /**
- * A list of the objects of a kind that refer to an object, as they are.
- * @param summary - One line for the API's document
+ * A view that lists the objects of a kind that refer to an object.
+ * @param summary - One line for the OpenAPI document
  * @param plural - The kind
- * @param options - `foreign`: those of other organisations, too, since whoever holds the object decides about them
+ * @param options - `foreign`: includes referrers in other organizations, about which the owner of the object decides
  */
 export function referrersView(summary: string, plural: string, options: { foreign?: boolean } = {}): View {
   return {
     summary,
-    async show(call, place, object, resource) {
+    async show(collection, object) {
       const { referringObjects } = await import('./reference-lists.ts')
       const { foreign = false } = options
-      return answer(call, { items: await referringObjects(call, place, object, resource, { plural, foreign }) })
+      return answer(collection.call, { items: await referringObjects(collection, object, { plural, foreign }) })
     },
-    document: itemsSchema({ type: 'object', additionalProperties: true }),
+    openapi: itemsSchema({ type: 'object', additionalProperties: true }),
   }
 }
 
 /**
- * Who uses an object: name, phase and readiness of what refers to it.
- * @param summary - One line for the API's document
- * @param plurals - Kinds of users; all that refer to it if absent
+ * A view that lists the name, phase and readiness of an object's referrers.
+ * @param summary - One line for the OpenAPI document
+ * @param plurals - Kinds of the referrers (default: all)
  */
-export function usersView(summary: string, plurals?: readonly string[]): View {
+export function referrerStatesView(summary: string, plurals?: readonly string[]): View {
   return {
     summary,
-    async show(call, _place, object, resource) {
-      const { usersOf } = await import('./reference-lists.ts')
-      return answer(call, await usersOf(call, object, resource, plurals))
+    async show(collection, object) {
+      const { referrerStates } = await import('./reference-lists.ts')
+      return answer(collection.call, await referrerStates(collection, object, plurals))
     },
-    document: {
+    openapi: {
       type: 'object',
       required: ['items', 'hidden'],
       properties: {
@@ -87,10 +85,7 @@ export function usersView(summary: string, plurals?: readonly string[]): View {
             properties: { ...entry.properties, phase: { type: ['string', 'null'] }, ready: { type: 'boolean' } },
           },
         },
-        hidden: {
-          type: 'integer',
-          description: "How many objects that are not the caller's to see use it beside those.",
-        },
+        hidden,
       },
     },
   }

@@ -1,11 +1,13 @@
 /**
- * What can be asked of a watch.
- * @module
+ * Query parameters of watches.
  */
 
 import { readQuery } from '../../http/query.ts'
 import type { Resource } from '../declaration.ts'
 import { type ListQuery, readListQuery } from '../read/list-query.ts'
+
+/** How event streams can show objects. */
+export const WATCH_VIEWS: readonly string[] = ['full', 'summary']
 
 /**
  * The query of a watch on a collection.
@@ -13,5 +15,5 @@ import { type ListQuery, readListQuery } from '../read/list-query.ts'
  */
 export function readWatchQuery(url: URL, resource: Resource): ListQuery {
   readQuery(url, ['labelSelector', 'fieldSelector', 'q', 'view'])
-  return readListQuery(url, resource)
+  return readListQuery(url, resource, WATCH_VIEWS)
 }

@@ -1,99 +1,98 @@
 /**
- * The events of a watch, from the first to the last.
+ * The events of a watch.
  *
- * First the state as `ADDED` events, then `SYNCED`, then what happens. The `id` of an event is the resource version that
- * the client has seen with it, so the state itself has none: a client whose connection breaks before `SYNCED` begins again.
- * `RESET` says that what was told before is void and the state follows anew; `RECONNECT` and `ERROR` end the stream, the
- * first for clients to come back with `Last-Event-ID`, the second not.
- * @module
+ * A stream begins with the current objects as `ADDED` events, then `SYNCED`, then the changes. The `id` of an event is the resource
+ * version that the client has reached, so the first `ADDED` events have none: a client that disconnects before `SYNCED` starts
+ * over. `RESET` tells the client to forget everything; the current objects follow again. `RECONNECT` and `ERROR` end the stream:
+ * after `RECONNECT` the client may resume with `Last-Event-ID`, after `ERROR` it must not.
  */
 
-import { Problem, problemDetails } from '../../http/problem.ts'
+import { isProblem } from '../../http/problem.ts'
 import type { EventSink, ServerEvent } from '../../http/sse.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import { type WatchEvent, watchChanges } from '../../kube/index.ts'
+import type { WatchEvent } from '../../kube/index.ts'
 import { pause, untilAborted } from '../../runtime/pause.ts'
 import { watchSeconds } from '../../runtime/settings.ts'
 import type { Call } from '../../server/call.ts'
+import { lastEvent, StreamEnd, untilStreamEnds } from '../../server/stream-end.ts'
 import { ACCESS_CHECK_MS } from '../access-check.ts'
-import { summarise } from '../columns.ts'
+import type { Collection } from '../collection.ts'
+import { summarize } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
-import { covers, kubeOf, type Place } from '../place.ts'
 import { present } from '../present.ts'
 import type { ListQuery } from '../read/list-query.ts'
-import { PAGE_SIZE, type Page, readPage } from '../read/pages.ts'
+import { type Page, readPage, STREAM_PAGE_SIZE } from '../read/pages.ts'
 import { matches } from '../read/scan.ts'
-import { fingerprint, type Positions } from './watch-positions.ts'
+import { fingerprint, type WatchCursor } from './watch-cursor.ts'
 
-/** A watch as it was asked for. */
+/** A watch request. */
 export interface WatchCall {
   readonly call: Call
   readonly resource: Resource
   readonly query: ListQuery
-  /** Where the objects are and what of them the caller may see, now. @throws {Problem} when that is nothing any more */
-  locate(): Promise<readonly Place[]>
+  /** The collections as the caller may see them now. @throws {Problem} if the caller has lost access */
+  locate(): Promise<readonly Collection<Resource>[]>
 }
 
-/** Why a stream ends although nothing is wrong. */
-class End extends Error {
-  override readonly name: string = 'End'
-}
-
-/** A watch that is under way. */
+/** A watch in progress. */
 export class Watch {
   readonly #request: WatchCall
-  readonly #positions: Positions
+  readonly #cursor: WatchCursor
   readonly #sink: EventSink
   readonly #stop = new AbortController()
   readonly #ending: AbortSignal
   readonly #deadline: number
-  #places: readonly Place[]
-  /** Uids of the objects that the client knows; kept only where what is shown is decided here. */
+  #collections: readonly Collection<Resource>[]
+  /** Uids of the objects that the client knows, if this server filters them. */
   readonly #shown = new Set<string>()
 
-  constructor(request: WatchCall, places: readonly Place[], positions: Positions, sink: EventSink) {
+  constructor(request: WatchCall, collections: readonly Collection<Resource>[], cursor: WatchCursor, sink: EventSink) {
     this.#request = request
-    this.#places = places
-    this.#positions = positions
+    this.#collections = collections
+    this.#cursor = cursor
     this.#sink = sink
     this.#ending = AbortSignal.any([sink.signal, this.#stop.signal])
-    // Streams that began together do not come back together.
+    // Jitter: streams that began together must not reconnect together.
     this.#deadline = Date.now() + watchSeconds(request.call.env) * 1000 * (0.9 + 0.1 * Math.random())
   }
 
   /**
-   * Streams until there is a reason to end, and says which.
+   * Streams until there is a reason to end, and sends the reason.
    * @param first - The first page of the state, if the stream begins with the state
    * @param reset - Whether the client has to forget what it knows
    */
   async run(first: Page | undefined, reset: boolean): Promise<void> {
     try {
-      await Promise.race([this.#follow(first, reset), this.#limit(), this.#checkAccess()])
+      await Promise.race([
+        this.#follow(first, reset),
+        this.#checkAccess(),
+        untilStreamEnds(this.#request.call, this.#deadline, this.#ending),
+      ])
     } catch (error) {
-      // Nobody waits for a client that does not read: the word is in the stream, and the stream is closed behind it.
-      this.#sink.send(this.#lastWord(error)).catch(() => undefined)
+      // Not awaited, because the client may not be reading.
+      this.#sink.send(lastEvent(this.#request.call, error)).catch(() => undefined)
     } finally {
-      this.#stop.abort(new End('ended'))
+      this.#stop.abort(new StreamEnd('ended'))
     }
   }
 
   async #follow(first: Page | undefined, reset: boolean): Promise<void> {
     if (reset) await this.#reset()
-    for (let isNew = first !== undefined || reset || this.#places.length === 0; ; isNew = true) {
+    for (let isNew = first !== undefined || reset || this.#collections.length === 0; ; isNew = true) {
       const round = new AbortController()
       const signal = AbortSignal.any([this.#ending, round.signal])
       try {
         if (isNew) await this.#state(first)
-        await Promise.all(this.#places.map((_, index) => this.#changes(index, signal)))
+        await Promise.all(this.#collections.map((_, index) => this.#changes(index, signal)))
         await untilAborted(signal)
       } catch (error) {
-        if (!(error instanceof Problem) || error.code !== 'gone') throw error
+        if (!isProblem(error, 'gone')) throw error
       } finally {
-        round.abort(new End('round'))
+        round.abort(new StreamEnd('round'))
       }
       await this.#reset()
       first = undefined
-      // The API server may have forgotten the past for many at once.
+      // Jitter: many watches may expire at the same time.
       await pause(250 + 500 * Math.random(), this.#ending)
     }
   }
@@ -102,43 +101,41 @@ export class Watch {
     return this.#sink.send({ event: 'RESET', data: {}, id: '' })
   }
 
-  /** All objects, and the positions from which on changes are told. */
+  /** Sends all objects, and sets the cursor from which changes follow. */
   async #state(first: Page | undefined): Promise<void> {
-    const { call, resource, query } = this.#request
+    const { resource, query } = this.#request
     this.#shown.clear()
-    for (const [index, place] of this.#places.entries()) {
-      let page = index === 0 && first !== undefined ? first : await readPage(call, resource, [place], query, PAGE_SIZE)
+    for (const [index, collection] of this.#collections.entries()) {
+      let page = index === 0 && first !== undefined ? first : await readPage([collection], query, STREAM_PAGE_SIZE)
       for (;;) {
         for (const object of page.items) {
           if (!matches(resource, object, query.text)) continue
           this.#remember(object)
           await this.#sink.send({ event: 'ADDED', data: this.#show(object) })
         }
-        // The stream goes on for minutes: the memory of a page is not held longer than the page.
-        call.kube.release()
+        // The stream may last minutes, so the memory of each page is released at once.
+        collection.kube.release()
         if (page.next === undefined) break
-        page = await readPage(call, resource, [place], query, PAGE_SIZE, page.next)
+        page = await readPage([collection], query, STREAM_PAGE_SIZE, page.next)
       }
-      this.#positions.set(index, page.resourceVersion ?? '')
+      this.#cursor.set(index, page.resourceVersion ?? '')
     }
-    await this.#sink.send({ event: 'SYNCED', data: {}, id: this.#positions.id })
+    await this.#sink.send({ event: 'SYNCED', data: {}, id: this.#cursor.id })
   }
 
-  /** The changes in one place; when the API server ends its watch, another goes on from there. */
+  /** The collection as it is now: what the caller sees of it can change while the stream goes on. */
+  #at(index: number): Collection<Resource> {
+    return this.#collections[index] as Collection<Resource>
+  }
+
+  /** The changes of one collection. When the API server ends its watch, another one continues. */
   async #changes(index: number, signal: AbortSignal): Promise<void> {
-    const { call, resource, query } = this.#request
-    const { group, version, plural } = resource
-    const { labelSelector, fieldSelector } = query
+    const { labelSelector, fieldSelector } = this.#request.query
     for (;;) {
       signal.throwIfAborted()
       const opened = Date.now()
-      const place = this.#places[index] as Place
-      const changes = watchChanges<KubeObject>(kubeOf(call, place), {
-        group,
-        version,
-        plural,
-        namespace: place.everywhere ? undefined : place.namespace,
-        resourceVersion: this.#positions.at(index),
+      const changes = this.#at(index).watch({
+        resourceVersion: this.#cursor.at(index),
         labelSelector,
         fieldSelector,
         timeoutSeconds: Math.max(1, Math.ceil((this.#deadline - opened) / 1000) + 5),
@@ -147,25 +144,27 @@ export class Watch {
       for await (const change of changes) {
         const isBookmark = change.type === 'BOOKMARK'
         const seen = isBookmark ? change.resourceVersion : change.object.metadata.resourceVersion
-        if (seen !== undefined) this.#positions.set(index, seen)
-        const event = this.#tell(change, this.#places[index] as Place)
-        if (event !== undefined) await this.#sink.send({ ...event, id: this.#positions.id })
+        if (seen !== undefined) this.#cursor.set(index, seen)
+        const event = this.#tell(change, this.#at(index))
+        if (event !== undefined) await this.#sink.send({ ...event, id: this.#cursor.id })
       }
-      // An API server that ends watches at once is in trouble; asking it again and again would not help.
-      if (Date.now() - opened < 1_000) throw new End('cluster_unavailable')
+      // Do not retry in a loop if the API server ends watches immediately.
+      if (Date.now() - opened < 1_000) throw new StreamEnd('cluster_unavailable')
     }
   }
 
-  /** What the client is told of a change; nothing of objects that it does not see. */
-  #tell(change: WatchEvent<KubeObject>, place: Place): Pick<ServerEvent, 'event' | 'data'> | undefined {
+  /** The event for a change; `undefined` if the client does not see the object. */
+  #tell(
+    change: WatchEvent<KubeObject>,
+    collection: Collection<Resource>,
+  ): Pick<ServerEvent, 'event' | 'data'> | undefined {
     if (change.type === 'BOOKMARK') return { event: 'BOOKMARK', data: {} }
     const { type, object } = change
     const { resource, query } = this.#request
-    if (!this.#positions.isFiltered) return { event: type, data: this.#show(object) }
+    if (!this.#cursor.isFiltered) return { event: type, data: this.#show(object) }
     const uid = object.metadata.uid ?? ''
     const isKnown = this.#shown.has(uid)
-    const isVisible = covers(place, resource, object, false) && matches(resource, object, query.text)
-    place.trim?.(object)
+    const isVisible = collection.see(object) !== undefined && matches(resource, object, query.text)
     if (isVisible && type !== 'DELETED') {
       this.#remember(object)
       return { event: isKnown ? 'MODIFIED' : 'ADDED', data: this.#show(object) }
@@ -176,46 +175,27 @@ export class Watch {
   }
 
   #remember({ metadata }: KubeObject): void {
-    if (this.#positions.isFiltered) this.#shown.add(metadata.uid ?? '')
+    if (this.#cursor.isFiltered) this.#shown.add(metadata.uid ?? '')
   }
 
   #show(object: KubeObject): unknown {
     const { resource, query } = this.#request
-    return query.summary ? summarise(resource, object) : present(object, resource.secretFields)
+    return query.summary ? summarize(resource, object) : present(object, resource.secretFields)
   }
 
-  /** Ends the stream before somebody on the way does, and when the token expires. */
-  async #limit(): Promise<never> {
-    const expires = this.#request.call.principal.expiresAt * 1000
-    await pause(Math.min(this.#deadline, expires) - Date.now(), this.#ending)
-    throw new End(expires <= this.#deadline ? 'token_expired' : 'time_limit')
-  }
-
-  /** Ends the stream when the caller may not see all of it any more, or may see more. */
+  /** Ends the stream when the access of the caller changes. */
   async #checkAccess(): Promise<never> {
     for (;;) {
       await pause(ACCESS_CHECK_MS, this.#ending)
-      const places = await this.#request.locate()
-      if ((await fingerprint(this.#request.call, places)) !== this.#positions.fingerprint)
-        throw new End('access_changed')
-      this.#places = places
+      const collections = await this.#request.locate()
+      if ((await fingerprint(this.#request.call, collections)) !== this.#cursor.fingerprint)
+        throw new StreamEnd('access_changed')
+      this.#collections = collections
     }
-  }
-
-  /** The event that says why the stream ends. */
-  #lastWord(error: unknown): ServerEvent {
-    const { call } = this.#request
-    const retry = Math.round(1_000 + 2_000 * Math.random())
-    if (error instanceof End) return { event: 'RECONNECT', data: { reason: error.message }, retry }
-    if (error instanceof Problem && error.status < 500 && error.code !== 'too_many_requests') {
-      return { event: 'ERROR', data: problemDetails(error, { path: call.url.pathname, requestId: call.requestId }) }
-    }
-    const reason = error instanceof Problem ? error.code : 'internal'
-    return { event: 'RECONNECT', data: { reason }, retry: retry + 4_000 }
   }
 }
 
-/** What tells clients which object is gone, and nothing else of it. */
+/** What identifies a deleted object, without its content. */
 function identityOf({ apiVersion, kind, metadata }: KubeObject): unknown {
   const { name, namespace, uid, resourceVersion } = metadata
   return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } }

@@ -1,54 +1,57 @@
 /**
- * Live watch: a collection or one object as server-sent events.
- * @module
+ * Watches a collection or one object as server-sent events.
  */
+import { Problem } from '../../http/problem.ts'
 import { readQuery } from '../../http/query.ts'
 import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
-import type { KubeObject } from '../../kind/object.ts'
+import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
+import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { isShared } from '../kind-index.ts'
-import { objectName, placeOf } from '../locate.ts'
-import { covers, type Place } from '../place.ts'
-import { readablePlaces } from '../read/list-all.ts'
+import { collectionOf, objectName } from '../locate.ts'
+import { readableCollections } from '../read/list-all.ts'
 import { readListQuery } from '../read/list-query.ts'
-import { PAGE_SIZE, readPage } from '../read/pages.ts'
+import { readPage } from '../read/pages.ts'
 import { readObject } from '../read/read-object.ts'
-import { everywhere } from '../shared-place.ts'
-import { fingerprint, Positions } from './watch-positions.ts'
-import { readWatchQuery } from './watch-query.ts'
+import { everywhere } from '../shared-collection.ts'
+import { fingerprint, WatchCursor } from './watch-cursor.ts'
+import { readWatchQuery, WATCH_VIEWS } from './watch-query.ts'
 import { Watch, type WatchCall } from './watch-stream.ts'
 
-/** Watches of the API server that are merged into one stream; beyond, one over all namespaces takes their place. */
-const MERGE_LIMIT = 16
+/** Maximum number of watches that are merged into one stream. Above it, one watch covers all namespaces. */
+const MERGE_LIMIT = 64
+/** Objects that are read before the answer begins: the first event is sent soon, and an error before it is a problem. */
+const FIRST_PAGE_SIZE = 50
 
 /**
- * Watches an organisation's or the platform's objects of a kind.
+ * Watches an organization's or the platform's objects of a kind.
  * @throws {Problem} `not_found`, `forbidden`, `invalid_request` …; later ones are events
  */
 export async function watch(call: Call, resource: Resource): Promise<Response> {
   const query = readWatchQuery(call.url, resource)
-  return stream({ call, resource, query, locate: async () => [await placeOf(call, resource, 'watch')] })
+  return stream({ call, resource, query, locate: async () => [await collectionOf(call, resource, verb('watch'))] })
 }
 
-/** Watches the objects of all organisations in which the caller may, and those that others offer to one of these. */
+/** Watches the objects of all organizations of the caller, and those that others share with one of them. */
 export async function watchAll(call: Call, resource: Resource): Promise<Response> {
   call.audit.verb = 'watch'
   call.audit.resource = resource.plural
-  return stream({ call, resource, query: readWatchQuery(call.url, resource), locate: () => placesOf(call, resource) })
+  return stream({
+    call,
+    resource,
+    query: readWatchQuery(call.url, resource),
+    locate: () => allCollections(call, resource),
+  })
 }
 
-async function placesOf(call: Call, resource: Resource): Promise<readonly Place[]> {
-  if (isShared(resource)) return [await everywhere(call, resource)]
-  const places = await readablePlaces(call, resource, 'watch')
-  const [first] = places
-  if (first === undefined || places.length <= MERGE_LIMIT) return places
-  const byNamespace = new Map(places.map((place) => [place.namespace, place]))
-  const shows = (object: KubeObject): boolean => {
-    const place = byNamespace.get(object.metadata.namespace ?? '')
-    return place !== undefined && covers(place, resource, object, false)
-  }
-  return [{ namespace: first.namespace, access: first.access, everywhere: true, shows }]
+async function allCollections(call: Call, resource: Resource): Promise<readonly Collection<Resource>[]> {
+  if (resource.sharing !== undefined) return [await everywhere(call, resource)]
+  const collections = await readableCollections(call, resource, verb('watch'), MERGE_LIMIT)
+  if (collections.length <= MERGE_LIMIT) return collections
+  throw new Problem(
+    'forbidden',
+    `With your rights in the cluster a stream covers at most ${MERGE_LIMIT} organizations. Watch each organization by itself.`,
+  )
 }
 
 /**
@@ -56,26 +59,26 @@ async function placesOf(call: Call, resource: Resource): Promise<readonly Place[
  * @throws {Problem} `not_found` if it does not exist
  */
 export async function watchObject(call: Call, resource: Resource): Promise<Response> {
-  const place = await placeOf(call, resource, 'watch')
+  const collection = await collectionOf(call, resource, verb('watch'))
   readQuery(call.url, ['view'])
   const name = objectName(call, resource)
-  // Without an id the client knows nothing yet; with one the object may be gone, which is an event.
-  if (call.request.headers.get('Last-Event-ID') === null) await readObject(call, resource, place)
-  const query = { ...readListQuery(call.url, resource), fieldSelector: `metadata.name=${name}` }
-  return stream({ call, resource, query, locate: async () => [await placeOf(call, resource, 'watch')] })
+  // A client that resumes is told by an event that the object is gone.
+  if (call.request.headers.get('Last-Event-ID') === null) await readObject(collection)
+  const query = { ...readListQuery(call.url, resource, WATCH_VIEWS), fieldSelector: `metadata.name=${name}` }
+  return stream({ call, resource, query, locate: async () => [await collectionOf(call, resource, verb('watch'))] })
 }
 
-/** Answers with the events. What fails before the first one is an answer of its own. */
+/** Answers with the events. An error before the first event is a problem. */
 async function stream(request: WatchCall): Promise<Response> {
-  const { call, resource, query } = request
-  const places = await request.locate()
-  const positions = new Positions(places, query, await fingerprint(call, places))
+  const { call, query } = request
+  const collections = await request.locate()
+  const cursor = new WatchCursor(collections, query, await fingerprint(call, collections))
   const last = call.request.headers.get('Last-Event-ID') || undefined
-  const isResumed = last === undefined ? false : positions.resume(last)
+  const isResumed = last === undefined ? false : cursor.resume(last)
   if (call.request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders() })
-  const [place] = places
-  const first = isResumed || place === undefined ? undefined : await readPage(call, resource, [place], query, PAGE_SIZE)
+  const [collection] = collections
+  const first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
   return eventStream(call.request, (sink) =>
-    new Watch(request, places, positions, sink).run(first, last !== undefined && !isResumed),
+    new Watch(request, collections, cursor, sink).run(first, last !== undefined && !isResumed),
   )
 }

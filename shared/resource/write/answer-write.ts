@@ -1,50 +1,52 @@
 /**
  * Answers to successful writes.
- * @module
  */
 import { type Representation, represent } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import type { WriteOptions } from '../../http/write-options.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import type { Call } from '../../server/call.ts'
-import { locationOf, objectResponse } from '../answer.ts'
+import { diagnosisLink, locationOf, objectResponse } from '../answer.ts'
+import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { objectNotFound } from '../locate.ts'
 import { difference } from '../patch/difference.ts'
-import type { Place } from '../place.ts'
+import { isReady } from '../present.ts'
 import { waitUntilReady } from '../wait.ts'
 
-/** What a write did. */
+/** The result of a write. */
 export interface Written {
-  readonly call: Call
-  readonly resource: Resource
-  readonly place: Place
+  readonly collection: Collection<Resource>
   readonly as: Representation
   readonly options: WriteOptions
-  /** As it was; absent if it was created. */
+  /** The object before the write; absent if it was created. */
   readonly before?: KubeObject
   readonly after: KubeObject
   readonly created?: boolean
 }
 
 /**
- * The object as it is now, or for `diff=1` what would change. With `Prefer: wait=N` the answer comes when the object is
- * ready or has failed, or as 202 when the time is up; with `return=minimal` it has no body.
- * @throws {Problem} `not_found` if the object is deleted while the client waits for it
+ * The changed object, or with `diff=1` the differences. With `Prefer: wait=N` the answer comes when the object is ready or has
+ * failed, or as 202 when the time is up; unless it is ready, a link leads to its diagnosis. With `return=minimal` it has no body.
+ * @throws {Problem} `not_found` if the object is deleted while the client waits
  */
 export async function answerWrite(written: Written): Promise<Response> {
-  const { call, resource, place, as, options, before, created = false } = written
+  const { collection, as, options, before, created = false } = written
+  const { call, resource } = collection
   if (options.diff) return represent(await difference(resource, before, written.after), as)
   const { wait, isMinimal } = preferences(call.request)
-  // A dry run creates nothing that could be found or waited for anywhere.
+  // A dry run creates nothing that has a location or could be waited for.
   if (options.dryRun) return objectResponse(resource, written.after, as, {}, isMinimal)
   const { object: after, isSettled } =
     wait === undefined
       ? { object: written.after, isSettled: true }
-      : await waitUntilReady(call, resource, place, written.after, wait)
+      : await waitUntilReady(collection, written.after, wait)
   if (after === undefined) throw objectNotFound(resource, written.after.metadata.name ?? '')
-  const location = locationOf(resource, place.organization?.name, after.metadata.name ?? '')
-  const headers = { ...(created && { Location: location }), ...preferenceApplied({ wait, isMinimal }) }
+  const location = locationOf(resource, collection.organization, after.metadata.name ?? '')
+  const headers = {
+    ...(created && { Location: location }),
+    ...preferenceApplied({ wait, isMinimal }),
+    ...(wait !== undefined && !isReady(after) && diagnosisLink(collection, after)),
+  }
   const status = isSettled ? (created ? 201 : 200) : 202
   return objectResponse(resource, after, as, { status, headers }, isMinimal)
 }

@@ -1,36 +1,39 @@
 /**
- * Server-side apply: the client says what it wants to own of an object, the API server merges it with what others own.
+ * Server-side apply: the client sends the fields that it wants to own, and the API server merges them with the fields of others.
  * @see {@link https://kubernetes.io/docs/reference/using-api/server-side-apply/}
- * @module
  */
 
-import type { ApplyOptions } from '../../http/write-options.ts'
+import { isProblem } from '../../http/problem.ts'
+import { canonical } from '../../kind/canonical.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
-import type { Call } from '../../server/call.ts'
+import { verb } from '../../kind/operation.ts'
+import { ConflictError } from '../../kube/index.ts'
+import type { Collection } from '../collection.ts'
 import type { Resource, Writing } from '../declaration.ts'
 import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
 import { objectName, objectNotFound } from '../locate.ts'
 import { isSame } from '../patch/same.ts'
-import { covers, kubeOf, type Place } from '../place.ts'
 import { manifestErrors, toApply, withoutServerOwned } from './manifest.ts'
 import { refuseIfOwned } from './owner.ts'
-import { untilWon } from './races.ts'
+import { retryOnConflict, unlessOvertaken } from './retry.ts'
 import { refuseIfAny, specErrors } from './validate.ts'
-import { checked, destinationOf, manifestOf, notGranted, send } from './write.ts'
+import { checked, createObject, destinationOf, manifestOf, stored } from './write.ts'
 
-/** An apply on its way. */
+const CREATE = verb('create')
+const PATCH = verb('patch')
+
+/** An apply request. */
 export interface Apply {
-  readonly call: Call
-  readonly resource: Resource
-  readonly place: Place
-  /** As the client sent it. */
+  readonly collection: Collection<Resource>
+  /** The body as the client sent it. */
   readonly body: unknown
   /** Of `If-Match`. */
   readonly condition: Condition | undefined
-  readonly options: ApplyOptions
+  /** Whether other field managers lose what they have set otherwise. */
+  readonly force: boolean
 }
 
-/** What an apply did. */
+/** The result of an apply. */
 export interface Applied {
   readonly before?: KubeObject
   readonly after: KubeObject
@@ -39,54 +42,61 @@ export interface Applied {
 }
 
 /**
- * Applies. First the API server is asked what would come of it, and that is checked as any other change is: only then can
- * rules over the whole object be told apart from what the client left to others. The stored version that was read is the
- * one that is changed.
+ * Applies. Of an existing object, a dry run of the API server first shows the merged object, which is checked like any other
+ * change: rules over the whole object need the fields that others own. Only the version that was read is changed.
  * @throws {Problem} `field_conflict` naming field and manager, `precondition_failed`, `validation_failed` …
  */
 export async function apply(request: Apply): Promise<Applied> {
-  const { call, resource, place, condition, options } = request
+  const { collection, condition, force } = request
+  const { call, resource } = collection
   const name = objectName(call, resource)
-  const destination = destinationOf(place, name)
+  const destination = destinationOf(collection, name)
   const body = manifestOf(request.body)
   const { metadata = {} } = body
   const wanted = isObject(metadata) ? { ...body, metadata: { ...metadata, name: metadata.name ?? name } } : body
-  return untilWon(async () => {
-    const current = await find(call, resource, place, name)
+  return retryOnConflict(async () => {
+    const current = await find(collection, name)
     if (current === undefined) {
       if (condition !== undefined) throw preconditionFailed()
-      place.access.require('create', resource.plural)
-    } else {
-      if (!(await stillWanted(condition, current))) throw preconditionFailed()
-      refuseIfOwned(current)
+      collection.access.require(CREATE, resource.plural)
+      return { after: await create(collection, wanted, name), created: true, result: 'created' }
     }
-    const writing: Writing = { call, resource, place, current, dryRun: options.dryRun }
+    if (!(await stillWanted(condition, current))) throw preconditionFailed()
+    refuseIfOwned(current)
+    const writing: Writing = { collection, operation: PATCH, current }
     const own = resource.prepare?.(wanted, writing) ?? wanted
     refuseIfAny([
       ...manifestErrors(resource, own, destination, current),
-      ...(await specErrors(resource, own.spec, current !== undefined)),
+      ...(await specErrors(resource, own.spec, true)),
     ])
     const asked = toApply(resource, own, destination, call.principal, current, false)
-    const { force } = options
-    const planned = await send({ ...writing, dryRun: true }, 'apply', asked, { name, force })
+    const planned = unlessOvertaken(collection, current, await collection.dryRun().apply(name, asked, force))
     const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
-    if (!covers(place, resource, planned, true)) throw notGranted(resource)
-    const isUnchanged = current !== undefined && isSame(whole, current)
-    const result = current === undefined ? 'created' : isUnchanged ? 'unchanged' : 'configured'
-    const latest = current && ((await resource.guard?.(current, whole, writing)) ?? current)
-    const before = current && { before: current }
-    if (options.dryRun) return { ...before, after: planned, created: current === undefined, result }
-    // Nobody is in conflict with this version, as was seen; `force` is for the note of who changed it last.
-    const stored = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
-    const after = await send(writing, 'apply', stored, { name, force: force || !isUnchanged })
-    return { ...before, after, created: current === undefined, result }
+    const isUnchanged = isSame(whole, current)
+    const latest = (await resource.guard?.(current, whole, writing)) ?? current
+    // The dry run was enough if not even the owners of fields change. Otherwise it showed that there is no conflict; `force` is
+    // for the annotation of the last author.
+    const isDone = collection.isDryRun || (isUnchanged && canonical(planned) === canonical(current))
+    const next = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
+    const write = isDone ? Promise.resolve(planned) : collection.apply(name, next, force || !isUnchanged)
+    const after = await stored(write, whole, writing)
+    return { before: current, after, created: false, result: isUnchanged ? 'unchanged' : 'configured' }
   })
 }
 
-async function find(call: Call, resource: Resource, place: Place, name: string): Promise<KubeObject | undefined> {
-  const { group, version, plural } = resource
-  const { namespace } = place
-  const object = await kubeOf(call, place).get<KubeObject>({ group, version, plural, namespace, name })
-  if (object !== undefined && !covers(place, resource, object, true)) throw objectNotFound(resource, name)
+/** Creates the object by an apply, so that the field manager owns what it sets. */
+async function create(collection: Collection<Resource>, wanted: JsonObject, name: string): Promise<KubeObject> {
+  return createObject(collection, wanted, name, (object) =>
+    // A new object has no other managers. A conflict means that it has been created in the meantime.
+    collection.apply(name, object, false).catch((error) => {
+      throw isProblem(error, 'field_conflict') ? new ConflictError(`${collection.resource.plural} "${name}"`) : error
+    }),
+  )
+}
+
+/** The stored object. An object that the caller may not change must not be treated as missing, or it would be created. */
+async function find(collection: Collection<Resource>, name: string): Promise<KubeObject | undefined> {
+  const object = await collection.unfiltered.get(name)
+  if (object !== undefined && !collection.covers(object, true)) throw objectNotFound(collection.resource, name)
   return object
 }

@@ -1,15 +1,14 @@
 /**
- * Fields that are never shown: whoever replaces an object cannot send what they could not read.
- * @module
+ * Fields that are never shown. A client that replaces an object cannot send what it could not read.
  */
 import { isObject, type JsonObject } from '../../kind/object.ts'
 
 /**
- * What a client wants, with the fields that it was never shown as they are stored. A client that sends one means it.
- * @param wanted - A whole object, as the client made it from an answer
- * @param current - As it is stored
- * @param secretFields - Paths such as `spec.kubeconfigSecretRef`; in lists nothing tells which element is which, so those
- *   are not kept
+ * The new object with its hidden fields filled in from the stored one. A hidden field that the client sends is kept.
+ * @param wanted - The whole object as the client sent it
+ * @param current - The stored object
+ * @param secretFields - Paths such as `spec.kubeconfigSecretRef`. Fields in lists are not kept, because elements cannot be
+ *   matched
  */
 export function withHidden(wanted: JsonObject, current: object, secretFields: readonly string[] = []): JsonObject {
   return secretFields.reduce((object, path) => kept(object, current, path.split('.')), wanted)

@@ -1,32 +1,40 @@
 /**
- * Secrets are given by reference only. What looks like one, in a map whose keys the client chooses or anywhere else, is
- * refused before it is stored: a custom object is readable by many more than a Secret is.
- * @module
+ * Secrets must be given by reference. A value that looks like a secret is refused anywhere in an object, because more people
+ * can read a custom object than a Secret.
  */
 import { toPointer } from '../../http/pointer.ts'
-import type { FieldError } from '../../http/problem.ts'
+import { type FieldError, firstErrors } from '../../http/problem.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 
-/** Names of values that are secrets, as the last word of a key. A reference such as `clientSecret: {…}` is no text. */
+/** Names of values that are secrets, as the last word of a key. A reference such as `clientSecret: {…}` is not a string. */
 const SECRET_KEY =
   /(password|passwd|passphrase|secret|token|api[-_.]?key|(private|secret|access)[-_.]?key|credentials?)$/i
-/** Texts that are secrets under whatever name. */
+/** Values that are secrets whatever their name. */
 const SECRET_VALUES: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
-  // Looked for from the beginning of each word only: from every "eyJ" within one it would take forever.
+  // Matching only at the start of a word keeps this linear.
   [/(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/, 'a signed token'],
   [/\bhv[sbr]\.[\w-]{20,}/, 'a Vault token'],
   [/:\/\/[^/\s:@]{1,256}:[^/\s@]{1,256}@/, 'an address with a password'],
 ]
 
 /**
- * The places of an object that hold what looks like a secret. What is stored already, e.g. by kubectl, may stay.
- * @param wanted - What the client wants
- * @param current - What is stored
+ * Errors for values that look like secrets. Values that are already stored, e.g. by kubectl, are allowed.
+ * @param wanted - The new object
+ * @param current - The stored object
  */
 export function inlineSecretErrors(wanted: JsonObject, current?: KubeObject): FieldError[] {
-  const known = new Set(current === undefined ? [] : [...texts(partsOf(current), [])].map(identity))
-  return [...texts(partsOf(wanted), [])].filter((text) => !known.has(identity(text))).flatMap(faultOf)
+  return firstErrors(newSecrets(wanted, current))
+}
+
+function* newSecrets(wanted: JsonObject, current: KubeObject | undefined): Generator<FieldError> {
+  let known: Set<string> | undefined
+  for (const text of texts(partsOf(wanted), [])) {
+    const detail = errorIn(text)
+    if (detail === undefined) continue
+    known ??= new Set([...texts(current === undefined ? {} : partsOf(current), [])].map(identity))
+    if (!known.has(identity(text))) yield { pointer: toPointer(text.path), detail }
+  }
 }
 
 interface Text {
@@ -49,10 +57,9 @@ function identity({ path, value }: Text): string {
   return JSON.stringify([path, value])
 }
 
-function faultOf({ path, value }: Text): FieldError[] {
-  const pointer = toPointer(path)
+function errorIn({ path, value }: Text): string | undefined {
   const what = SECRET_VALUES.find(([pattern]) => pattern.test(value))?.[1]
-  if (what !== undefined) return [{ pointer, detail: `must not hold ${what}; refer to a Secret instead` }]
-  if (value === '' || !SECRET_KEY.test(path.at(-1) ?? '')) return []
-  return [{ pointer, detail: 'must not hold a secret, as its name says it does; refer to a Secret instead' }]
+  if (what !== undefined) return `must not hold ${what}; refer to a Secret instead`
+  if (value === '' || !SECRET_KEY.test(path.at(-1) ?? '')) return undefined
+  return 'must not hold a secret, as its name suggests; refer to a Secret instead'
 }

@@ -1,25 +1,25 @@
 /**
- * From what a client sends to what the cluster is asked to store.
+ * From the body of a client to the object that is stored.
  *
- * GET, edit, PUT must work, so what the server owns may stand in a body and is ignored; what would move an object into
- * another organisation is refused; everything else goes to the cluster as it came.
- * @module
+ * GET, edit, PUT must work, so fields that the server owns are allowed in a body and ignored. A change that would move an object
+ * into another organization is an error. Everything else is passed on unchanged.
  */
 import { ORGANIZATION_LABEL, type Principal } from '../../auth/index.ts'
 import { toPointer } from '../../http/pointer.ts'
 import type { FieldError } from '../../http/problem.ts'
-import type { CustomResource } from '../../kind/custom-resource.ts'
+import type { Kind } from '../../kind/kind.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
+import { fieldOf } from '../../kind/paths.ts'
 import { isLabelValue, isObjectName, OBJECT_NAME_RULE } from '../../kube/index.ts'
-import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, OWN_PREFIX } from '../stamps.ts'
+import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, SERVER_PREFIX } from '../server-annotations.ts'
 
-const PARTICIPANT_LABEL = `${OWN_PREFIX}participant`
+const PARTICIPANT_LABEL = `${SERVER_PREFIX}participant`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 const MANAGER = 'kaphera-cloud-server'
 
-/** Members of an object that the server or the cluster owns. */
+/** Fields that the server or the cluster owns. */
 const SERVER_OWNED = ['status', 'ready']
-/** Members of its metadata, likewise. */
+/** Fields of the metadata that the server or the cluster owns. */
 const SERVER_OWNED_METADATA = [
   'creationTimestamp',
   'deletionGracePeriodSeconds',
@@ -33,16 +33,16 @@ const SERVER_OWNED_METADATA = [
   'uid',
 ]
 
-/** Where an object of a request belongs. */
+/** Where an object is stored. */
 export interface Destination {
   readonly namespace: string
-  /** Label value that ties the object to its organisation; absent for the platform's own objects. */
+  /** Label value that ties the object to its organization; absent for the platform's own objects. */
   readonly organization?: string | undefined
-  /** Name that the path asks for; absent on create. */
+  /** Name in the path; absent on create. */
   readonly name?: string | undefined
 }
 
-/** A body without what the server owns: what remains is what the client wants. */
+/** A body without the fields that the server owns. */
 export function withoutServerOwned(body: JsonObject): JsonObject {
   const wanted = Object.fromEntries(Object.entries(body).filter(([key]) => !SERVER_OWNED.includes(key)))
   if (!isObject(wanted.metadata)) return wanted
@@ -51,14 +51,14 @@ export function withoutServerOwned(body: JsonObject): JsonObject {
 }
 
 /**
- * The faults of an object apart from its spec: type, name, place, labels.
- * @param kind - What it must be
- * @param wanted - What the client wants, without what the server owns
- * @param destination - Where it goes
- * @param current - The stored object, if there is one: its protected labels may be repeated, not changed
+ * Errors of an object apart from its spec: type, name, namespace, labels.
+ * @param kind - The kind that it must be of
+ * @param wanted - The new object without the fields that the server owns
+ * @param destination - Where it is stored
+ * @param current - The stored object, if any. Its protected labels may be repeated but not changed
  */
 export function manifestErrors(
-  kind: CustomResource,
+  kind: Kind,
   wanted: JsonObject,
   destination: Destination,
   current?: KubeObject,
@@ -83,10 +83,10 @@ export function manifestErrors(
   expect(['metadata', 'namespace'], namespace, destination.namespace)
   errors.push(...mapErrors('labels', labels), ...mapErrors('annotations', annotations))
   errors.push(...sizeErrors(wanted.metadata, current))
-  const stamped = ownLabels(wanted, destination, current)
+  const expected = serverLabels(kind, wanted, destination, current)
   for (const [key, value] of Object.entries(isObject(labels) ? labels : {})) {
-    // What is as it was is nobody's change, even where it follows from another field that now changes.
-    if (key.startsWith(OWN_PREFIX) && value !== stamped[key] && value !== current?.metadata.labels?.[key]) {
+    // An unchanged value is never an error, even if another field now implies another value.
+    if (key.startsWith(SERVER_PREFIX) && value !== expected[key] && value !== current?.metadata.labels?.[key]) {
       errors.push({
         pointer: toPointer(['metadata', 'labels', key]),
         detail: 'is set by the server and cannot be changed',
@@ -99,13 +99,13 @@ export function manifestErrors(
 /** UTF-8 bytes that labels and annotations may have together, keys included; the API server lets annotations have 256 KiB. */
 export const METADATA_BYTES: number = 16 * 1024
 
-/** The fault of labels and annotations that are too large. What is there already may stay, whoever wrote it. */
+/** An error if labels and annotations are too large. They may stay as large as they already are. */
 function sizeErrors({ labels, annotations }: JsonObject, current: KubeObject | undefined): FieldError[] {
   const [forLabels, forAnnotations] = [bytesOf(labels), bytesOf(annotations)]
   const before = bytesOf(current?.metadata.labels) + bytesOf(current?.metadata.annotations)
   if (forLabels + forAnnotations <= Math.max(METADATA_BYTES, before)) return []
   const member = forLabels > forAnnotations ? 'labels' : 'annotations'
-  const detail = `must have at most ${METADATA_BYTES} bytes, labels and annotations together`
+  const detail = `must have at most ${METADATA_BYTES} bytes in labels and annotations together`
   return [{ pointer: `/metadata/${member}`, detail }]
 }
 
@@ -123,15 +123,16 @@ function mapErrors(member: string, map: unknown): FieldError[] {
     .map(([key]) => ({ pointer: toPointer(['metadata', member, key]), detail: 'must be a string' }))
 }
 
-/** The protected labels that an object has or gets. */
-function ownLabels(
+/** The labels under the server's prefix: those that the object has, and those that it gets. */
+function serverLabels(
+  kind: Kind,
   wanted: JsonObject,
   destination: Destination,
   current: KubeObject | undefined,
 ): Record<string, string> {
-  const kept = Object.entries(current?.metadata.labels ?? {}).filter(([key]) => key.startsWith(OWN_PREFIX))
-  const spec = isObject(wanted.spec) ? wanted.spec : {}
-  const participant = isObject(spec.participantRef) ? spec.participantRef.name : undefined
+  const kept = Object.entries(current?.metadata.labels ?? {}).filter(([key]) => key.startsWith(SERVER_PREFIX))
+  // Only a field of the spec counts: a participant itself has no such label.
+  const participant = kind.participant && fieldOf({ spec: wanted.spec }, kind.participant)
   return {
     ...Object.fromEntries(kept),
     ...(destination.organization !== undefined && { [ORGANIZATION_LABEL]: destination.organization }),
@@ -140,24 +141,26 @@ function ownLabels(
 }
 
 /**
- * What is to be stored: what the client wants, with the labels and annotations of the server. What of the metadata only the
- * cluster and operators change is not in it.
+ * The object to store: the new object with the labels and annotations of the server, without the metadata that only the cluster
+ * and operators change.
  * @param kind - Gives apiVersion and kind
  * @param wanted - Checked by {@link manifestErrors}
- * @param destination - Gives name, namespace and organisation
- * @param principal - Whose change it is
+ * @param destination - Gives name, namespace and organization
+ * @param principal - The author of the change
  * @param current - The object to be changed; absent on create
- * @param stamps - Annotations of the server's own to be set, or with `undefined` removed
+ * @param annotations - Server annotations to set, or to remove if `undefined`
  */
 export function toStore(
-  kind: CustomResource,
+  kind: Kind,
   wanted: JsonObject,
   destination: Destination,
   principal: Principal,
   current?: KubeObject,
-  stamps: Readonly<Record<string, string | undefined>> = {},
+  annotations: Readonly<Record<string, string | undefined>> = {},
 ): JsonObject {
   const metadata = isObject(wanted.metadata) ? wanted.metadata : {}
+  // Clients need not know the label: an object replaced by the manifest that created it keeps it.
+  const isManaged = current === undefined || current.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER
   return {
     ...wanted,
     apiVersion: `${kind.group}/${kind.version}`,
@@ -167,13 +170,13 @@ export function toStore(
       name: destination.name ?? metadata.name,
       namespace: destination.namespace,
       labels: {
-        ...(current === undefined && { [MANAGED_BY_LABEL]: MANAGER }),
+        ...(isManaged && { [MANAGED_BY_LABEL]: MANAGER }),
         ...(isObject(metadata.labels) ? metadata.labels : {}),
-        ...ownLabels(wanted, destination, current),
+        ...serverLabels(kind, wanted, destination, current),
       },
       annotations: {
-        ...withoutOwn(metadata.annotations),
-        ...ownAnnotations(current, stamps),
+        ...withoutServerAnnotations(metadata.annotations),
+        ...serverAnnotations(current, annotations),
         ...(current === undefined && { [CREATED_BY]: author(principal) }),
         [LAST_MODIFIED_BY]: author(principal),
       },
@@ -182,52 +185,50 @@ export function toStore(
 }
 
 /**
- * What a server-side apply sends: what the client wants to own, with the labels and annotations of the server, which every
- * client owns as well, since what its owner leaves out is removed.
+ * The body of a server-side apply: the fields of the client with the labels and annotations of the server. Every client owns
+ * those too, because fields that their only owner leaves out are removed.
  * @param kind - Gives apiVersion and kind
  * @param wanted - Part of an object, checked by {@link manifestErrors}
- * @param destination - Gives name, namespace and organisation
- * @param principal - Whose change it is
- * @param current - The stored object; absent if there is none
- * @param isChange - Whether the change of that version is to be noted; if not, who changed it last remains
+ * @param destination - Gives name, namespace and organization
+ * @param principal - The author of the change
+ * @param current - The stored object
+ * @param isChange - Whether to record the author of the change and to require this version
  */
 export function toApply(
-  kind: CustomResource,
+  kind: Kind,
   wanted: JsonObject,
   destination: Destination,
   principal: Principal,
-  current: KubeObject | undefined,
+  current: KubeObject,
   isChange: boolean,
 ): JsonObject {
   const { metadata, ...rest } = toStore(kind, wanted, destination, principal, current) as JsonObject & {
     metadata: KubeObject['metadata']
   }
-  const last = current?.metadata.annotations?.[LAST_MODIFIED_BY]
-  const isManaged = current?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER
+  const last = current.metadata.annotations?.[LAST_MODIFIED_BY]
   return {
     ...rest,
     metadata: {
       ...metadata,
-      ...(isChange && { resourceVersion: current?.metadata.resourceVersion }),
-      labels: { ...(isManaged && { [MANAGED_BY_LABEL]: MANAGER }), ...metadata.labels },
+      ...(isChange && { resourceVersion: current.metadata.resourceVersion }),
       annotations: { ...metadata.annotations, ...(!isChange && { [LAST_MODIFIED_BY]: last }) },
     },
   }
 }
 
-/** The annotations of a client, which cannot set those under the server's own prefix. */
-function withoutOwn(annotations: unknown): JsonObject {
+/** The annotations of a client without server annotations, which it cannot set. */
+function withoutServerAnnotations(annotations: unknown): JsonObject {
   if (!isObject(annotations)) return {}
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(OWN_PREFIX)))
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(SERVER_PREFIX)))
 }
 
-function ownAnnotations(
+function serverAnnotations(
   current: KubeObject | undefined,
-  stamps: Readonly<Record<string, string | undefined>>,
+  annotations: Readonly<Record<string, string | undefined>>,
 ): JsonObject {
   const kept = Object.entries(current?.metadata.annotations ?? {}).filter(
-    ([key]) => key.startsWith(OWN_PREFIX) && key !== LEAVING,
+    ([key]) => key.startsWith(SERVER_PREFIX) && key !== LEAVING,
   )
-  const all = Object.entries({ ...Object.fromEntries(kept), ...stamps })
+  const all = Object.entries({ ...Object.fromEntries(kept), ...annotations })
   return Object.fromEntries(all.filter(([, value]) => value !== undefined))
 }

@@ -1,13 +1,12 @@
 /**
- * Objects that another object owns: shown, but changed through their owner only.
- * @module
+ * Objects that another object owns can be read, but only changed through their owner.
  */
 import { Problem } from '../../http/problem.ts'
 import type { KubeObject } from '../../kind/object.ts'
 
 /**
- * Refuses to change what is part of another object's lifecycle.
- * @throws {Problem} `conflict` that names the owner
+ * Throws if another object controls the object.
+ * @throws {Problem} `conflict` naming the owner
  */
 export function refuseIfOwned(object: KubeObject): void {
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true)

@@ -1,24 +1,25 @@
 /**
  * `PATCH …/{name}`.
- * @module
  */
 import { type BodyType, bodyType, readBody } from '../../http/body.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { applyOptions, writeOptions } from '../../http/write-options.ts'
 import type { JsonObject } from '../../kind/object.ts'
+import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
 import type { Resource } from '../declaration.ts'
 import { parseCondition } from '../etag.ts'
-import { placeOf } from '../locate.ts'
+import { collectionOf } from '../locate.ts'
 import { jsonPatch, type Patcher } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { present } from '../present.ts'
 import { answerWrite } from './answer-write.ts'
 import { apply } from './apply.ts'
 import { withHidden } from './hidden.ts'
+import { receive } from './receive.ts'
 import { change, manifestOf } from './write.ts'
 
-/** What a patch can be, as `Accept-Patch` lists it. */
+/** Media types of patches, for `Accept-Patch`. */
 const PATCHES = [
   'application/merge-patch+json',
   'application/json-patch+json',
@@ -26,7 +27,9 @@ const PATCHES = [
   'application/apply-patch+json',
 ] as const satisfies BodyType[]
 
-/** Says what an apply did, which its status does not tell: nothing, or something. */
+const PATCH = verb('patch')
+
+/** Whether an apply created, configured or left the object unchanged. */
 const RESULT_HEADER = 'X-Apply-Result'
 
 /**
@@ -34,22 +37,24 @@ const RESULT_HEADER = 'X-Apply-Result'
  * @throws {Problem} `unsupported_media_type` with Accept-Patch (RFC 5789), `precondition_failed` …
  */
 export async function patch(call: Call, resource: Resource): Promise<Response> {
-  const place = await placeOf(call, resource, 'patch')
+  const found = await collectionOf(call, resource, PATCH)
   const as = negotiate(call.request)
   const type = bodyType(call.request, PATCHES, 'Accept-Patch')
   const applying = type.startsWith('application/apply-patch') ? applyOptions(call.url) : undefined
   const options = applying ?? writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
-  const body = await readBody(call.request, PATCHES, 'Accept-Patch')
+  const { body, collection } = await receive(found.dryRun(options.dryRun), () =>
+    readBody(call.request, PATCHES, 'Accept-Patch'),
+  )
   if (applying !== undefined) {
-    const { result, ...applied } = await apply({ call, resource, place, body, condition, options: applying })
-    const answer = await answerWrite({ call, resource, place, as, options, ...applied })
+    const { result, ...applied } = await apply({ collection, body, condition, force: applying.force })
+    const answer = await answerWrite({ collection, as, options, ...applied })
     answer.headers.set(RESULT_HEADER, result)
     return answer
   }
   const make = type === 'application/json-patch+json' ? await shownPatcher(resource, body) : mergePatcher(body)
-  const changed = await change({ call, resource, place, condition, options, make })
-  return answerWrite({ call, resource, place, as, options, ...changed })
+  const changed = await change({ collection, condition, operation: PATCH, make })
+  return answerWrite({ collection, as, options, ...changed })
 }
 
 function mergePatcher(body: unknown): Patcher {
@@ -57,7 +62,7 @@ function mergePatcher(body: unknown): Patcher {
   return (current) => applyMergePatch(current, merge) as JsonObject
 }
 
-/** A JSON Patch works on what the client can see: it could test or copy anything else. */
+/** A JSON Patch works on what the client can see, because `test` and `copy` would reveal anything else. */
 async function shownPatcher(resource: Resource, body: unknown) {
   const patcher = await jsonPatch(body)
   return (current: Parameters<typeof present>[0]): JsonObject =>

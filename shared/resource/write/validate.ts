@@ -1,19 +1,18 @@
 /**
- * Checks what a client wants before the cluster is asked: all faults at once, each with its pointer.
- * @module
+ * Validates specs before the cluster is asked, so that all errors are reported at once.
  */
 import { safeParse } from 'valibot'
 import { toPointer } from '../../http/pointer.ts'
 import { type FieldError, validationFailed } from '../../http/problem.ts'
-import type { CustomResource } from '../../kind/custom-resource.ts'
+import type { Kind } from '../../kind/kind.ts'
 
 /**
- * The faults of a spec by the schema of its kind. Defaults, unknown fields and CEL rules are the cluster's.
+ * Errors of a spec by the schema of its kind. Defaults, unknown fields and CEL rules are left to the cluster.
  * @param kind - Generated from the CRD
- * @param spec - As the client gave it
- * @param isPartial - Whether what is missing is set by somebody else
+ * @param spec - As the client sent it
+ * @param isPartial - Whether other field managers set what is missing
  */
-export async function specErrors(kind: CustomResource, spec: unknown, isPartial = false): Promise<FieldError[]> {
+export async function specErrors(kind: Kind, spec: unknown, isPartial = false): Promise<FieldError[]> {
   if (spec === undefined && (isPartial || !kind.specRequired)) return []
   const result = safeParse(await kind.spec(), spec)
   if (result.success) return []
@@ -24,7 +23,7 @@ export async function specErrors(kind: CustomResource, spec: unknown, isPartial 
   }))
 }
 
-/** Throws the one problem that lists all faults, if there are any. */
+/** Throws one problem with all errors, if there are any. */
 export function refuseIfAny(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw validationFailed(errors)
 }

@@ -1,6 +1,5 @@
 /**
- * Everything that changes objects: a part of its own, loaded with the first write, since most starts are for reading.
- * @module
+ * Everything that changes objects: a separate chunk, loaded with the first write.
  */
 export { act } from './act.ts'
 export { create } from './create.ts'

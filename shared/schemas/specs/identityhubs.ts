@@ -84,7 +84,7 @@ const issuer_ = string({
 
 const value_ = string({ maxLength: 63, pattern: /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u })
 
-/** The `spec` of a IdentityHub. */
+/** The `spec` of an IdentityHub. */
 export const spec: Schema = object({
   mode: optional(oneOf('Dedicated', 'Shared')),
   version: string({ minLength: 5, maxLength: 64, pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/u }),

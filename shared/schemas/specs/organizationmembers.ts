@@ -2,7 +2,7 @@
 import { dateTime, email } from '../../kind/schema/formats.ts'
 import { list, object, oneOf, optional, string, type Schema } from '../../kind/schema/structural.ts'
 
-/** The `spec` of a OrganizationMember. */
+/** The `spec` of an OrganizationMember. */
 export const spec: Schema = object({
   subject: object({
     kind: oneOf('User', 'ServiceAccount', 'Group'),

@@ -12,7 +12,7 @@ const name_ = string({
 
 const connectors_ = optional(integer({ minimum: 0, maximum: 1000000 }))
 
-/** The `spec` of a Organization. */
+/** The `spec` of an Organization. */
 export const spec: Schema = object({
   displayName: string({ minLength: 1, maxLength: 128 }),
   legalName: optional(string({ minLength: 1, maxLength: 256 })),

@@ -1,15 +1,14 @@
 /**
  * What kaphera-cloud-operator does: the group cloud.kaphera.com.
- * @module
  */
-import { type Behaviour, behaviour, type Child, failureReason } from '../behaviour.ts'
+import { type Behavior, behavior, type Child, failureReason } from '../behavior.ts'
 import { field, type KubeObject, list, text } from '../object.ts'
 import { affectsParticipant, isUp, referent, referrers, suspendedAlarm } from './parts.ts'
 
-/** The label by which a namespace says whose it is. */
+/** Label of a namespace that names its organization. */
 const ORGANIZATION_LABEL = 'cloud.kaphera.com/organization'
 
-const organization = behaviour({
+const organization = behavior({
   kind: 'Organization',
   conditions: ['NamespaceReady', 'QuotaApplied', 'IdentityProviderLinked'],
   alarms: suspendedAlarm,
@@ -42,12 +41,12 @@ function organizationNamespace(object: KubeObject): Child {
   return {
     plural: 'namespaces',
     manifest: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespaceOf(object), labels } },
-    // A namespace that is there already is never claimed: it could be anybody's.
+    // An existing namespace is never claimed, since it could belong to anyone.
     isOurs: ({ metadata }) => metadata.labels?.[ORGANIZATION_LABEL] === name,
   }
 }
 
-const member = behaviour({
+const member = behavior({
   kind: 'OrganizationMember',
   finalizer: false,
   readyPhases: ['Active'],
@@ -69,7 +68,7 @@ function expiresAt(object: KubeObject): number {
   return time === undefined ? Number.POSITIVE_INFINITY : Date.parse(time)
 }
 
-const cell = behaviour({
+const cell = behavior({
   kind: 'Cell',
   finalizer: false,
   route: (object) => (failureReason(object) === undefined ? ['Offline', 'Ready'] : ['Error']),
@@ -85,7 +84,7 @@ const cell = behaviour({
   }),
 })
 
-const dataspaceProfile = behaviour({
+const dataspaceProfile = behavior({
   kind: 'DataspaceProfile',
   conditions: ['IssuersResolvable', 'Deployed'],
   status: (object, phase, surroundings) => {
@@ -98,12 +97,12 @@ const dataspaceProfile = behaviour({
   },
 })
 
-/** Names of the cells in which a profile is to be deployed, each once. */
+/** Names of the cells in which a profile is deployed, without duplicates. */
 function cellsOf(profile: KubeObject): ReadonlySet<string> {
   return new Set((list(profile, 'spec', 'cells') as readonly { readonly name: string }[]).map(({ name }) => name))
 }
 
-const participant = behaviour({
+const participant = behavior({
   kind: 'Participant',
   conditions: ['ContextReady', 'DidPublished', 'KeysReady', 'StsAccountReady', 'CredentialsValid'],
   alarms: { CredentialsExpiringSoon: () => false },
@@ -143,7 +142,7 @@ function namesOf(objects: readonly KubeObject[]): string[] {
   return objects.map(({ metadata }) => metadata.name).sort()
 }
 
-/** Phases that come after an approval. */
+/** Phases after an approval. */
 const APPROVED_PHASES: readonly (string | undefined)[] = [
   'Approved',
   'IssuingCredentials',
@@ -152,7 +151,7 @@ const APPROVED_PHASES: readonly (string | undefined)[] = [
   'Revoked',
 ]
 
-const membership = behaviour({
+const membership = behavior({
   kind: 'DataspaceMembership',
   readyPhases: ['Active'],
   stalledPhases: ['Denied', 'Revoked', 'Failed'],
@@ -162,7 +161,7 @@ const membership = behaviour({
     if (failureReason(object) !== undefined) return ['Failed']
     switch (text(object, 'spec', 'approval', 'decision')) {
       case 'Denied':
-        // What was approved before has been revoked.
+        // It was approved before, so it has been revoked.
         return [APPROVED_PHASES.includes(object.status?.phase) ? 'Revoked' : 'Denied']
       case 'Approved':
         return text(object, 'spec', 'state') === 'Suspended'
@@ -182,5 +181,5 @@ const membership = behaviour({
   }),
 })
 
-/** The behaviours of the group. */
-export const CLOUD: readonly Behaviour[] = [organization, member, cell, dataspaceProfile, participant, membership]
+/** The behaviors of the group's kinds. */
+export const CLOUD: readonly Behavior[] = [organization, member, cell, dataspaceProfile, participant, membership]

@@ -1,12 +1,11 @@
 /**
  * What kaphera-edc-operator does: the group edc.kaphera.com.
- * @module
  */
-import { type Behaviour, behaviour, type Child, organizationOf } from '../behaviour.ts'
+import { type Behavior, behavior, type Child, organizationOf } from '../behavior.ts'
 import { type KubeObject, list, text } from '../object.ts'
 import { affectsParticipant, exposed, internal, isUp, referent, suspendedAlarm, workload } from './parts.ts'
 
-const connector = behaviour({
+const connector = behavior({
   kind: 'Connector',
   conditions: [
     'VaultReady',
@@ -52,7 +51,7 @@ const connector = behaviour({
   children: (object, { installed }) => (installed('dataplanes') ? [defaultDataPlane(object)] : []),
 })
 
-/** The data plane that every connector starts with. */
+/** The data plane that every connector gets. */
 function defaultDataPlane({ apiVersion, kind, metadata: { name, namespace, uid, labels = {} } }: KubeObject): Child {
   return {
     plural: 'dataplanes',
@@ -71,7 +70,7 @@ function defaultDataPlane({ apiVersion, kind, metadata: { name, namespace, uid, 
   }
 }
 
-const dataPlane = behaviour({
+const dataPlane = behavior({
   kind: 'DataPlane',
   affects: (object, surroundings) => [
     organizationOf(object, surroundings),
@@ -92,7 +91,7 @@ const dataPlane = behaviour({
   }),
 })
 
-const identityHub = behaviour({
+const identityHub = behavior({
   kind: 'IdentityHub',
   conditions: ['DatabaseReady', 'VaultReady', 'DidHostReady', 'StsReady'],
   status: (object, phase) => ({
@@ -108,7 +107,7 @@ const identityHub = behaviour({
   }),
 })
 
-const credentialIssuer = behaviour({
+const credentialIssuer = behavior({
   kind: 'CredentialIssuer',
   conditions: ['DidPublished', 'StatusListReady', 'DefinitionsSynced'],
   status: (object, phase) => ({
@@ -129,7 +128,7 @@ const credentialIssuer = behaviour({
   }),
 })
 
-const vault = behaviour({
+const vault = behavior({
   kind: 'Vault',
   conditions: ['Initialized', 'Unsealed', 'PoliciesReady', 'AuthReady'],
   status: (object, phase) => ({
@@ -142,5 +141,5 @@ const vault = behaviour({
   }),
 })
 
-/** The behaviours of the group. */
-export const EDC: readonly Behaviour[] = [connector, dataPlane, identityHub, credentialIssuer, vault]
+/** The behaviors of the group's kinds. */
+export const EDC: readonly Behavior[] = [connector, dataPlane, identityHub, credentialIssuer, vault]

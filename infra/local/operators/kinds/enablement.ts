@@ -1,12 +1,11 @@
 /**
  * What kaphera-edc-enablement-operator does: the group enablement.kaphera.com.
- * @module
  */
-import { type Behaviour, behaviour, organizationOf } from '../behaviour.ts'
+import { type Behavior, behavior, organizationOf } from '../behavior.ts'
 import { field, text } from '../object.ts'
 import { exposed, internal, isUp, referent, referrers, workload } from './parts.ts'
 
-const registry = behaviour({
+const registry = behavior({
   kind: 'DigitalTwinRegistry',
   conditions: ['DatabaseReady', 'AuthReady', 'ExposureReady', 'CapacityAvailable'],
   status: (object, phase, surroundings) => ({
@@ -27,7 +26,7 @@ const registry = behaviour({
   }),
 })
 
-const tenant = behaviour({
+const tenant = behavior({
   kind: 'DigitalTwinRegistryTenant',
   conditions: ['TenantProvisioned', 'AssetPublished'],
   alarms: { QuotaExceeded: () => false },
@@ -57,7 +56,7 @@ const tenant = behaviour({
   },
 })
 
-const sharedDataPlane = behaviour({
+const sharedDataPlane = behavior({
   kind: 'DspDataPlane',
   conditions: ['SignalingReady', 'CapacityAvailable'],
   status: (object, phase, surroundings) => ({
@@ -73,5 +72,5 @@ const sharedDataPlane = behaviour({
   }),
 })
 
-/** The behaviours of the group. */
-export const ENABLEMENT: readonly Behaviour[] = [registry, tenant, sharedDataPlane]
+/** The behaviors of the group's kinds. */
+export const ENABLEMENT: readonly Behavior[] = [registry, tenant, sharedDataPlane]

@@ -1,13 +1,12 @@
 /**
- * The behaviours of all kinds that have one of their own.
- * @module
+ * The behaviors of all kinds that differ from the default.
  */
-import type { Behaviour } from '../behaviour.ts'
+import type { Behavior } from '../behavior.ts'
 import { CLOUD } from './cloud.ts'
 import { EDC } from './edc.ts'
 import { ENABLEMENT } from './enablement.ts'
 
 /** By kind. */
-export const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map(
-  [...EDC, ...ENABLEMENT, ...CLOUD].map((behaviour) => [behaviour.kind, behaviour]),
+export const BEHAVIOURS: ReadonlyMap<string, Behavior> = new Map(
+  [...EDC, ...ENABLEMENT, ...CLOUD].map((behavior) => [behavior.kind, behavior]),
 )

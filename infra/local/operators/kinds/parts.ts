@@ -1,30 +1,29 @@
 /**
- * Pieces that the status of several kinds is made of.
- * @module
+ * Parts of the status that several kinds share.
  */
-import { organizationOf, type Surroundings } from '../behaviour.ts'
+import { organizationOf, type Surroundings } from '../behavior.ts'
 import { type Fields, field, type KubeObject, number, text } from '../object.ts'
 
-/** Where a runtime can be reached. */
+/** Address of a runtime. */
 export interface Endpoint {
   readonly name: string
   readonly url: string
   readonly exposure: string
 }
 
-/** An endpoint that only the cluster reaches. */
+/** An endpoint inside the cluster. */
 export function internal(object: KubeObject, name: string, port: number, path = ''): Endpoint {
   const { name: service, namespace } = object.metadata
   return { name, url: `http://${service}.${namespace}.svc:${port}${path}`, exposure: 'Internal' }
 }
 
-/** An endpoint for everyone, on the object's host name or one that is made up. */
+/** A public endpoint, on the object's host name or a made-up one. */
 export function exposed(object: KubeObject, name: string, path: string, hostname?: string): Endpoint {
   const { name: host, namespace } = object.metadata
   return { name, url: `https://${hostname ?? `${host}.${namespace}.example`}${path}`, exposure: 'Ingress' }
 }
 
-/** What a workload's status says in a phase: its version, its replicas and how to find its pods. */
+/** The workload fields of a status in a phase: version, replicas and the selector of the pods. */
 export function workload(object: KubeObject, phase: string, replicas: readonly string[] = ['replicas']): Fields {
   const wanted = number(object, 'spec', ...replicas) ?? 1
   const has = field(object, 'spec', 'suspended') === true || phase === 'Pending' ? 0 : wanted
@@ -37,29 +36,29 @@ export function workload(object: KubeObject, phase: string, replicas: readonly s
   }
 }
 
-/** Whether the runtime is up, be it for the first time or during a change. */
+/** Whether the runtime is up, also during an update. */
 export function isUp(phase: string): boolean {
   return phase === 'Ready' || phase === 'Updating'
 }
 
-/** The alarm of kinds that say so when they are suspended. */
+/** The condition of kinds that report being suspended. */
 export const suspendedAlarm = {
   Suspended: (_object: KubeObject, phase: string): boolean => phase === 'Suspended',
 }
 
-/** What an object of a participant affects: the participant, and the organisation. */
+/** The objects that an object of a participant affects: the participant and the organization. */
 export function affectsParticipant(object: KubeObject, surroundings: Surroundings): (KubeObject | undefined)[] {
   const name = text(object, 'spec', 'participantRef', 'name')
   return [surroundings.find('participants', object.metadata.namespace, name), organizationOf(object, surroundings)]
 }
 
-/** Kinds whose objects live in the platform's namespace, where references without a namespace look for them. */
+/** Kinds in the platform's namespace, where references without a namespace look for them. */
 const OF_PLATFORM: ReadonlySet<string> = new Set(['DspDataPlane'])
 
 /**
- * The object that a reference with an optional namespace names.
- * @param plural - Of its kind
- * @param reference - The field of the spec
+ * The object that a reference, with or without namespace, names.
+ * @param plural - Plural of its kind
+ * @param reference - Field of the spec
  */
 export function referent(
   object: KubeObject,
@@ -71,9 +70,9 @@ export function referent(
 }
 
 /**
- * The objects that refer to another by a reference with an optional namespace.
- * @param plural - Of their kind
- * @param reference - The field of their spec
+ * The objects that refer to another, with or without namespace.
+ * @param plural - Plural of their kind
+ * @param reference - Field of their spec
  */
 export function referrers(
   target: KubeObject,

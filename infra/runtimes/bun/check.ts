@@ -1,0 +1,118 @@
+/**
+ * `--check`: whether the server could work, line by line.
+ */
+import { readFileSync } from 'node:fs'
+import { configurationOf } from '../../../shared/auth/configuration.ts'
+import { authenticate, createAuthorizer } from '../../../shared/auth/index.ts'
+import { keysOf } from '../../../shared/auth/token/keys.ts'
+import { Problem } from '../../../shared/http/problem.ts'
+import { createKubeClient, type KubeClient } from '../../../shared/kube/index.ts'
+import type { Environment, ExecutionContext } from '../../../shared/runtime/environment.ts'
+import { explain } from '../../../shared/runtime/log.ts'
+import { KINDS } from '../../../shared/schemas/kinds.ts'
+
+const REVIEWS = { group: 'authorization.k8s.io', version: 'v1', plural: 'selfsubjectaccessreviews' }
+
+/** What is checked, and the check, which tells what it found or throws. */
+type Check = [name: string, run: () => Promise<string>]
+
+/** The answer to a SelfSubjectAccessReview. */
+interface Review {
+  readonly status?: { readonly allowed?: boolean }
+}
+
+/**
+ * Checks the cluster and the issuers. The settings are valid by now.
+ * @param print - Gets each line: `ok` or `error`, what was checked, and what came of it
+ * @param token - File with an access token to check, `-` for standard input
+ * @returns Whether everything holds
+ */
+export async function check(
+  env: Environment,
+  ctx: ExecutionContext,
+  print: (line: string) => void,
+  token?: string,
+): Promise<boolean> {
+  const kube = createKubeClient(env)
+  const { issuers, policy } = configurationOf(env)
+  const checks: Check[] = [
+    ['cluster', async () => `The API server runs ${await kube.version()}.`],
+    ['kinds', () => kindsServed(kube)],
+    ['rights', () => rights(kube)],
+    ...[...issuers.values()].map(
+      (issuer): Check => [
+        `issuer ${issuer.issuer}`,
+        async () => {
+          await keysOf(issuer, policy.keys, env, ctx).age()
+          return 'Its keys were read.'
+        },
+      ],
+    ),
+    ...(token === undefined ? [] : [['token', () => caller(token, env, ctx, kube)] satisfies Check]),
+  ]
+  print('ok     settings: All settings are valid.')
+  let isOk = true
+  for (const [name, run] of checks) {
+    try {
+      print(oneLine(`ok     ${name}: ${await run()}`))
+    } catch (error) {
+      isOk = false
+      print(oneLine(`error  ${name}: ${reason(error)}`))
+    }
+  }
+  return isOk
+}
+
+/** Claims and answers may contain anything, escape sequences of terminals included. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, '?')
+}
+
+async function kindsServed(kube: KubeClient): Promise<string> {
+  const missing: string[] = []
+  for (const [group, version] of new Map(Object.values(KINDS).map((kind) => [kind.group, kind.version]))) {
+    const served = await kube.served(group, version)
+    const kinds = Object.values(KINDS).filter((kind) => kind.group === group && !served.includes(kind.plural))
+    missing.push(...kinds.map(({ plural }) => `${plural}.${group}/${version}`))
+  }
+  if (missing.length > 0) throw new Error(`The cluster does not serve ${missing.join(', ')}.`)
+  return `The cluster serves all ${Object.keys(KINDS).length} kinds.`
+}
+
+/** Listing stands for all rights, because every function needs it and it is granted together with the others. */
+async function rights(kube: KubeClient): Promise<string> {
+  const reviews = kube.objects<Review>(REVIEWS)
+  const missing: string[] = []
+  for (const { group, plural } of Object.values(KINDS)) {
+    const review = { spec: { resourceAttributes: { verb: 'list', group, resource: plural } } }
+    const { status } = await reviews.create({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      ...review,
+    })
+    if (status?.allowed !== true) missing.push(plural)
+  }
+  if (missing.length > 0)
+    throw new Error(`The credentials do not allow listing ${missing.join(', ')} in all namespaces.`)
+  return 'The credentials allow listing every kind in all namespaces.'
+}
+
+/** Whose the token is, and what its owner may do. */
+async function caller(file: string, env: Environment, ctx: ExecutionContext, kube: KubeClient): Promise<string> {
+  const token = readFileSync(file === '-' ? process.stdin.fd : file, 'utf8').trim()
+  const headers = { Authorization: `Bearer ${token}` }
+  const principal = await authenticate(new Request('http://localhost/v1/me', { headers }), env, ctx)
+  const organizations = await createAuthorizer(env, kube, principal, ctx).organizations()
+  const { subject, username, clientId, platformRole } = principal
+  const roles = [
+    ...(platformRole === undefined ? [] : [platformRole]),
+    ...organizations.map(({ name, role }) => `${role} of ${name}`),
+  ]
+  const who = [`subject ${subject}`, username && `username ${username}`, clientId && `client ${clientId}`]
+  return `Accepted: ${who.filter(Boolean).join(', ')}; ${roles.length === 0 ? 'no role' : roles.join(', ')}.`
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error)
+  return error.cause === undefined ? error.detail : `${error.detail} (${explain(error.cause)})`
+}

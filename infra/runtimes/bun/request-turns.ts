@@ -1,0 +1,60 @@
+/**
+ * How many requests of clients are worked on at once: REQUESTS_IN_PROGRESS, and REQUESTS_PER_CALLER of one caller. More wait for a
+ * while, in turns among callers.
+ */
+import { Problem } from '../../../shared/http/problem.ts'
+import type { Environment, RequestTurns } from '../../../shared/runtime/environment.ts'
+import { metrics } from '../../../shared/runtime/metrics.ts'
+import { numberOf } from '../../../shared/runtime/settings.ts'
+import { Turns } from './turns.ts'
+
+/** Default of REQUESTS_IN_PROGRESS. */
+const IN_PROGRESS = 64
+/** Default of REQUESTS_PER_CALLER. */
+const PER_CALLER = 8
+/** Requests that wait, of one caller a quarter of them. */
+const WAITING = 512
+/** Milliseconds that a request waits: longer than a process takes to start on a busy node, when many requests arrive at once. */
+const PATIENCE_MS = 10_000
+/** Seconds after which a client that was refused may try again. */
+const RETRY_AFTER = 2
+
+/** The turns of this process, as its settings say. */
+export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'REQUESTS_PER_CALLER'>): RequestTurns {
+  const size = numberOf(env, 'REQUESTS_IN_PROGRESS') ?? IN_PROGRESS
+  const share = Math.min(size, numberOf(env, 'REQUESTS_PER_CALLER') ?? PER_CALLER)
+  const refuse = (used: number): Problem => refusal(used, share)
+  const turns = new Turns({ size, share, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
+  metrics.turns = turns
+  return {
+    async take(caller, audit) {
+      const started = Date.now()
+      try {
+        return await turns.take(caller)
+      } finally {
+        audit.queuedMs = Date.now() - started || undefined
+      }
+    },
+  }
+}
+
+/**
+ * Counts a refusal and makes its problem: it may be the caller who has too many requests in progress.
+ * @param used - Requests of the caller that are in progress
+ * @param share - How many may be
+ * @see {@link https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/} for the unit of the quota
+ */
+function refusal(used: number, share: number): Problem {
+  const isOwn = used >= share
+  const reason = isOwn ? 'caller' : 'process'
+  metrics.refusals ??= new Map()
+  metrics.refusals.set(reason, (metrics.refusals.get(reason) ?? 0) + 1)
+  const headers = {
+    'RateLimit-Policy': `"in-progress";q=${share};qu="concurrent-requests"`,
+    RateLimit: `"in-progress";r=${share - used};t=${RETRY_AFTER}`,
+    'Retry-After': String(RETRY_AFTER),
+  }
+  return isOwn
+    ? new Problem('too_many_requests', `No more than ${share} requests of a caller are worked on at once.`, { headers })
+    : new Problem('overloaded', 'The server is working on too many requests. Try again in a moment.', { headers })
+}

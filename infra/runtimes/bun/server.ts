@@ -1,0 +1,125 @@
+/**
+ * HTTP on Bun. Its parser refuses what proxies and servers read differently (both framings, two lengths, folded headers, blanks
+ * before a colon), and headers of more than 16 KiB; here is what it leaves to its user.
+ */
+import { Problem, problemResponse } from '../../../shared/http/problem.ts'
+
+/** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
+const IDLE_SECONDS = 255
+/** Seconds in which the body of a request must arrive, unless it sends more than 16 KiB a second. */
+const BODY_SECONDS = 30
+/** Milliseconds that the answer to a refused request waits for the rest of its body. */
+const LATE_MS = 100
+/** Milliseconds after which no stream goes on. */
+const STREAM_MS = 300_000
+/** Seconds that a client then has to read what was sent. */
+const LAST_SECONDS = 20
+/** What is answered as a stream: events, and logs. */
+const STREAM = /^text\/(event-stream|plain)\b/
+/** Bytes of a request's body: more than any function reads. */
+const BODY_BYTES = 64 * 1024 * 1024
+
+/** Where to listen, and who answers. */
+export interface ServeOptions {
+  /** `HOST:PORT`; `*` stands for all addresses. */
+  readonly listen: string
+  /** Whether other processes listen on the same port (default: no). */
+  readonly isShared?: boolean
+  handle(request: Request): Promise<Response>
+}
+
+/** Starts to listen. @throws {Error} if the address cannot be used */
+export function serveHttp({ listen, isShared = false, handle }: ServeOptions): BunServer {
+  const colon = listen.lastIndexOf(':')
+  const hostname = listen.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  return Bun.serve({
+    hostname: hostname === '*' ? '::' : hostname,
+    port: Number(listen.slice(colon + 1)),
+    reusePort: isShared,
+    idleTimeout: IDLE_SECONDS,
+    maxRequestBodySize: BODY_BYTES,
+    development: false,
+    async fetch(request, server) {
+      const whole = wellFormed(request)
+      if (whole === undefined) return refusal()
+      const { timed, drained } = withBodyTimeout(request, whole, server)
+      const response = await handle(timed)
+      if (!(await drained())) response.headers.set('Connection', 'close')
+      if (STREAM.test(response.headers.get('Content-Type') ?? '')) keepStream(request, response, server)
+      return response
+    },
+    error: () => refusal(),
+  })
+}
+
+/** Bun counts only what a client sends as a sign of life, so a stream needs its own time; its connection serves nothing else. */
+function keepStream(request: Request, response: Response, server: BunServer): void {
+  response.headers.set('Connection', 'close')
+  server.timeout(request, 0)
+  const timer = setTimeout(() => server.timeout(request, LAST_SECONDS), STREAM_MS)
+  request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+}
+
+/** A request whose body must arrive in time, whether it is read or not. */
+interface TimedRequest {
+  readonly timed: Request
+  /** Discards what was not read of the body because the request was refused. Whether it is all there, so that another may follow. */
+  drained(): Promise<boolean>
+}
+
+/** The time counts for the connection, so it is set for every request. */
+function withBodyTimeout(request: Request, whole: Request, server: BunServer): TimedRequest {
+  server.timeout(request, request.body === null ? IDLE_SECONDS : BODY_SECONDS)
+  if (whole.body === null) return { timed: whole, drained: async () => true }
+  const reader = whole.body.getReader()
+  let isWhole = false
+  const read = async () => {
+    const result = await reader.read()
+    if (result.done && !isWhole) server.timeout(request, IDLE_SECONDS)
+    isWhole = result.done
+    return result
+  }
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return {
+    timed: new Request(whole, { body, duplex: 'half' }),
+    async drained() {
+      if (isWhole) return true
+      const drain = async () => {
+        while (!(await read()).done);
+      }
+      const late = new Promise((resolve) => setTimeout(resolve, LATE_MS))
+      await Promise.race([drain().catch(() => undefined), late])
+      return isWhole
+    },
+  }
+}
+
+/**
+ * The request with the address that it was sent to.
+ * @returns `undefined` if it has none, or two, or two lengths
+ */
+function wellFormed(request: Request): Request | undefined {
+  const { headers } = request
+  if (headers.get('Content-Length')?.includes(',')) return undefined
+  const host = headers.get('Host')
+  // HTTP/1.0 needs no host; HTTP/1.1 without one does not come this far.
+  if (host === null && request.url.startsWith('/')) return new Request(`http://localhost${request.url}`, request)
+  return /^https?:\/\//.test(request.url) && host !== null && /^[^\s,/?#@]+$/.test(host) ? request : undefined
+}
+
+function refusal(): Response {
+  const problem = new Problem('invalid_request', 'The request is not well-formed HTTP.')
+  const response = problemResponse(problem, { path: '', requestId: crypto.randomUUID() })
+  // What follows on the connection may be a part of this request.
+  response.headers.set('Connection', 'close')
+  return response
+}

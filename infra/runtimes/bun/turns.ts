@@ -1,0 +1,129 @@
+/**
+ * Bounds what goes on at once, and is fair to those who wait: owners get turns one after the other, however many each asks for.
+ */
+
+/** What is allowed. */
+export interface TurnsOptions {
+  /** Turns at once. */
+  readonly size: number
+  /** Turns of one owner at once (default: all). */
+  readonly share?: number
+  /** How many may wait, of one owner a quarter of them. */
+  readonly waiting: number
+  /** Milliseconds that one waits. */
+  readonly patienceMs: number
+  /**
+   * What is thrown when there is no turn in time.
+   * @param used - Turns that the owner has
+   */
+  refuse(used: number): Error
+}
+
+/** A turn that was given. */
+export interface Turn {
+  /** Ends it. Ending it again does nothing. */
+  readonly end: () => void
+}
+
+/**
+ * Gives turns.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { Turns } from './turns.ts'
+ *
+ * const turns = new Turns({ size: 2, share: 1, waiting: 8, patienceMs: 1_000, refuse: () => new Error('busy') })
+ * const first = await turns.take('ada')
+ * const second = turns.take('ada')
+ * await turns.take('bob')
+ * assert.deepEqual([turns.taken, turns.waiting], [2, 1])
+ * first.end()
+ * await second
+ * assert.deepEqual([turns.taken, turns.waiting], [2, 0])
+ * ```
+ */
+export class Turns {
+  readonly #options: TurnsOptions
+  /** How many turns each owner has that has any. */
+  readonly #used = new Map<string, number>()
+  /** Those who wait, by owner: the owners in the order of their next turns, which each has in the order of arrival. */
+  readonly #queues = new Map<string, Set<(turn?: Turn) => void>>()
+  /** How many turns are taken. */
+  taken = 0
+  /** How many wait. */
+  waiting = 0
+
+  constructor(options: TurnsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Takes a turn. It must be ended.
+   * @param owner - Whose share it counts against
+   * @throws {Error} by `refuse`, if there is none in time or too many wait
+   */
+  async take(owner: string): Promise<Turn> {
+    if (this.#isFree(owner)) return this.#give(owner)
+    const { waiting, patienceMs, refuse } = this.#options
+    const queue = this.#queues.get(owner) ?? new Set()
+    const isRoom = queue.size < waiting / 4 && this.waiting < waiting
+    const turn = isRoom ? await this.#wait(owner, queue, patienceMs) : undefined
+    if (turn === undefined) throw refuse(this.#usedBy(owner))
+    return turn
+  }
+
+  #usedBy(owner: string): number {
+    return this.#used.get(owner) ?? 0
+  }
+
+  #isFree(owner: string): boolean {
+    const { size, share = size } = this.#options
+    return this.taken < size && this.#usedBy(owner) < share
+  }
+
+  #give(owner: string): Turn {
+    this.#count(owner, 1)
+    let isOver = false
+    const end = (): void => {
+      if (isOver) return
+      isOver = true
+      this.#count(owner, -1)
+      this.#giveFree()
+    }
+    return { end }
+  }
+
+  #count(owner: string, change: 1 | -1): void {
+    const used = this.#usedBy(owner) + change
+    this.taken += change
+    if (used === 0) this.#used.delete(owner)
+    else this.#used.set(owner, used)
+  }
+
+  /** Gives what is free to those who wait. An owner that has got a turn is the last to get another. */
+  #giveFree(): void {
+    for (const [owner, queue] of this.#queues) {
+      if (!this.#isFree(owner)) continue
+      this.#queues.delete(owner)
+      this.#queues.set(owner, queue)
+      const [next] = queue
+      next?.(this.#give(owner))
+    }
+  }
+
+  /** @returns `undefined` if there is no turn in time */
+  #wait(owner: string, queue: Set<(turn?: Turn) => void>, patienceMs: number): Promise<Turn | undefined> {
+    return new Promise((resolve) => {
+      const done = (turn?: Turn): void => {
+        clearTimeout(timer)
+        this.waiting -= 1
+        queue.delete(done)
+        if (queue.size === 0) this.#queues.delete(owner)
+        resolve(turn)
+      }
+      const timer = setTimeout(done, patienceMs)
+      this.waiting += 1
+      this.#queues.set(owner, queue.add(done))
+    })
+  }
+}

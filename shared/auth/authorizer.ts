@@ -1,0 +1,237 @@
+/**
+ * What a principal may do.
+ */
+
+import { Problem } from '../http/problem.ts'
+import type { KubeReader } from '../kube/index.ts'
+import { type Environment, type ExecutionContext, platformNamespace } from '../runtime/environment.ts'
+import { type Access, accessOf, type EffectiveGrant, NO_NAMESPACE, overflowHint, participantsOf } from './access.ts'
+import { type Directory, directoryOf, FRESH_MS } from './directory.ts'
+import { grantsOf } from './members.ts'
+import type { Entry } from './organization.ts'
+import type { Overview } from './overview.ts'
+import { includes, strongest } from './roles.ts'
+import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
+import type { Principal } from './token/principal.ts'
+
+/** What a caller may do in one organization. */
+export interface OrganizationAccess extends Access {
+  readonly name: string
+  /**
+   * The organization's namespace, which carries its label.
+   * @throws {Problem} `conflict` while there is none; `require` throws the same before
+   */
+  readonly namespace: string
+  /** Whether a namespace is the organization's; always false while it has none. */
+  owns(namespace: string | undefined): boolean
+  /** Name for people. */
+  readonly displayName: string
+  /** Whether the organization can only be read. */
+  readonly suspended: boolean
+  /**
+   * The participants that the strongest role is limited to; `undefined` if it is not limited.
+   * {@link Access.participantsFor} tells the same of one operation.
+   */
+  readonly participants?: readonly string[] | undefined
+}
+
+/** Most organizations above one from which roles in it are inherited. Admins decide how long a chain is, and each costs requests. */
+const MOST_ANCESTORS = 16
+
+/** Decides what the caller of a request may do. */
+export interface Authorizer {
+  /**
+   * What the caller may do in an organization.
+   * @throws {Problem} `not_found` if it does not exist or the caller has no role in it; both look the same
+   */
+  organization(name: string): Promise<OrganizationAccess>
+  /** All organizations in which the caller has a role, sorted by name. */
+  organizations(): Promise<readonly OrganizationAccess[]>
+  /** What the caller may do to the platform's objects. */
+  platform(): Access
+  /**
+   * The caller as the cluster sees it in a namespace.
+   * @param namespace - Namespace of the request to the cluster; absent for all
+   */
+  standingIn(namespace: string | undefined): ClusterStanding
+  /** Empties the caches of organizations and members after one of them was written. */
+  noteWrite(plural: string): void
+}
+
+/** A caller as the cluster sees it. */
+export interface ClusterStanding {
+  /** The organization whose namespace it is. */
+  readonly organization?: string | undefined
+  /** The server's groups, for the cluster's RBAC. */
+  readonly groups: readonly string[]
+}
+
+/**
+ * The authorizer of a request.
+ * @param env - Settings
+ * @param kube - Reads as the function, whatever KUBE_IDENTITY is
+ * @param principal - The caller
+ * @param ctx - Context of the request, which keeps cache refreshes alive after its answer
+ */
+export function createAuthorizer(
+  env: Environment,
+  kube: KubeReader,
+  principal: Principal,
+  ctx: ExecutionContext,
+): Authorizer {
+  return new RequestAuthorizer(env, directoryOf(env, kube, ctx), principal)
+}
+
+class RequestAuthorizer implements Authorizer {
+  readonly #directory: Directory
+  readonly #principal: Principal
+  readonly #platformNamespace: string
+  /** The organizations that this request has looked up, by namespace. */
+  readonly #visited = new Map<string, OrganizationAccess>()
+
+  constructor(env: Environment, directory: Directory, principal: Principal) {
+    this.#directory = directory
+    this.#principal = principal
+    this.#platformNamespace = platformNamespace(env)
+  }
+
+  async organization(name: string): Promise<OrganizationAccess> {
+    // A cached entry may be too old to know a member who was just added.
+    const access = (await this.#find(name)) ?? (await this.#find(name, FRESH_MS))
+    if (access !== undefined) return access
+    const hint = overflowHint(this.#principal)
+    if (hint !== '') throw new Problem('forbidden', `You have no known role in this organization, if it exists.${hint}`)
+    throw new Problem('not_found', `organizations ${JSON.stringify(name.slice(0, 253))} does not exist.`)
+  }
+
+  async organizations(): Promise<readonly OrganizationAccess[]> {
+    const overview = await this.#directory.overview()
+    const found = await overview.of(this.#principal)
+    const byName = new Map(found.map((entry) => [entry.name, entry]))
+    const grantsIn = (entry: Entry) => this.#grants(entry, async (parent) => byName.get(parent))
+    // With a platform role, all of them are found already.
+    if (this.#principal.platformRole === undefined) await addBelow(overview, byName, grantsIn)
+    const accesses: OrganizationAccess[] = []
+    for (const entry of [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const access = this.#access(entry, await grantsIn(entry))
+      if (access !== undefined) accesses.push(access)
+    }
+    return accesses
+  }
+
+  platform(): Access {
+    const { platformRole } = this.#principal
+    return accessOf(this.#principal, platformRole === undefined ? [] : [{ role: platformRole }])
+  }
+
+  standingIn(namespace: string | undefined): ClusterStanding {
+    const { platformRole } = this.#principal
+    const groups = platformRole === undefined ? [] : [`kaphera:${platformRole}`]
+    // Organization objects are in the platform's namespace, where the caller's roles in this request's organizations count.
+    if (namespace === this.#platformNamespace) {
+      return { groups: [...groups, ...[...this.#visited.values()].flatMap((access) => this.#groupsIn(access))] }
+    }
+    const access = namespace === undefined ? undefined : this.#visited.get(namespace)
+    if (access === undefined) return { groups }
+    return { organization: access.name, groups: [...groups, ...this.#groupsIn(access)] }
+  }
+
+  #groupsIn({ name, role }: OrganizationAccess): string[] {
+    const isOwn = role !== undefined && role !== this.#principal.platformRole
+    return isOwn ? [`kaphera:organization:${name}:${role}`] : []
+  }
+
+  noteWrite(plural: string): void {
+    if (plural === ORGANIZATIONS.plural || plural === MEMBERS.plural) this.#directory.forget()
+  }
+
+  async #find(name: string, maxAgeMs?: number): Promise<OrganizationAccess | undefined> {
+    const entry = await this.#directory.find(name, maxAgeMs)
+    if (entry === undefined) return undefined
+    return this.#access(entry, await this.#grants(entry, (parent) => this.#directory.find(parent, maxAgeMs)))
+  }
+
+  /** The grants in an organization: its own, platform roles, and those of admins of its parents. */
+  async #grants(
+    entry: Entry,
+    find: (name: string) => Promise<Entry | undefined>,
+    below: readonly string[] = [],
+  ): Promise<readonly EffectiveGrant[]> {
+    const own = this.#ownGrants(entry)
+    const path = [...below, entry.name]
+    // A cycle of parents ends here, and a chain that is too long.
+    if (entry.parent === undefined || path.includes(entry.parent) || path.length > MOST_ANCESTORS) return own
+    const parent = await find(entry.parent)
+    // Roles in a suspended organization are not inherited.
+    if (parent === undefined || parent.suspended) return own
+    const above = await this.#grants(parent, find, path)
+    const inherited = above.filter(isInherited).map(({ role }) => ({ role, inherited: true }))
+    return [...own, ...inherited]
+  }
+
+  #ownGrants(entry: Entry): EffectiveGrant[] {
+    const { platformRole, claimedRoles } = this.#principal
+    const { alias, id } = entry
+    const claimed = claimedRoles.filter((claim) =>
+      claim.isAlias
+        ? claim.organization === alias && (id === undefined || claim.id === undefined || claim.id === id)
+        : claim.organization === entry.name,
+    )
+    return [
+      ...(platformRole === undefined ? [] : [{ role: platformRole }]),
+      ...claimed.map(({ role }) => ({ role })),
+      ...grantsOf(entry.members, this.#principal, entry.suspended),
+    ]
+  }
+
+  #access(entry: Entry, grants: readonly EffectiveGrant[]): OrganizationAccess | undefined {
+    if (grants.length === 0) return undefined
+    const { name, displayName, suspended, namespace } = entry
+    const access: OrganizationAccess = {
+      ...accessOf(this.#principal, grants, { suspended, ready: namespace !== undefined }),
+      name,
+      displayName,
+      suspended,
+      participants: participantsOf(strongestOf(grants)),
+      owns: (candidate) => namespace !== undefined && candidate === namespace,
+      get namespace() {
+        if (namespace !== undefined) return namespace
+        throw new Problem('conflict', NO_NAMESPACE)
+      },
+    }
+    if (namespace !== undefined) this.#visited.set(namespace, access)
+    return access
+  }
+}
+
+/** Adds the organizations in which the caller has inherited roles, whose parents can have inherited theirs. */
+async function addBelow(
+  overview: Overview,
+  byName: Map<string, Entry>,
+  grantsIn: (entry: Entry) => Promise<readonly EffectiveGrant[]>,
+): Promise<void> {
+  const asked = new Set<string>()
+  for (;;) {
+    const parents: string[] = []
+    for (const entry of byName.values()) {
+      if (asked.has(entry.name) || entry.suspended) continue
+      if ((await grantsIn(entry)).some(isInherited)) parents.push(entry.name)
+    }
+    if (parents.length === 0) return
+    for (const parent of parents) asked.add(parent)
+    for (const entry of await overview.below(parents)) {
+      if (!byName.has(entry.name)) byName.set(entry.name, entry)
+    }
+  }
+}
+
+/** Whether a grant in an organization gives a role in those below it as well. */
+function isInherited({ role, participants }: EffectiveGrant): boolean {
+  return participants === undefined && (role === 'admin' || role === 'owner')
+}
+
+/** The grants of the strongest role. */
+function strongestOf(grants: readonly EffectiveGrant[]): readonly EffectiveGrant[] {
+  const role = strongest(grants.map((grant) => grant.role))
+  return grants.filter((grant) => role !== undefined && includes(grant.role, role))
+}

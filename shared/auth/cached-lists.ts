@@ -1,0 +1,76 @@
+/**
+ * Lists of the cluster, reduced to what decides about access, and cached for a few seconds by their selectors.
+ */
+import { isProblem } from '../http/problem.ts'
+import type { KubeObjects, Selection } from '../kube/index.ts'
+import { TtlCache } from '../runtime/cache.ts'
+import { CachedValue } from '../runtime/cached-value.ts'
+import type { ExecutionContext } from '../runtime/environment.ts'
+import { CACHING, ENTRY_TTL_MS } from './caching.ts'
+
+/** TTL in milliseconds of the knowledge that a field is not selectable: until then a new CRD is not noticed. */
+const UNSELECTABLE_TTL_MS = 60_000
+
+/** The lists of one kind. */
+export class CachedLists<T, Item> {
+  readonly #reduce: (object: T) => Item | undefined
+  readonly #lists: TtlCache<CachedValue<readonly Item[]>>
+  readonly #unselectable = new TtlCache<true>(16)
+
+  /**
+   * @param limit - Maximum number of lists
+   * @param reduce - The part of an object that is kept; `undefined` to leave it out
+   */
+  constructor(limit: number, reduce: (object: T) => Item | undefined) {
+    this.#lists = new TtlCache(limit)
+    this.#reduce = reduce
+  }
+
+  /**
+   * The selected objects; all objects if the CRD of the cluster, which may be older than ours, does not make the field
+   * selectable. So check what is returned.
+   * @param objects - Reads them
+   * @param selection - One field or label; all objects if empty
+   * @throws {Problem} `cluster_unavailable`, `deadline_exceeded` …
+   */
+  async get(
+    objects: Pick<KubeObjects<T>, 'each'>,
+    selection: Selection,
+    ctx: ExecutionContext,
+  ): Promise<readonly Item[]> {
+    const [field] = selection.fieldSelector?.split(/!?=/) ?? []
+    if (field !== undefined && this.#unselectable.get(field) !== undefined) return this.get(objects, {}, ctx)
+    const key = JSON.stringify(selection)
+    const list = this.#lists.get(key) ?? new CachedValue<readonly Item[]>(CACHING)
+    this.#lists.set(key, list, ENTRY_TTL_MS)
+    try {
+      return await list.get(() => this.#read(objects.each(selection)), ctx)
+    } catch (error) {
+      if (field === undefined || !isProblem(error, 'invalid_request')) throw error
+      this.#unselectable.set(field, true, UNSELECTABLE_TTL_MS)
+      return this.get(objects, {}, ctx)
+    }
+  }
+
+  /** Empties the cache. */
+  clear(): void {
+    this.#lists.clear()
+  }
+
+  async #read(objects: AsyncIterable<T>): Promise<readonly Item[]> {
+    const items: Item[] = []
+    for await (const object of objects) {
+      const item = this.#reduce(object)
+      if (item !== undefined) items.push(item)
+    }
+    return items
+  }
+}
+
+/**
+ * The field selector for a value.
+ * @param path - E.g. `spec.subject.id`
+ */
+export function fieldIs(path: string, value: string): string {
+  return `${path}=${value.replaceAll(/[\\,=]/g, '\\$&')}`
+}

@@ -1,0 +1,57 @@
+/**
+ * Requests to the functions of kinds with the token of the caller: they decide what it may do, and the function that asks needs
+ * no right of its own.
+ */
+import { forward } from '../gateway/gateway.ts'
+import { Problem } from '../http/problem.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { traceOf } from '../runtime/trace.ts'
+import type { Call } from '../server/call.ts'
+import { functionsOf } from '../server/definition.ts'
+
+/** Headers of the caller's request that are sent on. */
+const FORWARDED = ['Authorization', 'X-Field-Manager']
+
+/** A request to the function of a kind. */
+export interface KindRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Refuses a token that is bound to a key: the functions of kinds would need a proof each (RFC 9449), for their own address.
+ * @throws {Problem} `invalid_request`
+ */
+export function failIfBound({ request }: Call): void {
+  if (!/^dpop\b/i.test(request.headers.get('Authorization') ?? '')) return
+  throw new Problem(
+    'invalid_request',
+    'A token that is bound to a key (DPoP) cannot be used for several kinds at once. Ask for each kind with a proof of its own.',
+  )
+}
+
+/** Asks the function of a kind as the caller would. The answer is a problem if the function does not answer. */
+export function askAsCaller(call: Call, plural: string, request: KindRequest): Promise<Response> {
+  // The request takes a turn of its own, and must not wait for this one to end.
+  call.endTurn()
+  const { method, path, query, body, signal } = request
+  const url = new URL(call.url)
+  url.pathname = path
+  url.search = query.toString()
+  const headers = new Headers({ ...request.headers, 'X-Request-Id': call.requestId })
+  for (const header of FORWARDED) {
+    const value = call.request.headers.get(header)
+    if (value !== null) headers.set(header, value)
+  }
+  const init = { method, headers, ...(body !== undefined && { body }), ...(signal && { signal }) }
+  return forward(new Request(url, init), call.env, functionFor(call.env, plural), traceOf(call.ctx))
+}
+
+/** The function that serves a kind. */
+function functionFor(env: Environment, plural: string): string {
+  return functionsOf(env).find(({ resource }) => resource?.plural === plural)?.name ?? plural
+}

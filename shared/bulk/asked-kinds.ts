@@ -1,0 +1,46 @@
+/**
+ * The kinds that a request about several kinds is about.
+ */
+import { insufficientScope, scopeFor } from '../auth/index.ts'
+import { invalidQuery } from '../http/query.ts'
+import type { KindDescription, Verb } from '../kind/description.ts'
+import type { Call } from '../server/call.ts'
+import { functionsOf } from '../server/definition.ts'
+
+/** The kinds of a request. */
+export interface AskedKinds {
+  readonly kinds: readonly KindDescription[]
+  /** Whether the client has named them. */
+  readonly isNamed: boolean
+}
+
+/**
+ * The kinds that the parameter `kinds` names, or all that the scopes of the token allow. Roles are up to the kinds' functions.
+ * @param verb - What the kinds must have
+ * @param names - Plurals, separated by commas; `undefined` for all
+ * @throws {Problem} `invalid_request` for a name that has not this verb at this path, `insufficient_scope`
+ */
+export function askedKinds({ env, params, principal }: Call, verb: Verb, names: string | undefined): AskedKinds {
+  const isInOrganization = params.organization !== undefined
+  const all = functionsOf(env).flatMap(({ resource }) =>
+    resource?.verbs.includes(verb) && (resource.scope === 'organization' || !isInOrganization) ? [resource] : [],
+  )
+  const given = names === undefined ? undefined : new Set(names.split(','))
+  const asked = all.filter(({ plural }) => given?.has(plural) ?? true)
+  if (given !== undefined && asked.length < given.size) {
+    const plurals = all.map(({ plural }) => plural).sort()
+    throw invalidQuery('kinds', `must have names of ${plurals.join(', ')}, separated by commas`)
+  }
+  const allowed = asked.filter(({ plural }) => principal.scopes.allow('read', plural))
+  const refused = asked.find((kind) => !allowed.includes(kind))
+  if (refused !== undefined && (given !== undefined || allowed.length === 0)) {
+    const scope = scopeFor('read', refused.plural)
+    throw insufficientScope(principal.resourceMetadata, scope, [
+      {
+        pointer: '?kinds',
+        detail: `must have only kinds that the scopes of the token allow; ${refused.plural} needs ${scope}`,
+      },
+    ])
+  }
+  return { kinds: allowed, isNamed: given !== undefined }
+}

@@ -1,0 +1,92 @@
+/**
+ * `GET …/{plural}?view=overview`: how many objects there are, and how many are ready, by the API server's Table form, so that the
+ * cost does not depend on the size of the objects.
+ */
+import type { KubeObject } from '../../kind/object.ts'
+import { valueAt } from '../../kind/paths.ts'
+import type { Call } from '../../server/call.ts'
+import type { Collection } from '../collection.ts'
+import type { Resource } from '../declaration.ts'
+import { isReady } from '../present.ts'
+import type { ListQuery } from './list-query.ts'
+import { PAGE_SIZE, type Page, type PageCursor, readPage } from './pages.ts'
+import { bounded, matches } from './scan.ts'
+import { summaryReader } from './table.ts'
+
+/** Objects that are shown, because they have not been ready for the longest time. */
+const SHOWN = 10
+
+/** The phase of an object whose status has none. */
+const NO_PHASE = 'Unknown'
+
+/** Numbers of objects. */
+export interface Counts {
+  readonly total: number
+  readonly ready: number
+  /** Number of objects by `status.phase`. */
+  readonly phases: Readonly<Record<string, number>>
+}
+
+/** An overview of collections. */
+export interface Overview {
+  readonly counts: Counts
+  /** The oldest objects that are not ready. */
+  readonly items: KubeObject[]
+}
+
+/**
+ * Counts the objects of some collections.
+ * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
+ */
+export async function overviewOf(
+  call: Call,
+  resource: Resource,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+): Promise<Overview> {
+  let total = 0
+  let ready = 0
+  const phases = new Map<string, number>()
+  let oldest: KubeObject[] = []
+  for await (const page of bounded(call, collections, pagesOf(call, collections, query))) {
+    const objects = page.items.filter((object) => matches(resource, object, query.text))
+    const unready = objects.filter((object) => !isReady(object))
+    total += objects.length
+    ready += objects.length - unready.length
+    for (const object of objects) {
+      const phase = phaseOf(object)
+      phases.set(phase, (phases.get(phase) ?? 0) + 1)
+    }
+    oldest = [...oldest, ...unready].sort(byAge).slice(0, SHOWN)
+  }
+  return { counts: { total, ready, phases: Object.fromEntries([...phases].sort()) }, items: oldest }
+}
+
+/** All objects, as far as summaries show them. */
+async function* pagesOf(
+  call: Call,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+): AsyncGenerator<Page> {
+  const reader = summaryReader(call.env, collections, ['.status.phase'])
+  let cursor: PageCursor | undefined
+  do {
+    const page = await readPage(collections, query, PAGE_SIZE, cursor, reader)
+    yield page
+    cursor = page.next
+  } while (cursor !== undefined)
+}
+
+function phaseOf(object: KubeObject): string {
+  const phase = valueAt(object, ['status', 'phase'])
+  return typeof phase === 'string' && phase !== '' ? phase : NO_PHASE
+}
+
+/** Times of Kubernetes all have the same form, so their texts are in the order of time. */
+function byAge(a: KubeObject, b: KubeObject): number {
+  return ageKey(a) < ageKey(b) ? -1 : 1
+}
+
+function ageKey({ metadata: { creationTimestamp = '', namespace = '', name = '' } }: KubeObject): string {
+  return `${creationTimestamp} ${namespace}/${name}`
+}

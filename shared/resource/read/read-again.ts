@@ -1,0 +1,127 @@
+/**
+ * The objects of a page whose order was found by columns: they are read again.
+ */
+import { isProblem } from '../../http/problem.ts'
+import type { KubeObject } from '../../kind/object.ts'
+import { PAGE_BYTES } from '../../kube/index.ts'
+import { TtlCache } from '../../runtime/cache.ts'
+import { perEnvironment } from '../../runtime/per-environment.ts'
+import type { Call } from '../../server/call.ts'
+import type { Collection } from '../collection.ts'
+import type { Resource } from '../declaration.ts'
+import type { ListQuery } from './list-query.ts'
+import { PAGE_SIZE, type Page, type PageCursor, readPage } from './pages.ts'
+import { summaryReader } from './table.ts'
+
+/** How many objects of a list the API server reads in the time of one request for a single object. */
+const LISTED_PER_GET = 5
+
+/** Requests for single objects that run at the same time. */
+const PARALLEL = 16
+
+/** An object that matches: its sort values, and the object itself while all objects together are small. */
+export interface Row {
+  readonly values: readonly unknown[]
+  /** Namespace and name: the order of equal keys, so that pages never overlap. */
+  readonly key: string
+  /** Approximate size in bytes. */
+  bytes: number
+  object: KubeObject | undefined
+}
+
+/** The key of an object's row. */
+export function namespaceAndName({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`
+}
+
+/** As many rows as fit into an answer, but at least one. */
+export function fitting(rows: readonly Row[]): readonly Row[] {
+  let bytes = 0
+  const end = rows.findIndex((row, index) => {
+    bytes += row.bytes
+    return index > 0 && bytes > PAGE_BYTES
+  })
+  return end < 0 ? rows : rows.slice(0, end)
+}
+
+/**
+ * Reads objects that were not kept: one by one, or with all others if that is faster and they fit into an answer. Objects that
+ * were deleted in the meantime are left out.
+ * @param count - Number of all objects
+ * @param version - Of the list that the rows are from
+ * @returns The rows whose objects were read
+ */
+export async function readAgain(
+  call: Call,
+  collections: readonly Collection<Resource>[],
+  query: ListQuery,
+  rows: readonly Row[],
+  count: number,
+  version: string | undefined,
+): Promise<readonly Row[]> {
+  if (rows.length * LISTED_PER_GET < count) return readOneByOne(call, collections, rows, version)
+  const reader = query.summary ? summaryReader(call.env, collections) : undefined
+  const missing = new Map(rows.map((row) => [row.key, row]))
+  let bytes = 0
+  let cursor: PageCursor | undefined
+  do {
+    const page: Page = await readPage(collections, query, PAGE_SIZE, cursor, reader)
+    for (const object of page.items) {
+      const row = missing.get(namespaceAndName(object))
+      if (row === undefined) continue
+      missing.delete(row.key)
+      row.object = object
+      row.bytes = page.bytes / Math.max(1, page.read)
+      bytes += row.bytes
+    }
+    if (bytes > PAGE_BYTES) return readOneByOne(call, collections, rows, version)
+    cursor = page.next
+  } while (cursor !== undefined && missing.size > 0)
+  return rows
+}
+
+/** Clusters whose watch cache did not reach the version of a list in time. */
+const lagging = perEnvironment(() => new TtlCache<true>(1))
+/** TTL in milliseconds. */
+const LAGGING_TTL_MS = 600_000
+
+/**
+ * Reads the first rows, until their objects fill an answer. They are as new as the list, from the API server's watch cache. Before
+ * Kubernetes 1.31 it does not ask etcd whether it missed anything, and may wait for three seconds in vain: the first object tells,
+ * before many requests wait.
+ */
+async function readOneByOne(
+  { env }: Call,
+  collections: readonly Collection<Resource>[],
+  rows: readonly Row[],
+  version: string | undefined,
+): Promise<readonly Row[]> {
+  for (const row of rows) row.object = undefined
+  let notOlderThan = lagging(env).get('') ? undefined : version
+  let parallel = notOlderThan === undefined ? PARALLEL : 1
+  let bytes = 0
+  let start = 0
+  while (start < rows.length && bytes <= PAGE_BYTES) {
+    const some = rows.slice(start, start + parallel)
+    parallel = PARALLEL
+    // All of them have ended before any is read again.
+    const ended = await Promise.allSettled(some.map((row) => readOne(collections, row, notOlderThan)))
+    const failure = ended.find((one) => one.status === 'rejected')
+    if (failure !== undefined) {
+      if (notOlderThan === undefined || !isProblem(failure.reason, 'deadline_exceeded')) throw failure.reason
+      lagging(env).set('', true, LAGGING_TTL_MS)
+      notOlderThan = undefined
+      continue
+    }
+    for (const row of some) bytes += row.bytes
+    start += some.length
+  }
+  return rows.slice(0, start)
+}
+
+async function readOne(collections: readonly Collection<Resource>[], row: Row, notOlderThan?: string): Promise<void> {
+  const [namespace = '', name = ''] = row.key.split('/')
+  const collection = collections.find((one) => one.namespace === namespace) ?? collections[0]
+  row.object = await collection?.with({ namespace, isEverywhere: false }).get(name, false, notOlderThan)
+  row.bytes = JSON.stringify(row.object ?? '').length
+}

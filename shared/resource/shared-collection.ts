@@ -1,0 +1,89 @@
+/**
+ * Collections of kinds whose objects are offered to other organizations. A caller who may use an object may read it.
+ */
+import { directoryOf } from '../auth/index.ts'
+import { isProblem } from '../http/problem.ts'
+import type { KubeObject } from '../kind/object.ts'
+import { isOperation, isRead, type Operation, verb } from '../kind/operation.ts'
+import { platformNamespace } from '../runtime/environment.ts'
+import type { Call } from '../server/call.ts'
+import { Collection } from './collection.ts'
+import type { Locate, Resource } from './declaration.ts'
+import { locateByPath, objectName } from './locate.ts'
+import { offerTo, type Recipient, trimRecipients } from './references/sharing.ts'
+import { SERVER_PREFIX } from './server-annotations.ts'
+
+/**
+ * The collection of a request on a shared kind. Callers see the platform's objects that one of their organizations may use.
+ * They can also read an object of another organization that one of theirs may use; otherwise it does not exist for them.
+ */
+export const sharedCollection: Locate = async (call, resource, operation) => {
+  if (resource.scope === 'platform') {
+    const reads = isRead(operation) && call.authorizer.platform().role === undefined
+    return reads ? offered(call, resource, operation, []) : locateByPath(call, resource, operation)
+  }
+  try {
+    return await locateByPath(call, resource, operation)
+  } catch (error) {
+    if (!isProblem(error, 'not_found') || !isOperation(operation, verb('get'))) throw error
+    const namespace = await foreignNamespace(call, call.params.organization ?? '')
+    if (namespace === undefined) throw error
+    const collection = (await offered(call, resource, operation, [])).with({ namespace })
+    // The same answer whether the organization, the object or the offer is missing.
+    if ((await collection.get(objectName(call, resource))) === undefined) throw error
+    return collection
+  }
+}
+
+/** All objects of a kind that the caller sees: those of its organizations, and those that are offered to one of them. */
+export async function everywhere(call: Call, resource: Resource): Promise<Collection<Resource>> {
+  const organizations = await call.authorizer.organizations()
+  const readable = organizations
+    .filter((access) => access.allows(verb('list'), resource.plural))
+    .map(({ namespace }) => namespace)
+  return (await offered(call, resource, verb('list'), readable)).with({ isEverywhere: true })
+}
+
+/**
+ * The objects that are offered to the caller's organizations.
+ * @param readable - Namespaces whose objects the caller sees whether or not they are offered
+ */
+async function offered(
+  call: Call,
+  resource: Resource,
+  operation: Operation,
+  readable: readonly string[],
+): Promise<Collection<Resource>> {
+  const platform = call.authorizer.platform()
+  const organizations = (await call.authorizer.organizations()).filter((access) =>
+    access.allows(operation, resource.plural),
+  )
+  const recipients = organizations.map(({ name, namespace }): Recipient => ({ name, namespace }))
+  const isOffered = await offerTo(call, resource.plural, recipients)
+  return new Collection(call, resource, {
+    namespace: platformNamespace(call.env),
+    access: organizations[0] ?? platform,
+    asFunction: true,
+    shows: (object) => readable.includes(object.metadata.namespace ?? '') || isOffered(object),
+    trim(object) {
+      if (!readable.includes(object.metadata.namespace ?? '')) trimOffer(resource.plural, object, recipients)
+    },
+  })
+}
+
+/** Removes the names of other recipients, and the server annotations, which name people of the owner. */
+function trimOffer(plural: string, object: KubeObject, recipients: readonly Recipient[]): void {
+  const { metadata } = object
+  for (const key of Object.keys(metadata.annotations ?? {})) {
+    if (key.startsWith(SERVER_PREFIX)) delete metadata.annotations?.[key]
+  }
+  trimRecipients(plural, object, recipients)
+}
+
+/**
+ * The namespace of an organization, whether or not the caller has a role there. Check that the caller may see what is in it.
+ * @returns `undefined` if the organization does not exist or has none
+ */
+export async function foreignNamespace(call: Call, organization: string): Promise<string | undefined> {
+  return (await directoryOf(call.env, call.functionKube, call.ctx).find(organization))?.namespace
+}

@@ -1,0 +1,78 @@
+/**
+ * The position of a watch, which its client sends back to resume.
+ */
+import { Problem } from '../../http/problem.ts'
+import type { Call } from '../../server/call.ts'
+import type { Collection } from '../collection.ts'
+import type { Resource } from '../declaration.ts'
+import type { ListQuery } from '../read/list-query.ts'
+
+/** The id of events in a stream that cannot be resumed, because this server filters it. */
+export const AFRESH = 'afresh'
+
+/** Whether a text can be the id of an event of a kind's stream. Versions have at most 19 digits, which fit into 64 bits. */
+export function isWatchCursor(id: string): boolean {
+  return /^(afresh|[1-9]\d{0,18}|[0-9a-f]{12}(\.[1-9]\d{0,18})*)$/.test(id)
+}
+
+/** For an id that no stream has sent. */
+export function unknownEvent(): Problem {
+  return new Problem('invalid_request', 'The Last-Event-ID header must be the id of an event of this stream.')
+}
+
+/** A digest of what decides about access. When it changes, the stream ends. */
+export async function fingerprint(call: Call, collections: readonly Collection<Resource>[]): Promise<string> {
+  const isDependent = collections.some(({ dependsOnOrganizations }) => dependsOnOrganizations)
+  const organizations = isDependent ? await call.authorizer.organizations() : []
+  const text = JSON.stringify([
+    collections.map(({ namespace, participants }) => [namespace, participants]),
+    organizations.map(({ name, role, participants }) => [name, role, participants]),
+  ])
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return digest.subarray(0, 6).toHex()
+}
+
+/** The resource version that the watch of each collection has reached. */
+export class WatchCursor {
+  readonly fingerprint: string
+  /** Whether this server filters objects, so that resource versions do not tell what the client knows. */
+  readonly isFiltered: boolean
+  readonly #isMerged: boolean
+  readonly #versions: string[]
+
+  constructor(collections: readonly Collection<Resource>[], query: ListQuery, print: string) {
+    this.fingerprint = print
+    this.isFiltered = query.text !== undefined || collections.some(({ isFiltered }) => isFiltered)
+    this.#isMerged = collections.length !== 1
+    this.#versions = collections.map(() => '')
+  }
+
+  /**
+   * Restores the cursor from an id.
+   * @returns Whether the stream can resume there
+   * @throws {Problem} `invalid_request` for an id that no stream has sent
+   */
+  resume(id: string): boolean {
+    if (!isWatchCursor(id)) throw unknownEvent()
+    if (this.isFiltered || id === AFRESH) return false
+    const versions = id.split('.')
+    if (this.#isMerged && versions.shift() !== this.fingerprint) return false
+    if (versions.length !== this.#versions.length) return false
+    for (const [index, version] of versions.entries()) this.set(index, version)
+    return true
+  }
+
+  at(index: number): string {
+    return this.#versions[index] ?? ''
+  }
+
+  set(index: number, version: string): void {
+    this.#versions[index] = version
+  }
+
+  /** The id of the next event. */
+  get id(): string {
+    if (this.isFiltered) return AFRESH
+    return this.#isMerged ? [this.fingerprint, ...this.#versions].join('.') : this.at(0)
+  }
+}

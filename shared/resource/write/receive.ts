@@ -1,0 +1,24 @@
+/**
+ * The bodies of writes.
+ */
+import { ACCESS_CHECK_MS } from '../access-check.ts'
+import type { Collection } from '../collection.ts'
+import type { Resource } from '../declaration.ts'
+
+/** A body, and the collection to write to. */
+export interface Received<T> {
+  readonly body: T
+  readonly collection: Collection<Resource>
+}
+
+/**
+ * Reads a body. The client decides how long that takes, so after some seconds the collection is found again: by then the
+ * caller may have lost its role.
+ * @param found - The collection, as it was found before
+ * @throws {Problem} as `read` and `collectionOf`
+ */
+export async function receive<T>(found: Collection<Resource>, read: () => Promise<T>): Promise<Received<T>> {
+  const started = Date.now()
+  const body = await read()
+  return { body, collection: Date.now() - started < ACCESS_CHECK_MS ? found : await found.anew() }
+}

@@ -1,0 +1,45 @@
+/**
+ * Optimistic concurrency: a change that conflicts with another is made again.
+ */
+import type { KubeObject } from '../../kind/object.ts'
+import { ConflictError } from '../../kube/index.ts'
+import type { Collection } from '../collection.ts'
+import type { Resource } from '../declaration.ts'
+
+/** Attempts before the conflict is the answer. */
+const ATTEMPTS = 50
+/** Attempts without a pause between them. */
+const IMMEDIATE = 5
+/** Longest pause between later attempts, in milliseconds. */
+const PAUSE_MS = 50
+
+/**
+ * The result of a dry run, whose difference from the object before must not have the changes of others. A dry run leaves the
+ * version as it is.
+ * @throws {ConflictError} if another write came between reading and trying
+ */
+export function unlessOvertaken(
+  { isDryRun, resource }: Collection<Resource>,
+  before: KubeObject,
+  after: KubeObject,
+): KubeObject {
+  if (!isDryRun || before.metadata.resourceVersion === after.metadata.resourceVersion) return after
+  throw new ConflictError(`${resource.plural} "${before.metadata.name}"`)
+}
+
+/**
+ * Repeats an attempt as long as it ends in a conflict.
+ * @param attempt - Reads, decides and writes, from the beginning each time
+ * @throws what the attempt throws; {@link ConflictError} after 50 attempts
+ */
+export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof ConflictError) || count === ATTEMPTS) throw error
+      // A random pause lets others finish.
+      if (count > IMMEDIATE) await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS))
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import type { ExecutionContext } from './environment.ts'
+
+/** When a {@link CachedValue} is read again, in milliseconds. */
+export interface CachedValueOptions {
+  /** The value is used up to this age. */
+  readonly ttl: number
+  /** From this age on the value is refreshed in the background, and still used. */
+  readonly refreshAfter: number
+  /** A read that takes longer no longer keeps other requests from reading. */
+  readonly lease: number
+  /** For this long after a failed read its error is thrown again without another read. */
+  readonly retryAfter: number
+  /** How many requests may wait for the read of another one (default: any number), and what is thrown beyond. */
+  readonly waiting?: { readonly limit: number; error(): Error }
+}
+
+/** How long a waiting request pauses before it looks for the value again, in milliseconds: at first, and at most. */
+const POLL_MS = { first: 5, most: 100 }
+
+/**
+ * A cache of one value. One request reads it for all, and a stale value is refreshed in the background.
+ *
+ * It never holds a pending promise, because in workerd a request cannot await the I/O of another. Requests that need what
+ * another one is reading poll instead.
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { CachedValue } from './cached-value.ts'
+ *
+ * const time = new CachedValue<number>({ ttl: 60_000, refreshAfter: 30_000, lease: 10_000, retryAfter: 1_000 })
+ * const ctx = { waitUntil: () => undefined }
+ * let reads = 0
+ * const read = async () => ++reads
+ * assert.deepEqual(await Promise.all([time.get(read, ctx), time.get(read, ctx)]), [1, 1])
+ * assert.equal(time.peek()?.value, 1)
+ * ```
+ */
+export class CachedValue<T> {
+  readonly #options: CachedValueOptions
+  #value: { readonly value: T; readonly readAt: number } | undefined
+  #failure: { readonly error: unknown; readonly at: number } | undefined
+  #leaseUntil = 0
+  #waiting = 0
+
+  constructor(options: CachedValueOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The value and when its read began (milliseconds since the epoch), without reading.
+   * @param maxAge - Maximum age in milliseconds (default: the TTL)
+   */
+  peek(maxAge: number = this.#options.ttl): { readonly value: T; readonly readAt: number } | undefined {
+    return this.#value !== undefined && Date.now() - this.#value.readAt < maxAge ? this.#value : undefined
+  }
+
+  /**
+   * The value, read when the cached one is too old.
+   * @param read - Reads the value
+   * @param ctx - Keeps a read alive after the answer
+   * @param maxAge - Maximum age in milliseconds (default: the TTL)
+   * @throws what `read` throws, or has just thrown for another request
+   */
+  async get(read: () => Promise<T>, ctx: ExecutionContext, maxAge: number = this.#options.ttl): Promise<T> {
+    const cached = this.peek(maxAge)
+    if (cached === undefined) return this.#awaited(read, ctx, maxAge)
+    const isStale = Date.now() - cached.readAt >= this.#options.refreshAfter
+    if (isStale && !this.#isReading() && this.#recentFailure() === undefined) {
+      ctx.waitUntil(this.#read(read).catch(() => undefined))
+    }
+    return cached.value
+  }
+
+  /** Drops the value. A read in progress is not cached either. */
+  clear(): void {
+    this.#value = undefined
+    this.#failure = undefined
+    this.#leaseUntil = 0
+  }
+
+  /** A value that was at most `maxAge` old when this was called, read by this request or another. */
+  async #awaited(read: () => Promise<T>, ctx: ExecutionContext, maxAge: number): Promise<T> {
+    const since = Date.now()
+    while (this.#isReading()) {
+      await this.#readByAnother()
+      // Time that this request has waited does not make the value too old for it.
+      const cached = this.peek(Date.now() - since + maxAge)
+      if (cached !== undefined) return cached.value
+      const failure = this.#recentFailure()
+      if (failure !== undefined) throw failure.error
+    }
+    const failure = this.#recentFailure()
+    if (failure !== undefined) throw failure.error
+    const pending = this.#read(read)
+    // A client that hangs up must not leave the others without a value.
+    ctx.waitUntil(pending.catch(() => undefined))
+    return pending
+  }
+
+  async #readByAnother(): Promise<void> {
+    const { waiting } = this.#options
+    if (waiting !== undefined && this.#waiting >= waiting.limit) throw waiting.error()
+    this.#waiting += 1
+    let pause = POLL_MS.first
+    try {
+      while (this.#isReading()) {
+        await new Promise((resolve) => setTimeout(resolve, pause))
+        // Many requests wait for a slow read, and must not take the CPU time that it needs.
+        pause = Math.min(POLL_MS.most, pause * 1.25)
+      }
+    } finally {
+      this.#waiting -= 1
+    }
+  }
+
+  async #read(read: () => Promise<T>): Promise<T> {
+    const readAt = Date.now()
+    const lease = readAt + this.#options.lease
+    this.#leaseUntil = lease
+    // False once the cache was cleared or another request has taken over.
+    const isCurrent = (): boolean => this.#leaseUntil === lease
+    try {
+      const value = await read()
+      if (isCurrent()) {
+        this.#value = { value, readAt }
+        this.#failure = undefined
+      }
+      return value
+    } catch (error) {
+      if (isCurrent()) this.#failure = { error, at: Date.now() }
+      throw error
+    } finally {
+      if (isCurrent()) this.#leaseUntil = 0
+    }
+  }
+
+  #isReading(): boolean {
+    return Date.now() < this.#leaseUntil
+  }
+
+  #recentFailure(): { readonly error: unknown } | undefined {
+    const { retryAfter } = this.#options
+    return this.#failure !== undefined && Date.now() - this.#failure.at < retryAfter ? this.#failure : undefined
+  }
+}

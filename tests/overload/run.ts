@@ -1,0 +1,194 @@
+/**
+ * Starts the server, and runs one attack after the other.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { startBinary } from '../../infra/runtimes/bun/process.ts'
+import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { residentMemory } from '../bench/figures.ts'
+import type { AttackReport, Measured, Seen, Started, Victim } from './roles.ts'
+
+/** Milliseconds in which memory has to be back. */
+const BACK_MS = 60_000
+/** MiB above the memory before an attack that count as back: the runtime keeps some for later. */
+const SLACK_MIB = 32
+/** MiB that the process may have: more would be memory that grows with the attack. */
+const MOST_MIB = 512
+/** Requests that may wait. */
+const MOST_WAITING = 512
+/** Requests of one caller, and of all callers, that may be asked for at the API server at the same time. */
+const MOST_AT_ONCE = { caller: 8, process: 64 }
+/** Milliseconds between two looks at memory, probes and metrics. */
+const LOOK_MS = 250
+/** Milliseconds after which a probe has failed. */
+const PROBE_MS = 10_000
+
+/** What an attack did. */
+export interface Row {
+  readonly name: string
+  readonly seen: Seen
+  /** Milliseconds of the second caller, before and during the attack. */
+  readonly without: readonly number[]
+  readonly during: readonly number[]
+  /** How many of the latter told the second caller to try again later. */
+  readonly refused: number
+  /** Resident memory in MiB: before, the most during the attack, at the end. */
+  readonly before: number
+  readonly most: number
+  readonly after: number
+  /** Seconds after the attack at which that was read. */
+  readonly afterSeconds: number
+  readonly failures: readonly string[]
+}
+
+/** How to run attacks. */
+export interface Options {
+  /** Milliseconds of each measurement. */
+  readonly ms: number
+  /** Whether the run is a short one, which does not wait for memory. */
+  readonly isBrief: boolean
+}
+
+/** A running server. */
+export interface Target {
+  run(name: string): Promise<Row>
+  stop(): Promise<number | null>
+}
+
+/** Starts the server in front of stand-ins. */
+export async function startTarget(command: string, { ms, isBrief }: Options): Promise<Target> {
+  const directory = await mkdtemp(join(tmpdir(), 'kaphera-overload-'))
+  await writeFile(join(directory, 'token'), 'token')
+  const upstream = threadOf('upstream', {})
+  const { kube, issuer, audience, tokens } = await messageOf<Started>(upstream)
+  let ports: number[] = []
+  const failures: string[] = []
+  const server = await startBinary({
+    command,
+    kube: `http://${kube}`,
+    serviceAccount: directory,
+    args: ['--metrics=127.0.0.1:0'],
+    env: {
+      OIDC_ISSUER: issuer,
+      OIDC_AUDIENCE: audience,
+      SSL_CERT_DIR: '/etc/ssl/certs',
+    },
+    onLine(line) {
+      if (line.includes('"The server listens."')) ports = JSON.parse(line).ports
+      if (!line.startsWith('{') || /"status":500|"level":"error"/.test(line)) failures.push(line.slice(0, 400))
+    },
+  })
+  const victim: Victim = { port: Number(new URL(server.url).port), tokens, isBrief }
+  const measure = (forMs: number): Promise<Measured> => messageOf(threadOf('bystander', { ...victim, ms: forMs }))
+  // The first requests load what all need.
+  await measure(2_000)
+
+  async function run(name: string): Promise<Row> {
+    const without = await measure(ms)
+    const before = residentMemory(server.pid)
+    const looking = look(server, ports)
+    const attacker = threadOf('attacker', { ...victim, name })
+    await messageOf(attacker)
+    const during = await measure(ms)
+    attacker.postMessage('end')
+    const report = await messageOf<AttackReport>(attacker)
+    const ended = performance.now()
+    const looked = await looking.stop()
+    const isBack = (): boolean => isBrief || residentMemory(server.pid) <= before + SLACK_MIB
+    while (!isBack() && performance.now() - ended < BACK_MS) await sleep(1_000)
+    return {
+      name,
+      seen: report.seen,
+      without: without.times,
+      during: during.times,
+      refused: during.refused,
+      before,
+      most: looked.most,
+      after: residentMemory(server.pid),
+      afterSeconds: (performance.now() - ended) / 1000,
+      failures: [
+        ...without.failures,
+        ...during.failures,
+        ...report.failures,
+        ...looked.failures,
+        ...(await slowLists(upstream, name)),
+        ...failures.splice(0),
+      ].slice(0, 10),
+    }
+  }
+
+  return {
+    run,
+    async stop() {
+      const code = await server.stop()
+      await upstream.terminate()
+      await rm(directory, { recursive: true })
+      return code
+    },
+  }
+}
+
+/** Whether more slow lists were asked for at once than may be. */
+async function slowLists(upstream: Worker, name: string): Promise<string[]> {
+  upstream.postMessage('most')
+  const most = await messageOf<number>(upstream)
+  const allowed = name.includes('by one caller') ? MOST_AT_ONCE.caller : MOST_AT_ONCE.process
+  return most > allowed ? [`${most} requests were worked on at once, ${allowed} are allowed`] : []
+}
+
+/** Looks at memory, probes and metrics again and again. */
+function look({ pid, url }: RunningServer, [, metricsPort]: readonly number[]) {
+  const failures: string[] = []
+  let most = residentMemory(pid)
+  let isOver = false
+  const ask = async (address: string): Promise<string> => {
+    try {
+      const answer = await fetch(address, { signal: AbortSignal.timeout(PROBE_MS), headers: { Connection: 'close' } })
+      const text = await answer.text()
+      if (answer.status !== 200) failures.push(`${address} answered ${answer.status} ${text.slice(0, 200)}`)
+      return text
+    } catch (error) {
+      failures.push(`${address}: ${error}`)
+      return ''
+    }
+  }
+  const looking = (async () => {
+    while (!isOver) {
+      most = Math.max(most, residentMemory(pid))
+      await Promise.all([ask(`${url}/healthz`), ask(`${url}/readyz`)])
+      const text = await ask(`http://127.0.0.1:${metricsPort}/metrics`)
+      const waiting = Number(/^kaphera_requests_waiting\{[^}]*\} (\d+)$/m.exec(text)?.[1])
+      if (waiting > MOST_WAITING) failures.push(`${waiting} requests wait`)
+      await sleep(LOOK_MS)
+    }
+  })()
+  return {
+    async stop() {
+      isOver = true
+      await looking
+      if (most > MOST_MIB) failures.push(`the process had ${Math.round(most)} MiB`)
+      return { most, failures }
+    },
+  }
+}
+
+function threadOf(name: string, workerData: object): Worker {
+  return new Worker(new URL(`${name}.ts`, import.meta.url), { workerData })
+}
+
+/** The next message of a thread. @throws {Error} if it fails or ends before */
+function messageOf<T>(worker: Worker): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (code: number): void => reject(new Error(`a thread ended with ${code}`))
+    worker.once('error', reject)
+    worker.once('exit', end)
+    worker.once('message', (message: T) => {
+      worker.off('error', reject)
+      worker.off('exit', end)
+      resolve(message)
+    })
+  })
+}

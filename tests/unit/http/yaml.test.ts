@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { parseYaml, parseYamlDocuments } from '../../../shared/http/yaml.ts'
+
+const A = 'a: 1\n'
+const B = 'b: 2\n'
+const BOM = '\uFEFF'
+
+/** How many documents a text has, as kubectl 1.36 counts them unless a reason is given. */
+const TEXTS: readonly (readonly [name: string, text: string, documents: number])[] = [
+  ['one document', A, 1],
+  ['a separator at the end', `${A}---\n`, 1],
+  ['a separator at the end without a line feed', `${A}---`, 1],
+  ['a separator with blanks at the end', `${A}---  \n`, 1],
+  ['a separator at the start', `---\n${A}`, 1],
+  ['separators around it', `---\n${A}---\n`, 1],
+  ['several separators', `---\n---\n---\n${A}`, 1],
+  ['a separator with a comment', `--- # first\n${A}`, 1],
+  ['two documents', `${A}---\n${B}`, 2],
+  ['two documents with an empty one between them', `${A}---\n# nothing\n---\n${B}`, 2],
+  ['an end of document', `${A}...\n`, 1],
+  ['an end of document and a separator', `${A}...\n---\n`, 1],
+  ['two documents with ends', `---\n${A}...\n---\n${B}...\n`, 2],
+  ['a comment first', `# Source: chart/templates/a.yaml\n---\n${A}`, 1],
+  ['a comment last', `${A}---\n# only\n`, 1],
+  ['comments only', '# only\n', 0],
+  ['nothing', '', 0],
+  ['blanks', ' \n\n', 0],
+  ['null', 'null\n', 0],
+  ['CRLF', '---\r\na: 1\r\n---\r\n', 1],
+  ['a byte order mark', `${BOM}${A}`, 1],
+  ['a byte order mark and a separator', `${BOM}---\n${A}`, 1],
+  ['a byte order mark for each document', `${BOM}${A}---\n${BOM}${B}`, 2],
+  ['a tab after a colon', 'a:\t1\n', 1],
+  ['JSON', '{"a": 1}', 1],
+  // kubectl's library refuses these two; both are YAML 1.2.
+  ['a directive', `%YAML 1.2\n---\n${A}`, 1],
+  ['a tab in an empty document', `${A}---\n\t\n`, 1],
+]
+
+describe('YAML documents', () => {
+  it.each(TEXTS)('are read: %s', async (_, text, documents) => {
+    const parsed = await parseYamlDocuments(text)
+    expect(parsed).toEqual([{ a: 1 }, { b: 2 }].slice(0, documents))
+  })
+
+  it('keep no byte order mark in field names', async () => {
+    expect(await parseYaml(`${BOM}${A}`)).toEqual({ a: 1 })
+  })
+
+  it.each([
+    ['a tab as indentation', 'a:\n\tb: 1\n', 'tab'],
+    // kubectl accepts a sequence of JSON texts; in YAML they are no documents.
+    ['JSON without separators', '{"a": 1}{"b": 2}', 'separator'],
+    ['an alias', 'a: &x 1\nb: *x\n', 'alias'],
+  ])('are refused with line and column: %s', async (_, text, reason) => {
+    await expect(parseYamlDocuments(text)).rejects.toMatchObject({
+      code: 'validation_failed',
+      errors: [{ pointer: '', detail: expect.stringContaining(reason) }],
+    })
+  })
+})
+
+describe('a body for one object', () => {
+  it('is refused with the number of documents if there are several', async () => {
+    await expect(parseYaml(`${A}---\n${B}---\n`)).rejects.toMatchObject({
+      errors: [{ detail: expect.stringContaining('it has 2 documents') }],
+    })
+  })
+
+  it('is null if it is empty', async () => {
+    expect(await parseYaml('---\n')).toBeNull()
+  })
+})

@@ -1,0 +1,104 @@
+/** Who may go on, who waits, and who is refused. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Turns, type TurnsOptions } from '../../../../infra/runtimes/bun/turns.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function turnsOf(options: Partial<TurnsOptions>): Turns {
+  return new Turns({
+    size: 1,
+    share: 1,
+    waiting: 64,
+    patienceMs: 1_000,
+    refuse: (used) => new Error(`refused with ${used}`),
+    ...options,
+  })
+}
+
+/** Takes turns one after the other, ends each at once, and notes the order. */
+async function inOrder(turns: Turns, owners: string): Promise<string> {
+  let order = ''
+  await Promise.all(
+    [...owners].map(async (owner) => {
+      const turn = await turns.take(owner)
+      order += owner
+      await vi.advanceTimersByTimeAsync(1)
+      turn.end()
+    }),
+  )
+  return order
+}
+
+describe('turns', () => {
+  it('are given in the order of arrival to one owner', async () => {
+    const turns = turnsOf({})
+    const order: number[] = []
+    const first = await turns.take('a')
+    const waiting = [1, 2].map(async (number) => {
+      const turn = await turns.take('a')
+      order.push(number)
+      return turn
+    })
+    first.end()
+    const second = await waiting[0]
+    expect(order).toEqual([1])
+    second?.end()
+    const third = await waiting[1]
+    expect(order).toEqual([1, 2])
+    third?.end()
+    await turns.take('a')
+  })
+
+  it('are given in rotation to several, however many each asks for', async () => {
+    expect(await inOrder(turnsOf({}), 'aaaaaabbc')).toBe('aabcabaaa')
+  })
+
+  it('are given to one owner up to its share, and then to others', async () => {
+    const turns = turnsOf({ size: 3, share: 2 })
+    const [first] = [await turns.take('a'), await turns.take('a')]
+    const third = turns.take('a')
+    const other = await turns.take('b')
+    expect([turns.taken, turns.waiting]).toEqual([3, 1])
+    other.end()
+    await vi.advanceTimersByTimeAsync(1)
+    expect([turns.taken, turns.waiting]).toEqual([2, 1])
+    first?.end()
+    await third
+    expect([turns.taken, turns.waiting]).toEqual([2, 0])
+  })
+
+  it('end once', async () => {
+    const turns = turnsOf({ size: 2, share: 2 })
+    const [one] = [await turns.take('a'), await turns.take('a')]
+    one?.end()
+    one?.end()
+    expect(turns.taken).toBe(1)
+  })
+})
+
+describe('a wait', () => {
+  it('ends with a refusal after a while, and is forgotten', async () => {
+    const turns = turnsOf({})
+    const first = await turns.take('a')
+    const late = expect(turns.take('a')).rejects.toThrow('refused with 1')
+    const other = expect(turns.take('b')).rejects.toThrow('refused with 0')
+    await vi.advanceTimersByTimeAsync(1_000)
+    await Promise.all([late, other])
+    expect(turns.waiting).toBe(0)
+    first.end()
+    await turns.take('a')
+  })
+
+  it('is refused at once if too many wait, of one owner or of all', async () => {
+    const turns = turnsOf({ waiting: 8 })
+    await turns.take('z')
+    const waiting = [...'aabbccd'].map((owner) => turns.take(owner).catch(({ message }) => message))
+    await expect(turns.take('a')).rejects.toThrow('refused with 0')
+    waiting.push(turns.take('d').catch(({ message }) => message))
+    await expect(turns.take('e')).rejects.toThrow('refused with 0')
+    expect(turns.waiting).toBe(8)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await Promise.all(waiting)).toEqual(Array(8).fill('refused with 0'))
+  })
+})

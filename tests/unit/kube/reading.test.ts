@@ -1,0 +1,353 @@
+/** Reading collections from the API server, whatever their size. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createKubeClient, PAGE_BYTES } from '../../../shared/kube/index.ts'
+import { FREE_BYTES, MemoryShare } from '../../../shared/kube/memory.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
+import { sample, world } from '../fixtures/world.ts'
+
+const CONNECTORS = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }
+
+/** An API server with objects of one size that records the limits of its requests. */
+function serverOf(count: number, bytes: (index: number) => number) {
+  const limits: number[] = []
+  const env = {
+    KUBE_TOKEN: { fetch: async () => new Response('token') },
+    KUBE: {
+      fetch: async (request: Request) => {
+        const query = new URL(request.url).searchParams
+        const limit = Number(query.get('limit'))
+        limits.push(limit)
+        const start = Number(query.get('continue') ?? 0)
+        const end = Math.min(count, start + limit)
+        const rest = end < count ? { continue: String(end), remainingItemCount: count - end } : {}
+        const parts = list({ resourceVersion: '1', ...rest }, start, end, bytes)
+        const body = new ReadableStream<Uint8Array>({
+          pull(controller) {
+            const { value, done } = parts.next()
+            if (done === true) controller.close()
+            else controller.enqueue(new TextEncoder().encode(value))
+          },
+        })
+        return new Response(body, { headers: { 'Content-Type': 'application/json' } })
+      },
+    },
+  } as unknown as Environment
+  return { env, limits }
+}
+
+/** Returns the text of a list in parts, so that a reader that stops early costs only what it has read. */
+function* list(metadata: object, start: number, end: number, bytes: (index: number) => number): Generator<string> {
+  yield `{"metadata":${JSON.stringify(metadata)},"items":[`
+  for (let index = start; index < end; index += 1) {
+    const item = { metadata: { name: `c-${index}`, creationTimestamp: '2026-11-01T00:00:00Z', annotations: {} } }
+    const annotations = `{"a":"${'x'.repeat(bytes(index))}"}`
+    yield (index === start ? '' : ',') + JSON.stringify(item).replace('{}', () => annotations)
+  }
+  yield ']}'
+}
+
+type Named = { readonly metadata: { readonly name: string } }
+
+async function names(objects: AsyncIterable<Named>): Promise<string[]> {
+  const found: string[] = []
+  for await (const { metadata } of objects) found.push(metadata.name)
+  return found
+}
+
+const all = (count: number): string[] => Array.from({ length: count }, (_, index) => `c-${index}`)
+
+describe('the deadline of a request', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const answers = { found: [200, '{"metadata":{}}'], missing: [404, '{"code":404}'], broken: [200, '{'] } as const
+
+  it.each(Object.entries(answers))('leaves no timer once the answer is read: %s', async (_, [status, body]) => {
+    const env = {
+      KUBE_TOKEN: { fetch: async () => new Response('token') },
+      KUBE: { fetch: async () => new Response(body, { status, headers: { 'Content-Type': 'application/json' } }) },
+    } as unknown as Environment
+    await createKubeClient(env)
+      .objects(CONNECTORS, 'org-acme')
+      .get('edc')
+      .catch(() => undefined)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a collection', () => {
+  it('of small objects is read to the end in pages of 500', async () => {
+    const { env, limits } = serverOf(10_050, () => 10)
+    expect(await names(createKubeClient(env).objects<Named>(CONNECTORS, 'org-acme').each())).toEqual(all(10_050))
+    expect(limits).toHaveLength(21)
+  })
+
+  it('of large objects is read in pages that fit, each object once', async () => {
+    const { env, limits } = serverOf(40, () => 1024 * 1024)
+    expect(await names(createKubeClient(env).objects<Named>(CONNECTORS, 'org-acme').each())).toEqual(all(40))
+    // One page is too large; the next ones have about three objects.
+    expect(limits.length).toBeLessThan(30)
+  })
+
+  it('with a large object among small ones is read to the end', async () => {
+    const { env, limits } = serverOf(2_000, (index) => (index === 700 ? 5 * 1024 * 1024 : 10))
+    expect(await names(createKubeClient(env).objects<Named>(CONNECTORS, 'org-acme').each())).toEqual(all(2_000))
+    expect(limits.length).toBeLessThan(60)
+  })
+
+  it('with an object over the limit causes an error, not a shorter list', async () => {
+    const { env } = serverOf(10, (index) => (index === 5 ? 9 * 1024 * 1024 : 10))
+    await expect(names(createKubeClient(env).objects<Named>(CONNECTORS, 'org-acme').each())).rejects.toMatchObject({
+      code: 'cluster_unavailable',
+    })
+  })
+
+  it('has pages limited by bytes, with token and count of the rest', async () => {
+    const { env } = serverOf(100, () => 1024 * 1024)
+    const page = await createKubeClient(env).objects(CONNECTORS, 'org-acme').page({ limit: 100 })
+    expect(page.items.length).toBeGreaterThan(0)
+    expect(page.bytes).toBeLessThanOrEqual(PAGE_BYTES)
+    expect(page.metadata.continue).toBe(String(page.items.length))
+    expect(page.metadata.remainingItemCount).toBe(100 - page.items.length)
+  })
+})
+
+describe('an answer of the watch cache', () => {
+  it('may be of any version, and has reached the last write of this process', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const asked: (string | null)[] = []
+    const env = {
+      KUBE_TOKEN: { fetch: async () => new Response('token') },
+      KUBE: {
+        fetch: async ({ method, url }: Request) => {
+          const { searchParams } = new URL(url)
+          if (method === 'GET') asked.push(searchParams.get('resourceVersion'))
+          const version = searchParams.get('fieldManager') ?? undefined
+          return Response.json({ metadata: { name: 'edc', resourceVersion: version }, items: [] })
+        },
+      },
+    } as unknown as Environment
+    const ask = () => createKubeClient(env).objects(CONNECTORS, 'org-acme').mayHave({ fieldSelector: 'spec.x=y' })
+    const write = (version?: string) =>
+      createKubeClient(env).objects(CONNECTORS, 'org-acme', { fieldManager: version }).patch('edc', 'merge', '{}')
+    expect(await ask()).toBe(false)
+    await write('7')
+    await ask()
+    await write('12')
+    await write('9')
+    await write()
+    await ask()
+    vi.setSystemTime(Date.now() + 10_000)
+    await ask()
+    expect(asked).toEqual(['1', '7', '12', '1'])
+    vi.useRealTimers()
+  })
+})
+
+describe('memory for large answers', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  async function holding(env: Environment, count: number): Promise<MemoryShare[]> {
+    const shares = Array.from({ length: count }, () => new MemoryShare(env))
+    for (const share of shares) await share.take()
+    return shares
+  }
+
+  it('is given to a few requests at a time, in turn', async () => {
+    const env = {} as Environment
+    const [first] = await holding(env, 4)
+    const next = new MemoryShare(env).take()
+    await vi.advanceTimersByTimeAsync(100)
+    first?.release()
+    await vi.advanceTimersByTimeAsync(100)
+    await expect(next).resolves.toBeUndefined()
+  })
+
+  it('is refused with Retry-After if none is freed in time', async () => {
+    const env = {} as Environment
+    await holding(env, 4)
+    const refused = expect(new MemoryShare(env).take()).rejects.toMatchObject({
+      code: 'overloaded',
+      status: 503,
+      headers: { 'Retry-After': '2' },
+    })
+    await vi.advanceTimersByTimeAsync(3_100)
+    await refused
+  })
+
+  it('is refused at once if too many requests wait', async () => {
+    const env = {} as Environment
+    await holding(env, 4)
+    const waiting = Array.from({ length: 64 }, () => new MemoryShare(env).take().catch(() => 'late'))
+    await expect(new MemoryShare(env).take()).rejects.toMatchObject({ code: 'overloaded' })
+    await vi.advanceTimersByTimeAsync(3_100)
+    expect(await Promise.all(waiting)).toEqual(Array(64).fill('late'))
+  })
+
+  it('is not needed for a smaller page, which is asked for if none is freed in time', async () => {
+    const { env, limits } = serverOf(100, () => 100 * 1024)
+    const held = await holding(env, 4)
+    const reading = createKubeClient(env).objects(CONNECTORS, 'org-acme').page({ limit: 100 })
+    await vi.advanceTimersByTimeAsync(3_100)
+    const page = await reading
+    expect(page.bytes).toBeLessThanOrEqual(FREE_BYTES)
+    expect([page.items.length, page.metadata.continue, limits]).toEqual([10, '10', [100, 10]])
+    for (const share of held) share.release()
+  })
+
+  it('is needed for a single large object', async () => {
+    const { env } = serverOf(1, () => 2 * 1024 * 1024)
+    await holding(env, 4)
+    const refused = expect(
+      createKubeClient(env).objects(CONNECTORS, 'org-acme').page({ limit: 1 }),
+    ).rejects.toMatchObject({
+      code: 'overloaded',
+      headers: { 'Retry-After': '2' },
+    })
+    await vi.advanceTimersByTimeAsync(3_100)
+    await refused
+  })
+
+  it('is divided among workers', async () => {
+    for (const [count, shares] of [
+      [2, 2],
+      [8, 1],
+    ] as const) {
+      const env = { WORKERS: { count } } as Environment
+      await holding(env, shares)
+      const refused = expect(new MemoryShare(env).take()).rejects.toMatchObject({ code: 'overloaded' })
+      await vi.advanceTimersByTimeAsync(3_100)
+      await refused
+    }
+  })
+
+  it('is given to a caller for half of all at most, however many of its requests wait', async () => {
+    const env = {} as Environment
+    const owned = (owner: string) => Object.assign(new MemoryShare(env), { owner })
+    for (let count = 0; count < 2; count += 1) await owned('greedy').take()
+    const waiting = Array.from({ length: 64 }, () =>
+      owned('greedy')
+        .take()
+        .catch(() => 'late'),
+    )
+    await owned('other').take()
+    await owned('other').take()
+    await vi.advanceTimersByTimeAsync(3_100)
+    expect(await Promise.all(waiting)).toEqual(Array(64).fill('late'))
+  })
+
+  it('is one, however many large answers a request reads at once', async () => {
+    const env = {} as Environment
+    const shares = await holding(env, 3)
+    const last = new MemoryShare(env)
+    await Promise.all([last.take(), last.take()])
+    shares[0]?.release()
+    await expect(new MemoryShare(env).take()).resolves.toBeUndefined()
+    last.release()
+    await expect(new MemoryShare(env).take()).resolves.toBeUndefined()
+  })
+
+  it('is freed after a request has died', async () => {
+    const env = {} as Environment
+    await holding(env, 4)
+    vi.advanceTimersByTime(15_000)
+    await expect(new MemoryShare(env).take()).resolves.toBeUndefined()
+  })
+})
+
+describe.each([
+  { count: 10_050, isSelectable: true, asked: 2 },
+  { count: 100_500, isSelectable: true, asked: 2 },
+  // One refused question, and pages of 500.
+  { count: 10_050, isSelectable: false, asked: 22 },
+])('a vault used by one of $count connectors, with a selectable field: $isSelectable', (size) => {
+  const { count, isSelectable, asked } = size
+  const unsupported = { kind: 'Status', message: 'field label not supported: spec.vaultRef.name', code: 400 }
+
+  async function landscape() {
+    const at = await world()
+    await at.put('vaults', 'acme', sample('vaults', 'kv'))
+    let lists = 0
+    let deletions = 0
+    at.cluster.intercept = async ({ method, path }) => {
+      if (method === 'DELETE') deletions += 1
+      const url = new URL(path, 'http://kube')
+      if (!url.pathname.endsWith('/connectors')) return undefined
+      lists += 1
+      const isSelected = url.searchParams.has('fieldSelector')
+      if (isSelected && !isSelectable) return { status: 400, body: unsupported }
+      const start = isSelected ? count - 1 : Number(url.searchParams.get('continue') ?? 0)
+      const end = Math.min(count, start + Number(url.searchParams.get('limit')))
+      const items = Array.from({ length: end - start }, (_, index) => {
+        const user = sample('connectors', `c-${start + index}`, {
+          vaultRef: { name: start + index === count - 1 ? 'kv' : 'other' },
+        })
+        return { ...user, metadata: { ...user.metadata, namespace: 'org-acme', uid: String(start + index) } }
+      })
+      return { status: 200, body: { metadata: { ...(end < count && { continue: String(end) }) }, items } }
+    }
+    const admin = await at.as('admin', 'acme')
+    return { admin, lists: () => lists, deletions: () => deletions }
+  }
+
+  it('cannot be deleted', async () => {
+    const { admin, lists, deletions } = await landscape()
+    const { status, body } = await admin('DELETE', '/v1/organizations/acme/vaults/kv')
+    expect([status, body.code]).toEqual([409, 'in_use'])
+    expect(body.references).toMatchObject([{ plural: 'connectors', name: `c-${count - 1}` }])
+    expect([lists(), deletions()]).toEqual([asked, 0])
+  })
+
+  it('shows its referrer', async () => {
+    const { admin } = await landscape()
+    const { body } = await admin('GET', '/v1/organizations/acme/vaults/kv/references')
+    expect(body.referredToBy).toMatchObject([{ plural: 'connectors', name: `c-${count - 1}` }])
+  })
+})
+
+describe('labels and annotations', () => {
+  const PATH = '/v1/organizations/acme/connectors'
+  const large = { large: 'é'.repeat(8 * 1024) }
+
+  it.each([
+    ['annotations', { annotations: large }],
+    ['labels', { labels: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`l-${i}`, 'v'.repeat(60)])) }],
+  ])('are limited to 16 KiB in POST: %s', async (member, metadata) => {
+    const at = await world()
+    const operator = await at.as('operator', 'acme')
+    const object = sample('connectors', 'edc')
+    const body = { ...object, metadata: { ...object.metadata, ...metadata } }
+    expect(await operator('POST', PATH, { body })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: `/metadata/${member}`, detail: expect.stringContaining('16384 bytes') }] },
+    })
+  })
+
+  it.each([
+    ['merge patch', 'application/merge-patch+json', { metadata: { annotations: large } }],
+    ['JSON patch', 'application/json-patch+json', [{ op: 'add', path: '/metadata/annotations', value: large }]],
+    ['apply', 'application/apply-patch+yaml', { metadata: { annotations: large } }],
+  ])('are limited to 16 KiB in %s', async (_, type, body) => {
+    const at = await world()
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const operator = await at.as('operator', 'acme')
+    const answer = await operator('PATCH', `${PATH}/edc`, {
+      headers: { 'Content-Type': type },
+      body: type.includes('apply') ? { ...sample('connectors', 'edc'), ...body } : body,
+    })
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/metadata/annotations' }] } })
+  })
+
+  it('over the limit are shown and may stay if others have stored them', async () => {
+    const at = await world()
+    const object = sample('connectors', 'edc')
+    await at.put('connectors', 'acme', { ...object, metadata: { ...object.metadata, annotations: large } })
+    const operator = await at.as('operator', 'acme')
+    const read = await operator('GET', `${PATH}/edc`)
+    expect(read.body.metadata.annotations).toMatchObject(large)
+    const headers = { 'If-Match': read.headers.get('ETag') ?? '' }
+    const body = { ...read.body, spec: { ...read.body.spec, suspended: true } }
+    expect((await operator('PUT', `${PATH}/edc`, { body, headers })).status).toBe(200)
+  })
+})

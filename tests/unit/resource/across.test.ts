@@ -1,0 +1,214 @@
+/** Requests that see many organizations: what they ask the cluster, and whether their answers are complete. */
+import { describe, expect, it } from 'vitest'
+import me from '../../../functions/me.ts'
+import { KINDS } from '../../../shared/schemas/kinds.ts'
+import { type Caller, FUNCTIONS, type Json, sample, type World, world } from '../fixtures/world.ts'
+
+const OPERATIONS = Object.entries({ ...FUNCTIONS, me }).flatMap(([name, { routes }]) =>
+  routes.map(({ method, path }) => ({ name, method, path })),
+)
+
+/** The most requests to the cluster that operations take with 60 organizations and empty caches. */
+const TABLE: readonly [what: string, operations: RegExp, requests: number][] = [
+  ['the caller', /^GET \/v1\/me$/, 2],
+  ['lists across organizations', /^GET \/v1\/[a-z]+$/, 4],
+  ['references', /^GET .*\/references$/, 11],
+  ['diagnoses', /^GET .*\/diagnosis$/, 10],
+  ['other reads', /^GET /, 8],
+  ['creations and actions', /^POST /, 7],
+  ['changes', /^(PUT|PATCH) /, 5],
+  ['deletions', /^DELETE /, 10],
+]
+
+/** A world with organizations `many-<index>`, besides the usual three. */
+async function fleet(count: number, functions = {}): Promise<World> {
+  const at = await world({ functions })
+  for (let index = 0; index < count; index += 1) await found(at, `many-${String(index).padStart(3, '0')}`)
+  return at
+}
+
+async function found({ kube, put }: World, name: string): Promise<void> {
+  const metadata = { name: `org-${name}`, labels: { 'cloud.kaphera.com/organization': name } }
+  await kube('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata } })
+  await put('organizations', 'platform', sample('organizations', name, { displayName: name }))
+}
+
+/** All pages of a list: the names of its objects, and how many pages there were. */
+async function everyPage(caller: Caller, path: string, settings = {}): Promise<{ names: string[]; pages: number }> {
+  const names: string[] = []
+  let next: string | undefined = path
+  let pages = 0
+  for (; next !== undefined; pages += 1) {
+    const { status, body, headers } = await caller('GET', next, { settings })
+    if (status !== 200) throw new Error(JSON.stringify(body))
+    names.push(...body.items.map(({ metadata }: Json) => metadata.name))
+    next = /<(.*)>/.exec(headers.get('Link') ?? '')?.[1]
+  }
+  return { names, pages }
+}
+
+const some = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+
+/** Makes one user a member of organizations. */
+async function member(at: World, organizations: readonly string[]): Promise<Caller> {
+  const subject = { kind: 'User', id: 'ada' }
+  for (const organization of organizations) {
+    const object = { ...sample('organizationmembers', 'ada'), spec: { subject, role: 'viewer' } }
+    await at.put('organizationmembers', organization, object)
+  }
+  const caller = await at.as('viewer', 'platform')
+  return (method, path, ask = {}) => caller(method, path, { ...ask, claims: { sub: 'ada', groups: [] } })
+}
+
+describe('an operation', () => {
+  /** The number of requests to the cluster of each operation, by a caller who sees all organizations. */
+  async function count(organizations: number): Promise<Map<string, number>> {
+    const at = await fleet(organizations, { me })
+    for (const [plural, { scope }] of Object.entries(KINDS)) {
+      if (plural === 'organizations') continue
+      await at.put(plural, scope === 'platform' ? 'platform' : 'acme', sample(plural, 'x'))
+    }
+    const admin = await at.as('admin', 'platform')
+    const counts = new Map<string, number>()
+    for (const { name, method, path } of OPERATIONS) {
+      const target = path.replace(':organization', 'acme').replace(':name', name === 'organizations' ? 'acme' : 'x')
+      const isWrite = method !== 'GET'
+      const body = method === 'POST' || method === 'PUT' ? sample(name, path.includes(':name') ? 'x' : 'y') : {}
+      at.cluster.requests.length = 0
+      await admin(method, `${target}${isWrite ? '?dryRun=All' : ''}`, {
+        ...(isWrite && method !== 'DELETE' && { body }),
+        ...(method === 'PUT' && { headers: { 'If-Match': '*' } }),
+      })
+      counts.set(`${method} ${path}`, at.cluster.requests.length)
+    }
+    return counts
+  }
+
+  // Hundreds of requests.
+  it('takes no more requests with 60 organizations than with 3, and those of the table', {
+    timeout: 120_000,
+  }, async () => {
+    const [few, many] = [await count(0), await count(57)]
+    expect([...many].filter(([operation, requests]) => requests > (few.get(operation) ?? 0))).toEqual([])
+    const most = new Map(TABLE.map(([what]) => [what, 0]))
+    for (const [operation, requests] of many) {
+      const what = TABLE.find(([, operations]) => operations.test(operation))?.[0] ?? operation
+      most.set(what, Math.max(most.get(what) ?? 0, requests))
+    }
+    expect(Object.fromEntries(most)).toEqual(Object.fromEntries(TABLE.map(([what, , requests]) => [what, requests])))
+  })
+})
+
+describe('the organizations of a member', () => {
+  it('take as many requests as they are, however many others there are', async () => {
+    const counts = []
+    for (const [count, seen] of [
+      [3, 1],
+      [20, 20],
+      [60, 20],
+    ] as const) {
+      const at = await fleet(count, { me })
+      const ada = await member(at, some(seen))
+      at.cluster.requests.length = 0
+      const { body } = await ada('GET', '/v1/me')
+      expect(body.organizations.map(({ name }: Json) => name)).toEqual(some(seen))
+      counts.push(at.cluster.requests.length)
+    }
+    // By identifier, by address, their namespaces, and each by its name.
+    expect(counts).toEqual([3 + 1, 3 + 20, 3 + 20])
+  })
+
+  it('are read at once if they are many', async () => {
+    const at = await fleet(40, { me })
+    const ada = await member(at, some(40))
+    at.cluster.requests.length = 0
+    expect((await ada('GET', '/v1/me')).body.organizations).toHaveLength(40)
+    expect(at.cluster.requests).toHaveLength(4)
+  })
+})
+
+describe('a list across organizations', () => {
+  /** Requests for connectors, by namespace. */
+  const asked = ({ cluster }: World): string[] =>
+    cluster.requests.flatMap(({ path }) => {
+      const [, namespace, plural] = /(?:namespaces\/([^/]+)\/)?([a-z]+)\?/.exec(path) ?? []
+      return plural === 'connectors' ? [namespace ?? 'all'] : []
+    })
+
+  /** Two connectors in each of some organizations, and some that nobody may see. */
+  async function connectors(at: World, organizations: readonly string[]): Promise<string[]> {
+    const names: string[] = []
+    for (const organization of organizations) {
+      for (const name of [`${organization}-a`, `${organization}-b`]) {
+        await at.put('connectors', organization, sample('connectors', name))
+        names.push(name)
+      }
+    }
+    await at.put('connectors', 'platform', sample('connectors', 'nobodys'))
+    return names.sort()
+  }
+
+  it.each([
+    ['', 1],
+    ['&sort=metadata.name', 1],
+    ['&q=many', 1],
+  ])('is one question if the caller sees all of 43%s', async (query, questions) => {
+    const at = await fleet(40)
+    const names = await connectors(at, some(40))
+    const admin = await at.as('admin', 'platform')
+    at.cluster.requests.length = 0
+    const { body } = await admin('GET', `/v1/connectors?limit=500${query}`)
+    expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(names)
+    expect(asked(at)).toEqual(Array(questions).fill('all'))
+  })
+
+  it.each([1, 7, 100])('goes on after pages of %s objects, some of them hidden', async (limit) => {
+    const at = await fleet(40)
+    await connectors(at, some(40))
+    const seen = some(40).filter((_, index) => index % 2 === 1)
+    const ada = await member(at, seen)
+    at.cluster.requests.length = 0
+    const { names, pages } = await everyPage(ada, `/v1/connectors?limit=${limit}`)
+    expect(names).toEqual(seen.flatMap((organization) => [`${organization}-a`, `${organization}-b`]))
+    expect(asked(at)).toEqual(Array(pages).fill('all'))
+  })
+
+  it('asks one by one if the caller sees few of many, 16 for a page', async () => {
+    const at = await fleet(80)
+    const seen = some(18)
+    await connectors(at, [...seen.slice(-1), 'many-050'])
+    const ada = await member(at, seen)
+    at.cluster.requests.length = 0
+    const { names, pages } = await everyPage(ada, '/v1/connectors')
+    // The first page is empty, and not the last one.
+    expect([names, pages]).toEqual([['many-017-a', 'many-017-b'], 2])
+    expect(asked(at)).toEqual(seen.map((organization) => `org-${organization}`))
+  })
+
+  it('asks one by one if the cluster decides as well, and gives members rights in their namespaces only', async () => {
+    const at = await fleet(20)
+    const names = await connectors(at, some(20))
+    const ada = await member(at, some(20))
+    at.cluster.requests.length = 0
+    expect((await everyPage(ada, '/v1/connectors', { KUBE_IDENTITY: 'impersonate' })).names).toEqual(names)
+    expect(new Set(asked(at))).toEqual(new Set(some(20).map((organization) => `org-${organization}`)))
+  })
+
+  it('is gone if its next organization is no longer visible to the caller', async () => {
+    const at = await fleet(3)
+    await connectors(at, some(3))
+    const ada = await member(at, some(3))
+    const { headers } = await ada('GET', '/v1/connectors?limit=3')
+    await at.kube('DELETE', '/apis/cloud.kaphera.com/v1alpha1/namespaces/org-many-001/organizationmembers/ada')
+    const next = /<(.*)>/.exec(headers.get('Link') ?? '')?.[1] ?? ''
+    expect(await ada('GET', next)).toMatchObject({ status: 410, body: { code: 'gone' } })
+  })
+
+  it('does not count hidden objects', async () => {
+    const at = await fleet(20)
+    await connectors(at, some(20))
+    const ada = await member(at, some(20).slice(0, 19))
+    expect((await ada('GET', '/v1/connectors?limit=2')).body.metadata).not.toHaveProperty('remainingItemCount')
+  })
+})

@@ -1,0 +1,315 @@
+import { describe, expect, it } from 'vitest'
+import { FUNCTIONS, type Json, removeMembers, sample, settableClock, type World, world } from '../fixtures/world.ts'
+
+const EDC = '/v1/organizations/acme/connectors/edc'
+
+describe('every kind', () => {
+  it.each(Object.keys(FUNCTIONS))('has documented events, references and diagnosis: %s', async (plural) => {
+    const { definition } = FUNCTIONS[plural] ?? {}
+    expect(definition?.resource?.views).toEqual(expect.arrayContaining(['diagnosis', 'events', 'references', 'status']))
+  })
+
+  it.each(Object.keys(FUNCTIONS))('shows all its views for an object without status: %s', async (plural) => {
+    const { as, put } = await world()
+    const { resource } = FUNCTIONS[plural]?.definition ?? {}
+    const isPlatform = resource?.scope === 'platform'
+    const name = plural === 'organizations' ? 'acme' : 'x'
+    if (name === 'x') await put(plural, isPlatform ? 'platform' : 'acme', sample(plural, 'x'))
+    const platform = await as('admin', 'platform')
+    const base = isPlatform ? `/v1/${plural}/${name}` : `/v1/organizations/acme/${plural}/x`
+    for (const view of resource?.views ?? []) {
+      const answer = await platform('GET', `${base}/${view}`)
+      expect(`${view} ${answer.status}`).toBe(`${view} ${view === 'logs' ? 404 : 200}`)
+      expect((await platform('GET', `${base}/${view}?nonsense=1`)).status).toBe(400)
+    }
+    expect((await platform('GET', `${base}-none/status`)).status).toBe(404)
+  })
+})
+
+describe('the view status', () => {
+  it('shows fields by name', async () => {
+    const { as, put } = await world()
+    const endpoints = [{ name: 'protocol', url: 'https://edc.example/dsp', exposure: 'Ingress' }]
+    const conditions = [{ type: 'Ready', status: 'True', reason: 'Up', lastTransitionTime: '2026-01-01T00:00:00Z' }]
+    await put('connectors', 'acme', {
+      ...sample('connectors', 'edc'),
+      status: { observedGeneration: 1, endpoints, conditions },
+    })
+    const viewer = await as('viewer', 'acme')
+    expect((await viewer('GET', `${EDC}/endpoints`)).body).toEqual({ endpoints })
+    expect((await viewer('GET', `${EDC}/conditions`)).body).toEqual({
+      generation: 1,
+      observedGeneration: 1,
+      conditions,
+    })
+    expect((await viewer('GET', `${EDC}/status`)).body).toMatchObject({ ready: true, generation: 1, endpoints })
+    const yaml = await viewer('GET', `${EDC}/endpoints`, { headers: { Accept: 'application/yaml' } })
+    expect(yaml.text).toContain('url: https://edc.example/dsp')
+  })
+})
+
+describe('the manifest', () => {
+  it('can be applied again', async () => {
+    const { as } = await world()
+    const operator = await as('operator', 'acme')
+    const body = sample('connectors', 'edc', {}, { labels: { team: 'a' }, annotations: { note: 'b' } })
+    await operator('POST', '/v1/organizations/acme/connectors', { body })
+    const manifest = (await operator('GET', `${EDC}/manifest`)).body
+    expect(Object.keys(manifest)).toEqual(['apiVersion', 'kind', 'metadata', 'spec'])
+    expect(Object.keys(manifest.metadata).sort()).toEqual(['annotations', 'labels', 'name'])
+    expect(manifest.metadata).toMatchObject({ name: 'edc', labels: { team: 'a' }, annotations: { note: 'b' } })
+    const copy = { ...manifest, metadata: { ...manifest.metadata, name: 'copy' } }
+    expect((await operator('POST', '/v1/organizations/acme/connectors', { body: copy })).status).toBe(201)
+  })
+})
+
+describe('events', () => {
+  async function happened({ kube }: World, uid: string, minute: number): Promise<void> {
+    const time = `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `e${minute}-${uid.slice(0, 4)}`, namespace: 'org-acme' },
+      involvedObject: { uid, kind: 'Connector', name: 'edc', namespace: 'org-acme' },
+      type: 'Normal',
+      reason: `R${minute}`,
+      message: 'happened',
+      count: 2,
+      firstTimestamp: time,
+      lastTimestamp: time,
+      source: { component: 'operator' },
+    }
+    const answer = await kube('POST', '/api/v1/namespaces/org-acme/events', { body })
+    if (answer.status !== 201) throw new Error(answer.text)
+  }
+
+  it("are the object's own, newest first, as many as asked for", async () => {
+    const landscape = await world()
+    const { metadata } = await landscape.put('connectors', 'acme', sample('connectors', 'edc'))
+    for (const minute of [2, 1, 3]) await happened(landscape, metadata.uid, minute)
+    await happened(landscape, crypto.randomUUID(), 4)
+    const viewer = await landscape.as('viewer', 'acme')
+    const { body } = await viewer('GET', `${EDC}/events`)
+    expect(body.items.map(({ reason }: Json) => reason)).toEqual(['R3', 'R2', 'R1'])
+    expect(body.items[0]).toEqual({
+      type: 'Normal',
+      reason: 'R3',
+      message: 'happened',
+      count: 2,
+      firstTime: '2026-01-01T00:03:00Z',
+      lastTime: '2026-01-01T00:03:00Z',
+      source: 'operator',
+    })
+    expect((await viewer('GET', `${EDC}/events?limit=1`)).body.items).toHaveLength(1)
+    for (const limit of ['0', '501', 'x'])
+      expect((await viewer('GET', `${EDC}/events?limit=${limit}`)).status).toBe(400)
+  })
+})
+
+describe('logs', () => {
+  async function pod({ kube }: World, name: string, more: Json = {}): Promise<void> {
+    const { instance = 'edc', containers = ['edc'], annotations = {}, containerStatuses } = more
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        labels: { 'app.kubernetes.io/instance': instance },
+        annotations: { 'local.kaphera.com/log': `log of ${name}\n`, ...annotations },
+      },
+      spec: { containers: containers.map((container: string) => ({ name: container, image: 'x' })) },
+    }
+    const answer = await kube('POST', '/api/v1/namespaces/org-acme/pods', { body })
+    if (answer.status !== 201) throw new Error(answer.text)
+    if (containerStatuses === undefined) return
+    const status = { ...answer.body, status: { containerStatuses } }
+    const put = await kube('PUT', `/api/v1/namespaces/org-acme/pods/${name}/status`, { body: status })
+    if (put.status !== 200) throw new Error(put.text)
+  }
+
+  async function started(): Promise<World> {
+    const landscape = await world()
+    await landscape.put('connectors', 'acme', sample('connectors', 'edc'))
+    return landscape
+  }
+
+  it("show the text of the workload's pod", async () => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    await pod(landscape, 'other-1', { instance: 'other' })
+    const operator = await landscape.as('operator', 'acme')
+    landscape.cluster.requests.length = 0
+    const answer = await operator('GET', `${EDC}/logs`)
+    expect(answer).toMatchObject({ status: 200, text: 'log of edc-1\n' })
+    expect(answer.headers.get('Content-Type')).toBe('text/plain; charset=utf-8')
+    expect(answer.headers.get('Warning')).toBeNull()
+    const asked = new URL(landscape.cluster.requests.at(-1)?.path ?? '', 'http://cluster')
+    expect(asked.pathname).toBe('/api/v1/namespaces/org-acme/pods/edc-1/log')
+    expect(Object.fromEntries(asked.searchParams)).toEqual({
+      container: 'edc',
+      tailLines: '200',
+      limitBytes: '8388608',
+    })
+  })
+
+  it('pass on the parameters', async () => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1', { containers: ['proxy', 'edc'] })
+    const operator = await landscape.as('operator', 'acme')
+    await operator('GET', `${EDC}/logs?container=edc&tail=5&since=60&follow=true&timestamps=true`)
+    const asked = new URL(landscape.cluster.requests.at(-1)?.path ?? '', 'http://cluster')
+    expect(Object.fromEntries(asked.searchParams)).toEqual({
+      container: 'edc',
+      tailLines: '5',
+      sinceSeconds: '60',
+      follow: 'true',
+      timestamps: 'true',
+    })
+  })
+
+  it('show what a container wrote before its last restart', async () => {
+    const landscape = await started()
+    const containerStatuses = [{ name: 'edc', state: { running: {} }, lastState: { terminated: { exitCode: 1 } } }]
+    await pod(landscape, 'edc-1', { annotations: { 'local.kaphera.com/previous-log': 'a crash\n' }, containerStatuses })
+    const operator = await landscape.as('operator', 'acme')
+    expect(await operator('GET', `${EDC}/logs?previous=true`)).toMatchObject({ status: 200, text: 'a crash\n' })
+    expect(await operator('GET', `${EDC}/logs`)).toMatchObject({ status: 200, text: 'log of edc-1\n' })
+  })
+
+  it.each([
+    ['?previous=true', { running: {} }, 'The container edc was not restarted, so it has no previous log.'],
+    [
+      '',
+      { waiting: { reason: 'ImagePullBackOff' } },
+      'The container edc has not started (ImagePullBackOff), so it has no log.',
+    ],
+    ['', { waiting: { reason: '<b>' } }, 'The container edc has not started, so it has no log.'],
+  ])('are not found before there is one: %s', async (query, state, detail) => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1', { containerStatuses: [{ name: 'edc', state }] })
+    const answer = await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs${query}`)
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found', detail } })
+    expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log?'))).toEqual([])
+  })
+
+  it('of a container that keeps failing are those of its last attempt', async () => {
+    const landscape = await started()
+    const state = { waiting: { reason: 'CrashLoopBackOff' } }
+    await pod(landscape, 'edc-1', { containerStatuses: [{ name: 'edc', state, lastState: { terminated: {} } }] })
+    const operator = await landscape.as('operator', 'acme')
+    expect(await operator('GET', `${EDC}/logs`)).toMatchObject({ status: 200, text: 'log of edc-1\n' })
+  })
+
+  it.each([
+    ['the token expires', 10, async () => undefined],
+    ['the caller is no longer a member', 300, removeMembers],
+  ])('end a followed log when %s', async (_, seconds, act) => {
+    const setForward = settableClock()
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    const left = Promise.withResolvers<void>()
+    const settings = { KUBE: endlessLogs(landscape, left.resolve) }
+    const open = await landscape.opens('operator', 'acme')
+    const claims = { exp: Math.floor(Date.now() / 1000) + seconds }
+    const response = await open('GET', `${EDC}/logs?follow=true`, { claims, settings })
+    expect(response.status).toBe(200)
+    await act(landscape)
+    await setForward(15_000)
+    expect(await response.text()).toBe('a line\n')
+    await left.promise
+  })
+
+  it('use one of several pods, which is named, or the requested pod', async () => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    await pod(landscape, 'edc-2')
+    const operator = await landscape.as('operator', 'acme')
+    const some = await operator('GET', `${EDC}/logs`)
+    expect(some.headers.get('Warning')).toMatch(
+      /^299 - "This is the log of the pod edc-\d; the other pods are edc-\d"$/,
+    )
+    expect((await operator('GET', `${EDC}/logs?pod=edc-2`)).text).toBe('log of edc-2\n')
+  })
+
+  it.each([
+    ['tail=5001', '?tail'],
+    ['tail=-1', '?tail'],
+    ['since=0', '?since'],
+    ['follow=yes', '?follow'],
+    ['container=-', '?container'],
+    ['pod=..', '?pod'],
+    ['previous=false', '?previous'],
+    ['timestamps=1', '?timestamps'],
+    ['sinceTime=now', '?sinceTime'],
+  ])('refuse %s', async (query, pointer) => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    await pod(landscape, 'other-1', { instance: 'other' })
+    const answer = await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs?${query}`)
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer }] } })
+    expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log?'))).toEqual([])
+  })
+
+  it.each([
+    ['container=none', 'The pod has no container of this name; its containers are edc.'],
+    ['pod=other-1', 'The workload has no pod of this name; its pods are edc-1.'],
+  ])('are not found for %s', async (query, detail) => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    await pod(landscape, 'other-1', { instance: 'other' })
+    const answer = await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs?${query}`)
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found', detail } })
+    expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log?'))).toEqual([])
+  })
+})
+
+describe("the list of an object's referrers", () => {
+  it('includes their state', async () => {
+    const { as, put } = await world()
+    await put('vaults', 'acme', sample('vaults', 'kv'))
+    const connector = sample('connectors', 'edc', { vaultRef: { name: 'kv' } })
+    await put('connectors', 'acme', { ...connector, status: { phase: 'Pending' } })
+    const viewer = await as('viewer', 'acme')
+    expect((await viewer('GET', '/v1/organizations/acme/vaults/kv/consumers')).body).toEqual({
+      items: [
+        {
+          plural: 'connectors',
+          kind: 'Connector',
+          organization: 'acme',
+          name: 'edc',
+          field: 'spec.vaultRef',
+          phase: 'Pending',
+          ready: false,
+        },
+      ],
+      hidden: 0,
+    })
+  })
+
+  it('includes all that belong to the object', async () => {
+    const { as, put } = await world()
+    await put('participants', 'acme', sample('participants', 'ada'))
+    const spec = { participantRef: { name: 'ada' } }
+    await put('dataspacememberships', 'acme', sample('dataspacememberships', 'join', spec))
+    await put('dataspacememberships', 'globex', sample('dataspacememberships', 'join', spec))
+    const viewer = await as('viewer', 'acme')
+    const { body } = await viewer('GET', '/v1/organizations/acme/participants/ada/memberships')
+    expect(body.items).toMatchObject([{ kind: 'DataspaceMembership', metadata: { namespace: 'org-acme' } }])
+  })
+})
+
+/** The cluster, except that logs send a line and stay open. */
+function endlessLogs({ cluster }: World, onCancel: () => void) {
+  return {
+    async fetch(input: Request | string, init?: RequestInit): Promise<Response> {
+      const request = new Request(input, init)
+      const { pathname, search } = new URL(request.url)
+      if (!pathname.endsWith('/log')) return fetch(cluster.url + pathname + search, { headers: request.headers })
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('a line\n')),
+        cancel: onCancel,
+      })
+      return new Response(stream)
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CachedValue } from '../../../shared/runtime/cached-value.ts'
+
+const OPTIONS = { ttl: 10_000, refreshAfter: 5_000, lease: 12_000, retryAfter: 1_000 }
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A read that ends when the test says so. */
+function controlledRead() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const read = vi.fn(() => promise)
+  return { read, resolve, reject }
+}
+
+const ctx = { waitUntil: () => undefined }
+
+describe('CachedValue', () => {
+  it('lets 512 requests wait for one read, and refuses the next one', async () => {
+    const value = new CachedValue<string>({ ...OPTIONS, waiting: { limit: 512, error: () => new Error('busy') } })
+    const { read, resolve } = controlledRead()
+    const waiting = Array.from({ length: 513 }, () => value.get(read, ctx))
+    await expect(value.get(read, ctx)).rejects.toThrow('busy')
+    resolve('read')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['read']))
+    expect(read).toHaveBeenCalledOnce()
+  })
+
+  it('wakes a waiting request at most 100 ms late, and seldom while a read is slow', async () => {
+    const value = new CachedValue<string>(OPTIONS)
+    const { read, resolve } = controlledRead()
+    const first = value.get(read, ctx)
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const waiting = value.get(read, ctx)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(timers.mock.calls.length).toBeLessThan(70)
+    resolve('read')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await Promise.all([first, waiting])).toEqual(['read', 'read'])
+  })
+
+  it('throws the error of a read to all who waited, and for a second afterwards', async () => {
+    const value = new CachedValue<string>(OPTIONS)
+    const { read, reject } = controlledRead()
+    const results = Promise.allSettled([value.get(read, ctx), value.get(read, ctx)])
+    reject(new Error('away'))
+    await vi.advanceTimersByTimeAsync(100)
+    expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect(value.get(async () => 'again', ctx)).rejects.toThrow('away')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await value.get(async () => 'again', ctx)).toBe('again')
+  })
+})

@@ -1,0 +1,198 @@
+/** How many requests are worked on at once. */
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { requestTurns } from '../../../infra/runtimes/bun/request-turns.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
+import { metrics } from '../../../shared/runtime/metrics.ts'
+import type { Call } from '../../../shared/server/call.ts'
+import { serve } from '../../../shared/server/serve.ts'
+import {
+  environment,
+  FakeCluster,
+  FakeContext,
+  FakeIssuer,
+  keycloakClaims,
+  sign,
+  signingKey,
+} from '../fixtures/auth.ts'
+
+const KEY = signingKey('k1')
+
+/** A function whose requests go on until they are told to end. */
+async function slowFunction(settings: Partial<Environment>, handle?: (call: Call) => Promise<Response>) {
+  const key = await KEY
+  const cluster = new FakeCluster()
+  const env = environment(new FakeIssuer([key]), cluster, { ...settings, TURNS: requestTurns(settings) })
+  const begun: (() => void)[] = []
+  const slow = serve({ name: 'slow', routes: ['/slow'], rbac: [] }, [
+    {
+      method: 'GET',
+      path: '/slow',
+      async handle(call) {
+        const ended = Promise.withResolvers<void>()
+        begun.push(ended.resolve)
+        if (handle !== undefined) return handle(call)
+        await ended.promise
+        return new Response('done')
+      },
+    },
+  ])
+  const tokens = new Map<string, string>()
+  return {
+    begun,
+    cluster,
+    async get(sub: string, path = '/slow'): Promise<Response> {
+      const token = tokens.get(sub) ?? (await sign(key, keycloakClaims({ sub })))
+      tokens.set(sub, token)
+      const request = new Request(`https://api.example${path}`, { headers: { Authorization: `Bearer ${token}` } })
+      return slow.fetch(request, env, new FakeContext())
+    },
+  }
+}
+
+/** Lets everything go on that needs no timer, until a condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate)
+}
+
+/** From here on timers are due when the test says so. */
+function stopTheClock(): void {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
+/** A request that waits until it is refused. */
+async function refusalOf(asked: Promise<Response>): Promise<Response> {
+  let answer: Response | undefined
+  void asked.then((response) => {
+    answer = response
+  })
+  while (answer === undefined) {
+    await new Promise(setImmediate)
+    vi.advanceTimersByTime(10)
+  }
+  return answer
+}
+
+describe('a caller with too many requests in progress', () => {
+  const settings = { REQUESTS_PER_CALLER: '2' }
+
+  it('waits for its own, not for those of others', async () => {
+    const { begun, get } = await slowFunction(settings)
+    const own = [get('ada'), get('ada'), get('ada')]
+    await until(() => begun.length === 2)
+    const other = get('bob')
+    await until(() => begun.length === 3)
+    begun[2]?.()
+    expect((await other).status).toBe(200)
+    expect(begun).toHaveLength(3)
+    begun[0]?.()
+    await until(() => begun.length === 4)
+    for (const end of begun) end()
+    expect((await Promise.all(own)).map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  it('is refused with 429 after a while, before anything is asked for it', async () => {
+    const { begun, cluster, get } = await slowFunction({ ...settings, RATE_LIMIT: '100/60' })
+    void get('ada')
+    void get('ada')
+    await until(() => begun.length === 2)
+    const asked = cluster.requests.length
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    stopTheClock()
+    const refused = await refusalOf(get('ada'))
+    const { status, headers } = refused
+    expect([status, begun.length, cluster.requests.length]).toEqual([429, 2, asked])
+    expect(headers.get('Retry-After')).toBe('2')
+    expect(headers.get('RateLimit-Policy')).toBe('"in-progress";q=2;qu="concurrent-requests", "default";q=100;w=60')
+    expect(headers.get('RateLimit')).toMatch(/^"in-progress";r=0;t=2, "default";r=\d+;t=0$/)
+    expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
+    const decisions = log.mock.calls
+      .map(([line]) => JSON.parse(String(line)))
+      .filter(({ event }) => event === 'decision')
+    expect(decisions).toMatchObject([{ code: 'too_many_requests', status: 429 }])
+    expect(decisions[0].queuedMs).toBeGreaterThanOrEqual(3_000)
+    log.mockRestore()
+  })
+
+  it('is refused at once if more than 128 wait', async () => {
+    const { begun, get } = await slowFunction(settings)
+    const all = Array.from({ length: 131 }, () => get('ada'))
+    const { status } = await Promise.race(all)
+    expect([status, begun.length]).toEqual([429, 2])
+    let isOver = false
+    void Promise.all(all).then(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      for (const end of begun) end()
+      await new Promise(setImmediate)
+    }
+  })
+})
+
+describe('a process with too many requests in progress', () => {
+  const settings = { REQUESTS_IN_PROGRESS: '2', REQUESTS_PER_CALLER: '16' }
+
+  it('refuses with 503, and answers probes', async () => {
+    const { begun, get } = await slowFunction(settings)
+    void get('ada')
+    void get('bob')
+    await until(() => begun.length === 2)
+    stopTheClock()
+    const waiting = get('eve')
+    expect((await get('eve', '/healthz')).status).toBe(200)
+    const refused = await refusalOf(waiting)
+    const { status, headers } = refused
+    expect([status, begun.length]).toEqual([503, 2])
+    expect(headers.get('Retry-After')).toBe('2')
+    expect(headers.get('RateLimit')).toBe('"in-progress";r=2;t=2')
+    expect(await refused.json()).toMatchObject({ code: 'overloaded' })
+  })
+
+  it('lets another caller go first when one has many waiting', async () => {
+    const { begun, get } = await slowFunction({ REQUESTS_IN_PROGRESS: '1' })
+    stopTheClock()
+    const many = Array.from({ length: 20 }, () => get('ada'))
+    await until(() => begun.length === 1 && metrics.turns?.waiting === 19)
+    const one = get('bob')
+    await until(() => metrics.turns?.waiting === 20)
+    for (let count = 0; count < 3; count += 1) {
+      await until(() => begun.length === count + 1)
+      begun[count]?.()
+    }
+    // One of the greedy caller went first, which had waited before it.
+    expect((await one).status).toBe(200)
+    for (let count = 3; count < 21; count += 1) {
+      await until(() => begun.length === count + 1)
+      begun[count]?.()
+    }
+    expect(new Set((await Promise.all(many)).map(({ status }) => status))).toEqual(new Set([200]))
+  })
+})
+
+describe('a turn', () => {
+  const settings = { REQUESTS_PER_CALLER: '1' }
+
+  it('ends with an error', async () => {
+    const { get } = await slowFunction(settings, () => Promise.reject(new Error('broken')))
+    expect((await get('ada')).status).toBe(500)
+    expect((await get('ada')).status).toBe(500)
+  })
+
+  it('ends when a stream begins', async () => {
+    const { get } = await slowFunction(settings, async () => new Response(new ReadableStream()))
+    expect((await get('ada')).status).toBe(200)
+    expect((await get('ada')).status).toBe(200)
+  })
+
+  it('ends when a request only waits', async () => {
+    const { begun, get } = await slowFunction(settings, async ({ endTurn }) => {
+      endTurn()
+      return new Promise(() => undefined)
+    })
+    void get('ada')
+    await until(() => begun.length === 1)
+    void get('ada')
+    await until(() => begun.length === 2)
+  })
+})
