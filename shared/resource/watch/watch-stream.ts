@@ -7,7 +7,7 @@
  * after `RECONNECT` the client may resume with `Last-Event-ID`, after `ERROR` it must not.
  */
 
-import { isProblem } from '../../http/problem.ts'
+import { isProblem, Problem } from '../../http/problem.ts'
 import type { EventSink, ServerEvent } from '../../http/sse.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import type { WatchEvent } from '../../kube/index.ts'
@@ -24,6 +24,13 @@ import type { ListQuery } from '../read/list-query.ts'
 import { type Page, readPage, STREAM_PAGE_SIZE } from '../read/pages.ts'
 import { matches } from '../read/scan.ts'
 import { fingerprint, type WatchCursor } from './watch-cursor.ts'
+
+/** A watch of the API server that lasted this many milliseconds was no failure. */
+const STEADY_MS = 1_000
+/** Watches in a row that fail before the stream ends. */
+const FAILURES = 4
+/** The longest pause after a first failure, in milliseconds. It doubles with each. */
+const PAUSE_MS = 250
 
 /** A watch request. */
 export interface WatchCall {
@@ -128,28 +135,42 @@ export class Watch {
     return this.#collections[index] as Collection<Resource>
   }
 
-  /** The changes of one collection. When the API server ends its watch, another one continues. */
+  /**
+   * The changes of one collection. When the API server ends its watch, another one continues: after its time, because the server
+   * has fallen behind, or because it restarts.
+   */
   async #changes(index: number, signal: AbortSignal): Promise<void> {
-    const { labelSelector, fieldSelector } = this.#request.query
-    for (;;) {
+    for (let failures = 0; ; ) {
       signal.throwIfAborted()
       const opened = Date.now()
-      const changes = this.#at(index).watch({
-        resourceVersion: this.#cursor.at(index),
-        labelSelector,
-        fieldSelector,
-        timeoutSeconds: Math.max(1, Math.ceil((this.#deadline - opened) / 1000) + 5),
-        signal,
+      const problem = await this.#pass(index, signal).catch((error: unknown) => {
+        if (isProblem(error, 'cluster_unavailable')) return error
+        throw error
       })
-      for await (const change of changes) {
-        const isBookmark = change.type === 'BOOKMARK'
-        const seen = isBookmark ? change.resourceVersion : change.object.metadata.resourceVersion
-        if (seen !== undefined) this.#cursor.set(index, seen)
-        const event = this.#tell(change, this.#at(index))
-        if (event !== undefined) await this.#sink.send({ ...event, id: this.#cursor.id })
-      }
-      // Do not retry in a loop if the API server ends watches immediately.
-      if (Date.now() - opened < 1_000) throw new StreamEnd('cluster_unavailable')
+      const isSteady = Date.now() - opened >= STEADY_MS
+      if (isSteady && problem === undefined) continue
+      failures = isSteady ? 1 : failures + 1
+      if (failures === FAILURES) throw problem ?? new Problem('cluster_unavailable', 'The cluster ends every watch.')
+      await pause(PAUSE_MS * 2 ** (failures - 1) * (0.5 + 0.5 * Math.random()), signal)
+    }
+  }
+
+  /** Passes on what one watch of the API server tells, from the cursor on, until it ends. */
+  async #pass(index: number, signal: AbortSignal): Promise<void> {
+    const { labelSelector, fieldSelector } = this.#request.query
+    const changes = this.#at(index).watch({
+      resourceVersion: this.#cursor.at(index),
+      labelSelector,
+      fieldSelector,
+      timeoutSeconds: Math.max(1, Math.ceil((this.#deadline - Date.now()) / 1000) + 5),
+      signal,
+    })
+    for await (const change of changes) {
+      const isBookmark = change.type === 'BOOKMARK'
+      const seen = isBookmark ? change.resourceVersion : change.object.metadata.resourceVersion
+      if (seen !== undefined) this.#cursor.set(index, seen)
+      const event = this.#tell(change, this.#at(index))
+      if (event !== undefined) await this.#sink.send({ ...event, id: this.#cursor.id })
     }
   }
 

@@ -125,15 +125,26 @@ describe('a watch on a collection', () => {
     expect(Number(query.get('timeoutSeconds'))).toBeLessThan(300)
   })
 
-  it('handles bookmarks, and reconnects after broken connections to the cluster', async () => {
+  it.each<[string, End[]]>([
+    ['ends at once', ['closed']],
+    ['breaks', ['broken']],
+    ['breaks twice', ['broken', 'broken']],
+  ])('goes on where it was after a watch of the cluster that %s', async (_, ends) => {
     const cluster = await world()
-    const real = await cluster.opens('viewer', 'acme')
-    const stream = await watch(real, CONNECTORS, {
-      settings: { KUBE: scripted(cluster, [{ type: 'BOOKMARK', object: { metadata: { resourceVersion: '777' } } }]) },
-    })
+    const upstream = scripted(cluster, [bookmark('777')], ...ends, 'open')
+    const stream = await watch(await cluster.opens('viewer', 'acme'), CONNECTORS, { settings: { KUBE: upstream } })
     await stream.until('SYNCED')
-    expect(await stream.next()).toMatchObject({ event: 'BOOKMARK', id: '777' })
-    expect(await stream.next()).toMatchObject({ event: 'RECONNECT', data: { reason: 'cluster_unavailable' } })
+    for (const _end of [...ends, 'open']) expect(await stream.next()).toMatchObject({ event: 'BOOKMARK', id: '777' })
+    expect(upstream.versions.slice(1)).toEqual(ends.map(() => '777'))
+  })
+
+  it('ends if the cluster ends every watch', async () => {
+    const cluster = await world()
+    const upstream = scripted(cluster, [bookmark('777')], 'closed')
+    const stream = await watch(await cluster.opens('viewer', 'acme'), CONNECTORS, { settings: { KUBE: upstream } })
+    await stream.until('SYNCED')
+    expect(await stream.until('RECONNECT')).toEqual(['BOOKMARK', 'BOOKMARK', 'BOOKMARK', 'BOOKMARK', 'RECONNECT'])
+    expect(stream.lastId).toBe('777')
     expect(await stream.next()).toBeUndefined()
   })
 
@@ -202,7 +213,7 @@ describe('a watch on a collection', () => {
 
   it("ends the cluster's watch as soon as the client leaves", async () => {
     const cluster = await world()
-    const upstream = scripted(cluster, [], true)
+    const upstream = scripted(cluster, [], 'open')
     const stream = await watch(await cluster.opens('viewer', 'acme'), CONNECTORS, { settings: { KUBE: upstream } })
     await stream.until('SYNCED')
     await upstream.opened
@@ -359,25 +370,41 @@ describe('a watch across organizations', () => {
   })
 })
 
-/** The cluster, except that watches send some lines and then end or stay open. */
-function scripted({ cluster }: World, lines: readonly Json[], staysOpen = false) {
+/** How a watch of the cluster ends. */
+type End = 'closed' | 'broken' | 'open'
+
+function bookmark(resourceVersion: string): Json {
+  return { type: 'BOOKMARK', object: { metadata: { resourceVersion } } }
+}
+
+/** The cluster, except that each watch sends some lines and ends in its way; the last way is that of later ones, too. */
+function scripted({ cluster }: World, lines: readonly Json[], ...ends: readonly End[]) {
   const opened = Promise.withResolvers<void>()
   const aborted = Promise.withResolvers<void>()
+  const versions: (string | null)[] = []
   return {
     opened: opened.promise,
     aborted: aborted.promise,
+    /** Where the watches began. */
+    versions,
     async fetch(input: Request | string, init?: RequestInit): Promise<Response> {
       const request = new Request(input, init)
       const { pathname, search, searchParams } = new URL(request.url)
       if (searchParams.get('watch') !== 'true')
         return fetch(cluster.url + pathname + search, { headers: request.headers })
+      const end = ends[versions.length] ?? ends.at(-1)
+      versions.push(searchParams.get('resourceVersion'))
       opened.resolve()
       request.signal.addEventListener('abort', () => aborted.resolve())
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
       const stream = new ReadableStream<Uint8Array>({
         start(controller) {
           if (text !== '') controller.enqueue(new TextEncoder().encode(text))
-          if (!staysOpen) controller.close()
+          if (end === 'closed') controller.close()
+        },
+        // What was sent before is read first.
+        pull(controller) {
+          if (end === 'broken') controller.error(new TypeError('reset'))
         },
         cancel: () => aborted.resolve(),
       })
