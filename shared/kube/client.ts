@@ -243,7 +243,7 @@ class Client implements KubeClient, KubeTransport {
 
   async #read(response: Response, limit: number): Promise<ReadJson> {
     try {
-      return await readJson(response, limit, this.#trail.share)
+      return await readJson(response, limit, this.#trail.share, this.#env.SLICES)
     } catch (error) {
       throw brokenAnswer(error)
     } finally {

@@ -2,7 +2,11 @@
  * Reads answers of the API server within a limit.
  */
 import { Problem } from '../http/problem.ts'
+import type { Slices } from '../runtime/environment.ts'
 import { FREE_BYTES, type MemoryShare } from './memory.ts'
+
+/** Bytes that are parsed without a break. */
+const SLICE_BYTES = 64 * 1024
 
 /** An answer is larger than its limit, or than the free memory. */
 export class AnswerTooLarge extends Problem {
@@ -29,10 +33,16 @@ export interface ReadJson {
  * Reads a JSON body. Beyond the limit reading stops, and the connection is closed.
  * @param limit - Maximum size in bytes
  * @param share - Taken if the body is large; the user of the value releases it
+ * @param slices - Where a large body is parsed
  * @throws {AnswerTooLarge} beyond the limit; with the code `overloaded` if it is large and no share becomes free in time
  * @throws {SyntaxError} if it is not JSON
  */
-export async function readJson(response: Response, limit: number, share: MemoryShare): Promise<ReadJson> {
+export async function readJson(
+  response: Response,
+  limit: number,
+  share: MemoryShare,
+  slices?: Slices,
+): Promise<ReadJson> {
   const { body } = response
   if (body === null) return { value: JSON.parse(''), bytes: 0 }
   const reader = body.getReader()
@@ -55,7 +65,9 @@ export async function readJson(response: Response, limit: number, share: MemoryS
     await reader.cancel().catch(() => undefined)
     throw error
   }
-  return { value: JSON.parse(text + decoder.decode()), bytes }
+  text += decoder.decode()
+  if (bytes > SLICE_BYTES) await slices?.next()
+  return { value: JSON.parse(text), bytes }
 }
 
 /** Quotes in JSON strings are escaped, so that no value of a client is counted. */

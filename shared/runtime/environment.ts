@@ -62,6 +62,12 @@ export interface RequestTurns {
   take(caller: string, audit: { queuedMs?: number | undefined }): Promise<{ readonly end: () => void }>
 }
 
+/** Divides long work into slices, so that other requests go on in between. */
+export interface Slices {
+  /** Waits for the next slice. Requests get theirs in the order in which they ask. */
+  next(): Promise<void>
+}
+
 /** A setting. Absent, `null` and `''` all mean that it is not set. */
 export type Setting = string | null | undefined
 
@@ -79,6 +85,8 @@ export interface Environment {
   readonly WORKERS?: Workers | undefined
   /** Absent where the runtime bounds requests itself, or nothing does. */
   readonly TURNS?: RequestTurns | undefined
+  /** Absent where requests do not share one event loop. */
+  readonly SLICES?: Slices | undefined
   readonly OIDC_ISSUER?: Setting
   readonly OIDC_AUDIENCE?: Setting
   readonly OIDC_DISCOVERY_URL?: Setting

@@ -17,7 +17,7 @@ const NAMES = ['gateway', 'other']
 const ALL = [
   ...new Set(NAMES.flatMap((name) => settings.bindingsOf(name, NAMES).map((binding) => binding.name))),
 ].sort()
-const COMMON = [...ALL.filter((name) => !name.startsWith('FN_')), 'TURNS', 'WORKERS'].sort()
+const COMMON = [...ALL.filter((name) => !name.startsWith('FN_')), 'SLICES', 'TURNS', 'WORKERS'].sort()
 const ENV = { OIDC_ISSUER: 'https://issuer.example', OIDC_AUDIENCE: 'kaphera-cloud' }
 
 let directory: string

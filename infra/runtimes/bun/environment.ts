@@ -8,6 +8,7 @@ import type { Cluster } from './cluster.ts'
 import { CERTIFICATE, collectorFetcher, type Fetch, issuerFetcher, kubeFetcher } from './outbound.ts'
 import type { ProxyOf } from './proxy.ts'
 import { requestTurns } from './request-turns.ts'
+import { createSlices } from './slices.ts'
 
 /** What the environment is made of. */
 export interface Surroundings {
@@ -43,6 +44,7 @@ export function createEnvironment(surroundings: Surroundings): Environment {
     OIDC: issuerFetcher(bound, authorities, proxyOf, send),
     OTLP: collectorFetcher(bound, authorities, proxyOf, send),
     TURNS: requestTurns(bound),
+    SLICES: createSlices(),
   })
 }
 

@@ -53,6 +53,8 @@ export async function listCollections(
     ...(page.remaining !== undefined && { remainingItemCount: page.remaining }),
   }
   const headers: HeadersInit = token === undefined ? {} : { Link: `<${nextPage(call.url, token)}>; rel="next"` }
+  // Others go on between the parsing of many objects and their presentation.
+  await call.env.SLICES?.next()
   return represent(listObject(resource, query, metadata, page.items), as, { headers })
 }
 

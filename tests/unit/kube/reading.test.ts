@@ -56,6 +56,19 @@ async function names(objects: AsyncIterable<Named>): Promise<string[]> {
 
 const all = (count: number): string[] => Array.from({ length: count }, (_, index) => `c-${index}`)
 
+it.each([
+  ['small', 20, 0],
+  ['large', 500, 1],
+])('parses a %s page of %i objects in %i slices of its own', async (_, count, expected) => {
+  const { env } = serverOf(count, () => 1_000)
+  const SLICES = { next: vi.fn(async () => undefined) }
+  const { items } = await createKubeClient({ ...env, SLICES })
+    .objects(CONNECTORS)
+    .page({ limit: 500 })
+  expect(items).toHaveLength(count)
+  expect(SLICES.next).toHaveBeenCalledTimes(expected)
+})
+
 describe('the deadline of a request', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
