@@ -43,8 +43,16 @@ export function judge(tested: LoadResult, control: LoadResult): Verdict {
   const starved = tested.failures.length - lost.length
   const summary =
     `${tested.sent} requests: ${lost.length} lost, ${starved} failed for want of CPU; ` +
-    `control stream: ${control.sent} requests, ${control.failures.length} failed`
+    `control stream: ${control.sent} requests, ${control.failures.length} failed${reasons(control.failures)}`
   return { lost, starved, summary }
+}
+
+/** How many failures there are of each code, in parentheses. */
+function reasons(failures: readonly Failure[]): string {
+  if (failures.length === 0) return ''
+  const counts = new Map<string, number>()
+  for (const { code = 'without a code' } of failures) counts.set(code, (counts.get(code) ?? 0) + 1)
+  return ` (${[...counts].map(([code, count]) => `${count} ${code}`).join(', ')})`
 }
 
 function isStarved({ code }: Failure): boolean {

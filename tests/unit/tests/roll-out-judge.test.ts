@@ -12,10 +12,11 @@ describe('a rollout', () => {
 
   it('passes if the control stream fails in the same seconds', () => {
     const tested = load(failure(10_000, 'deadline_exceeded'), failure(12_000, 'cluster_unavailable'))
-    const verdict = judge(tested, load(failure(11_000, 'deadline_exceeded')))
+    const control = load(failure(11_000, 'deadline_exceeded'), failure(12_000, undefined), failure(13_000, undefined))
+    const verdict = judge(tested, control)
     expect(verdict).toMatchObject({ lost: [], starved: 2 })
     expect(verdict.summary).toBe(
-      '100 requests: 0 lost, 2 failed for want of CPU; control stream: 100 requests, 1 failed',
+      '100 requests: 0 lost, 2 failed for want of CPU; control stream: 100 requests, 3 failed (1 deadline_exceeded, 2 without a code)',
     )
   })
 
