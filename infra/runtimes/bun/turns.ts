@@ -1,5 +1,6 @@
 /**
- * Bounds what goes on at once, and is fair to those who wait: owners get turns one after the other, however many each asks for.
+ * Bounds what goes on at once, and is fair to those who wait: the owner with the fewest turns gets the next one, however many each
+ * asks for.
  */
 
 /** What is allowed. */
@@ -100,15 +101,24 @@ export class Turns {
     else this.#used.set(owner, used)
   }
 
-  /** Gives what is free to those who wait. An owner that has got a turn is the last to get another. */
+  /** Gives what is free to those who wait. Of owners with as many turns, the one that has got a turn is the last to get another. */
   #giveFree(): void {
-    for (const [owner, queue] of this.#queues) {
-      if (!this.#isFree(owner)) continue
+    for (let owner = this.#next(); owner !== undefined; owner = this.#next()) {
+      const queue = this.#queues.get(owner) ?? new Set()
       this.#queues.delete(owner)
       this.#queues.set(owner, queue)
-      const [next] = queue
-      next?.(this.#give(owner))
+      const [first] = queue
+      first?.(this.#give(owner))
     }
+  }
+
+  /** The owner that is to get a free turn. */
+  #next(): string | undefined {
+    let next: string | undefined
+    for (const owner of this.#queues.keys()) {
+      if (this.#isFree(owner) && (next === undefined || this.#usedBy(owner) < this.#usedBy(next))) next = owner
+    }
+    return next
   }
 
   /** @returns `undefined` if there is no turn in time */

@@ -54,6 +54,22 @@ describe('turns', () => {
     expect(await inOrder(turnsOf({}), 'aaaaaabbc')).toBe('aabcabaaa')
   })
 
+  it('are given first to the owner who has the fewest', async () => {
+    const turns = turnsOf({ size: 4, share: 4 })
+    const [first, second] = [await turns.take('a'), await turns.take('b')]
+    await turns.take('a')
+    await turns.take('b')
+    const order: string[] = []
+    for (const owner of 'aabbc') void turns.take(owner).then(() => order.push(owner))
+    await vi.advanceTimersByTimeAsync(1)
+    first?.end()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(order).toEqual(['c'])
+    second?.end()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(order).toEqual(['c', 'a'])
+  })
+
   it('are given to one owner up to its share, and then to others', async () => {
     const turns = turnsOf({ size: 3, share: 2 })
     const [first] = [await turns.take('a'), await turns.take('a')]
