@@ -20,6 +20,7 @@ PARAMETERS = [
 
 # Rules of headers, by the header and the detail of the problem.
 HEADERS = [
+    (r"if-(none-)?match", r"The .* header must be .* list of entity tags\."),
     (r"last-event-id", r"The Last-Event-ID header must be the id of an event of this stream."),
 ]
 
@@ -162,6 +163,9 @@ def after_call(context, case, response):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
+    # The HTTP parser of the single binary refuses large headers, and a long target with them, without a body.
+    if response.status_code == 431 and not response.content:
+        return False
     match type(failure).__name__:
         case "RejectedPositiveData":
             return not is_explained(case, response)
@@ -182,14 +186,16 @@ def has_null(value):
 def is_explained(case, response):
     problem = response.json()
     errors = problem.get("errors", [])
-    # A header without a value does not reach the server.
+    names = {name.lower() for name in case.headers or {}}
+    # A header without a value does not reach a function in workerd; in the single binary it does.
     headers = {name.lower() for name, value in (case.headers or {}).items() if value}
     match response.status_code, problem["code"]:
         case 400, "invalid_request":
             if {"if-match", "if-none-match"} <= headers and case.method == "PUT":
                 return True
-            if any(header in headers and re.fullmatch(detail, problem["detail"]) for header, detail in HEADERS):
-                return True
+            for header, detail in HEADERS:
+                if any(re.fullmatch(header, name) for name in names) and re.fullmatch(detail, problem["detail"]):
+                    return True
             return bool(errors) and all(is_among(PARAMETERS, error) for error in errors)
         case 422, "validation_failed":
             # What a patch makes of an object cannot be said of the patch.
