@@ -42,7 +42,7 @@ interface Connector {
  * A manifest with a mark.
  * @param selector - The label that it gets, as `key=value`
  */
-export function manifest(name: string, mark: string, text: string = WIDE, selector: string = LABEL): object {
+export function manifest(name: string, mark: string, text: string = WIDE, selector: string = LABEL) {
   const [label = '', value = ''] = selector.split('=')
   return {
     apiVersion: 'edc.kaphera.com/v1alpha1',
