@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { readEvents } from '../../shared/http/read-events.ts'
 import { type Sample, samples } from '../contract/samples.ts'
 import { callerOf } from './harness/caller.ts'
 import { Follower } from './harness/follower.ts'
@@ -136,3 +137,33 @@ it.each([
   },
   900_000,
 )
+
+it.each([
+  ['one kind', `${ORGANIZATION}/connectors`, (version: string) => version],
+  ['one object', `${ORGANIZATION}/connectors/edc-1`, (version: string) => version],
+  ['two kinds', `${ORGANIZATION}/watch?kinds=connectors,vaults`, (version: string) => `connectors=${version}&vaults=1`],
+])('starts over if the cluster has not come as far as its client: %s', async (_, path, idOf) => {
+  const viewer = callerOf(parts, server.url, 'acme-viewer')
+  const { body } = await viewer('GET', `${ORGANIZATION}/connectors?limit=1`)
+  const ahead = String(BigInt(body.metadata.resourceVersion) + 1_000_000n)
+  const left = new AbortController()
+  const response = await fetch(server.url + path, {
+    headers: {
+      Accept: 'text/event-stream',
+      Authorization: `Bearer ${await parts.tokenOf('acme-viewer')}`,
+      'Last-Event-ID': idOf(ahead),
+    },
+    signal: left.signal,
+  })
+  expect(response.status).toBe(200)
+  const events: string[] = []
+  for await (const { event, data } of readEvents(response.body as ReadableStream<Uint8Array>, left.signal)) {
+    const { kind } = JSON.parse(data)
+    if (kind === 'Vault') continue
+    events.push(event)
+    if (event === 'SYNCED') break
+  }
+  left.abort()
+  expect(events[0]).toBe('RESET')
+  expect(events.slice(1, -1).every((event) => event === 'ADDED')).toBe(true)
+})

@@ -62,6 +62,15 @@ export class WatchCursor {
     return true
   }
 
+  /**
+   * Whether the cursor is ahead of a version of the cluster, as after the cluster was restored from a backup. The API server sends
+   * nothing to such a watch until its versions have come as far.
+   * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions} for the order of versions
+   */
+  isAheadOf(version: string): boolean {
+    return /^\d+$/.test(version) && this.#versions.some((own) => BigInt(own) > BigInt(version))
+  }
+
   at(index: number): string {
     return this.#versions[index] ?? ''
   }

@@ -68,15 +68,22 @@ export async function watchObject(call: Call, resource: Resource): Promise<Respo
   return stream({ call, resource, query, locate: async () => [await collectionOf(call, resource, verb('watch'))] })
 }
 
+/** The version of the cluster now. All collections of a kind have the same: they are in one etcd. */
+async function currentVersion(collection: Collection<Resource>): Promise<string> {
+  const { metadata } = await collection.unfiltered.table({ limit: 1 }, 'None')
+  return metadata.resourceVersion ?? ''
+}
+
 /** Answers with the events. An error before the first event is a problem. */
 async function stream(request: WatchCall): Promise<Response> {
   const { call, query } = request
   const collections = await request.locate()
   const cursor = new WatchCursor(collections, query, await fingerprint(call, collections))
   const last = call.request.headers.get('Last-Event-ID') || undefined
-  const isResumed = last === undefined ? false : cursor.resume(last)
+  let isResumed = last === undefined ? false : cursor.resume(last)
   if (call.request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders() })
   const [collection] = collections
+  if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
   const first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
   return eventStream(call.request, (sink) =>
     new Watch(request, collections, cursor, sink).run(first, last !== undefined && !isResumed),

@@ -78,6 +78,35 @@ describe('a watch on a collection', () => {
     expect((await resumed.next())?.data.metadata.labels.x).toBe('2')
   })
 
+  it.each([
+    ['a collection', CONNECTORS],
+    ['an object', `${CONNECTORS}/a`],
+  ])('restarts if the cluster has not come as far, as after it was restored from a backup: %s', async (_, path) => {
+    const cluster = await world()
+    const { metadata } = await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    const open = await cluster.opens('viewer', 'acme')
+    const ahead = String(Number(metadata.resourceVersion) + 1_000)
+    const stream = await watch(open, path, { headers: { 'Last-Event-ID': ahead } })
+    expect(await stream.next()).toMatchObject({ event: 'RESET', id: '' })
+    expect(await stream.until('SYNCED')).toEqual(['ADDED a', 'SYNCED'])
+    expect(Number(stream.lastId)).toBeLessThan(Number(ahead))
+  })
+
+  it('asks once for the version of the cluster when it resumes', async () => {
+    const cluster = await world()
+    const { metadata } = await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    cluster.cluster.requests.length = 0
+    const open = await cluster.opens('viewer', 'acme')
+    const headers = { 'Last-Event-ID': metadata.resourceVersion }
+    const stream = await watch(open, CONNECTORS, { headers })
+    await change(cluster, 'a', { metadata: { labels: { x: '1' } } })
+    expect(await stream.next()).toMatchObject({ event: 'MODIFIED' })
+    const asked = cluster.cluster.requests.filter(
+      ({ method, path }) => method === 'GET' && path.includes('/connectors'),
+    )
+    expect(asked.map(({ path }) => new URL(path, 'http://cluster').searchParams.get('limit'))).toEqual(['1', null])
+  })
+
   it('restarts when the version has expired, at resumption or meanwhile', async () => {
     const cluster = await world()
     await cluster.put('connectors', 'acme', sample('connectors', 'a'))
