@@ -7,7 +7,7 @@ import { isTraced } from '../runtime/trace.ts'
 import { createSampler, SAMPLERS, type Sampler, type SamplerName } from './sampler.ts'
 
 /** How spans are written: values of OTEL_EXPORTER_OTLP_PROTOCOL. */
-const PROTOCOLS = ['http/protobuf', 'http/json'] as const
+export const PROTOCOLS = ['http/protobuf', 'http/json'] as const
 /** Default of OTEL_SERVICE_NAME. */
 const SERVICE_NAME = 'kaphera-cloud-server'
 

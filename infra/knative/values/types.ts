@@ -6,6 +6,8 @@ import * as v from 'valibot'
 import { isIssuer, isSecureAddress, Policy } from '../../../shared/auth/policy.ts'
 import { NUMBERS, rateLimit } from '../../../shared/runtime/settings.ts'
 import { invalidOrigins, isOrigin } from '../../../shared/server/cors.ts'
+import { SAMPLERS } from '../../../shared/tracing/sampler.ts'
+import { PROTOCOLS } from '../../../shared/tracing/settings.ts'
 import { jsonSchema } from './schema.ts'
 
 /** States the JSON Schema of a value whose rules are functions. */
@@ -151,11 +153,26 @@ export const proxyAddress = v.pipe(
 /** Labels or annotations. */
 export const texts = v.record(v.string(), text, 'must be a map of texts')
 
+/** The schema of a text that is empty or one of some words, in small or capital letters. */
+const wordIn = (words: readonly string[]) => {
+  const anyCase = (word: string): string => word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
+  return { type: 'string', pattern: `^(${words.map(anyCase).join('|')})?$` }
+}
+
 /** Settings of OpenTelemetry by the names of their variables. */
-export const openTelemetry = v.record(
-  v.pipe(v.string(), v.regex(/^OTEL_[A-Z_]+$/, 'must be a variable of OpenTelemetry')),
-  text,
-  'must be a map of variables',
+export const openTelemetry = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.regex(/^OTEL_[A-Z_]+$/, 'must be a variable of OpenTelemetry')),
+    text,
+    'must be a map of variables',
+  ),
+  inSchema<Record<string, string>>({
+    patternProperties: {
+      '^OTEL_SDK_DISABLED$': wordIn(['true', 'false']),
+      '^OTEL_TRACES_SAMPLER$': wordIn(SAMPLERS),
+      '^OTEL_EXPORTER_OTLP_(TRACES_)?PROTOCOL$': wordIn(PROTOCOLS),
+    },
+  }),
 )
 
 /** A part of a pod that Kubernetes itself checks. */

@@ -27,6 +27,11 @@ const MANDATORY: Values = {
   oidc: { issuer: 'https://id.example.com', audience: 'a' },
 }
 
+const traces = (settings: Values): Values => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318',
+  ...settings,
+})
+
 /** Returns whether `render` accepts values. */
 async function isRendered(values: Values): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-values-'))
@@ -121,6 +126,15 @@ describe('values.schema.json', () => {
     [{ proxy: { url: 'http://user:secret@proxy.example' } }],
     [{ proxy: { url: 'socks5://proxy.example' } }],
     [{ networkPolicy: 'perhaps' }],
+    ...['grpc', 'HTTP/json', ''].map((protocol): [Values] => [
+      { otel: traces({ OTEL_EXPORTER_OTLP_PROTOCOL: protocol }) },
+    ]),
+    [{ otel: traces({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http' }) }],
+    [{ otel: traces({ OTEL_TRACES_SAMPLER: 'sometimes' }) }],
+    [{ otel: traces({ OTEL_TRACES_SAMPLER: 'TraceIdRatio' }) }],
+    [{ otel: traces({ OTEL_SDK_DISABLED: 'yes' }) }],
+    [{ otel: traces({ OTEL_SDK_DISABLED: 'True' }) }],
+    [{ otel: traces({ COLOR: 'blue' }) }],
     [{ color: 'blue' }],
   ])('agrees with render on %j', async (values) => {
     const all = { ...MANDATORY, ...values }
