@@ -14,6 +14,7 @@ export type Representation = (typeof OFFERED)[number]
 
 /**
  * The media type that the client prefers.
+ * @param offered - Media types of the answer (default: JSON and YAML); the first is the default
  * @throws {Problem} `not_acceptable` if it accepts none of those offered
  * @example
  * ```ts
@@ -26,16 +27,18 @@ export type Representation = (typeof OFFERED)[number]
  * assert.throws(() => negotiate(accepting('text/html')), { code: 'not_acceptable' })
  * ```
  */
-export function negotiate(request: Request): Representation {
+export function negotiate(request: Request): Representation
+export function negotiate<Offered extends string>(request: Request, offered: readonly [Offered, ...Offered[]]): Offered
+export function negotiate(request: Request, offered: readonly [string, ...string[]] = OFFERED): string {
   const header = request.headers.get('Accept')
-  if (header === null) return OFFERED[0]
+  if (header === null) return offered[0]
   const ranges = parseAccept(header).sort((a, b) => b.q - a.q)
   for (const { type, q } of ranges) {
     if (q === 0) continue
-    const match = OFFERED.find((offered) => type === offered || type === '*/*' || type === `${offered.split('/')[0]}/*`)
+    const match = offered.find((one) => type === one || type === '*/*' || type === `${one.split('/')[0]}/*`)
     if (match !== undefined) return match
   }
-  throw new Problem('not_acceptable', `The Accept header must allow ${OFFERED.join(' or ')}.`)
+  throw new Problem('not_acceptable', `The Accept header must allow ${offered.join(' or ')}.`)
 }
 
 /** Whether the client asks for events: `text/event-stream` is named, and nothing has a higher quality. */

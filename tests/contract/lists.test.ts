@@ -109,8 +109,12 @@ describe('lists', () => {
     expect(body).toContain('kind: VaultList')
   })
 
-  test('are not available in other media types', async () => {
-    const { status, body } = await owner('GET', collection, { headers: { Accept: 'text/html' } })
+  test.each([
+    [collection, 'text/html'],
+    ['/v1/organizations/acme/watch', 'application/json'],
+    ['/v1/watch', 'application/json'],
+  ])('are not available in other media types: %s as %s', async (path, accepted) => {
+    const { status, body } = await owner('GET', path, { headers: { Accept: accepted } })
     expect(status).toBe(406)
     expect(body.code).toBe('not_acceptable')
   })

@@ -83,7 +83,7 @@ it.each<[what: string, release: () => Release, only: readonly string[]]>([
 })
 
 async function headers(): Promise<Record<string, string>> {
-  return { Authorization: `Bearer ${await product.tokenOf('acme-admin')}` }
+  return { Authorization: `Bearer ${await product.tokenOf('acme-owner')}` }
 }
 
 /** Sends a request and gives the answer with its body. */

@@ -394,6 +394,8 @@ describe('a watch that cannot start', () => {
     ['an id of no kind', WATCH, 400, { 'Last-Event-ID': 'vaults=0' }],
     ['an id that the cluster could not read', WATCH, 400, { 'Last-Event-ID': 'vaults=99999999999999999999' }],
     ['no token', WATCH, 401, { Authorization: 'Bearer x' }],
+    ['another media type', WATCH, 406, { Accept: 'application/json' }],
+    ['events refused', WATCH, 406, { Accept: 'text/event-stream;q=0' }],
   ])('answers with a problem: %s', async (_, path, status, headers) => {
     const at = await world()
     const open = await at.opens('viewer', 'acme')
