@@ -82,9 +82,9 @@ export const DIAGNOSIS_SCHEMAS: JsonObject = {
       },
       state: {
         type: 'string',
-        enum: ['ready', 'unready', 'stale', 'unobserved', 'deleting', 'missing'],
+        enum: ['ready', 'unready', 'suspended', 'stale', 'unobserved', 'deleting', 'missing'],
         description:
-          '`unready`: its conditions say so. `stale`: its operator has not acted on the current specification. `unobserved`: no operator has reported anything. `deleting`: its finalizers still run. `missing`: it does not exist.',
+          '`unready`: its conditions say so. `suspended`: its `spec.suspended` is true. `stale`: its operator has not acted on the current specification. `unobserved`: no operator has reported anything. `deleting`: its finalizers still run. `missing`: it does not exist.',
       },
       ready: { type: 'boolean', description: 'As in the object.' },
       phase: { type: ['string', 'null'] },

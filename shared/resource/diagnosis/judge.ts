@@ -6,9 +6,10 @@ import { isReady } from '../present.ts'
 
 /**
  * `deleting`: its finalizers still run. `unobserved`: no operator has reported anything. `stale`: the operator has not acted on the
- * current specification. `unready`: its conditions say that it does not work, or not that it does.
+ * current specification. `suspended`: its specification says that it must not work (`spec.suspended`). `unready`: its conditions say
+ * that it does not work, or not that it does.
  */
-export type State = 'ready' | 'unready' | 'stale' | 'unobserved' | 'deleting' | 'missing'
+export type State = 'ready' | 'unready' | 'suspended' | 'stale' | 'unobserved' | 'deleting' | 'missing'
 
 /** A condition that does not have its normal status. */
 export interface FailingCondition {
@@ -45,7 +46,7 @@ const CHARACTERS = 500
  * @param abnormal - Types of conditions that are normally False
  */
 export function judge(object: KubeObject, abnormal: readonly string[] = []): Verdict {
-  const { metadata, status = {} } = object
+  const { metadata, spec, status = {} } = object
   const reported = Array.isArray(status.conditions) ? status.conditions.filter(isObject) : []
   const conditions = failingConditions(reported, abnormal)
   const ready = isReady(object)
@@ -60,7 +61,8 @@ export function judge(object: KubeObject, abnormal: readonly string[] = []): Ver
   if (deletionTimestamp !== undefined) return { ...verdict('deleting', deletionTimestamp), finalizers }
   if (status.observedGeneration === undefined && reported.length === 0) return verdict('unobserved', creationTimestamp)
   if (status.observedGeneration !== generation) return verdict('stale')
-  return ready ? verdict('ready') : verdict('unready', conditions[0]?.since)
+  if (ready) return verdict('ready')
+  return verdict(spec?.suspended === true ? 'suspended' : 'unready', conditions[0]?.since)
 }
 
 /**
