@@ -21,6 +21,13 @@ export function deadlineExceeded(cause: unknown): Problem {
   return new Problem('deadline_exceeded', 'The cluster did not answer in time.', { cause })
 }
 
+/** The API server itself gave up, such as on a watch cache that did not reach a version. */
+export class ServerTimeout extends Problem {
+  constructor() {
+    super('deadline_exceeded', 'The cluster did not answer in time.')
+  }
+}
+
 /**
  * The problem of a body that could not be read.
  * @param error - What reading threw

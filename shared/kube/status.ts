@@ -7,7 +7,7 @@
 import { closingQuote } from '../http/json-string.ts'
 import { type FieldError, Problem, validationFailed } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
-import { ConflictError, continueTokenExpired } from './failures.ts'
+import { ConflictError, continueTokenExpired, ServerTimeout } from './failures.ts'
 import { fieldPathToPointer } from './field-path.ts'
 
 /**
@@ -98,7 +98,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
         headers: retryAfter(headers, parsed),
       })
     case 504:
-      return new Problem('deadline_exceeded', 'The cluster did not answer in time.')
+      return new ServerTimeout()
     default: {
       const errors = typedPatchErrors(parsed.message ?? '')
       if (errors.length > 0) return validationFailed(errors)

@@ -1,10 +1,8 @@
 /**
  * The objects of a page whose order was found by columns: they are read again.
  */
-import { isProblem } from '../../http/problem.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import { PAGE_BYTES } from '../../kube/index.ts'
-import { TtlCache } from '../../runtime/cache.ts'
+import { PAGE_BYTES, ServerTimeout } from '../../kube/index.ts'
 import { perEnvironment } from '../../runtime/per-environment.ts'
 import type { Call } from '../../server/call.ts'
 import type { Collection } from '../collection.ts'
@@ -80,10 +78,10 @@ export async function readAgain(
   return rows
 }
 
-/** Clusters whose watch cache did not reach the version of a list in time. */
-const lagging = perEnvironment(() => new TtlCache<true>(1))
-/** TTL in milliseconds. */
-const LAGGING_TTL_MS = 600_000
+/** Until when the watch cache counts as lagging, in milliseconds since the epoch: it did not reach the version of a list in time. */
+const lagging = perEnvironment(() => ({ until: 0 }))
+/** How long it counts so, in milliseconds. */
+const LAGGING_MS = 600_000
 
 /**
  * Reads the first rows, until their objects fill an answer. They are as new as the list, from the API server's watch cache. Before
@@ -97,7 +95,8 @@ async function readOneByOne(
   version: string | undefined,
 ): Promise<readonly Row[]> {
   for (const row of rows) row.object = undefined
-  let notOlderThan = lagging(env).get('') ? undefined : version
+  const cache = lagging(env)
+  let notOlderThan = Date.now() < cache.until ? undefined : version
   let parallel = notOlderThan === undefined ? PARALLEL : 1
   let bytes = 0
   let start = 0
@@ -108,8 +107,8 @@ async function readOneByOne(
     const ended = await Promise.allSettled(some.map((row) => readOne(collections, row, notOlderThan)))
     const failure = ended.find((one) => one.status === 'rejected')
     if (failure !== undefined) {
-      if (notOlderThan === undefined || !isProblem(failure.reason, 'deadline_exceeded')) throw failure.reason
-      lagging(env).set('', true, LAGGING_TTL_MS)
+      if (notOlderThan === undefined || !(failure.reason instanceof ServerTimeout)) throw failure.reason
+      cache.until = Date.now() + LAGGING_MS
       notOlderThan = undefined
       continue
     }

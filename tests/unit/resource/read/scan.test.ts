@@ -298,6 +298,21 @@ describe('a list that is sorted or searched', () => {
     }
   })
 
+  it('does not take its own deadline for a watch cache that is too far behind', async () => {
+    const { at, viewer } = await many(COUNT, { keepsCaches: true })
+    let isSlow = true
+    at.cluster.intercept = ({ path }) => {
+      const hangs = isSlow && /connectors\/.*resourceVersion=/.test(path)
+      return hangs ? new Promise(() => undefined) : undefined
+    }
+    const page = `${CONNECTORS}?sort=-Version&limit=20`
+    expect((await viewer('GET', page, { settings: { KUBE_TIMEOUT_MS: '100' } })).body.code).toBe('deadline_exceeded')
+    isSlow = false
+    at.cluster.requests.length = 0
+    const { body } = await viewer('GET', page)
+    expect(versions(at)).toEqual(Array(20).fill(body.metadata.resourceVersion))
+  })
+
   it('leaves out what was deleted while it was read', async () => {
     const { at, viewer } = await many()
     at.cluster.intercept = async ({ path }) => {
