@@ -52,7 +52,13 @@ export async function writeChart(build: Build, directory: string): Promise<void>
   await mkdir(join(directory, 'files'))
   await writeFile(join(directory, 'files', 'functions.json'), json(functionData(build)))
   await cp(join(PROJECT, 'LICENSE'), join(directory, 'LICENSE'))
-  await cp(join(import.meta.dirname, 'README.md'), join(directory, 'README.md'))
+  await writeFile(join(directory, 'README.md'), await chartReadme())
+}
+
+/** The README of the chart. The files of the project that it links to are not in the chart, so it only names them. */
+export async function chartReadme(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, 'README.md'), 'utf8')
+  return text.replaceAll(/\[([^\]]+)\]\(\.\.[^)]*\)/g, '$1 of the project')
 }
 
 /**

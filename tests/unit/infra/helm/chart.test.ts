@@ -7,7 +7,7 @@ import { Ajv } from 'ajv'
 import { load } from 'js-yaml'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { PROJECT } from '../../../../infra/bundle/project.ts'
-import { valuesSchema } from '../../../../infra/helm/chart.ts'
+import { chartReadme, valuesSchema } from '../../../../infra/helm/chart.ts'
 import { readValues, ValuesError } from '../../../../infra/knative/values.ts'
 
 interface Schema {
@@ -144,4 +144,10 @@ describe('values.schema.json', () => {
   it('requires what has no safe default', () => {
     for (const name of Object.keys(MANDATORY)) expect(isValid({ ...MANDATORY, [name]: undefined })).toBe(false)
   })
+})
+
+it('the README of the chart links to nothing that the chart does not have', async () => {
+  const text = await chartReadme()
+  expect(text).toContain('`infra/README.md` of the project')
+  expect([...text.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target)).toEqual([])
 })
