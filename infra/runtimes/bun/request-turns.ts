@@ -12,6 +12,8 @@ import { Turns } from './turns.ts'
 const IN_PROGRESS = 64
 /** Default of REQUESTS_PER_CALLER. */
 const PER_CALLER = 8
+/** The part of them that is kept for callers who have none in progress. */
+const KEPT = 1 / 8
 /** Requests that wait, of one caller a quarter of them. */
 const WAITING = 512
 /** Milliseconds that a request waits: longer than a process takes to start on a busy node, when many requests arrive at once. */
@@ -24,7 +26,8 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
   const size = numberOf(env, 'REQUESTS_IN_PROGRESS') ?? IN_PROGRESS
   const share = Math.min(size, numberOf(env, 'REQUESTS_PER_CALLER') ?? PER_CALLER)
   const refuse = (used: number): Problem => refusal(used, share)
-  const turns = new Turns({ size, share, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
+  const kept = Math.floor(size * KEPT)
+  const turns = new Turns({ size, share, kept, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
   metrics.turns = turns
   return {
     async take(caller, audit) {

@@ -9,7 +9,12 @@ export interface TurnsOptions {
   readonly size: number
   /** Turns of one owner at once (default: all). */
   readonly share?: number
-  /** How many may wait, of one owner a quarter of them. */
+  /** Turns that only owners get who have none yet (default: 0): they need not wait for those of others to end. */
+  readonly kept?: number
+  /**
+   * How many may wait, of one owner a quarter of them. When so many wait, one more takes the place of the last one of the owner who
+   * has the most, so that no owner is kept out by others.
+   */
   readonly waiting: number
   /** Milliseconds that one waits. */
   readonly patienceMs: number
@@ -67,7 +72,7 @@ export class Turns {
     if (this.#isFree(owner)) return this.#give(owner)
     const { waiting, patienceMs, refuse } = this.#options
     const queue = this.#queues.get(owner) ?? new Set()
-    const isRoom = queue.size < waiting / 4 && this.waiting < waiting
+    const isRoom = queue.size < waiting / 4 && (this.waiting < waiting || this.#displace(queue.size))
     const turn = isRoom ? await this.#wait(owner, queue, patienceMs) : undefined
     if (turn === undefined) throw refuse(this.#usedBy(owner))
     return turn
@@ -78,8 +83,9 @@ export class Turns {
   }
 
   #isFree(owner: string): boolean {
-    const { size, share = size } = this.#options
-    return this.taken < size && this.#usedBy(owner) < share
+    const { size, share = size, kept = 0 } = this.#options
+    const used = this.#usedBy(owner)
+    return used < share && this.taken < (used === 0 ? size : size - kept)
   }
 
   #give(owner: string): Turn {
@@ -110,6 +116,15 @@ export class Turns {
       const [first] = queue
       first?.(this.#give(owner))
     }
+  }
+
+  /** Refuses the last one of the owner who has the most waiting, if it still has as many as one who has `size` and one more. */
+  #displace(size: number): boolean {
+    let longest: Set<(turn?: Turn) => void> = new Set()
+    for (const queue of this.#queues.values()) if (queue.size > longest.size) longest = queue
+    if (longest.size <= size + 1) return false
+    ;[...longest].at(-1)?.()
+    return true
   }
 
   /** The owner that is to get a free turn. */

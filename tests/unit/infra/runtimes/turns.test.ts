@@ -70,6 +70,21 @@ describe('turns', () => {
     expect(order).toEqual(['c', 'a'])
   })
 
+  it('are kept for owners who have none', async () => {
+    const turns = turnsOf({ size: 4, share: 4, kept: 1 })
+    for (const owner of 'aab') await turns.take(owner)
+    const third = expect(turns.take('a')).rejects.toThrow('refused with 2')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(turns.waiting).toBe(1)
+    const other = await turns.take('c')
+    expect(turns.taken).toBe(4)
+    other.end()
+    await vi.advanceTimersByTimeAsync(1)
+    expect([turns.taken, turns.waiting]).toEqual([3, 1])
+    await vi.advanceTimersByTimeAsync(1_000)
+    await third
+  })
+
   it('are given to one owner up to its share, and then to others', async () => {
     const turns = turnsOf({ size: 3, share: 2 })
     const [first] = [await turns.take('a'), await turns.take('a')]
@@ -106,15 +121,35 @@ describe('a wait', () => {
     await turns.take('a')
   })
 
+  it('is taken over by an owner with fewer when too many wait', async () => {
+    const turns = turnsOf({ waiting: 8 })
+    const first = await turns.take('z')
+    const ended: string[] = []
+    const wait = (owner: string, name: string): void =>
+      void turns.take(owner).then(
+        () => ended.push(`${name} goes on`),
+        () => ended.push(`${name} is refused`),
+      )
+    for (const [index, owner] of [...'aabbccdd'].entries()) wait(owner, `${owner}${index % 2}`)
+    wait('e', 'e')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(ended).toEqual(['a1 is refused'])
+    expect(turns.waiting).toBe(8)
+    first.end()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(ended).toEqual(['a1 is refused', 'a0 goes on'])
+  })
+
   it('is refused at once if too many wait, of one owner or of all', async () => {
     const turns = turnsOf({ waiting: 8 })
     await turns.take('z')
-    const waiting = [...'aabbccd'].map((owner) => turns.take(owner).catch(({ message }) => message))
+    const waiting = [...'aa'].map((owner) => turns.take(owner).catch(({ message }) => message))
     await expect(turns.take('a')).rejects.toThrow('refused with 0')
-    waiting.push(turns.take('d').catch(({ message }) => message))
-    await expect(turns.take('e')).rejects.toThrow('refused with 0')
+    await vi.advanceTimersByTimeAsync(1_000)
+    waiting.push(...[...'abcdefgh'].map((owner) => turns.take(owner).catch(({ message }) => message)))
+    await expect(turns.take('i')).rejects.toThrow('refused with 0')
     expect(turns.waiting).toBe(8)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(await Promise.all(waiting)).toEqual(Array(8).fill('refused with 0'))
+    expect(await Promise.all(waiting)).toEqual(Array(10).fill('refused with 0'))
   })
 })
