@@ -1,8 +1,8 @@
-/** A short form of `npm run test:history`: as many operations as two busy cores do in a minute, with more faults. */
+/** The default run of `npm run test:history`. */
 import { expect, it } from 'vitest'
 import { runHistory, summarize } from '../history/run.ts'
 
-const OPTIONS = { operations: 2_000, resets: 0.03, seed: 1 }
+const OPTIONS = { operations: 10_000, resets: 0.01, seed: 1 }
 
 it('what clients saw through several processes under faults is linearizable', { timeout: 900_000 }, async () => {
   const { violations, ...result } = await runHistory(OPTIONS)

@@ -118,7 +118,7 @@ export class Turns {
     }
   }
 
-  /** Refuses the last one of the owner who has the most waiting, if it still has as many as one who has `size` and one more. */
+  /** Makes room for an owner with `size` waiting: refuses the last one of the owner with the most, unless it would then have fewer. */
   #displace(size: number): boolean {
     let longest: Set<(turn?: Turn) => void> = new Set()
     for (const queue of this.#queues.values()) if (queue.size > longest.size) longest = queue
