@@ -2,9 +2,9 @@
  * `GET /v1/organizations/{organization}/watch` and `GET /v1/watch`: the changes of many kinds in one stream. The events come from
  * the functions of the kinds with the caller's token, so this function needs no permission for any of them.
  */
-import { negotiate } from '../http/negotiate.ts'
+import { requireEvents } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
-import { EVENT_STREAM, type EventSink, eventStream, eventStreamHeaders, type ServerEvent } from '../http/sse.ts'
+import { type EventSink, eventStream, eventStreamHeaders, type ServerEvent } from '../http/sse.ts'
 import { untilAborted } from '../runtime/pause.ts'
 import { watchSeconds } from '../runtime/settings.ts'
 import type { Call } from '../server/call.ts'
@@ -16,12 +16,13 @@ import { KindStream, type WholeStream } from './kind-stream.ts'
 
 /**
  * Answers with the events of several kinds.
- * @throws {Problem} `not_acceptable`, `invalid_request`, `insufficient_scope` before any kind is asked; if no kind can be watched, its problem
+ * @throws {Problem} `not_acceptable`, `invalid_request`, `insufficient_scope` before any kind is asked; if no kind can be watched, its
+ *   problem
  */
 export async function bulkWatch(call: Call): Promise<Response> {
   call.audit.verb = 'watch'
   failIfBound(call)
-  negotiate(call.request, [EVENT_STREAM])
+  requireEvents(call.request)
   const { kinds: names } = readQuery(call.url, ['kinds', 'labelSelector', 'q', 'view'])
   const asked = askedKinds(call, 'watch', names)
   const stream = new BulkStream(call, asked, call.request.headers.get('Last-Event-ID') || undefined)

@@ -14,7 +14,6 @@ export type Representation = (typeof OFFERED)[number]
 
 /**
  * The media type that the client prefers.
- * @param offered - Media types of the answer (default: JSON and YAML); the first is the default
  * @throws {Problem} `not_acceptable` if it accepts none of those offered
  * @example
  * ```ts
@@ -27,9 +26,19 @@ export type Representation = (typeof OFFERED)[number]
  * assert.throws(() => negotiate(accepting('text/html')), { code: 'not_acceptable' })
  * ```
  */
-export function negotiate(request: Request): Representation
-export function negotiate<Offered extends string>(request: Request, offered: readonly [Offered, ...Offered[]]): Offered
-export function negotiate(request: Request, offered: readonly [string, ...string[]] = OFFERED): string {
+export function negotiate(request: Request): Representation {
+  return choose(request, OFFERED)
+}
+
+/**
+ * Makes sure that the client accepts events.
+ * @throws {Problem} `not_acceptable` if it does not
+ */
+export function requireEvents(request: Request): void {
+  choose(request, [EVENT_STREAM])
+}
+
+function choose<Offered extends string>(request: Request, offered: readonly [Offered, ...Offered[]]): Offered {
   const header = request.headers.get('Accept')
   if (header === null) return offered[0]
   const ranges = parseAccept(header).sort((a, b) => b.q - a.q)
