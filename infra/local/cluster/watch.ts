@@ -48,12 +48,17 @@ export function watch(
   const concerned = (object: KubeObject) =>
     (namespace === undefined || object.metadata.namespace === namespace) && matches(object)
   return (sink) => {
+    // To a watch of a version that is not there yet, the real server sends nothing until it has come as far.
+    const from = version ?? 0
     const tell = (change: Change) => {
+      if (change.version <= from) return
       const line = lineOf(change, kind, concerned)
       if (line !== undefined) sink.send(line)
     }
-    const bookmark = (annotations?: Record<string, string>) =>
+    const bookmark = (annotations?: Record<string, string>) => {
+      if (store.version < from) return
       sink.send({ type: 'BOOKMARK', object: bookmarkAt(kind, store.version, annotations) })
+    }
     const fromStart = initial ?? (version === undefined || version === 0)
     if (fromStart) {
       for (const object of store.list(kind)) if (concerned(object)) sink.send({ type: 'ADDED', object })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { PROJECT } from '../../../../infra/bundle/project.ts'
 import {
   type LocalCluster,
@@ -267,6 +267,17 @@ describe('lists and watches', () => {
     cluster.forgetHistory()
     const [line] = await take(watch(cluster, `${WIDGET_PATH}?watch=true&resourceVersion=1`), 1)
     expect(line).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })
+  })
+
+  it('send nothing to a watch of a version that is not there yet, until it is', async () => {
+    const { cluster, create } = await start()
+    const { body } = await create('a', { size: 1 })
+    const ahead = Number(body.metadata.resourceVersion) + 2
+    const lines = watch(cluster, `${WIDGET_PATH}?watch=true&resourceVersion=${ahead}`)
+    const next = lines.next()
+    await vi.waitUntil(() => cluster.requests.some(({ path }) => path.includes('watch=true')))
+    for (const name of ['b', 'c', 'd']) await create(name, { size: 1 })
+    expect((await next).value.object.metadata).toMatchObject({ name: 'd', resourceVersion: String(ahead + 1) })
   })
 
   it('mark the end of the initial list with a bookmark', async () => {
