@@ -65,4 +65,9 @@ async function buildInto(directory: string): Promise<void> {
   await writeFile(join(directory, 'build.json'), JSON.stringify({ ...made, settings: raw } satisfies Saved))
 }
 
-if (import.meta.main) await buildInto(process.argv[2] as string)
+if (import.meta.main) {
+  // The process that has started this one holds the other end: when it is gone, however it ended, nobody needs the build.
+  process.stdin.resume().once('close', () => process.exit(1))
+  await buildInto(process.argv[2] as string)
+  process.exit()
+}
