@@ -79,14 +79,18 @@ function scripted(kind: string, names: readonly string[]) {
 /** A function's binding that can be taken away, and counts requests. */
 function gate(at: World, plural: string, answer?: () => Response) {
   const requests: Request[] = []
-  const binding: Fetcher & { isAway: boolean; requests: Request[] } = {
+  const answers: Promise<Response>[] = []
+  const binding: Fetcher & { isAway: boolean; requests: Request[]; answers: Promise<Response>[] } = {
     isAway: false,
     requests,
+    answers,
     async fetch(input, init) {
       const request = new Request(input, init)
       requests.push(request)
       if (binding.isAway) throw new TypeError('connection refused')
-      return answer?.() ?? at.call(plural, request)
+      const response = answer?.() ?? at.call(plural, request)
+      answers.push(Promise.resolve(response))
+      return response
     },
   }
   return { binding, settings: { [`FN_${plural.toUpperCase()}`]: binding } as Partial<Environment> }
@@ -408,11 +412,17 @@ describe('a watch that cannot start', () => {
 
   it('answers HEAD as GET, and leaves nothing open', async () => {
     const at = await world()
+    const gates = ['participants', 'vaults'].map((plural) => gate(at, plural))
+    const settings = Object.assign({}, ...gates.map((one) => one.settings))
     const open = await at.opens('viewer', 'acme')
-    const before = at.cluster.requests.length
-    const head = await open('HEAD', WATCH, { headers: EVENTS })
+    const head = await open('HEAD', TWO, { headers: EVENTS, settings })
     expect([head.status, head.headers.get('Content-Type'), head.body]).toEqual([200, 'text/event-stream', null])
-    expect(at.cluster.requests.slice(before).filter(({ path }) => path.includes('watch=true'))).toEqual([])
+    const requests = gates.flatMap(({ binding }) => binding.requests)
+    expect(requests.map(({ signal }) => signal.aborted)).toEqual([true, true])
+    await Promise.allSettled(gates.flatMap(({ binding }) => binding.answers))
+    // A watch that one of them opened even so would reach the cluster before this.
+    await at.kube('GET', pathOf('vaults', 'secrets'))
+    expect(at.cluster.requests.filter(({ path }) => path.includes('watch=true'))).toEqual([])
   })
 })
 
