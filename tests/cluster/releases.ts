@@ -36,7 +36,7 @@ async function main(directory: string | undefined): Promise<number> {
       progress(`contract suite of before: ${mix}`)
       const server = await start()
       try {
-        const { passed, failed } = await runVitest(['contract'], { CONTRACT_URL: server.url }, [], before)
+        const { passed, failed } = await runVitest(['contract'], { CONTRACT_URL: server.url }, [], { project: before })
         console.log(`${mix}: ${passed} passed, ${failed} failed`)
         isGood &&= failed === 0 && passed > 0
       } finally {

@@ -16,6 +16,14 @@ export interface Count {
   readonly failed: number
 }
 
+/** Where tests run. */
+export interface Place {
+  /** Directory of the project whose tests they are (default: this one). */
+  readonly project?: string
+  /** What becomes of the output of vitest (default: `inherit`). */
+  readonly stdio?: 'inherit' | 'ignore'
+}
+
 /** Files that are run again at most: more of them did not fail by chance. */
 const RERUN_FILES = 3
 
@@ -29,24 +37,24 @@ interface Report {
 }
 
 /**
- * Runs vitest projects; what it prints goes to standard output. With TEST_RERUN=1 a few files that fail are run once more.
+ * Runs vitest projects; With TEST_RERUN=1 a few files that fail are run once more.
  * @param projects - Names, see vitest.config.ts
  * @param env - Added to the environment
  * @param files - Names of files, or parts of them (default: all)
- * @param project - Directory of the project whose tests they are
+ * @param place - The project whose tests they are, and where their output goes
  */
 export async function runVitest(
   projects: readonly string[],
   env: Readonly<Record<string, string>> = {},
   files: readonly string[] = [],
-  project: string = PROJECT,
+  place: Place = {},
 ): Promise<Count> {
   const directory = scratchDirectory('report')
   const report = join(directory, 'report.json')
   try {
-    const succeeded = await vitest(projects, env, files, project, report)
+    const succeeded = await vitest(projects, env, files, place, report)
     if (process.env.TEST_RERUN !== '1') return countReport(report, succeeded)
-    return await countWithRerun(report, succeeded, env, project)
+    return await countWithRerun(report, succeeded, env, place)
   } finally {
     removeScratch(directory)
   }
@@ -57,7 +65,7 @@ async function vitest(
   projects: readonly string[],
   env: Readonly<Record<string, string>>,
   files: readonly string[],
-  project: string,
+  { project = PROJECT, stdio = 'inherit' }: Place,
   report: string,
 ): Promise<boolean> {
   const program = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
@@ -70,7 +78,7 @@ async function vitest(
     '--reporter=json',
     `--outputFile.json=${report}`,
   ]
-  const child = spawn(process.execPath, args, { cwd: project, stdio: 'inherit', env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, args, { cwd: project, stdio, env: { ...process.env, ...env } })
   const [code] = await once(child, 'exit')
   return code === 0
 }
@@ -81,14 +89,15 @@ async function vitest(
  * @param report - File that vitest has written
  * @param succeeded - Whether vitest said so by its exit code
  * @param env - Added to the environment
- * @param project - Directory of the project whose tests they are
+ * @param place - As of {@link runVitest}
  */
 export async function countWithRerun(
   report: string,
   succeeded: boolean,
   env: Readonly<Record<string, string>> = {},
-  project: string = PROJECT,
+  place: Place = {},
 ): Promise<Count> {
+  const { project = PROJECT } = place
   const first = countReport(report, succeeded)
   const failed = failedFiles(report)
   if (failed.length === 0 || failed.length > RERUN_FILES) return first
@@ -97,7 +106,7 @@ export async function countWithRerun(
   // tests/PROJECT/…
   const projects = [...new Set(files.map((file) => file.split(sep)[1] ?? ''))]
   const again = `${report}.again.json`
-  const isMended = await vitest(projects, env, files, project, again)
+  const isMended = await vitest(projects, env, files, place, again)
   const second = countReport(again, isMended)
   for (const file of files) {
     const isFlaky = !failedFiles(again).includes(resolve(project, file))

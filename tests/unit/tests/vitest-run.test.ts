@@ -35,7 +35,7 @@ function run(files: Readonly<Record<string, string>>) {
   symlinkSync(join(PROJECT, 'node_modules'), join(project, 'node_modules'))
   writeFileSync(join(project, 'vitest.config.mjs'), CONFIG)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(project, 'tests/unit', name), text)
-  return runVitest(['unit'], {}, [], project)
+  return runVitest(['unit'], {}, [], { project, stdio: 'ignore' })
 }
 
 it('counts a failed test as failed', async () => {
