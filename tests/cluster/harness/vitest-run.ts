@@ -37,7 +37,7 @@ interface Report {
 }
 
 /**
- * Runs vitest projects; With TEST_RERUN=1 a few files that fail are run once more.
+ * Runs vitest projects. With TEST_RERUN=1 a few files that fail are run once more.
  * @param projects - Names, see vitest.config.ts
  * @param env - Added to the environment
  * @param files - Names of files, or parts of them (default: all)
