@@ -1,6 +1,7 @@
 /**
  * JSON Patch (RFC 6902).
  */
+import { DEPTH_LIMIT } from '../../http/json.ts'
 import { Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject } from '../../kind/object.ts'
 
@@ -56,9 +57,19 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
         throw problemOf(error, index, error instanceof JsonPatchError ? error.name : undefined)
       }
     }
-    if (isObject(result)) return result
-    throw invalid([{ pointer: '', detail: 'must result in an object' }])
+    if (!isObject(result)) throw invalid([{ pointer: '', detail: 'must result in an object' }])
+    // Each `move` can put what there is into something deep, until recursive functions run out of stack.
+    if (isDeeper(result, DEPTH_LIMIT)) {
+      throw invalid([{ pointer: '', detail: `must not result in more than ${DEPTH_LIMIT} levels` }])
+    }
+    return result
   }
+}
+
+/** Whether a value has more than some levels of objects and lists. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))
 }
 
 function operationsOf(body: unknown): readonly JsonObject[] {

@@ -81,6 +81,21 @@ describe('a JSON Patch', () => {
     expect(result).toMatchObject({ list: [{ length: 20_000 }, { length: 20_000 }] })
   })
 
+  it('is refused if it puts an object into itself, again and again', async () => {
+    const around = [
+      { op: 'add', path: '/next', value: JSON.parse(`${'{"a":'.repeat(50)}{}${'}'.repeat(50)}`) },
+      { op: 'move', from: '/spec', path: `/next${'/a'.repeat(50)}/a` },
+      { op: 'move', from: '/next', path: '/spec' },
+    ]
+    const [once, often] = [await jsonPatch(around), await jsonPatch(Array(300).fill(around).flat())]
+    expect(once({ spec: {} })).toBeDefined()
+    expect(() => often({ spec: {} })).toThrow(expect.objectContaining({ code: 'validation_failed' }) as Error)
+    const { at, operator } = await landscape()
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const answer = await operator('PATCH', EDC, as('json-patch+json', Array(300).fill(around).flat()))
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '' }] } })
+  })
+
   it.each([{ toString: 1 }, ['add'], null])('refuses an operation with the name %j', async (op) => {
     await expect(jsonPatch([{ op, path: '/spec/a', value: 1 }])).rejects.toMatchObject({
       code: 'validation_failed',
