@@ -2,6 +2,7 @@
  * `GET …/{plural}`: a page of a collection.
  */
 import { negotiate, represent } from '../../http/negotiate.ts'
+import { MAX_LIMIT } from '../../http/page-size.ts'
 import type { Problem } from '../../http/problem.ts'
 import { invalidQuery } from '../../http/query.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
@@ -15,10 +16,13 @@ import type { Resource } from '../declaration.ts'
 import { collectionOf } from '../locate.ts'
 import { present } from '../present.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
-import { type PageCursor, readPage } from './pages.ts'
+import { namespaceAndName, type PageCursor, readPage } from './pages.ts'
 
-/** What a continue token encodes: where the API server goes on, or how many objects of a scan were shown. */
-type Cursor = PageCursor | { readonly offset: number }
+/**
+ * What a continue token encodes: where the API server goes on, and the last object that was shown of what follows there; or how many
+ * objects of a scan were shown.
+ */
+type Cursor = (PageCursor & { readonly after?: string | undefined }) | { readonly offset: number }
 
 /**
  * A page of an organization's or the platform's objects.
@@ -90,7 +94,25 @@ async function plainPage(
 ): Promise<ListedPage> {
   if (cursor !== undefined && 'offset' in cursor) throw foreignToken()
   const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
-  return readPage(collections, query, query.limit, cursor, reader)
+  if (!collections.some(({ isFiltered }) => isFiltered)) {
+    return readPage(collections, query, query.limit, cursor, reader)
+  }
+  // Always as many are asked for: the tokens of pages of one object would count what the caller does not see, and what it selects.
+  const page = await readPage(collections, query, MAX_LIMIT, cursor, reader)
+  const items = page.items.filter((object) => isAfter(object, cursor?.after, collections))
+  const last = items[query.limit - 1]
+  if (last === undefined || items.length === query.limit) return { ...page, items }
+  const namespace =
+    (collections.find((one) => one.namespace === last.metadata.namespace) ?? collections[0])?.namespace ?? ''
+  const from = cursor?.namespace === namespace ? cursor : { namespace }
+  return { ...page, items: items.slice(0, query.limit), next: { ...from, after: namespaceAndName(last) } }
+}
+
+/** Whether an object follows the last one that was shown. Only the objects of one collection are in an order. */
+function isAfter(object: KubeObject, last: string | undefined, collections: readonly Collection<Resource>[]): boolean {
+  if (last === undefined) return true
+  const isOther = collections.length > 1 && !last.startsWith(`${object.metadata.namespace}/`)
+  return isOther || namespaceAndName(object) > last
 }
 
 async function scannedPage(

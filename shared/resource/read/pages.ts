@@ -18,6 +18,11 @@ export const MOST_COLLECTIONS = 256
 /** Maximum number of collections that are asked for one page. A page of many empty ones ends early, and the next one goes on. */
 const QUESTIONS = 16
 
+/** What orders objects of several namespaces, as the API server does. */
+export function namespaceAndName({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`
+}
+
 /** Where the next page begins: in which namespace, and where in it (the API server's continue token). */
 export interface PageCursor {
   readonly namespace: string

@@ -8,7 +8,7 @@ import type { Call } from '../../server/call.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import type { ListQuery } from './list-query.ts'
-import { PAGE_SIZE, type Page, type PageCursor, readPage } from './pages.ts'
+import { namespaceAndName, PAGE_SIZE, type Page, type PageCursor, readPage } from './pages.ts'
 import { summaryReader } from './table.ts'
 
 /** How many objects of a list the API server reads in the time of one request for a single object. */
@@ -25,11 +25,6 @@ export interface Row {
   /** Approximate size in bytes. */
   bytes: number
   object: KubeObject | undefined
-}
-
-/** The key of an object's row. */
-export function namespaceAndName({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`
 }
 
 /** As many rows as fit into an answer, but at least one. */

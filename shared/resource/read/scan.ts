@@ -10,8 +10,8 @@ import { columnValue } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import { hide, isReady } from '../present.ts'
 import type { ListQuery, SortKey } from './list-query.ts'
-import { MOST_COLLECTIONS, PAGE_SIZE, type Page, readPage } from './pages.ts'
-import { fitting, namespaceAndName, type Row, readAgain } from './read-again.ts'
+import { MOST_COLLECTIONS, namespaceAndName, PAGE_SIZE, type Page, readPage } from './pages.ts'
+import { fitting, type Row, readAgain } from './read-again.ts'
 import { READY_FIELDS, summaryReader, tableForm, tableReader } from './table.ts'
 
 /** Objects of the first page. A collection without more is read at once; a larger one by its printer columns, if they suffice. */
