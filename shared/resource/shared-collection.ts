@@ -5,6 +5,7 @@ import { directoryOf } from '../auth/index.ts'
 import { isProblem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { isOperation, isRead, type Operation, verb } from '../kind/operation.ts'
+import { isLabel } from '../kube/index.ts'
 import { platformNamespace } from '../runtime/environment.ts'
 import type { Call } from '../server/call.ts'
 import { Collection } from './collection.ts'
@@ -26,11 +27,12 @@ export const sharedCollection: Locate = async (call, resource, operation) => {
     return await locateByPath(call, resource, operation)
   } catch (error) {
     if (!isProblem(error, 'not_found') || !isOperation(operation, verb('get'))) throw error
-    const namespace = await foreignNamespace(call, call.params.organization ?? '')
-    if (namespace === undefined) throw error
-    const collection = (await offered(call, resource, operation, [])).with({ namespace })
-    // The same answer whether the organization, the object or the offer is missing.
-    if ((await collection.get(objectName(call, resource))) === undefined) throw error
+    const place = await foreignPlace(call, call.params.organization ?? '')
+    if (place === undefined) throw error
+    const collection = (await offered(call, resource, operation, [])).with({ namespace: place.namespace })
+    // The same answer, after the same questions, whether the organization, the object or the offer is missing.
+    const object = await collection.get(objectName(call, resource))
+    if (!place.isReal || object === undefined) throw error
     return collection
   }
 }
@@ -80,10 +82,20 @@ function trimOffer(plural: string, object: KubeObject, recipients: readonly Reci
   trimRecipients(plural, object, recipients)
 }
 
+/** Where the objects of an organization are. */
+export interface Place {
+  readonly namespace: string
+  /** Whether the organization exists and has the namespace; if not, it would have it. */
+  readonly isReal: boolean
+}
+
 /**
- * The namespace of an organization, whether or not the caller has a role there. Check that the caller may see what is in it.
- * @returns `undefined` if the organization does not exist or has none
+ * Where the objects of an organization are, whether or not the caller has a role there. Check that the caller may see them, and ask
+ * the same of a place that is not real, so that the time of the answer does not tell.
+ * @returns `undefined` if no organization can have that name
  */
-export async function foreignNamespace(call: Call, organization: string): Promise<string | undefined> {
-  return (await directoryOf(call.env, call.functionKube, call.ctx).find(organization))?.namespace
+export async function foreignPlace(call: Call, organization: string): Promise<Place | undefined> {
+  const entry = await directoryOf(call.env, call.functionKube, call.ctx).find(organization)
+  const namespace = entry?.namespace ?? `org-${organization}`
+  return isLabel(namespace) ? { namespace, isReal: entry?.namespace !== undefined } : undefined
 }

@@ -12,7 +12,7 @@ import type { Locate, Resource } from '../declaration.ts'
 import { objectName } from '../locate.ts'
 import { referencesIn } from '../references/fields.ts'
 import { findTarget } from '../references/references.ts'
-import { foreignNamespace } from '../shared-collection.ts'
+import { foreignPlace, type Place } from '../shared-collection.ts'
 
 /**
  * The membership's collection with the access that the caller has in the authority's organization. A caller without a role in
@@ -21,11 +21,10 @@ import { foreignNamespace } from '../shared-collection.ts'
 export const authorityCollection: Locate = async (call, resource, operation) => {
   const organization = call.params.organization ?? ''
   const name = objectName(call, resource)
-  const namespace = await foreignNamespace(call, organization)
-  const object = namespace && (await call.functionKube.objects(resource, namespace).get(name))
-  const authority = object ? await authorityOf(call, resource, object) : undefined
-  const access = authority === undefined ? undefined : await accessTo(call, authority, operation, resource.plural)
-  if (namespace && object && access !== undefined) {
+  const place = await foreignPlace(call, organization)
+  const found = place && (await membershipIn(call, resource, place, name, operation))
+  if (found?.object !== undefined && found.access !== undefined) {
+    const { namespace, object, access } = found
     call.audit.organization = organization
     const { uid } = object.metadata
     // The decision is about this membership, not about one that takes its name before it is read again.
@@ -35,15 +34,42 @@ export const authorityCollection: Locate = async (call, resource, operation) => 
   const own = await call.authorizer.organization(organization)
   call.audit.organization = organization
   // Members may know that it does not exist. If it is created in the meantime, this request must not see it.
-  if (!object) {
+  if (found?.object === undefined) {
     return new Collection(call, resource, { namespace: own.namespace, organization, access: own, shows: () => false })
   }
   throw new Problem('forbidden', 'Only the authority of the dataspace and the platform may decide on memberships.')
 }
 
+/**
+ * A membership, and the access that decides on it. The cluster is asked as often if there is none, so that the time of the answer does
+ * not tell.
+ */
+async function membershipIn(
+  call: Call,
+  resource: Resource,
+  { namespace, isReal }: Place,
+  name: string,
+  operation: Operation,
+): Promise<{ namespace: string; object?: KubeObject | undefined; access?: Access | undefined }> {
+  const found = await call.functionKube.objects(resource, namespace).get(name)
+  const object = isReal ? found : undefined
+  const spec = object === undefined ? { dataspaceRef: { name } } : object.spec
+  const authority = await authorityOf(call, resource, spec, namespace)
+  if (object !== undefined && authority !== undefined) {
+    return { namespace, object, access: await accessTo(call, authority, operation, resource.plural) }
+  }
+  await accessTo(call, name, operation, resource.plural).catch(() => undefined)
+  return { namespace, object }
+}
+
 /** The name of the organization that decides on a membership. */
-async function authorityOf(call: Call, resource: Resource, membership: KubeObject): Promise<string | undefined> {
-  const references = referencesIn(call.env, resource.references, membership.spec, membership.metadata.namespace ?? '')
+async function authorityOf(
+  call: Call,
+  resource: Resource,
+  spec: unknown,
+  namespace: string,
+): Promise<string | undefined> {
+  const references = referencesIn(call.env, resource.references, spec, namespace)
   const dataspace = references.find(({ path }) => path.join('.') === 'spec.dataspaceRef')
   const profile = dataspace && (await findTarget(call.functionKube, dataspace))
   const name = valueAt(profile?.spec, ['authorityRef', 'name'])
