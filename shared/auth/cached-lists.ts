@@ -1,21 +1,20 @@
 /**
  * Lists of the cluster, reduced to what decides about access, and cached for a few seconds by their selectors.
  */
-import { isProblem } from '../http/problem.ts'
-import type { KubeObjects, Selection } from '../kube/index.ts'
+import { type KubeObjects, type Selection, UnselectableFields } from '../kube/index.ts'
 import { TtlCache } from '../runtime/cache.ts'
 import { CachedValue } from '../runtime/cached-value.ts'
 import type { ExecutionContext } from '../runtime/environment.ts'
 import { CACHING, ENTRY_TTL_MS } from './caching.ts'
 
-/** TTL in milliseconds of the knowledge that a field is not selectable: until then a new CRD is not noticed. */
-const UNSELECTABLE_TTL_MS = 60_000
+/** Maximum number of fields of a kind that cannot be selected by. */
+const FIELDS = 16
 
 /** The lists of one kind. */
 export class CachedLists<T, Item> {
   readonly #reduce: (object: T) => Item | undefined
   readonly #lists: TtlCache<CachedValue<readonly Item[]>>
-  readonly #unselectable = new TtlCache<true>(16)
+  readonly #unselectable = new UnselectableFields(FIELDS)
 
   /**
    * @param limit - Maximum number of lists
@@ -39,15 +38,14 @@ export class CachedLists<T, Item> {
     ctx: ExecutionContext,
   ): Promise<readonly Item[]> {
     const [field] = selection.fieldSelector?.split(/!?=/) ?? []
-    if (field !== undefined && this.#unselectable.get(field) !== undefined) return this.get(objects, {}, ctx)
+    if (field !== undefined && this.#unselectable.has(field)) return this.get(objects, {}, ctx)
     const key = JSON.stringify(selection)
     const list = this.#lists.get(key) ?? new CachedValue<readonly Item[]>(CACHING)
     this.#lists.set(key, list, ENTRY_TTL_MS)
     try {
       return await list.get(() => this.#read(objects.each(selection)), ctx)
     } catch (error) {
-      if (field === undefined || !isProblem(error, 'invalid_request')) throw error
-      this.#unselectable.set(field, true, UNSELECTABLE_TTL_MS)
+      if (field === undefined || !this.#unselectable.learn(field, error)) throw error
       return this.get(objects, {}, ctx)
     }
   }

@@ -15,4 +15,5 @@ export type {
   Preconditions,
   Selection,
 } from './objects.ts'
+export { UnselectableFields } from './unselectable.ts'
 export type { WatchEvent, WatchOptions } from './watch.ts'

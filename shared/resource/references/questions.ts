@@ -5,8 +5,7 @@
 import { isProblem } from '../../http/problem.ts'
 import type { KindSummary } from '../../kind/kind.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import type { KubeObjects, Selection } from '../../kube/index.ts'
-import { TtlCache } from '../../runtime/cache.ts'
+import { type KubeObjects, type Selection, UnselectableFields } from '../../kube/index.ts'
 import { perEnvironment } from '../../runtime/per-environment.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
@@ -52,10 +51,10 @@ export function questionsAbout(plural: string, { metadata }: KubeObject, kinds: 
   )
 }
 
-/** Fields that the CRD of the cluster, which may be older than ours, does not make selectable. */
-const unselectable = perEnvironment(() => new TtlCache<true>(100))
-/** TTL in milliseconds: until then a new CRD is not noticed. */
-const UNSELECTABLE_TTL_MS = 60_000
+/** Maximum number of fields that cannot be selected by. */
+const FIELDS = 100
+
+const unselectable = perEnvironment(() => new UnselectableFields(FIELDS))
 
 /** The objects that the API server selects, or all objects where it cannot select. None if it does not serve the kind. */
 export async function* candidates(call: Call, question: Question, most: number): AsyncGenerator<KubeObject> {
@@ -65,7 +64,7 @@ export async function* candidates(call: Call, question: Question, most: number):
     yield* objects.each(selection, selection && most)
   } catch (error) {
     if (isProblem(error, 'kind_not_served')) return
-    if (selection === undefined || !isUnselectable(call, question, error)) throw error
+    if (selection === undefined || !isRefused(call, question, error)) throw error
     yield* objects.each()
   }
 }
@@ -83,16 +82,14 @@ export async function isSurelyUnused(call: Call, question: Question): Promise<bo
     return !(await objectsOf(call, question).mayHave(selection))
   } catch (error) {
     if (isProblem(error, 'kind_not_served')) return true
-    if (isUnselectable(call, question, error)) return false
+    if (isRefused(call, question, error)) return false
     throw error
   }
 }
 
-/** Whether the API server has answered that it cannot select by the field, which is cached. */
-function isUnselectable(call: Call, question: Question, error: unknown): boolean {
-  const isIt = isProblem(error, 'invalid_request')
-  if (isIt) unselectable(call.env).set(keyOf(question), true, UNSELECTABLE_TTL_MS)
-  return isIt
+/** Whether the API server has answered that it cannot select by the field. */
+function isRefused({ env }: Call, question: Question, error: unknown): boolean {
+  return unselectable(env).learn(keyOf(question), error)
 }
 
 function objectsOf(call: Call, { referring, namespace }: Question): KubeObjects {
@@ -101,7 +98,7 @@ function objectsOf(call: Call, { referring, namespace }: Question): KubeObjects 
 
 function selectionOf(call: Call, question: Question): Selection | undefined {
   const { fieldSelector } = question
-  const isUsable = fieldSelector !== undefined && unselectable(call.env).get(keyOf(question)) === undefined
+  const isUsable = fieldSelector !== undefined && !unselectable(call.env).has(keyOf(question))
   return isUsable ? { fieldSelector } : undefined
 }
 
