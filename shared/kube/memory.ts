@@ -8,6 +8,7 @@
  */
 import { Problem } from '../http/problem.ts'
 import type { Environment } from '../runtime/environment.ts'
+import { pause } from '../runtime/pause.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 
 /** Maximum size of an answer that is not a page, in bytes. An object in etcd has at most 1.5 MiB by default. */
@@ -71,7 +72,7 @@ export class MemoryShare {
     try {
       for (const until = Date.now() + PATIENCE_MS; !isFree(shares, this.owner); ) {
         if (Date.now() >= until) throw overloaded()
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+        await pause(POLL_MS)
       }
     } finally {
       shares.waiting -= 1

@@ -19,7 +19,7 @@ const ANSWER_MS = 1_000
 export async function waitForRetry(problem: Problem, until: number, signal?: AbortSignal): Promise<void> {
   const wait = Number(problem.headers['Retry-After']) * 1000 + Math.random() * JITTER_MS
   if (Date.now() + wait + ANSWER_MS > until) throw problem
-  await pause(wait, signal ?? new AbortController().signal).catch(() => {
+  await pause(wait, signal).catch(() => {
     throw problem
   })
 }

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from './environment.ts'
+import { pause } from './pause.ts'
 
 /** When a {@link CachedValue} is read again, in milliseconds. */
 export interface CachedValueOptions {
@@ -101,12 +102,12 @@ export class CachedValue<T> {
     const { waiting } = this.#options
     if (waiting !== undefined && this.#waiting >= waiting.limit) throw waiting.error()
     this.#waiting += 1
-    let pause = POLL_MS.first
+    let ms = POLL_MS.first
     try {
       while (this.#isReading()) {
-        await new Promise((resolve) => setTimeout(resolve, pause))
+        await pause(ms)
         // Many requests wait for a slow read, and must not take the CPU time that it needs.
-        pause = Math.min(POLL_MS.most, pause * 1.25)
+        ms = Math.min(POLL_MS.most, ms * 1.25)
       }
     } finally {
       this.#waiting -= 1

@@ -61,7 +61,7 @@ export class SpanQueue {
   async #drainLater(ctx: ExecutionContext): Promise<void> {
     const { delayMs } = this.#settings
     this.#timerUntil = Date.now() + delayMs + LOST_MS
-    await pause(delayMs, ctx.stopping ?? NEVER).catch(() => undefined)
+    await pause(delayMs, ctx.stopping).catch(() => undefined)
     this.#timerUntil = 0
     if (Date.now() >= this.#exportUntil) await this.#drain(ctx)
   }

@@ -3,6 +3,7 @@
  */
 import type { KubeObject } from '../../kind/object.ts'
 import { ConflictError } from '../../kube/index.ts'
+import { pause } from '../../runtime/pause.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 
@@ -39,7 +40,7 @@ export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> 
     } catch (error) {
       if (!(error instanceof ConflictError) || count === ATTEMPTS) throw error
       // A random pause lets others finish.
-      if (count > IMMEDIATE) await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS))
+      if (count > IMMEDIATE) await pause(Math.random() * PAUSE_MS)
     }
   }
 }
