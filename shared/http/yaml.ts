@@ -1,6 +1,7 @@
 /**
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
+import { unicodeEscape } from '../runtime/unicode-escape.ts'
 import { DEPTH_LIMIT } from './json.ts'
 import { Problem } from './problem.ts'
 
@@ -83,10 +84,7 @@ export async function toYaml(value: unknown): Promise<string> {
 
 /** A double-quoted scalar. JSON leaves some characters as they are that YAML must escape. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(text).replaceAll(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscape)
 }
 
 function unreadable(reason: string): Problem {

@@ -1,6 +1,7 @@
 /**
  * The log: one JSON object per line on standard output. No value can forge a line or a key.
  */
+import { unicodeEscape } from './unicode-escape.ts'
 
 /** Who asked for what. */
 export interface AuditRecord {
@@ -76,11 +77,7 @@ function write(line: Record<string, unknown>): void {
   // JSON allows these characters, but terminals and log viewers interpret them.
   const text = JSON.stringify({ time: new Date().toISOString(), ...labels, ...line }).replace(
     /[\p{Cc}\u2028\u2029]/gu,
-    escaped,
+    unicodeEscape,
   )
   print(text)
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -7,6 +7,7 @@
  */
 import { toPointer } from '../../http/pointer.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
+import { unicodeEscape } from '../../runtime/unicode-escape.ts'
 
 /** One operation of a JSON Patch. */
 export type PatchOperation =
@@ -40,10 +41,7 @@ export function changePatch(read: KubeObject, wanted: JsonObject, isPinned: bool
  * characters.
  */
 export function patchText(patch: readonly PatchOperation[]): string {
-  return JSON.stringify(patch).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(patch).replaceAll(/[<>&\u2028\u2029]/g, unicodeEscape)
 }
 
 function operations(op: 'test' | 'add', parent: readonly string[], values: object): PatchOperation[] {
