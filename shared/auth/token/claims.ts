@@ -3,6 +3,7 @@
  */
 
 import { isObject } from '../../kind/object.ts'
+import { fieldOf } from '../../kind/paths.ts'
 import { sha256 } from '../../runtime/digest.ts'
 import type { Configuration } from '../configuration.ts'
 import { comparableEmail } from '../email.ts'
@@ -135,10 +136,7 @@ function texts(values: readonly unknown[]): string[] {
 
 /** A claim by its name, or by a path such as `realm_access.roles` if no claim has the whole name. */
 function claimAt(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name]
-  let value: unknown = claims
-  for (const key of name.split('.')) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
-  return value
+  return Object.hasOwn(claims, name) ? claims[name] : fieldOf(claims, name)
 }
 
 /** Claims that did not fit into the token (OpenID Connect Core 1.0 section 5.6.2; `hasgroups` is Entra's). */
