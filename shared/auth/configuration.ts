@@ -26,6 +26,8 @@ export interface TrustedIssuer {
 /** The whole configuration of authentication. */
 export interface Configuration {
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  /** The issuer that OIDC_ISSUER names. */
+  readonly primary: TrustedIssuer
   readonly policy: Policy
 }
 
@@ -107,7 +109,8 @@ function combine(
       throw new TypeError(`AUTH_POLICY is not valid: a rule names the issuer ${issuer}, which is not trusted`)
     }
   }
-  return { issuers, policy }
+  // OIDC_ISSUER is always one of those listed.
+  return { issuers, primary: issuers.get(primary) as TrustedIssuer, policy }
 }
 
 function required(env: Environment, name: 'OIDC_ISSUER' | 'OIDC_AUDIENCE'): string {

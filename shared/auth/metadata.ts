@@ -52,8 +52,7 @@ export interface SignIn {
  * @throws {Problem} `not_configured`
  */
 export function signIn(env: Environment): SignIn {
-  const primary = [...configurationOf(env).issuers.values()].find(({ isPrimary }) => isPrimary)
-  if (primary === undefined) throw new TypeError('there is always a primary issuer')
+  const { primary } = configurationOf(env)
   const { OIDC_CLI_CLIENT_ID: cli, OIDC_CONSOLE_CLIENT_ID: consoleClient } = env
   return {
     issuer: primary.issuer,

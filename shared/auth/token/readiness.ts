@@ -16,16 +16,14 @@ export interface IssuerReadiness {
 /** Whether tokens of the primary issuer can be verified now. Its keys are fetched if they are not cached. */
 export async function issuerReadiness(env: Environment, ctx: ExecutionContext): Promise<IssuerReadiness> {
   try {
-    const { issuers, policy } = configurationOf(env)
-    const primary = [...issuers.values()].find(({ isPrimary }) => isPrimary)
-    if (primary === undefined) return { ok: false, detail: 'No issuer is configured.' }
+    const { primary, policy } = configurationOf(env)
     const seconds = await keysOf(primary, policy.keys, env, ctx).age()
     return { ok: true, detail: `The keys of the issuer are ${seconds} s old.` }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     return {
       ok: false,
-      detail: error.code === 'not_configured' ? 'No issuer is configured.' : 'The issuer does not answer.',
+      detail: error.code === 'not_configured' ? 'The server is not configured.' : 'The issuer does not answer.',
     }
   }
 }
