@@ -96,7 +96,7 @@ export function tableReader(env: Environment, smallest: TableForm, fields: reado
       const isNeeded = (field: string) => needed.includes(field) && (form === 'None' || field !== CREATED)
       if (lacking(env).get(plural)?.some(isNeeded)) return undefined
       const table = await collection.unfiltered.table(form === 'None' ? options : fewer, form)
-      const columns = columnsOf(collection.resource, table)
+      const columns = placesIn(collection.resource, table)
       const missing = columns.flatMap(({ index, jsonPath }) => (index < 0 ? [jsonPath] : []))
       if (!('rows' in table) || missing.some(isNeeded)) {
         lacking(env).set(plural, missing, LACKING_TTL_MS)
@@ -124,7 +124,7 @@ interface TableColumn {
 }
 
 /** Where a table has the name, the time of creation and our columns. None of them, if the API server answers with whole objects. */
-function columnsOf({ columns }: Resource, table: object): readonly TableColumn[] {
+function placesIn({ columns }: Resource, table: object): readonly TableColumn[] {
   const definitions = 'columnDefinitions' in table ? (table as KubeTable).columnDefinitions : []
   return [
     { jsonPath: '.metadata.name', index: definitions.findIndex(({ format }) => format === 'name') },
