@@ -1,19 +1,16 @@
 /**
- * Entity tags of objects and conditional requests (RFC 9110 sections 8.8 and 13).
+ * Entity tags of objects, and whether one that a client sends still holds (RFC 9110 sections 8.8 and 13).
  *
  * A tag has two parts: a digest of what clients can change (uid, generation, labels, annotations) and the resource version.
  * `If-None-Match` compares both. `If-Match` compares only the digest, because a status write of an operator between GET and PUT
  * is not a lost update.
  */
 
-import { parseEntityTags } from '../http/entity-tag.ts'
+import type { Condition } from '../http/condition.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { sha256 } from '../runtime/digest.ts'
 import { LEAVING } from './server-annotations.ts'
-
-/** `*` for any object, or the opaque parts of entity tags. */
-export type Condition = '*' | readonly string[]
 
 /**
  * The strong entity tag of an object, before compression.
@@ -33,23 +30,6 @@ async function wantedDigest({ metadata }: KubeObject): Promise<string> {
 
 function sorted(map: Record<string, string> = {}): [string, string][] {
   return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/**
- * The condition in a header of a request.
- * @returns `undefined` without the header
- * @throws {Problem} `invalid_request` if it is malformed
- */
-export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None-Match'): Condition | undefined {
-  const header = headers.get(name)
-  if (header === null) return undefined
-  const value = header.trim()
-  if (value === '*') return '*'
-  const tags = parseEntityTags(value)
-  if (tags === undefined) {
-    throw new Problem('invalid_request', `The ${name} header must be "*" or a list of entity tags.`)
-  }
-  return tags
 }
 
 /**

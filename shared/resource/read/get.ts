@@ -1,6 +1,7 @@
 /**
  * `GET …/{name}` and `GET …/{name}/{view}`.
  */
+import { parseCondition } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { readQuery } from '../../http/query.ts'
@@ -10,7 +11,7 @@ import type { Call } from '../../server/call.ts'
 import { diagnosisLink, objectResponse } from '../answer.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource, View } from '../declaration.ts'
-import { entityTag, parseCondition } from '../etag.ts'
+import { entityTag } from '../etag.ts'
 import { collectionOf, objectNotFound } from '../locate.ts'
 import { isReady } from '../present.ts'
 import { allowedMethods } from './allowed.ts'

@@ -3,6 +3,7 @@
  * @see {@link https://kubernetes.io/docs/reference/using-api/server-side-apply/}
  */
 
+import type { Condition } from '../../http/condition.ts'
 import { isProblem } from '../../http/problem.ts'
 import { canonical } from '../../kind/canonical.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
@@ -10,7 +11,7 @@ import { verb } from '../../kind/operation.ts'
 import { ConflictError } from '../../kube/index.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource, Writing } from '../declaration.ts'
-import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
+import { preconditionFailed, stillWanted } from '../etag.ts'
 import { objectName, objectNotFound } from '../locate.ts'
 import { isSame } from '../patch/same.ts'
 import { manifestErrors, toApply, withoutServerOwned } from './manifest.ts'

@@ -2,13 +2,13 @@
  * `PATCH …/{name}`.
  */
 import { type BodyType, bodyType, readBody } from '../../http/body.ts'
+import { parseCondition } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { applyOptions, writeOptions } from '../../http/write-options.ts'
 import type { JsonObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
 import type { Resource } from '../declaration.ts'
-import { parseCondition } from '../etag.ts'
 import { collectionOf } from '../locate.ts'
 import { jsonPatch, type Patcher } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'

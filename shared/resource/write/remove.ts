@@ -1,6 +1,7 @@
 /**
  * `DELETE …/{name}`.
  */
+import { parseCondition } from '../../http/condition.ts'
 import { negotiate, type Representation, represent } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { writeOptions } from '../../http/write-options.ts'
@@ -10,7 +11,7 @@ import type { Call } from '../../server/call.ts'
 import { diagnosisLink, objectResponse } from '../answer.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { parseCondition, preconditionFailed, stillWanted } from '../etag.ts'
+import { preconditionFailed, stillWanted } from '../etag.ts'
 import { collectionOf } from '../locate.ts'
 import { readObject } from '../read/read-object.ts'
 import { refuseIfReferred } from '../references/referrers.ts'

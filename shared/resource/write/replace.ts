@@ -2,13 +2,13 @@
  * `PUT …/{name}`.
  */
 import { readBody } from '../../http/body.ts'
+import { parseCondition } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { isProblem, Problem } from '../../http/problem.ts'
 import { writeOptions } from '../../http/write-options.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
 import type { Resource } from '../declaration.ts'
-import { parseCondition } from '../etag.ts'
 import { collectionOf, objectName } from '../locate.ts'
 import { answerWrite } from './answer-write.ts'
 import { withHidden } from './hidden.ts'

@@ -1,12 +1,13 @@
 /**
  * Writing objects: the checks and the retry that every change goes through.
  */
+import type { Condition } from '../../http/condition.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { type Operation, verb } from '../../kind/operation.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource, Writing } from '../declaration.ts'
-import { type Condition, preconditionFailed, stillWanted } from '../etag.ts'
+import { preconditionFailed, stillWanted } from '../etag.ts'
 import { changePatch, patchText } from '../patch/change-patch.ts'
 import { isSame } from '../patch/same.ts'
 import { readObject } from '../read/read-object.ts'
