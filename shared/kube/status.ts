@@ -26,6 +26,8 @@ interface Status {
 
 type Causes = readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
 
+/** What is wrong where the API server names no rule, as an admission webhook does. */
+const NOT_ACCEPTED = 'is not accepted by the cluster'
 /** Default of Retry-After in seconds. */
 const RETRY_AFTER_SECONDS = 5
 
@@ -91,7 +93,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
         return new ConflictError(what)
       }
       const errors = realCauses(causes).flatMap(fieldErrors)
-      return validationFailed(errors)
+      return validationFailed(errors.length > 0 ? errors : [{ pointer: '', detail: NOT_ACCEPTED }])
     }
     case 429:
       return new Problem('too_many_requests', 'The cluster is throttling requests.', {
@@ -228,7 +230,7 @@ function withoutValue(message: string): string {
     /^(Invalid value|Unsupported value|Duplicate value|Not found|Too long|Too many|Internal error|Required value|Forbidden)(?:: |$)/.exec(
       message,
     )
-  if (type === null) return 'is not accepted by the cluster'
+  if (type === null) return NOT_ACCEPTED
   const rest = message.slice(type[0].length)
   switch (type[1]) {
     case 'Required value':

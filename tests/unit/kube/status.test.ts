@@ -55,6 +55,13 @@ describe('a validation error of the API server', () => {
   })
 })
 
+it('is an error of the whole body if the API server names no field', () => {
+  const status = { kind: 'Status', status: 'Failure', reason: 'Invalid', details: { name: 'edc-1' }, code: 422 }
+  const { detail, errors } = translateStatus(422, new Headers(), JSON.stringify(status), 'connectors "edc-1"')
+  expect(detail).toBe('The body is not accepted by the cluster.')
+  expect(errors).toEqual([{ pointer: '', detail: 'is not accepted by the cluster' }])
+})
+
 describe('an invalid selector', () => {
   it.each([
     ["unable to parse requirement: found '=', expected: identifier", '?labelSelector'],
