@@ -6,7 +6,7 @@ import { readBody } from '../../http/body.ts'
 import { parseCondition } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { toPointer } from '../../http/pointer.ts'
-import { isProblem, Problem } from '../../http/problem.ts'
+import { isProblem, validationFailed } from '../../http/problem.ts'
 import { writeOptions } from '../../http/write-options.ts'
 import type { Operation } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
@@ -42,12 +42,12 @@ export async function act(call: Call, resource: Resource, name: string, action: 
 
 /** Translates errors in the changed object into errors in the body of the action. */
 function inBody(error: unknown, resource: Resource, action: Action): unknown {
-  if (action.pointer === undefined || !isProblem(error) || error.errors.length === 0) return error
+  if (action.pointer === undefined || !isProblem(error, 'validation_failed')) return error
   const errors = error.errors.map(({ pointer, detail }) => ({
     pointer: action.pointer?.(pointer, resource) ?? pointer,
     detail,
   }))
-  return new Problem(error.code, error.detail, { ...error, errors, cause: error.cause })
+  return validationFailed(errors)
 }
 
 /** The parsed body of an action. An absent body counts as an empty object. */

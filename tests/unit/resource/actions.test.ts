@@ -81,6 +81,7 @@ describe('scale', () => {
     await put('connectors', 'acme', { ...sample('connectors', 'edc'), spec: { ...virtual, tenancy: 'Virtual' } })
     const answer = await (await as('operator', 'acme'))('POST', `${EDC}/scale`, { body: { replicas: 2 } })
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/replicas' }] } })
+    expect(answer.body.detail).toMatch(/^\/replicas /)
   })
 })
 
