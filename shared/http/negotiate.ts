@@ -42,9 +42,12 @@ function choose<Offered extends string>(request: Request, offered: readonly [Off
   const header = request.headers.get('Accept')
   if (header === null) return offered[0]
   const ranges = parseAccept(header).sort((a, b) => b.q - a.q)
+  // A type that is refused by its name is not meant by a range such as */*.
+  const refused = new Set(ranges.flatMap(({ type, q }) => (q === 0 ? [type] : [])))
+  const accepted = offered.filter((one) => !refused.has(one))
   for (const { type, q } of ranges) {
     if (q === 0) continue
-    const match = offered.find((one) => type === one || type === '*/*' || type === `${one.split('/')[0]}/*`)
+    const match = accepted.find((one) => type === one || type === '*/*' || type === `${one.split('/')[0]}/*`)
     if (match !== undefined) return match
   }
   throw new Problem('not_acceptable', `The Accept header must allow ${offered.join(' or ')}.`)

@@ -317,6 +317,8 @@ describe('YAML', () => {
     expect(await type('text/html, application/*;q=0.1')).toBe('application/json')
     expect(await type('text/html')).toBe(406)
     expect(await type('application/json;q=0')).toBe(406)
+    expect(await type('application/json;q=0, */*')).toBe('application/yaml')
+    expect(await type('application/json;q=0, application/yaml;q=0, */*')).toBe(406)
   })
 })
 
