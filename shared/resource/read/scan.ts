@@ -210,6 +210,7 @@ function compare(a: unknown, b: unknown): number {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1
   if (b === null || b === undefined) return -1
   if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1
   const [left, right] = [String(a), String(b)]
   return left < right ? -1 : left > right ? 1 : 0
 }

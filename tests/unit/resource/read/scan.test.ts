@@ -256,6 +256,18 @@ describe('a list that is sorted or searched', () => {
     expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(['c', 'b', 'a'])
   })
 
+  it('has numbers before texts', async () => {
+    const at = await world()
+    // By their texts alone 10 would come before 1500m, and 1500m before 9.
+    for (const [name, cpu] of Object.entries({ a: '1500m', b: 9, c: 10 })) {
+      const resources = { limits: { cpu } }
+      await at.put('connectors', 'acme', sample('connectors', name, { controlPlane: { resources } }))
+    }
+    const viewer = await at.as('viewer', 'acme')
+    const { body } = await viewer('GET', `${CONNECTORS}?sort=spec.controlPlane.resources.limits.cpu`)
+    expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(['b', 'c', 'a'])
+  })
+
   it.each([
     ['texts', (text: string): unknown => text],
     ['objects', (text: string): unknown => ({ text })],
