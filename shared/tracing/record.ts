@@ -30,7 +30,7 @@ export function recordTrace(name: string, request: Request, env: Environment, ct
   if (tracing === undefined) return passedOn(given)
   const { sampler, queue } = tracing
   const parent = contextFrom(given)
-  const address = new URL(env.PUBLIC_URL || request.url)
+  const address = URL.parse(env.PUBLIC_URL || '') ?? new URL(request.url)
   address.pathname = new URL(request.url).pathname
   const span = new OpenSpan(contextOf(parent, sampler), startClock(), {
     ...serverSpan(request.method, address),

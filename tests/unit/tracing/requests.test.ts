@@ -111,6 +111,13 @@ describe('a request', () => {
     })
   })
 
+  it('has the address that it was sent to if PUBLIC_URL is not one', async () => {
+    const { collector, as } = await traced({ PUBLIC_URL: 'public.example' })
+    expect((await (await as('viewer', 'acme'))('GET', COLLECTION)).status).toBe(200)
+    const [server] = await collector.untilSpans('GET /v1/organizations/{organization}/connectors')
+    expect(server?.attributes['server.address']).toBe('api.example')
+  })
+
   it('of a probe has no span', async () => {
     const { collector, call } = await traced()
     await call('connectors', new Request('https://api.example.com/readyz'))
