@@ -73,7 +73,7 @@ export async function readBodyText(request: Request, limit: number): Promise<str
   const declared = Number(request.headers.get('Content-Length') ?? 0)
   if (declared > limit) {
     // A proxy that is still sending may lose the answer, so a body that is only somewhat too large is drained first.
-    if (declared <= DRAIN_LIMIT) await request.body?.pipeTo(new WritableStream()).catch(() => undefined)
+    if (declared <= DRAIN_LIMIT) await drain(request.body)
     throw tooLarge(limit)
   }
   return readText(request.body, limit)
@@ -124,6 +124,14 @@ export function bodyType(request: Request, accepted: readonly BodyType[], header
   throw new Problem('unsupported_media_type', `The Content-Type header must be one of ${accepted.join(', ')}.`, {
     headers: { [header]: accepted.join(', ') },
   })
+}
+
+/** Reads a body to its end, for as long as a body may take. */
+async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(), BODY_MS)
+  await body?.pipeTo(new WritableStream(), { signal: over.signal }).catch(() => undefined)
+  clearTimeout(timer)
 }
 
 function tooSlow(): Problem {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readBodyText } from '../../../shared/http/body.ts'
 
 /** A request whose body comes in pieces, without a length. */
@@ -27,5 +27,38 @@ describe('a body without a length', () => {
     const { request, taken } = chunked(1_000, 256)
     await expect(readBodyText(request, 1024)).rejects.toMatchObject({ code: 'payload_too_large' })
     expect(taken()).toBeLessThan(10)
+  })
+})
+
+describe('a body that is somewhat too large', () => {
+  function declared(body: ReadableStream<Uint8Array>): Request {
+    const headers = { 'Content-Length': '2048' }
+    return new Request('https://api.example', { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+  }
+
+  it('is read to its end, so that a proxy relays the refusal', async () => {
+    let isEnded = false
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(2048)),
+      pull(controller) {
+        isEnded = true
+        controller.close()
+      },
+    })
+    await expect(readBodyText(declared(body), 1024)).rejects.toMatchObject({ code: 'payload_too_large' })
+    expect(isEnded).toBe(true)
+  })
+
+  it('is not waited for without an end', async () => {
+    vi.useFakeTimers()
+    try {
+      const refused = expect(readBodyText(declared(new ReadableStream()), 1024)).rejects.toMatchObject({
+        code: 'payload_too_large',
+      })
+      await vi.advanceTimersByTimeAsync(30_000)
+      await refused
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
