@@ -4,7 +4,7 @@
  */
 import { parseCondition } from '../http/condition.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
-import { Problem, type ProblemDetails } from '../http/problem.ts'
+import { Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
 import type { JsonObject } from '../kind/object.ts'
@@ -153,7 +153,13 @@ async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): 
   const response = await applyAsCaller(call, manifest, options)
   const warned = response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []
   const warnings = warned.length > 0 && { warnings: warned.map(textOf) }
-  const body = (await response.json()) as { metadata?: { resourceVersion?: string } } & ProblemDetails
+  const body = await bodyOf(response)
+  if (body === undefined) {
+    const problem = new Problem('function_unavailable', 'The answer broke off, so the manifest may have been applied.')
+    const { pathname: path } = call.url
+    const details = problemDetails(problem, { path, requestId: call.requestId })
+    return { ...about(manifest), result: 'failed', status: problem.status, ...warnings, problem: details }
+  }
   if (!response.ok) {
     return { ...about(manifest), result: 'failed', status: response.status, ...warnings, problem: body }
   }
@@ -166,6 +172,13 @@ async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): 
     ...(options.diff && { diff: body }),
     ...warnings,
   }
+}
+
+/** The object or the problem of an answer; `undefined` if the answer breaks off. */
+async function bodyOf(
+  response: Response,
+): Promise<({ metadata?: { resourceVersion?: string } } & ProblemDetails) | undefined> {
+  return response.json().catch(() => undefined)
 }
 
 /** The text in the value of a `Warning` header (RFC 7234 section 5.5). */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Environment } from '../../../shared/runtime/environment.ts'
 import { type Ask, type Json, sample, world } from '../fixtures/world.ts'
 
 const APPLY = '/v1/organizations/acme/apply'
@@ -183,6 +184,16 @@ describe('POST …/apply', () => {
     expect(at.cluster.requests.filter(({ method, path }) => method === 'PATCH' && path.includes('org-acme'))).toEqual(
       [],
     )
+  })
+
+  it('has a result for a manifest whose answer breaks off', async () => {
+    const at = await world()
+    const cut = new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) }))
+    const settings = { FN_VAULTS: { fetch: async () => cut } } as Partial<Environment>
+    const { status, body } = await (await at.as('admin', 'acme'))('POST', APPLY, { body: landscape(), settings })
+    expect(status).toBe(207)
+    expect(body.summary).toMatchObject({ created: 2, failed: 1 })
+    expect(body.items[1]).toMatchObject({ kind: 'Vault', problem: { code: 'function_unavailable', status: 503 } })
   })
 
   it('refuses a body that is no list of manifests, and unsupported options', async () => {
