@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createKubeClient, PAGE_BYTES } from '../../../shared/kube/index.ts'
 import { FREE_BYTES, MemoryShare } from '../../../shared/kube/memory.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
-import { sample, world } from '../fixtures/world.ts'
 
 const CONNECTORS = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }
 
@@ -266,101 +265,5 @@ describe('memory for large answers', () => {
     await holding(env, 4)
     vi.advanceTimersByTime(15_000)
     await expect(new MemoryShare(env).take()).resolves.toBeUndefined()
-  })
-})
-
-describe.each([
-  { count: 10_050, isSelectable: true, asked: 2 },
-  { count: 100_500, isSelectable: true, asked: 2 },
-  // One refused question, and pages of 500.
-  { count: 10_050, isSelectable: false, asked: 22 },
-])('a vault used by one of $count connectors, with a selectable field: $isSelectable', (size) => {
-  const { count, isSelectable, asked } = size
-  const unsupported = { kind: 'Status', message: 'field label not supported: spec.vaultRef.name', code: 400 }
-
-  async function landscape() {
-    const at = await world()
-    await at.put('vaults', 'acme', sample('vaults', 'kv'))
-    let lists = 0
-    let deletions = 0
-    at.cluster.intercept = async ({ method, path }) => {
-      if (method === 'DELETE') deletions += 1
-      const url = new URL(path, 'http://kube')
-      if (!url.pathname.endsWith('/connectors')) return undefined
-      lists += 1
-      const isSelected = url.searchParams.has('fieldSelector')
-      if (isSelected && !isSelectable) return { status: 400, body: unsupported }
-      const start = isSelected ? count - 1 : Number(url.searchParams.get('continue') ?? 0)
-      const end = Math.min(count, start + Number(url.searchParams.get('limit')))
-      const items = Array.from({ length: end - start }, (_, index) => {
-        const user = sample('connectors', `c-${start + index}`, {
-          vaultRef: { name: start + index === count - 1 ? 'kv' : 'other' },
-        })
-        return { ...user, metadata: { ...user.metadata, namespace: 'org-acme', uid: String(start + index) } }
-      })
-      return { status: 200, body: { metadata: { ...(end < count && { continue: String(end) }) }, items } }
-    }
-    const admin = await at.as('admin', 'acme')
-    return { admin, lists: () => lists, deletions: () => deletions }
-  }
-
-  it('cannot be deleted', async () => {
-    const { admin, lists, deletions } = await landscape()
-    const { status, body } = await admin('DELETE', '/v1/organizations/acme/vaults/kv')
-    expect([status, body.code]).toEqual([409, 'in_use'])
-    expect(body.references).toMatchObject([{ plural: 'connectors', name: `c-${count - 1}` }])
-    expect([lists(), deletions()]).toEqual([asked, 0])
-  })
-
-  it('shows its referrer', async () => {
-    const { admin } = await landscape()
-    const { body } = await admin('GET', '/v1/organizations/acme/vaults/kv/references')
-    expect(body.referredToBy).toMatchObject([{ plural: 'connectors', name: `c-${count - 1}` }])
-  })
-})
-
-describe('labels and annotations', () => {
-  const PATH = '/v1/organizations/acme/connectors'
-  const large = { large: 'é'.repeat(8 * 1024) }
-
-  it.each([
-    ['annotations', { annotations: large }],
-    ['labels', { labels: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`l-${i}`, 'v'.repeat(60)])) }],
-  ])('are limited to 16 KiB in POST: %s', async (member, metadata) => {
-    const at = await world()
-    const operator = await at.as('operator', 'acme')
-    const object = sample('connectors', 'edc')
-    const body = { ...object, metadata: { ...object.metadata, ...metadata } }
-    expect(await operator('POST', PATH, { body })).toMatchObject({
-      status: 422,
-      body: { errors: [{ pointer: `/metadata/${member}`, detail: expect.stringContaining('16384 bytes') }] },
-    })
-  })
-
-  it.each([
-    ['merge patch', 'application/merge-patch+json', { metadata: { annotations: large } }],
-    ['JSON patch', 'application/json-patch+json', [{ op: 'add', path: '/metadata/annotations', value: large }]],
-    ['apply', 'application/apply-patch+yaml', { metadata: { annotations: large } }],
-  ])('are limited to 16 KiB in %s', async (_, type, body) => {
-    const at = await world()
-    await at.put('connectors', 'acme', sample('connectors', 'edc'))
-    const operator = await at.as('operator', 'acme')
-    const answer = await operator('PATCH', `${PATH}/edc`, {
-      headers: { 'Content-Type': type },
-      body: type.includes('apply') ? { ...sample('connectors', 'edc'), ...body } : body,
-    })
-    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/metadata/annotations' }] } })
-  })
-
-  it('over the limit are shown and may stay if others have stored them', async () => {
-    const at = await world()
-    const object = sample('connectors', 'edc')
-    await at.put('connectors', 'acme', { ...object, metadata: { ...object.metadata, annotations: large } })
-    const operator = await at.as('operator', 'acme')
-    const read = await operator('GET', `${PATH}/edc`)
-    expect(read.body.metadata.annotations).toMatchObject(large)
-    const headers = { 'If-Match': read.headers.get('ETag') ?? '' }
-    const body = { ...read.body, spec: { ...read.body.spec, suspended: true } }
-    expect((await operator('PUT', `${PATH}/edc`, { body, headers })).status).toBe(200)
   })
 })
