@@ -14,10 +14,8 @@ const PREFIX = 'kaphera-cloud:'
 
 /** The scopes of a token. */
 export interface Scopes {
-  /** Whether the token carries any scope of this server. If not, nothing is narrowed. */
-  readonly restricted: boolean
   /**
-   * Whether the scopes include a level.
+   * Whether the scopes include a level. Without any scope of this server, nothing is narrowed.
    * @param level - The level that the operation needs
    * @param plural - The kind that it is done to
    */
@@ -38,7 +36,6 @@ export function parseScopes(...claims: readonly unknown[]): Scopes {
   const granted = names.map((name) => name.slice(PREFIX.length).split(':'))
   return {
     names,
-    restricted: names.length > 0,
     allow: (level, plural) => names.length === 0 || granted.some((parts) => allows(parts, level, plural)),
   }
 }

@@ -180,7 +180,7 @@ describe('the principal of a token', () => {
       email: 'ada@example.com',
       clientId: 'kaphera-cli',
       groups: ['/a', '/b/c'],
-      scopes: { restricted: true, names: ['kaphera-cloud:read'] },
+      scopes: { names: ['kaphera-cloud:read'] },
     })
     expect(principal.clusterUser).toMatch(/^kaphera:[\w-]{16}:6f0a5d0e-6a0c-4a5f-9d43-0c1f7f3c1a01$/)
   })
