@@ -108,10 +108,7 @@ export function isGranted(standing: Standing | undefined, operation: Operation, 
 /** The scope that an operation needs: `admin` for writes that operators may not make. */
 export function scopeLevelOf(operation: Operation, plural: string): ScopeLevel {
   if (isRead(operation)) return 'read'
-  const isForOperators = requirementsFor(operation, plural).some((requirement) =>
-    ['anyone', 'viewer', 'operator'].includes(requirement),
-  )
-  return isForOperators ? 'write' : 'admin'
+  return isGranted({ role: 'operator' }, operation, plural) ? 'write' : 'admin'
 }
 
 /**

@@ -58,6 +58,7 @@ const MATRIX: Record<string, string> = {
   'organizationmembers delete': '. . . x x x . x',
   'organizationmembers action:grant-owner': '. . . . x . . x',
   'organizations list': 'x x x x x x x x',
+  'organizations watch': 'x x x x x x x x',
   'organizations get': '. x x x x x x x',
   'organizations create': '. . . x x x . x',
   'organizations patch': '. . . . x x . x',
@@ -66,6 +67,7 @@ const MATRIX: Record<string, string> = {
   'cells get': 'x x x x x x x x',
   'cells create': '. . . . . . . x',
   'cells delete': '. . . . . . . x',
+  'cells view:logs': '. . . . . . . x',
   'newthings get': '. x x x x x x x',
   'newthings create': '. . x x x x . x',
   'newthings action:explode': '. . x x x x . x',
@@ -193,6 +195,10 @@ describe('permissions', () => {
     expect(() => access([]).require(verb('patch'), 'organizations')).toThrow(
       'None of your roles allows "patch" on organizations; it requires owner or admin of the parent organization.',
     )
+    for (const cell of ['cells create', 'cells view:logs', 'dspdataplanes patch', 'dspdataplanes view:logs']) {
+      const [plural, operation] = parsed(cell)
+      expect(() => access([{ role: 'owner' }]).require(operation, plural)).toThrow('; it requires platform-admin.')
+    }
     // An admin of an organization may create a child of it, and must name the parent.
     expect(() => access([]).require(verb('create'), 'organizations')).toThrow(
       'it requires platform-admin or admin of the organization that spec.parentRef names.',

@@ -16,6 +16,7 @@ describe('scopes', () => {
     ['kaphera-cloud:', ['insufficient_scope', 'insufficient_scope', 'insufficient_scope']],
     ['kaphera-cloud:root', ['insufficient_scope', 'insufficient_scope', 'insufficient_scope']],
     ['kaphera-cloud:connectors:x:admin', ['insufficient_scope', 'insufficient_scope', 'insufficient_scope']],
+    ['kaphera-cloud:connectors:admin:x', ['insufficient_scope', 'insufficient_scope', 'insufficient_scope']],
     ['kaphera-cloud:READ', ['insufficient_scope', 'insufficient_scope', 'insufficient_scope']],
   ])('limit an owner with "%s"', async (scope, expected) => {
     const access = (await accessTo('acme', acme().addMember('acme', ADA, 'owner'), { scope })) as OrganizationAccess
@@ -55,11 +56,11 @@ describe('scopes', () => {
     expect(outcome(access, verb('create'), 'connectors')).toBe('insufficient_scope')
   })
 
-  it('may be a list', async () => {
+  it('may be a list, of which only texts count', async () => {
     const cluster = acme().addMember('acme', ADA, 'owner')
     const access = (await accessTo('acme', cluster, {
       scope: undefined,
-      scp: ['kaphera-cloud:read'],
+      scp: [7, null, 'kaphera-cloud:read'],
     })) as OrganizationAccess
     expect(outcome(access, verb('create'), 'connectors')).toBe('insufficient_scope')
   })
