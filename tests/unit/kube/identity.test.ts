@@ -42,6 +42,16 @@ describe('impersonation', () => {
     expect(headers.get('Impersonate-Group')?.split(', ')).toEqual(groups.slice(0, 64))
   })
 
+  it('sends the request id and the organization', () => {
+    const headers = new Headers()
+    impersonate(headers, caller(), 'org-acme')
+    expect(Object.fromEntries(headers)).toEqual({
+      'impersonate-user': 'kaphera:hash:ada',
+      'impersonate-extra-cloud.kaphera.com%2frequest-id': 'r1',
+      'impersonate-extra-cloud.kaphera.com%2forganization': 'acme',
+    })
+  })
+
   it('sends no organization if there is none', () => {
     const headers = new Headers()
     impersonate(headers, caller(), undefined)

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
+import type { KubeTransport } from '../../../shared/kube/transport.ts'
+import { watchChanges } from '../../../shared/kube/watch.ts'
+
+const { signal } = new AbortController()
+const REQUEST = {
+  group: 'edc.kaphera.com',
+  version: 'v1alpha1',
+  plural: 'connectors',
+  namespace: 'org-acme',
+  resourceVersion: '7',
+  timeoutSeconds: 30,
+  signal,
+}
+
+type Chunk = string | Uint8Array
+
+/** An API server that sends these chunks, and then ends the stream or breaks the connection. */
+function sending(chunks: readonly Chunk[], failure?: unknown) {
+  const sent: KubeRequest[] = []
+  const state = { cancelled: 0 }
+  const encoder = new TextEncoder()
+  const rest = [...chunks]
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = rest.shift()
+      if (chunk !== undefined) controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
+      else if (failure === undefined) controller.close()
+      else controller.error(failure)
+    },
+    cancel() {
+      state.cancelled += 1
+    },
+  })
+  const kube = {
+    send: async (request: KubeRequest) => {
+      sent.push(request)
+      return new Response(body)
+    },
+  } as unknown as KubeTransport
+  return { kube, sent, state }
+}
+
+async function eventsOf({ kube }: ReturnType<typeof sending>): Promise<unknown[]> {
+  const events: unknown[] = []
+  for await (const event of watchChanges(kube, REQUEST)) events.push(event)
+  return events
+}
+
+const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`
+const object = (name: string) => ({ metadata: { name } })
+
+describe('a watch', () => {
+  it('asks for changes after the version, with bookmarks, for a while', async () => {
+    const server = sending([])
+    const request = { ...REQUEST, labelSelector: 'a=b', fieldSelector: 'c=d' }
+    expect(await watchChanges(server.kube, request).next()).toEqual({ done: true, value: undefined })
+    expect(server.sent).toEqual([
+      {
+        group: 'edc.kaphera.com',
+        version: 'v1alpha1',
+        plural: 'connectors',
+        namespace: 'org-acme',
+        signal,
+        verb: 'watch',
+        query: {
+          resourceVersion: '7',
+          labelSelector: 'a=b',
+          fieldSelector: 'c=d',
+          allowWatchBookmarks: 'true',
+          timeoutSeconds: '30',
+        },
+      },
+    ])
+  })
+
+  it('tells changes and bookmarks', async () => {
+    const server = sending([
+      line('ADDED', object('a')) + line('MODIFIED', object('b')),
+      line('DELETED', object('c')),
+      line('BOOKMARK', { metadata: { resourceVersion: '12' } }),
+      // Without a version it tells nothing new.
+      line('BOOKMARK', {}) + line('BOOKMARK', { metadata: {} }),
+    ])
+    expect(await eventsOf(server)).toEqual([
+      { type: 'ADDED', object: object('a') },
+      { type: 'MODIFIED', object: object('b') },
+      { type: 'DELETED', object: object('c') },
+      { type: 'BOOKMARK', resourceVersion: '12' },
+      { type: 'BOOKMARK', resourceVersion: '7' },
+      { type: 'BOOKMARK', resourceVersion: '7' },
+    ])
+  })
+
+  it('puts lines together from chunks that end anywhere, and drops one without an end', async () => {
+    const bytes = new TextEncoder().encode(`\n\n${line('ADDED', object('é'))}${line('ADDED', object('b'))}{"type"`)
+    const server = sending(Array.from(bytes, (byte) => Uint8Array.of(byte)))
+    expect(await eventsOf(server)).toEqual([
+      { type: 'ADDED', object: object('é') },
+      { type: 'ADDED', object: object('b') },
+    ])
+  })
+
+  it('is empty if the answer has no body', async () => {
+    const kube = { send: async () => new Response(null) } as unknown as KubeTransport
+    expect(await watchChanges(kube, REQUEST).next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('ends with the Status in the stream', async () => {
+    const status = (code?: number) => sending([line('ERROR', { kind: 'Status', reason: 'Expired', code })])
+    await expect(eventsOf(status(410))).rejects.toMatchObject({ code: 'gone' })
+    await expect(eventsOf(status())).rejects.toMatchObject({
+      code: 'cluster_unavailable',
+      cause: '500 from the API server: Expired',
+    })
+    await expect(eventsOf(status(403))).rejects.toMatchObject({
+      detail: 'The cluster does not allow this operation on the watch of connectors.',
+    })
+  })
+
+  it.each<[string, string, unknown]>([
+    ['what is not JSON', '<html>\n', expect.any(SyntaxError)],
+    ['null', 'null\n', expect.any(TypeError)],
+    ['an event without an object', '{"type":"ADDED"}\n', 'a line without an object'],
+    ['an object that is none', '{"type":"ADDED","object":[]}\n', 'a line without an object'],
+    ['a line without an end', 'x'.repeat(8 * 1024 * 1024 + 1), 'a line of more than 8388608 characters'],
+  ])('is broken by %s', async (_, text, cause) => {
+    const server = sending([text, line('ADDED', object('a'))])
+    await expect(eventsOf(server)).rejects.toMatchObject({
+      code: 'cluster_unavailable',
+      detail: 'The connection to the cluster broke.',
+      cause,
+    })
+    expect(server.state.cancelled).toBe(1)
+  })
+
+  it('takes a line as long as an object can be', async () => {
+    const name = 'x'.repeat(8 * 1024 * 1024 - line('ADDED', object('')).length + 1)
+    const server = sending([line('ADDED', object(name)).slice(0, -1), '\n'])
+    expect(await eventsOf(server)).toEqual([{ type: 'ADDED', object: object(name) }])
+  })
+
+  it('fails if the connection breaks', async () => {
+    const failure = new TypeError('reset')
+    const server = sending([line('ADDED', object('a'))], failure)
+    const changes = watchChanges(server.kube, REQUEST)
+    expect(await changes.next()).toMatchObject({ value: { type: 'ADDED' } })
+    await expect(changes.next()).rejects.toMatchObject({
+      code: 'cluster_unavailable',
+      detail: 'The connection to the cluster broke.',
+      cause: failure,
+    })
+  })
+
+  it('closes the connection when its reader stops', async () => {
+    const server = sending([line('ADDED', object('a')), line('ADDED', object('b'))])
+    for await (const event of watchChanges(server.kube, REQUEST)) {
+      expect(event).toMatchObject({ type: 'ADDED' })
+      break
+    }
+    expect(server.state.cancelled).toBe(1)
+  })
+})
