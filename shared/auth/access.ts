@@ -147,5 +147,5 @@ function forbidden(
 /** The last sentence of a refusal, if claims that the token lacks may be its cause. */
 export function overflowHint({ overflow }: Principal): string {
   if (overflow.length === 0) return ''
-  return ` The access token lacks claims: its issuer left out ${overflow.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')} because they do not fit (_claim_names), so roles from these claims are unknown.`
+  return ` The access token lacks claims: its issuer left out ${overflow.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')} because they did not fit (_claim_names), so roles from these claims are unknown.`
 }

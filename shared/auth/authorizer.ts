@@ -100,7 +100,7 @@ class RequestAuthorizer implements Authorizer {
     const access = (await this.#find(name)) ?? (await this.#find(name, FRESH_MS))
     if (access !== undefined) return access
     const hint = overflowHint(this.#principal)
-    if (hint !== '') throw new Problem('forbidden', `You have no known role in this organization, if it exists.${hint}`)
+    if (hint !== '') throw new Problem('forbidden', `If this organization exists, you have no known role in it.${hint}`)
     throw new Problem('not_found', `organizations ${JSON.stringify(name.slice(0, 253))} does not exist.`)
   }
 

@@ -30,7 +30,7 @@ export function failIfBound({ request }: Call): void {
   if (!/^dpop\b/i.test(request.headers.get('Authorization') ?? '')) return
   throw new Problem(
     'invalid_request',
-    'A token that is bound to a key (DPoP) cannot be used for several kinds at once. Ask for each kind with a proof of its own.',
+    'A token that is bound to a key (DPoP) cannot be used for several kinds at once. Send a request for each kind, each with its own proof.',
   )
 }
 

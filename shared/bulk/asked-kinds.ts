@@ -29,7 +29,7 @@ export function askedKinds({ env, params, principal }: Call, verb: Verb, names: 
   const asked = all.filter(({ plural }) => given?.has(plural) ?? true)
   if (given !== undefined && asked.length < given.size) {
     const plurals = all.map(({ plural }) => plural).sort()
-    throw invalidQuery('kinds', `must have names of ${plurals.join(', ')}, separated by commas`)
+    throw invalidQuery('kinds', `must be one or more of ${plurals.join(', ')}, separated by commas`)
   }
   const allowed = asked.filter(({ plural }) => principal.scopes.allow('read', plural))
   const refused = asked.find((kind) => !allowed.includes(kind))
@@ -38,7 +38,7 @@ export function askedKinds({ env, params, principal }: Call, verb: Verb, names: 
     throw insufficientScope(principal.resourceMetadata, scope, [
       {
         pointer: '?kinds',
-        detail: `must have only kinds that the scopes of the token allow; ${refused.plural} needs ${scope}`,
+        detail: `must name only kinds that the scopes of the token allow; ${refused.plural} needs ${scope}`,
       },
     ])
   }

@@ -24,7 +24,7 @@ export async function problemOf(response: Response, plural: string): Promise<Pro
   })
   const problem = problemFrom(details as Partial<ProblemDetails>, Object.fromEntries(headers))
   if (problem.code !== 'forbidden') return problem
-  const { errors } = invalidQuery('kinds', `must have only kinds that your role allows; ${plural} is not one of them`)
+  const { errors } = invalidQuery('kinds', `must name only kinds that your role allows; ${plural} is not one of them`)
   return new Problem('forbidden', problem.detail, { errors })
 }
 
@@ -35,7 +35,7 @@ export function problemFrom(
 ): Problem {
   const { code, detail = '', errors = [] } = details ?? {}
   if (code === undefined || !Object.hasOwn(PROBLEMS, code)) {
-    return new Problem('function_unavailable', 'The function of this kind does not answer.')
+    return new Problem('function_unavailable', 'The function that serves this kind does not answer.')
   }
   return new Problem(code, detail, { errors, headers })
 }

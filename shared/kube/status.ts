@@ -243,7 +243,7 @@ function withoutValue(message: string): string {
       return 'could not be checked by the cluster'
     case 'Too long':
     case 'Too many':
-      return `is too ${type[1] === 'Too long' ? 'long' : 'many'}: ${rest.slice(valueEnd(rest))}`
+      return `${type[1] === 'Too long' ? 'is too long' : 'has too many items'}: ${rest.slice(valueEnd(rest))}`
     default: {
       const rule = rest.slice(valueEnd(rest))
       return rule === '' ? 'is not valid' : rule.replace(/^spec(\.\S+)? in body /, '')

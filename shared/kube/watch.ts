@@ -111,5 +111,5 @@ async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator
 }
 
 function broken(cause: unknown): Problem {
-  return new Problem('cluster_unavailable', 'The connection to the cluster broke.', { cause })
+  return new Problem('cluster_unavailable', 'The connection to the cluster was lost.', { cause })
 }

@@ -112,6 +112,7 @@ const whole = perEnvironment((env): string => {
 function part(env: Environment, file: string): string {
   const name = /^([a-z][a-z0-9-]*)\.json$/.exec(file)?.[1] ?? ''
   const found = partOf(JSON.parse(whole(env)) as OpenApiDocument, name)
-  if (found === undefined) throw new Problem('not_found', 'The OpenAPI document has no function of this name.')
+  if (found === undefined)
+    throw new Problem('not_found', 'The OpenAPI document has no part for a function of this name.')
   return JSON.stringify(found)
 }

@@ -126,7 +126,7 @@ it('has no previous log of a container that was not restarted', async () => {
   const response = await fetch(`${logs}?pod=steady&previous=true`, { headers: await headers() })
   expect([response.status, (await response.json()).detail]).toEqual([
     404,
-    'The container writer was not restarted, so it has no previous log.',
+    'The container writer has not been restarted, so it has no previous log.',
   ])
 })
 

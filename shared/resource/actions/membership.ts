@@ -27,7 +27,9 @@ const HELD = 'cloud.kaphera.com/suspended-by-authority'
 
 const Input = v.optional(
   v.strictObject(
-    { reason: v.optional(v.pipe(v.string('must be a text'), v.maxLength(1024, 'must have at most 1024 characters'))) },
+    {
+      reason: v.optional(v.pipe(v.string('must be a string'), v.maxLength(1024, 'must have at most 1024 characters'))),
+    },
     memberMessage,
   ),
   {},

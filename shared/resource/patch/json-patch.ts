@@ -105,7 +105,7 @@ function isPointer(value: unknown): boolean {
 function problemOf(error: unknown, index: number, name: string | undefined): Problem {
   if (name === 'TEST_OPERATION_FAILED') {
     const errors = [{ pointer: `/${index}`, detail: 'has failed' }]
-    return new Problem('conflict', 'A "test" of the patch has failed, because the value in the object is different.', {
+    return new Problem('conflict', 'A "test" of the patch has failed because the object has another value there.', {
       errors,
     })
   }

@@ -55,7 +55,7 @@ export function readListQuery(
   const excluded = view === 'overview' ? PAGED.find((name) => query[name] !== undefined) : undefined
   if (excluded !== undefined) throw invalidQuery(excluded, 'must not be used together with view=overview')
   if (q !== undefined && (!/\S/.test(q) || [...q].length > 256)) {
-    throw invalidQuery('q', 'must have 1 to 256 characters that are not all blank')
+    throw invalidQuery('q', 'must have 1 to 256 characters, not all of them blank')
   }
   checkSelector('labelSelector', labelSelector)
   checkSelector('fieldSelector', fieldSelector)
@@ -83,7 +83,7 @@ function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
       const names = [...columns.map(({ name }) => name), 'ready'].join(', ')
       throw invalidQuery(
         'sort',
-        `must be fields such as metadata.name or -status.phase, or of ${names}, separated by commas`,
+        `must be fields such as metadata.name or -status.phase, or any of ${names}, separated by commas`,
       )
     }
     return { path, descending: key.startsWith('-') }

@@ -132,7 +132,7 @@ function failWithoutLog({ status }: Pod, container: string | undefined, isPrevio
   const { state, lastState } = status?.containerStatuses?.find(({ name }) => name === container) ?? {}
   if (lastState?.terminated !== undefined) return
   if (isPrevious) {
-    throw new Problem('not_found', `The container ${container} was not restarted, so it has no previous log.`)
+    throw new Problem('not_found', `The container ${container} has not been restarted, so it has no previous log.`)
   }
   if (state?.waiting === undefined) return
   const reason = /^\w{1,64}$/.test(state.waiting.reason ?? '') ? ` (${state.waiting.reason})` : ''

@@ -150,7 +150,8 @@ export class Watch {
       const isSteady = Date.now() - opened >= STEADY_MS
       if (isSteady && problem === undefined) continue
       failures = isSteady ? 1 : failures + 1
-      if (failures === FAILURES) throw problem ?? new Problem('cluster_unavailable', 'The cluster ends every watch.')
+      if (failures === FAILURES)
+        throw problem ?? new Problem('cluster_unavailable', 'The cluster ends every watch at once.')
       await pause(PAUSE_MS * 2 ** (failures - 1) * (0.5 + 0.5 * Math.random()), signal)
     }
   }

@@ -61,5 +61,5 @@ function errorIn({ path, value }: Text): string | undefined {
   const what = SECRET_VALUES.find(([pattern]) => pattern.test(value))?.[1]
   if (what !== undefined) return `must not hold ${what}; refer to a Secret instead`
   if (value === '' || !SECRET_KEY.test(path.at(-1) ?? '')) return undefined
-  return 'must not hold a secret, as its name suggests; refer to a Secret instead'
+  return 'must not hold a secret, which its name suggests it does; refer to a Secret instead'
 }

@@ -177,7 +177,7 @@ describe('logs', () => {
   })
 
   it.each([
-    ['?previous=true', { running: {} }, 'The container edc was not restarted, so it has no previous log.'],
+    ['?previous=true', { running: {} }, 'The container edc has not been restarted, so it has no previous log.'],
     [
       '',
       { waiting: { reason: 'ImagePullBackOff' } },
