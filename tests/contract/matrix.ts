@@ -10,9 +10,6 @@ import { type Json, type Sent, tokenOf } from './client.ts'
 /** Possible values of a cell. */
 export const EXPECTATIONS = ['ok', '401', '403', '404'] as const
 
-/** The value of a cell. */
-export type Expectation = (typeof EXPECTATIONS)[number]
-
 /** One row: an operation on a kind, with one cell for each role. */
 export interface Row {
   readonly plural: string

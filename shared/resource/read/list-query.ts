@@ -7,7 +7,7 @@ import { invalidQuery, readQuery } from '../../http/query.ts'
 import type { Resource } from '../declaration.ts'
 
 /** Query parameters of a list. */
-export const LIST_QUERY = ['limit', 'continue', 'labelSelector', 'fieldSelector', 'sort', 'q', 'view'] as const
+const LIST_QUERY = ['limit', 'continue', 'labelSelector', 'fieldSelector', 'sort', 'q', 'view'] as const
 
 /** How lists can show objects. */
 const LIST_VIEWS: readonly string[] = ['full', 'summary', 'overview']

@@ -97,7 +97,7 @@ export function manifestErrors(
 }
 
 /** UTF-8 bytes that labels and annotations may have together, keys included; the API server lets annotations have 256 KiB. */
-export const METADATA_BYTES: number = 16 * 1024
+const METADATA_BYTES = 16 * 1024
 
 /** An error if labels and annotations are too large. They may stay as large as they already are. */
 function sizeErrors({ labels, annotations }: JsonObject, current: KubeObject | undefined): FieldError[] {
