@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { seed } from '../../infra/local/seed.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
+import { readEvents } from '../../shared/http/read-events.ts'
 import { samples } from '../contract/samples.ts'
 import { pass } from '../knative/ingress.ts'
 import { judge } from '../load/judge.ts'
@@ -75,17 +76,12 @@ class Follower {
         const all = { ...headers, ...resume, Accept: 'text/event-stream' }
         const response = await fetch(url, { headers: all, signal: this.#left.signal })
         this.connections += Number(response.ok)
-        let text = ''
-        for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-          const events = (text + chunk).split('\n\n')
-          text = events.pop() ?? ''
-          for (const event of events) {
-            last = /^id: (.*)$/m.exec(event)?.[1] ?? last
-            if (/^event: ADDED$/m.test(event)) {
-              const { metadata } = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}')
-              this.seen.set(metadata.name, (this.seen.get(metadata.name) ?? 0) + 1)
-            }
-          }
+        if (response.body === null) continue
+        for await (const { event, data, id = last } of readEvents(response.body, this.#left.signal)) {
+          last = id
+          if (event !== 'ADDED') continue
+          const { metadata } = JSON.parse(data)
+          this.seen.set(metadata.name, (this.seen.get(metadata.name) ?? 0) + 1)
         }
       } catch {
         // The connection broke: the next round resumes.

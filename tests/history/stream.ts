@@ -3,6 +3,7 @@
  * at any process, and as the API server itself tells them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readEvents } from '../../shared/http/read-events.ts'
 import type { Kube } from '../cluster/harness/kube.ts'
 import type { Servers } from './servers.ts'
 import { type Change, PREFIX, Told } from './told.ts'
@@ -111,11 +112,6 @@ export class Subscriber {
     if (response.status !== 200 || response.body === null) throw new Error(`status ${response.status}`)
     if (last === undefined) this.told.startOver()
     else this.resumptions += 1
-    let rest = ''
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      const events = (rest + chunk).split('\n\n')
-      rest = events.pop() ?? ''
-      for (const event of events) this.told.take(event)
-    }
+    for await (const event of readEvents(response.body, signal)) this.told.take(event)
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What an event stream has told its client, compared with what has happened.
  */
+import type { ReceivedEvent } from '../../shared/http/read-events.ts'
 import type { Connector } from './client.ts'
 
 /** What the names of the watched objects begin with. */
@@ -33,11 +34,8 @@ export class Told {
     this.#segments.push({ state: new Map(), events: [] })
   }
 
-  /** @param event - Its text */
-  take(event: string): void {
-    const fields = new Map(event.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]))
-    const type = fields.get('event') ?? ''
-    const id = fields.get('id')
+  /** Takes the next event. */
+  take({ event: type, data, id }: ReceivedEvent): void {
     // An empty id means that the client cannot resume.
     if (id !== undefined) this.last = id || undefined
     if (type === 'RESET') this.startOver()
@@ -45,7 +43,7 @@ export class Told {
     const segment = this.#segments.at(-1) as Segment
     if (type === 'SYNCED') segment.from = BigInt(id ?? '')
     if (!['ADDED', 'MODIFIED', 'DELETED'].includes(type)) return
-    const { metadata } = JSON.parse(fields.get('data') ?? '') as Connector
+    const { metadata } = JSON.parse(data) as Connector
     if (!metadata.name.startsWith(PREFIX)) return
     if (segment.from === undefined) segment.state.set(metadata.name, metadata.resourceVersion)
     else segment.events.push(lineOf(type, metadata))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEvents } from '../../shared/http/read-events.ts'
 import { WHOLE } from '../whole.ts'
 import { type Served, startServed } from './served.ts'
 import type { KubeHandler } from './stand-ins.ts'
@@ -170,13 +171,9 @@ describe(`${OBJECTS} members of 240 KB and ${OBJECTS} connectors of 1 MB`, { tim
       signal: ending.signal,
     })
     let added = 0
-    let text = ''
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text = text.slice(-20) + decoder.decode(chunk, { stream: true })
-      added += text.split('event: ADDED').length - 1
-      text = text.replaceAll('event: ADDED', '')
-      if (text.includes('event: SYNCED')) break
+    for await (const { event } of readEvents(response.body as ReadableStream<Uint8Array>, ending.signal)) {
+      if (event === 'SYNCED') break
+      added += Number(event === 'ADDED')
     }
     ending.abort()
     expect(added).toBe(OBJECTS)
@@ -187,11 +184,8 @@ describe(`${OBJECTS} members of 240 KB and ${OBJECTS} connectors of 1 MB`, { tim
     const headers = { Accept: 'text/event-stream' }
     const open = Array.from({ length: 5 }, async () => {
       const response = await served.get(`${ACME}/connectors?labelSelector=a`, { headers, signal: ending.signal })
-      const reader = response.body?.getReader()
-      for (let text = ''; !text.includes('event: SYNCED'); ) {
-        const chunk = await reader?.read()
-        text = text.slice(-20) + new TextDecoder().decode(chunk?.value)
-      }
+      const events = readEvents(response.body as ReadableStream<Uint8Array>, ending.signal)
+      for (let next = await events.next(); !next.done && next.value.event !== 'SYNCED'; ) next = await events.next()
     })
     await Promise.all(open)
     expect((await served.get(`${ACME}/connectors?limit=500`)).status).toBe(200)

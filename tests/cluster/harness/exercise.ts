@@ -2,6 +2,7 @@
  * Every operation of a function, once: each request with its status, problem code and warnings, always in the same order.
  */
 
+import { readEvents } from '../../../shared/http/read-events.ts'
 import type { KindDescription } from '../../../shared/kind/description.ts'
 import { KINDS } from '../../../shared/schemas/kinds.ts'
 import type { RouteAddress } from '../../../shared/server/call.ts'
@@ -196,18 +197,10 @@ const EVENT_MS = 3000
  */
 async function firstEvents(response: Response, change: () => Promise<void> = async () => {}): Promise<string> {
   if (!response.headers.get('Content-Type')?.startsWith('text/event-stream')) return response.text()
-  const decoder = new TextDecoder()
-  let text = ''
-  let isChanged = false
-  const end = Date.now() + EVENT_MS
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true })
-    if (!isChanged && text.includes('event: SYNCED')) {
-      isChanged = true
-      await change()
-    }
-    if (text.includes('event: MODIFIED')) return 'told'
-    if (Date.now() > end) break
+  const events = readEvents(response.body as ReadableStream<Uint8Array>, AbortSignal.timeout(EVENT_MS))
+  for await (const { event } of events) {
+    if (event === 'SYNCED') await change()
+    if (event === 'MODIFIED') return 'told'
   }
   return 'not told'
 }

@@ -1,6 +1,7 @@
 /**
  * A client of an event stream whose connection breaks again and again.
  */
+import { type ReceivedEvent, readEvents } from '../../../shared/http/read-events.ts'
 import type { RealParts } from './surroundings.ts'
 
 /** Connections per token: getting one takes longer than a short connection lasts. */
@@ -77,24 +78,14 @@ export class Follower {
     const response = await fetch(this.#following.address, { headers, signal })
     if (response.status !== 200 || response.body === null) throw new Error(`status ${response.status}`)
     if (this.#last !== undefined) this.resumptions += 1
-    let text = ''
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      text += chunk
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        this.#take(text.slice(0, end))
-        text = text.slice(end + 2)
-      }
-    }
+    for await (const event of readEvents(response.body, signal)) this.#take(event)
   }
 
-  #take(event: string): void {
-    const fields = new Map(event.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]))
-    const type = fields.get('event')
-    const id = fields.get('id')
-    const data = JSON.parse(fields.get('data') ?? '{}')
+  #take({ event: type, data: text, id }: ReceivedEvent): void {
+    const data = JSON.parse(text)
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') this.#fold(type, data, id)
     if (type === 'RESET' && (!this.#isSynced || this.#following.mayReset)) this.#forget(data.kind)
-    else if (type === 'RESET' || type === 'ERROR') this.faults.push(event)
+    else if (type === 'RESET' || type === 'ERROR') this.faults.push(`${type} ${text}`)
     // An empty id means that the client cannot resume.
     if (id !== undefined) this.#last = id || undefined
     if (type === 'SYNCED') this.#sync(data, id)

@@ -1,5 +1,6 @@
 /** The checks of tests/history besides linearizability find what they are for. */
 import { describe, expect, it } from 'vitest'
+import type { ReceivedEvent } from '../../../shared/http/read-events.ts'
 import { Ledger } from '../../history/ledger.ts'
 import { ABSENT, type Asked, DELETED, exchange, REFUSED, stateOf } from '../../history/register.ts'
 import { type Change, Told } from '../../history/told.ts'
@@ -45,25 +46,29 @@ describe('the ledger', () => {
 })
 
 describe('what a stream tells', () => {
-  const synced = (version: number) => `event: SYNCED\nid: ${version}\ndata: {}`
-  const [ADDED, MODIFIED, GONE] = CHANGES.map(
-    ({ type, object }) => `event: ${type}\nid: ${object.metadata.resourceVersion}\ndata: ${JSON.stringify(object)}`,
-  ) as [string, string, string]
-  const initial = ADDED.replace(/^id: .*\n/m, '')
+  const event = (type: string, id?: string, data: object = {}): ReceivedEvent => ({
+    event: type,
+    id,
+    data: JSON.stringify(data),
+  })
+  const synced = (version: number) => event('SYNCED', `${version}`)
+  const reset = event('RESET', '')
+  const [ADDED, MODIFIED, GONE] = CHANGES.map(({ type, object }) =>
+    event(type, object.metadata.resourceVersion, object),
+  ) as [ReceivedEvent, ReceivedEvent, ReceivedEvent]
+  const initial = { ...ADDED, id: undefined }
 
-  function differences(...events: string[]): string[] {
+  function differences(...events: ReceivedEvent[]): string[] {
     const told = new Told()
     told.startOver()
-    for (const event of events) told.take(event)
+    for (const one of events) told.take(one)
     return told.differences(CHANGES)
   }
 
   it('is right with a state and all that follows', () => {
     expect(differences(synced(4), ADDED, MODIFIED, GONE)).toEqual([])
     expect(differences(initial, synced(6), MODIFIED, GONE)).toEqual([])
-    expect(differences(synced(4), ADDED, 'event: RESET\nid: \ndata: {}', initial, synced(6), MODIFIED, GONE)).toEqual(
-      [],
-    )
+    expect(differences(synced(4), ADDED, reset, initial, synced(6), MODIFIED, GONE)).toEqual([])
   })
 
   it.each([
@@ -85,12 +90,10 @@ describe('what a stream tells', () => {
   it('can be resumed after its last event, unless it says otherwise', () => {
     const told = new Told()
     told.startOver()
-    const ids = [initial, synced(6), MODIFIED, 'event: RESET\nid: \ndata: {}', synced(8), 'event: ERROR\ndata: {}'].map(
-      (event) => {
-        told.take(event)
-        return told.last
-      },
-    )
+    const ids = [initial, synced(6), MODIFIED, reset, synced(8), event('ERROR')].map((one) => {
+      told.take(one)
+      return told.last
+    })
     expect(ids).toEqual([undefined, '6', '7', undefined, '8', undefined])
   })
 })
