@@ -18,7 +18,7 @@ export interface KubeRequest extends Target {
   readonly contentType?: string | undefined
   /** Accepted media types of the answer (default `application/json`). */
   readonly accept?: string | undefined
-  /** Whether the answer is a stream without an end, like that of a watch. */
+  /** Whether the answer is passed on as it arrives, like that of a watch: the deadline then ends with its headers. */
   readonly isStream?: boolean | undefined
   /** Aborts the request, and the stream of a watch. */
   readonly signal?: AbortSignal | undefined

@@ -68,7 +68,8 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
     namespace,
     name: pod.metadata.name,
     subresource: 'log',
-    isStream: follow,
+    // Passed on as it arrives, at the pace of the client.
+    isStream: true,
     query: {
       container,
       tailLines: String(tail),

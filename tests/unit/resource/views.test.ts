@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Fetcher } from '../../../shared/runtime/environment.ts'
 import { FUNCTIONS, type Json, removeMembers, sample, settableClock, type World, world } from '../fixtures/world.ts'
 
 const EDC = '/v1/organizations/acme/connectors/edc'
@@ -132,6 +133,15 @@ describe('logs', () => {
     await landscape.put('connectors', 'acme', sample('connectors', 'edc'))
     return landscape
   }
+
+  it('are sent for as long as the client takes to read them', async () => {
+    const landscape = await world({ between: slowLogs })
+    await landscape.put('connectors', 'acme', sample('connectors', 'edc'))
+    await pod(landscape, 'edc-1')
+    const operator = await landscape.as('operator', 'acme')
+    const settings = { KUBE_TIMEOUT_MS: '300' }
+    expect(await operator('GET', `${EDC}/logs`, { settings })).toMatchObject({ status: 200, text: 'a line\n' })
+  })
 
   it("show the text of the workload's pod", async () => {
     const landscape = await started()
@@ -297,6 +307,27 @@ describe("the list of an object's referrers", () => {
     expect(body.items).toMatchObject([{ kind: 'DataspaceMembership', metadata: { namespace: 'org-acme' } }])
   })
 })
+
+/** The cluster, except that a log takes longer than its headers may take. It breaks off when the request is aborted. */
+function slowLogs(direct: Fetcher): Fetcher {
+  return {
+    async fetch(input, init) {
+      const request = new Request(input, init)
+      if (!new URL(request.url).pathname.endsWith('/log')) return direct.fetch(request)
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          request.signal.addEventListener('abort', () => controller.error(request.signal.reason))
+          setTimeout(() => {
+            if (request.signal.aborted) return
+            controller.enqueue(new TextEncoder().encode('a line\n'))
+            controller.close()
+          }, 600)
+        },
+      })
+      return new Response(body)
+    },
+  }
+}
 
 /** The cluster, except that logs send a line and stay open. */
 function endlessLogs({ cluster }: World, onCancel: () => void) {
