@@ -35,7 +35,7 @@ export interface OrganizationAccess extends Access {
   readonly participants?: readonly string[] | undefined
 }
 
-/** Most organizations above one from which roles in it are inherited. Admins decide how long a chain is, and each costs requests. */
+/** Maximum number of ancestors whose roles an organization inherits. Admins decide how many it has, and each costs requests. */
 const MOST_ANCESTORS = 16
 
 /** Decides what the caller of a request may do. */

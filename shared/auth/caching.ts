@@ -4,12 +4,12 @@
 import { Problem } from '../http/problem.ts'
 import type { CachedValueOptions } from '../runtime/cached-value.ts'
 
-/** Requests that may wait for one read: those that arrive while a new instance under load reads for the first time. */
+/** Maximum number of requests that wait for one read, as many do when a new instance under load reads for the first time. */
 const WAITING = 512
 /**
  * Entries have a TTL of 10 s and are refreshed in the background after 5 s. A long answer (a stream, a wait) checks access
- * every 4.5 s, so a removed role shows nothing after 14.5 s. That leaves no time for answers of the API server that may be
- * older: what decides about access is always read as it is at the moment.
+ * every 4.5 s, so a caller whose role was removed sees nothing more after 14.5 s. That leaves no time for answers that may be
+ * stale: what decides about access is never read from a watch cache that may lag.
  */
 export const CACHING: CachedValueOptions = {
   ttl: 10_000,

@@ -23,7 +23,7 @@ export interface Organization {
   readonly alias: string
   /** Identifier in Keycloak. */
   readonly id: string | undefined
-  /** The namespace that it claims; `undefined` if organizations cannot have it. */
+  /** The namespace that it claims; `undefined` if no organization may have that namespace. */
   readonly claimed: string | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * The organizations of a caller, and all organizations. What is asked follows the answer: a caller's members are asked for by
- * their subject, its organizations by name. Only platform roles see, and read, all organizations.
+ * The organizations of a caller, and all organizations. No more is read than the answer needs: members are selected by their
+ * subject, organizations by name. All organizations are read only for platform roles, which see all.
  */
 import type { KubeObject } from '../kind/object.ts'
 import { isLabel, type KubeReader, NAMESPACES } from '../kube/index.ts'
@@ -22,11 +22,11 @@ import type { Identity } from './token/principal.ts'
 
 /** Lists of members, of organizations and of namespaces that an isolate caches. */
 const LISTS_LIMIT = 2_000
-/** Most organizations that are asked for by name. For more of them, all are read. */
+/** Maximum number of organizations that are read by name. If there are more, all are read. */
 const MOST_NAMED = 32
-/** Most parents whose children are asked for one by one. For more of them, all organizations with a parent are read. */
+/** Maximum number of parents whose children are read one by one. If there are more, all organizations with a parent are read. */
 const MOST_PARENTS = 4
-/** Most groups whose members are asked for one by one. For more of them, the members of all groups are read. */
+/** Maximum number of groups whose members are read one by one. If there are more, the members of all groups are read. */
 const MOST_GROUPS = 8
 /** Namespaces in one label selector, so that it fits into an address. */
 const NAMESPACES_LIMIT = 64

@@ -56,7 +56,7 @@ class BulkStream implements WholeStream {
     this.isNamed = isNamed
     this.query = new URLSearchParams(call.url.searchParams)
     this.query.delete('kinds')
-    // Where the runtime has it, it also ends what is under way before the stream begins.
+    // Not every runtime has it. It also ends what is under way before the stream begins.
     const { signal } = call.request
     this.signal = signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal
     const plurals = kinds.map(({ plural }) => plural)
@@ -92,7 +92,7 @@ class BulkStream implements WholeStream {
   async run(sink: EventSink): Promise<void> {
     this.#sink = sink
     sink.signal.addEventListener('abort', () => this.#stop.abort(sink.signal.reason), { once: true })
-    // Earlier than the streams of the kinds, so that none of them ends first, with jitter as they have.
+    // Earlier than the deadlines of the kinds' streams, so that none of them ends first. It has jitter, like theirs.
     const deadline = Date.now() + watchSeconds(this.call.env) * 1000 * (0.8 + 0.1 * Math.random())
     try {
       await Promise.race([this.#follow(), untilStreamEnds(this.call, deadline, this.signal)])

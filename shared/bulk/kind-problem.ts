@@ -5,8 +5,8 @@ import { isProblem, PROBLEMS, Problem, type ProblemDetails } from '../http/probl
 import { invalidQuery } from '../http/query.ts'
 
 /**
- * Whether a problem of one kind is that of the whole request. Others are the kind's own: its function is away, or the caller may not
- * see it.
+ * Whether a problem of one kind is a problem of the whole request. Otherwise it concerns only this kind: its function is not
+ * available, or the caller may not see the kind.
  * @param isNamed - Whether the client has named the kinds
  */
 export function isOfAll(error: unknown, isNamed: boolean): boolean {

@@ -15,7 +15,7 @@ import { isOfAll, problemFrom, problemOf } from './kind-problem.ts'
 
 /** The shortest and the longest pause before a kind's stream is opened again, in milliseconds. */
 const PAUSES = { shortest: 1_000, longest: 30_000 }
-/** A stream that lasted this many milliseconds was no failure. */
+/** A stream that lasts this many milliseconds has not failed. */
 const STEADY_MS = 10_000
 
 /** The stream of many kinds that it is a part of. */

@@ -9,12 +9,12 @@ import { parseYaml } from './yaml.ts'
 export const BODY_LIMIT: number = 256 * 1024
 
 /**
- * Milliseconds in which a body must arrive: the token that was valid at its beginning should be at its end. A connection on
- * which nothing arrives is for the runtime to close.
+ * Milliseconds within which a body must arrive, so that a token that was valid when it began is still valid when it ends. The
+ * runtime closes a connection on which nothing arrives.
  */
 const BODY_MS = 30_000
 
-/** A body up to this size is read to its end although it is too large, in bytes. */
+/** Maximum size in bytes of a body that is read to its end although it is too large. */
 const DRAIN_LIMIT = 2 * 1024 * 1024
 
 /** Media types of request bodies, in lower case and without parameters. */

@@ -1,5 +1,5 @@
 /**
- * JSON without loss: duplicate keys, of which `JSON.parse` drops all but the last, and unbounded depth are refused.
+ * JSON without loss. Duplicate keys are refused, because `JSON.parse` drops all but the last, and so is unbounded depth.
  */
 import { closingQuote } from './json-string.ts'
 import { toPointer } from './pointer.ts'

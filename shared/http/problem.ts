@@ -58,8 +58,8 @@ const ERRORS = 100
 const POINTERS = 64 * 1024
 
 /**
- * The first of some errors: as many as a problem lists. A short body can have many errors in a field with a long name, and the
- * answer must not be many times as long. Generators are stopped, so that no more are made.
+ * The first errors: as many as a problem lists. A short body can have many errors in a field with a long name, and the answer
+ * must not be many times as long as the body. A generator is stopped, so it makes no more errors.
  */
 export function firstErrors(errors: Iterable<FieldError>): FieldError[] {
   const listed: FieldError[] = []

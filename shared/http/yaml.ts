@@ -62,8 +62,8 @@ export async function parseYamlDocuments(text: string): Promise<unknown[]> {
  */
 export async function toYaml(value: unknown): Promise<string> {
   const { DUMP_SCHEMA, dump, visit } = await import('./yaml-library.ts')
-  // To choose a style for a string the library uses regular expressions that take seconds for a long one in JavaScriptCore. A long
-  // string is printed as JSON, which is YAML, too. Until then a text stands for it that no client can guess.
+  // The library chooses a style for a string by regular expressions, which take seconds for a long string in JavaScriptCore. So it
+  // gets a placeholder that no client can guess, which is then replaced by the string as JSON, which is also YAML.
   const mark = `long-${crypto.randomUUID()}-`
   const long: string[] = []
   const text = dump(value, {

@@ -23,11 +23,11 @@ const DEFAULT_DEADLINES = 3
 const PAUSE_MS = 1_000
 /** Deadline of the request for the version in milliseconds. */
 export const TRIAL_MS = 2_000
-/** Requests in progress from which on no more are sent to an API server that has not answered … */
+/** With this many requests in progress no more are sent if the API server has answered none of them … */
 const CROWD = 16
 /** … for this many milliseconds. */
 const SILENCE_MS = 2_000
-/** Longer values of Retry-After are cut to this, in milliseconds. */
+/** Maximum Retry-After that is honored, in milliseconds. */
 const MAX_PAUSE_MS = 30_000
 /** Maximum number of callers whose Retry-After is cached. */
 const PAUSES = 1_000
@@ -78,7 +78,7 @@ export interface Admission {
  * Admits a request, or refuses it.
  * @param caller - User that the API server sees; `''` for the function
  * @param timeoutMs - Deadline of the request in milliseconds
- * @param isRelayed - Whether the API server only relays it, so that no answer in time says nothing about the API server
+ * @param isRelayed - Whether the API server only relays it, so that a missed deadline says nothing about the API server
  * @throws {Problem} `too_many_requests` or `cluster_unavailable`, both with Retry-After
  */
 export function admit(env: Environment, caller: string, timeoutMs: number, isRelayed = false): Admission {
@@ -91,7 +91,7 @@ export function admit(env: Environment, caller: string, timeoutMs: number, isRel
     })
   }
   const isOpen = state.openedAt !== undefined
-  // What is only relayed is no trial: no answer in time says nothing.
+  // A relayed request cannot be a trial, because its missed deadline says nothing.
   if (isOpen && (isRelayed || now < state.trialUntil || now < state.nextTrialAt)) throw silent()
   if (!isOpen && isCrowded(state) && now - state.movedAt > SILENCE_MS) throw silent()
   if (state.inProgress.size === 0) state.movedAt = now

@@ -61,7 +61,7 @@ export interface KubeClient extends Pick<KubeTransport, 'send'> {
   as(caller: KubeCaller): KubeClient
   /** `Warning` headers of the API server so far, which are relayed. */
   readonly warnings: readonly string[]
-  /** `Audit-Id` of the last write, else of the last read, which finds it in the cluster's audit log. */
+  /** `Audit-Id` of the last write, else of the last read: the key into the cluster's audit log. */
   readonly auditId: string | undefined
 }
 
@@ -98,7 +98,7 @@ interface Trail {
   readonly share: MemoryShare
 }
 
-/** The timer of an answer whose body is not read yet: a process that lives long must not collect them. */
+/** The deadline timers of answers whose bodies are not read yet. Reading clears them, so that they do not pile up. */
 const deadlines = new WeakMap<Response, ReturnType<typeof setTimeout>>()
 
 /** Drops an answer whose body is not needed. */
@@ -212,7 +212,7 @@ class Client implements KubeClient, KubeTransport {
       : serviceAccountToken(this.#env)
   }
 
-  /** Starts from no headers: none of the client's request are copied. */
+  /** The headers of a request. None are copied from the client's request. */
   #headers(message: Message, token: string): Headers {
     const headers = new Headers({
       Accept: message.accept ?? 'application/json',
@@ -254,12 +254,12 @@ class Client implements KubeClient, KubeTransport {
   /** Sends the request. A read is sent again if it fails, because a kept-alive connection may have been closed. */
   async #fetch(message: Message, token: string, timeout: number): Promise<Response> {
     const caller = this.#identity === 'function' ? '' : (this.#caller?.principal.clusterUser ?? '')
-    // A log comes from the kubelet of a node, which may be away.
+    // A log comes from the kubelet of a node, which may be down.
     const admission = admit(this.#env, caller, timeout, message.subresource === 'log')
     const abort = new AbortController()
     const deadline = setTimeout(() => abort.abort(new DOMException('deadline', 'TimeoutError')), timeout)
     const given = message.signal
-    // A signal that is aborted already sends no event.
+    // A signal that is already aborted fires no event.
     if (given?.aborted) abort.abort(given.reason)
     given?.addEventListener('abort', () => abort.abort(given.reason), { once: true })
     const send = (): Promise<Response> =>
@@ -291,7 +291,7 @@ class Client implements KubeClient, KubeTransport {
     } catch (error) {
       clearTimeout(deadline)
       observeUpstream(message.verb, 'none', Date.now() - started)
-      // A request that its sender has given up is not a missed deadline.
+      // If the sender has given up, no deadline was missed.
       const isLate = given?.aborted !== true && (isTimeout(error) || abort.signal.aborted)
       if (isLate) admission.expired()
       else admission.ended()

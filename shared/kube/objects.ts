@@ -159,8 +159,7 @@ export class KubeObjects<T = KubeObject> {
         return { ...page, bytes: read.bytes }
       } catch (error) {
         if (!(error instanceof AnswerTooLarge) || size === 1) throw error
-        // Fewer objects are within the limit, or small enough to need no memory share. A table without metadata does not tell
-        // how many there were.
+        // Fewer objects fit into the limit, or need no memory share. In a table without metadata they cannot be counted.
         size = Math.max(1, Math.min(size >> 1, error.objects === 0 ? size : error.objects - 1))
       }
     }

@@ -8,9 +8,9 @@ import { FREE_BYTES, type MemoryShare } from './memory.ts'
 /** Bytes that are parsed without a break. */
 const SLICE_BYTES = 64 * 1024
 
-/** An answer is larger than its limit, or than the free memory. */
+/** The problem of an answer that is larger than its limit, or for which there is no memory. */
 export class AnswerTooLarge extends Problem {
-  /** Number of objects that began before the limit. It is a guess: keys of metadata are counted. */
+  /** Approximate number of objects that began before the limit, from keys of metadata. */
   readonly objects: number
 
   /** @param overloaded - Why there is no memory for the answer, if it is within its limit */

@@ -1,12 +1,12 @@
 /**
- * What a read does when the API server asks for fewer requests. This file is loaded when it does.
+ * How a read is repeated when the API server throttles requests. This file is loaded when that first happens.
  */
 import type { Problem } from '../http/problem.ts'
 import { pause } from '../runtime/pause.ts'
 
 /** Maximum jitter in milliseconds: all reads that were refused at once may be sent again at the same time. */
 const JITTER_MS = 500
-/** Milliseconds that must be left for the answer: a read without time would count as one that the API server did not answer. */
+/** Milliseconds that must be left for the answer. With less, the read would only count as a missed deadline. */
 const ANSWER_MS = 1_000
 
 /**
@@ -14,7 +14,7 @@ const ANSWER_MS = 1_000
  * @param problem - Of the read, with Retry-After
  * @param until - Its deadline, in milliseconds since the epoch
  * @param signal - Aborted when the read is not needed any more
- * @throws {Problem} `problem`, if the deadline is before that or the read is not needed any more
+ * @throws {Problem} `problem` if the deadline comes first, or if the read is no longer needed
  */
 export async function waitForRetry(problem: Problem, until: number, signal?: AbortSignal): Promise<void> {
   const wait = Number(problem.headers['Retry-After']) * 1000 + Math.random() * JITTER_MS

@@ -129,7 +129,8 @@ export class Collection<K extends CollectedKind> {
   }
 
   /**
-   * The collection as it is now. Ask for it after time in which the caller may have lost a role, participants or an offer.
+   * The collection as it is now. Use it when so much time has passed that the caller may have lost a role, participants or an
+   * offer.
    * @throws {Problem} as `collectionOf`
    */
   async anew(): Promise<Collection<K>> {
@@ -203,8 +204,8 @@ export class Collection<K extends CollectedKind> {
   }
 
   /**
-   * The changes of all objects after a version. What the caller sees of them is for {@link see} to say: whether a client
-   * must be told that an object is gone depends on what it knows.
+   * The changes of all objects after a version, including those that the caller must not see. Pass each through {@link see}:
+   * whether a client is told that an object is gone depends on what it already knows.
    * @throws {Problem} `gone` if the version is too old …
    */
   watch(options: WatchOptions): AsyncGenerator<WatchEvent<KubeObject>> {

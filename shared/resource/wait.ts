@@ -72,7 +72,7 @@ async function wait(
     return { ...waited, object: await shown(collection, waited.object) }
   } catch (error) {
     if (!isWrittenWhileAway(collection, error)) throw error
-    // The caller may see what it wrote; whether it may see anything newer cannot be asked.
+    // The caller may see what it wrote. Whether it may see a newer version cannot be found out now.
     return { object, isSettled: false }
   }
 }
@@ -129,7 +129,7 @@ async function watchUntil(
   }
 }
 
-/** Whether a write was done before the cluster went away: that ends the waiting, and is no error of the write. */
+/** Whether the cluster became unavailable after a write was done. The wait then ends, and the write has still succeeded. */
 function isWrittenWhileAway({ call }: Collection<Resource>, error: unknown): boolean {
   const isWrite = !['GET', 'HEAD'].includes(call.request.method)
   return isWrite && isProblem(error) && (error.status >= 500 || error.status === 429)

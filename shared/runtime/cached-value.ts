@@ -7,7 +7,7 @@ export interface CachedValueOptions {
   readonly ttl: number
   /** From this age on the value is refreshed in the background, and still used. */
   readonly refreshAfter: number
-  /** A read that takes longer no longer keeps other requests from reading. */
+  /** How long a read keeps other requests from reading. */
   readonly lease: number
   /** For this long after a failed read its error is thrown again without another read. */
   readonly retryAfter: number
@@ -84,7 +84,7 @@ export class CachedValue<T> {
     const since = Date.now()
     while (this.#isReading()) {
       await this.#readByAnother()
-      // Time that this request has waited does not make the value too old for it.
+      // A value that was fresh enough when this request began to wait is still fresh enough.
       const cached = this.peek(Date.now() - since + maxAge)
       if (cached !== undefined) return cached.value
       const failure = this.#recentFailure()
@@ -106,7 +106,7 @@ export class CachedValue<T> {
     try {
       while (this.#isReading()) {
         await pause(ms)
-        // Many requests wait for a slow read, and must not take the CPU time that it needs.
+        // Many requests may wait for a slow read. Polling less and less often leaves it the CPU time that it needs.
         ms = Math.min(POLL_MS.most, ms * 1.25)
       }
     } finally {

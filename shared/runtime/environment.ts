@@ -83,7 +83,7 @@ export interface Environment {
   readonly OTLP: Fetcher
   /** Absent if this process serves alone. */
   readonly WORKERS?: Workers | undefined
-  /** Absent where the runtime bounds requests itself, or nothing does. */
+  /** Absent if the runtime itself limits requests, or if they are not limited. */
   readonly TURNS?: RequestTurns | undefined
   /** Absent where requests do not share one event loop. */
   readonly SLICES?: Slices | undefined

@@ -28,9 +28,9 @@ export interface Metrics {
   readonly keysFetchedAt: Map<string, number>
   /** Spans by what has become of them. */
   readonly spans: Map<SpanOutcome, number>
-  /** Requests that are worked on, and that wait for that; absent until the first. */
+  /** Numbers of requests in progress and of requests that wait; absent until the first request. */
   turns?: { readonly taken: number; readonly waiting: number }
-  /** Requests that were refused, by whose fault it is that too many are in progress; absent until the first. */
+  /** Numbers of refused requests by reason; absent until the first refusal. */
   refusals?: Map<Refusal, number>
 }
 

@@ -32,7 +32,7 @@ export interface Call extends PublicCall {
    * caller may see, and for objects that the API shows to the caller although the cluster would not.
    */
   readonly functionKube: KubeClient
-  /** Lets the next request be worked on, because this one only waits from here on: for the cluster, or for other functions. */
+  /** Ends the turn of this request, which from here on only waits for the cluster or for other functions. */
   endTurn(): void
 }
 

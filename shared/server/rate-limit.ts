@@ -9,7 +9,7 @@ import type { Allowance, Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import { type Limit, rateLimit } from '../runtime/settings.ts'
 
-/** Callers that are counted. Beyond, the one that has sent nothing for the longest time is dropped. */
+/** Maximum number of callers that are counted. One more replaces the caller that has been idle for the longest time. */
 const CALLERS = 10_000
 
 /** A token bucket: it refills evenly, and each request takes one token. */

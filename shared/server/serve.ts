@@ -128,7 +128,7 @@ function contextOf(ctx: ExecutionContext, trace: Trace): ExecutionContext {
   return { waitUntil: (work) => ctx.waitUntil(work), ...(ctx.stopping && { stopping: ctx.stopping }), trace }
 }
 
-/** Status, in log and metrics only, of a request whose client has not waited for the answer. */
+/** Status of a request whose client left before the answer. Only log and metrics have it. */
 const CLIENT_LEFT = 499
 
 /** Whether the client has left, where the runtime says so. */
@@ -157,7 +157,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const route = routes.find((candidate) => candidate.method === (method as Method))
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
     if (route?.public) return route.handle(call)
-    // Without a route that takes a token there is nothing to authenticate for.
+    // If no route here takes a token, the caller need not be authenticated for a 405.
     if (route === undefined && isPublic) throw notAllowed(c.req.method, allow)
     const signed = await authenticated(call)
     // Set before counting, which throws beyond the limit.

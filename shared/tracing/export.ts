@@ -95,7 +95,7 @@ export function createExporter(env: Environment, settings: ExportSettings): Expo
   }
 }
 
-/** What a collector has rejected, and why. An answer that cannot be read is that of a collector that has taken all. */
+/** What a collector has rejected, and why. If the answer cannot be read, the collector counts as having accepted everything. */
 function rejection(read: () => PartialSuccess, most: number): { rejected: number; message: string } {
   try {
     const { rejectedSpans = 0, errorMessage = '' } = read()

@@ -69,7 +69,7 @@ export function clientEnd(status: number) {
   }
 }
 
-/** What is added when an error was thrown. A client's mistake is no error of the server. */
+/** What is added when an error was thrown. A problem below 500 is the client's, so the span has not failed. */
 export function failed(error: unknown) {
   if (isProblem(error)) return { isError: error.status >= 500, attributes: { 'error.type': error.code } }
   return { isError: true, attributes: { 'error.type': error instanceof Error ? error.name : '_OTHER' } }

@@ -20,8 +20,8 @@ export interface ExportLimits {
 export type Exporter = (spans: readonly Span[], limits: ExportLimits) => Promise<void>
 
 /**
- * Milliseconds after its time is over after which a timer or an export counts as lost: a runtime may end a request, and what it
- * has started, without running any more code.
+ * Milliseconds by which a timer or an export must be late to count as lost. A runtime may end a request, and what the request has
+ * started, without running any more code.
  */
 const LOST_MS = 5_000
 

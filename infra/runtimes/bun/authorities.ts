@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 
-/** Milliseconds for which it is believed that files have not changed. */
+/** Milliseconds after which files are looked at again. */
 const LOOK_MS = 1_000
 
 /** Certificates in PEM. They are always named, so that no variable adds to what the runtime trusts by itself. */
@@ -34,7 +34,7 @@ export function createAuthorities({ file, directories, serviceAccount }: Authori
   const read = directories?.split(':').map((directory) => reread<readonly string[]>(directory, certificatesIn, []))
   const open = (): readonly string[] => {
     const found = read === undefined ? rootCertificates : [...new Set(read.flatMap((one) => one()))]
-    // An empty list would mean to the runtime that it chooses the authorities.
+    // With an empty list the runtime would choose the authorities itself.
     if (found.length === 0) throw new Error(`SSL_CERT_DIR (${directories}) has no certificates`)
     return found
   }
@@ -47,7 +47,7 @@ export function createAuthorities({ file, directories, serviceAccount }: Authori
   }
 }
 
-/** What a file or directory has, which may change. The kubelet replaces what it projects, which changes both. */
+/** Reads a file or directory again when it has changed. The kubelet replaces what it projects, which a look at either shows. */
 function reread<Content>(path: string, read: (path: string) => Content, none: Content): () => Content {
   let content = none
   let known = ''
@@ -61,7 +61,7 @@ function reread<Content>(path: string, read: (path: string) => Content, none: Co
       if (state !== known) content = read(path)
       known = state
     } catch {
-      // What was valid a moment ago is the best there is.
+      // The content that was read last stays valid.
     }
     return content
   }

@@ -106,8 +106,8 @@ async function build(main: string, flags: readonly string[]): Promise<void> {
 }
 
 /**
- * A copy of the runtime that does not hear its own variables: with BUN_BE_BUN a compiled program is Bun's command line, with
- * BUN_OPTIONS it loads any file, and there is no option against it. The names change their case, which nobody sets.
+ * A copy of the runtime that ignores Bun's own variables: with BUN_BE_BUN a compiled program is Bun's command line, with
+ * BUN_OPTIONS it loads any file, and no option prevents that. Their names are put into lower case, in which nobody sets them.
  */
 async function writeDeafRuntime(executable: string, copy: string): Promise<void> {
   const bytes = await readFile(executable)
@@ -117,7 +117,7 @@ async function writeDeafRuntime(executable: string, copy: string): Promise<void>
     bytes.write('bun_', at)
     renamed += 1
   }
-  if (renamed === 0) throw new Error(`${executable} has none of the variables that it should not hear`)
+  if (renamed === 0) throw new Error(`${executable} has none of the variables that it should ignore`)
   await writeFile(copy, bytes)
   await chmod(copy, 0o755)
 }

@@ -7,7 +7,7 @@ import type { HeaderLines } from './header-lines.ts'
 
 /** Streams of a connection: every server should allow this number (RFC 9113, section 6.5.2). */
 const STREAMS = 100
-/** Milliseconds between signs of life that a connection must show. */
+/** Milliseconds between pings, each of which must be answered before the next. */
 const PING_MS = 30_000
 
 interface Connection {
@@ -67,7 +67,7 @@ export class Http2Connections {
         })
       }
     }, PING_MS)
-    // Its streams tell of errors.
+    // Its streams report errors.
     session.on('error', () => undefined)
     session.once('close', () => {
       clearInterval(timer)

@@ -37,7 +37,7 @@ export function mayReuse(method: string): boolean {
 export function takeFetch(): Fetch {
   const { fetch } = globalThis
   const refuse = (): never => {
-    throw new TypeError('a function has no way out but its bindings')
+    throw new TypeError('a function can reach only its bindings')
   }
   Object.assign(globalThis, { fetch: refuse, WebSocket: undefined, EventSource: undefined, Worker: undefined })
   return fetch
@@ -95,7 +95,7 @@ export function issuerFetcher(env: Environment, authorities: Authorities, proxyO
       )
       const { origin, href } = new URL(request.url)
       if (!configured.includes(origin) && !named.has(href)) throw new TypeError(`${origin} is not a configured issuer`)
-      // A compressed answer is not undone, because a short one could become too large for the memory.
+      // No compressed answer is accepted: a short one could become too large for the memory.
       request.headers.set('Accept-Encoding', 'identity')
       const response = await send(href, {
         method: request.method,
@@ -129,7 +129,7 @@ export function collectorFetcher(env: Environment, authorities: Authorities, pro
       return send(href, {
         method: request.method,
         headers: request.headers,
-        // In one piece, as a collector that knows no chunks wants it.
+        // In one piece, because a collector may not accept chunks.
         body: await request.arrayBuffer(),
         signal: request.signal,
         decompress: false,
@@ -149,7 +149,7 @@ function keysAddress(text: string): string | undefined {
   }
 }
 
-/** What no request decides: where a redirect leads is for the caller to judge, and certificates are always checked. */
+/** What is the same for every request: redirects are not followed but returned, and certificates are always checked. */
 function fixed(ca: readonly string[]) {
   return { redirect: 'manual', tls: { rejectUnauthorized: true, ca } } as const
 }

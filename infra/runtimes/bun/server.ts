@@ -10,7 +10,7 @@ const IDLE_SECONDS = 255
 const BODY_SECONDS = 30
 /** Milliseconds that the answer to a refused request waits for the rest of its body. */
 const LATE_MS = 100
-/** Milliseconds after which no stream goes on. */
+/** Maximum duration of a stream in milliseconds. */
 const STREAM_MS = 300_000
 /** Seconds that a client then has to read what was sent. */
 const LAST_SECONDS = 20
@@ -52,7 +52,7 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
   })
 }
 
-/** Bun counts only what a client sends as a sign of life, so a stream needs its own time; its connection serves nothing else. */
+/** For Bun a connection is idle unless the client sends something, so a stream has its own timeout. Its connection is not reused. */
 function keepStream(request: Request, response: Response, server: BunServer): void {
   response.headers.set('Connection', 'close')
   server.timeout(request, 0)
@@ -67,7 +67,7 @@ interface TimedRequest {
   drained(): Promise<boolean>
 }
 
-/** The time counts for the connection, so it is set for every request. */
+/** The timeout belongs to the connection, so it is set again for every request. */
 function withBodyTimeout(request: Request, whole: Request, server: BunServer): TimedRequest {
   server.timeout(request, request.body === null ? IDLE_SECONDS : BODY_SECONDS)
   if (whole.body === null) return { timed: whole, drained: async () => true }
@@ -111,7 +111,7 @@ function wellFormed(request: Request): Request | undefined {
   const { headers } = request
   if (headers.get('Content-Length')?.includes(',')) return undefined
   const host = headers.get('Host')
-  // HTTP/1.0 needs no host; HTTP/1.1 without one does not come this far.
+  // HTTP/1.0 needs no host. HTTP/1.1 without one has already been refused.
   if (host === null && request.url.startsWith('/')) return new Request(`http://localhost${request.url}`, request)
   return /^https?:\/\//.test(request.url) && host !== null && /^[^\s,/?#@]+$/.test(host) ? request : undefined
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Milliseconds that requests under way get. */
 export const GRACE_MS = 25_000
-/** Milliseconds in which busy clients are told to close their connections. Closing one that a request is on its way on loses it. */
+/** Milliseconds in which busy clients are told to close their connections. A request on its way is lost if the server closes first. */
 const DRAIN_MS = 500
 
 /**

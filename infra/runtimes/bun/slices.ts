@@ -1,5 +1,5 @@
 /**
- * Slices of long work. All requests of a process share one event loop: what one of them computes without a break, all others wait for.
+ * Slices of long work. All requests of a process share one event loop, so while one of them computes, all others wait.
  */
 import type { Slices } from '../../../shared/runtime/environment.ts'
 

@@ -35,7 +35,7 @@ export function streamOpener({ address, authorities, certificate }: Cluster): Op
 
   return async function open(path, headers, signal) {
     if (count >= STREAMS) throw overloaded()
-    // Counted here until its connection counts.
+    // Counts the attempt, until the connection is counted.
     count += 1
     const tried = http2
     try {
@@ -95,7 +95,7 @@ function answerTo(sent: Sent, signal: AbortSignal): Promise<Response> {
     }
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
-    // Read at once: its end must not pass unseen.
+    // The body is read at once, so that its end is not missed.
     if ('rstCode' in sent) {
       sent.once('response', (headers) => give(headers, headers[':status'] ?? 0, sent, () => sent.rstCode === 0))
     } else {

@@ -69,7 +69,7 @@ export async function sightFrom(collection: Collection<Resource>, object: KubeOb
     const isCovered =
       isPlatform ||
       isOrganization ||
-      // Of a target that does not exist only the name is known. A limited grant may cover it by that, or not.
+      // Only the name of a missing target is known, which is enough for a limited grant on participants themselves.
       (tenant !== undefined &&
         collectionIn(call, kind, tenant, GET).covers(target ?? { apiVersion: '', kind: '', metadata: { name } }))
     if (!isCovered) return undefined

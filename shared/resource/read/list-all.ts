@@ -26,12 +26,13 @@ export async function listAll(call: Call, resource: Resource): Promise<Response>
 
 /** Maximum number of organizations that are always asked one by one. */
 const FEW = 16
-/** Part of all organizations from which on one question to all namespaces is less work. */
+/** From this share of all organizations on, one request for all namespaces is less work. */
 const MANY = 1 / 4
+
 /**
  * The collections of the organizations in which the caller may do something to a kind, in the order of their names; or one
  * collection of all namespaces, which shows their objects only, if the caller sees many of them.
- * @param most - Maximum number of collections, unless the cluster would refuse the caller the question for all namespaces
+ * @param most - Maximum number of collections, unless the cluster would not let the caller list all namespaces
  */
 export async function readableCollections(
   call: Call,
@@ -60,8 +61,8 @@ export async function readableCollections(
 }
 
 /**
- * Whether the cluster lets this caller ask for all namespaces. Impersonated callers have rights there by platform roles only
- * (infra/rbac), and nobody knows the rights that the cluster itself gives to a caller.
+ * Whether the cluster lets this caller list all namespaces. An impersonated caller may only with a platform role (infra/rbac). What
+ * the cluster allows a caller with its own token is not known here.
  */
 function mayAskForAll({ env, authorizer }: Call): boolean {
   const identity = kubeIdentity(env)

@@ -57,7 +57,7 @@ export async function listCollections(
     ...(page.remaining !== undefined && { remainingItemCount: page.remaining }),
   }
   const headers: HeadersInit = token === undefined ? {} : { Link: `<${nextPage(call.url, token)}>; rel="next"` }
-  // Others go on between the parsing of many objects and their presentation.
+  // Other requests may go on between the parsing of many objects and their presentation.
   await call.env.SLICES?.next()
   return represent(listObject(resource, query, metadata, page.items), as, { headers })
 }
@@ -82,9 +82,9 @@ interface ListedPage {
 }
 
 /**
- * A page as the API server has it. It is read whole before it is sent: the API server writes its continue token, which `Link` and
- * `metadata` begin with, after the last object, and only before the first byte can a page that breaks off or is too large become
- * a problem or a smaller page. `PAGE_BYTES` bounds its memory.
+ * A page as the API server has it. The whole page is read before any of it is sent, for two reasons: `Link` and `metadata` need
+ * the continue token, which the API server writes after the last object; and a page that breaks off or is too large can become a
+ * problem or a smaller page only while nothing is sent. `PAGE_BYTES` limits the memory for it.
  */
 async function plainPage(
   call: Call,

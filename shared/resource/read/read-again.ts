@@ -73,15 +73,15 @@ export async function readAgain(
   return rows
 }
 
-/** Until when the watch cache counts as lagging, in milliseconds since the epoch: it did not reach the version of a list in time. */
+/** Until when the watch cache counts as lagging because it did not reach a version in time, in milliseconds since the epoch. */
 const lagging = perEnvironment(() => ({ until: 0 }))
-/** How long it counts so, in milliseconds. */
+/** How long it counts as lagging, in milliseconds. */
 const LAGGING_MS = 600_000
 
 /**
- * Reads the first rows, until their objects fill an answer. They are as new as the list, from the API server's watch cache. Before
- * Kubernetes 1.31 it does not ask etcd whether it missed anything, and may wait for three seconds in vain: the first object tells,
- * before many requests wait.
+ * Reads the first rows, until their objects fill an answer. They come from the API server's watch cache, at the version of the list
+ * or a later one. Before Kubernetes 1.31 a lagging watch cache may wait three seconds for that version in vain. So one object is
+ * read first, and the others only when it has come.
  */
 async function readOneByOne(
   { env }: Call,
@@ -98,7 +98,7 @@ async function readOneByOne(
   while (start < rows.length && bytes <= PAGE_BYTES) {
     const some = rows.slice(start, start + parallel)
     parallel = PARALLEL
-    // All of them have ended before any is read again.
+    // None is read again while another is still being read.
     const ended = await Promise.allSettled(some.map((row) => readOne(collections, row, notOlderThan)))
     const failure = ended.find((one) => one.status === 'rejected')
     if (failure !== undefined) {

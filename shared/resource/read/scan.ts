@@ -99,7 +99,7 @@ export async function* bounded<T extends Page>(
   for await (const page of pages) {
     seen += page.items.length
     read += page.read
-    // All objects are counted before they are read, where the API server counts them and the caller sees all.
+    // If the caller sees all objects and the API server counts them, those that are not read yet count as well.
     if (seen + (page.remaining ?? 0) > limit || read > READ_PER_SEEN * limit) throw tooMany(limit)
     yield page
   }

@@ -70,10 +70,10 @@ export async function* candidates(call: Call, question: Question, most: number):
 }
 
 /**
- * Whether nothing refers to the object, by an answer that may miss a reference that another process made a moment ago. Within
- * the namespace that is safe: there a reference may come before its target, so what remains of a missed one is a state that
- * clients can make in any case, and that operators report. Across namespaces it cannot come before, so nothing may be missed.
- * Found referrers prove nothing either: they may just have been deleted.
+ * Whether nothing refers to the object, by an answer that may miss a reference that another process wrote a moment ago. Within the
+ * namespace that is safe: there a reference may be written before its target, so a missed one leaves a state that clients can
+ * create anyway and that operators report. Across namespaces a reference needs its target, so none may be missed and the answer
+ * is never sure. Nor is it if a referrer is found, which may just have been deleted.
  */
 export async function isSurelyUnused(call: Call, question: Question): Promise<boolean> {
   const selection = selectionOf(call, question)

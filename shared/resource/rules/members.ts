@@ -74,7 +74,7 @@ async function guard(
       'At least one owner must have neither participants nor expiresAt. Make another member such an owner first.',
     )
   } catch (error) {
-    // Also when the others could not be counted, e.g. because the client has left.
+    // The mark is removed also if the others could not be counted, e.g. because the client has left.
     if (!collection.isDryRun) await unmark(marked, collection)
     throw error
   }

@@ -25,7 +25,7 @@ import { type Page, readPage, STREAM_PAGE_SIZE } from '../read/pages.ts'
 import { matches } from '../read/scan.ts'
 import { fingerprint, type WatchCursor } from './watch-cursor.ts'
 
-/** A watch of the API server that lasted this many milliseconds was no failure. */
+/** A watch of the API server that lasts this many milliseconds has not failed. */
 const STEADY_MS = 1_000
 /** Watches in a row that fail before the stream ends. */
 const FAILURES = 4
@@ -136,8 +136,8 @@ export class Watch {
   }
 
   /**
-   * The changes of one collection. When the API server ends its watch, another one continues: after its time, because the server
-   * has fallen behind, or because it restarts.
+   * The changes of one collection. When the API server ends a watch, another one continues. It ends each after some time, and when
+   * it cannot keep up or restarts.
    */
   async #changes(index: number, signal: AbortSignal): Promise<void> {
     for (let failures = 0; ; ) {
@@ -156,7 +156,7 @@ export class Watch {
     }
   }
 
-  /** Passes on what one watch of the API server tells, from the cursor on, until it ends. */
+  /** Passes on the events of one watch of the API server, from the cursor on, until the watch ends. */
   async #pass(index: number, signal: AbortSignal): Promise<void> {
     const { labelSelector, fieldSelector } = this.#request.query
     const changes = this.#at(index).watch({

@@ -75,8 +75,8 @@ export async function apply(request: Apply): Promise<Applied> {
     const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
     const isUnchanged = isSame(whole, current)
     const latest = (await resource.guard?.(current, whole, writing)) ?? current
-    // The dry run was enough if not even the owners of fields change. Otherwise it showed that there is no conflict; `force` is
-    // for the annotation of the last author.
+    // If not even the owners of fields change, the dry run was enough. Otherwise it has shown that there is no conflict, so `force`
+    // only takes over the annotation of the last author.
     const isDone = collection.isDryRun || (isUnchanged && canonical(planned) === canonical(current))
     const next = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
     const write = isDone ? Promise.resolve(planned) : collection.apply(name, next, force || !isUnchanged)

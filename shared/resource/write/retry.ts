@@ -15,9 +15,9 @@ const IMMEDIATE = 5
 const PAUSE_MS = 50
 
 /**
- * The result of a dry run, whose difference from the object before must not have the changes of others. A dry run leaves the
- * version as it is.
- * @throws {ConflictError} if another write came between reading and trying
+ * The result of a dry run, unless another write came in between: its changes would then look like those of the dry run. A dry run
+ * itself does not change the version.
+ * @throws {ConflictError} if another write came between the read and the dry run
  */
 export function unlessOvertaken(
   { isDryRun, resource }: Collection<Resource>,

@@ -99,7 +99,7 @@ export function supervise(count: number, start: (number: number) => WorkerProces
       }, graceMs)
       const endings = await Promise.all(last.map(({ ended }) => ended))
       clearTimeout(timer)
-      // One that was about to start does not listen to signals yet.
+      // A worker that is still starting does not handle the signal, and is ended by it.
       return endings.every(({ code, signal }) => code === 0 || signal === 'SIGTERM')
     },
   }

@@ -46,7 +46,7 @@ function printLine(line: string): void {
   try {
     writeSync(1, `${line}\n`)
   } catch {
-    // Nobody reads it, or not fast enough: the runtime knows what to do.
+    // Nobody reads the output, or not fast enough. The runtime copes with both.
     console.log(line)
   }
 }

@@ -175,7 +175,7 @@ describe('the global fetch', () => {
     const { fetch, WebSocket, EventSource, Worker } = globalThis
     try {
       expect(takeFetch()).toBe(fetch)
-      expect(() => globalThis.fetch('https://example.com')).toThrow('no way out but its bindings')
+      expect(() => globalThis.fetch('https://example.com')).toThrow('can reach only its bindings')
       expect(globalThis.WebSocket).toBeUndefined()
     } finally {
       Object.assign(globalThis, { fetch, WebSocket, EventSource, Worker })
