@@ -11,9 +11,8 @@ import { WAIT_LIMIT } from '../http/prefer.ts'
 import { readQuery } from '../http/query.ts'
 import type { KindDescription } from '../kind/description.ts'
 import { scanLimit, watchSeconds } from '../runtime/settings.ts'
-import type { PublicCall } from '../server/call.ts'
+import type { Call, PublicCall } from '../server/call.ts'
 import { functionsOf } from '../server/definition.ts'
-import { authenticated } from '../server/serve.ts'
 import { kindsOf, pathOf } from './catalog.ts'
 import { type Features, featuresOf } from './features.ts'
 import { type CallerPermissions, callerPermissions } from './permissions.ts'
@@ -65,17 +64,14 @@ export interface Limits {
 }
 
 /** Answers `GET /capabilities`. A token is optional, but an invalid one is refused, so that its bearer learns of it. */
-export async function capabilities(call: PublicCall): Promise<Response> {
+export async function capabilities(call: PublicCall | Call): Promise<Response> {
   readQuery(call.url, [])
   const as = negotiate(call.request)
-  const signed = call.request.headers.has('Authorization') ? await authenticated(call) : undefined
   const document = await describeServer(call)
-  const permissions = signed && (await callerPermissions(call.env, signed.authorizer))
-  const headers = {
-    'Cache-Control': signed === undefined ? 'public, max-age=60' : 'private, no-store',
-    Vary: 'Authorization',
+  if ('authorizer' in call) {
+    return represent({ ...document, permissions: await callerPermissions(call.env, call.authorizer) }, as)
   }
-  return represent(permissions === undefined ? document : { ...document, permissions }, as, { headers })
+  return represent(document, as, { headers: { 'Cache-Control': 'public, max-age=60', Vary: 'Authorization' } })
 }
 
 async function describeServer(call: PublicCall): Promise<Capabilities> {

@@ -39,11 +39,11 @@ export interface Call extends PublicCall {
 /** HTTP methods of routes. HEAD is GET without the body, and OPTIONS is answered for every path. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A method and path with its handler. */
+/** A method and path with its handler. A public one is called with a {@link Call} if it takes a token and the request has one. */
 export type Route = RouteAddress &
   (
     | { readonly public?: false; handle(call: Call): Promise<Response> }
-    | { readonly public: true; handle(call: PublicCall): Promise<Response> }
+    | { readonly public: true; handle(call: PublicCall | Call): Promise<Response> }
   )
 
 /** A route without its handler. */

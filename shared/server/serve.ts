@@ -156,7 +156,9 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { Allow: allow } })
     const route = routes.find((candidate) => candidate.method === (method as Method))
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
-    if (route?.public) return route.handle(call)
+    // A token that is sent to a route which takes one is that of a caller with limits.
+    const isSigned = route?.openapi?.takesToken === true && call.request.headers.has('Authorization')
+    if (route?.public && !isSigned) return route.handle(call)
     // If no route here takes a token, the caller need not be authenticated for a 405.
     if (route === undefined && isPublic) throw notAllowed(c.req.method, allow)
     const signed = await authenticated(call)
@@ -181,7 +183,7 @@ function notAllowed(method: string, allow: string): Problem {
 }
 
 /** The call of an authenticated caller. @throws {Problem} as `authenticate` */
-export async function authenticated(call: PublicCall): Promise<Call> {
+async function authenticated(call: PublicCall): Promise<Call> {
   const principal = await traceOf(call.ctx).span('authenticate', (trace) =>
     authenticate(call.request, call.env, contextOf(call.ctx, trace)),
   )

@@ -88,9 +88,9 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'CVE-2023-48312',
     what: 'runs the handler of a request without credentials',
     file: `${SERVER}/serve.ts`,
-    text: 'if (route?.public) return route.handle(call)',
+    text: 'if (route?.public && !isSigned) return route.handle(call)',
     replacement:
-      "if (route?.public || (route !== undefined && !call.request.headers.has('Authorization'))) return route.handle(call as Call)",
+      "if (route !== undefined && !call.request.headers.has('Authorization')) return route.handle(call as Call)",
     test: `${SECURITY}/tokens.test.ts`,
   },
   {

@@ -1,5 +1,6 @@
 import { load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import capabilities from '../../../functions/capabilities.ts'
 import { parseJson } from '../../../shared/http/json.ts'
 import { allowedOrigins } from '../../../shared/server/cors.ts'
 import { countRequest } from '../../../shared/server/rate-limit.ts'
@@ -213,6 +214,18 @@ describe('RATE_LIMIT', () => {
       expect(headers.get('Cache-Control')).toBe('private, no-store')
       expect(headers.get('Vary')).toContain('Authorization')
     }
+  })
+
+  it('counts requests that would need no token, if they have one', async () => {
+    const at = await world({ functions: { capabilities }, keepsCaches: true, settings: { RATE_LIMIT: '1/60' } })
+    const viewer = await at.as('viewer', 'acme')
+    const [first, second] = [await viewer('GET', '/capabilities'), await viewer('GET', '/capabilities')]
+    expect(first).toMatchObject({ status: 200, body: { permissions: { organizations: [{ organization: 'acme' }] } } })
+    expect(first.headers.get('RateLimit')).toBe('"default";r=0;t=60')
+    expect(first.headers.get('Cache-Control')).toBe('private, no-store')
+    expect(second.status).toBe(429)
+    const open = await at.call('capabilities', new Request('https://api.example/capabilities'))
+    expect([open.status, open.headers.get('RateLimit')]).toEqual([200, null])
   })
 
   it('does not punish callers when the clock is set back', async () => {
