@@ -2,6 +2,7 @@
  * The client of the Kubernetes API server. Each request of this server has one.
  */
 import { readText } from '../http/body.ts'
+import { openStream } from '../http/open-streams.ts'
 import { isProblem, Problem } from '../http/problem.ts'
 import type { GroupVersionResource } from '../kind/kind.ts'
 import type { KubeObject } from '../kind/object.ts'
@@ -136,7 +137,12 @@ class Client implements KubeClient, KubeTransport {
 
   async send(request: KubeRequest): Promise<Response> {
     const { url, method } = await buildRequest(request)
-    const response = await this.#exchange({ ...request, url, method }, describe(request))
+    const message = { ...request, url, method }
+    if (isStream(request)) {
+      const end = openStream(this.#env, 'cluster', this.#trail.share.owner)
+      return untilEnd(this.#exchange(message, describe(request)), end)
+    }
+    const response = await this.#exchange(message, describe(request))
     if (method !== 'GET') this.#caller?.authorizer.noteWrite(request.plural)
     return response
   }
@@ -285,7 +291,7 @@ class Client implements KubeClient, KubeTransport {
       observeUpstream(message.verb, response.status, Date.now() - started)
       admission.answered(response)
       // The deadline of a stream ends with its headers. Other bodies must be read before it, too.
-      if (message.verb === 'watch' || message.isStream === true) clearTimeout(deadline)
+      if (isStream(message)) clearTimeout(deadline)
       else deadlines.set(response, deadline)
       return response
     } catch (error) {
@@ -331,6 +337,37 @@ interface Message {
   readonly accept?: string | undefined
   readonly isStream?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+function isStream({ verb, isStream }: Pick<KubeRequest, 'verb' | 'isStream'>): boolean {
+  return verb === 'watch' || isStream === true
+}
+
+/** An answer, with something to do when its body has ended, or when there is none. */
+async function untilEnd(answer: Promise<Response>, end: () => void): Promise<Response> {
+  const failed = (error: unknown): never => {
+    end()
+    throw error
+  }
+  const response = await answer.catch(failed)
+  const reader = response.body?.getReader()
+  if (reader === undefined) {
+    end()
+    return response
+  }
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      const { done, value } = await reader.read().catch(failed)
+      if (!done) return controller.enqueue(value)
+      end()
+      controller.close()
+    },
+    cancel(reason) {
+      end()
+      return reader.cancel(reason)
+    },
+  }
+  return new Response(new ReadableStream(source, { highWaterMark: 0 }), response)
 }
 
 function describe(request: KubeRequest): string {

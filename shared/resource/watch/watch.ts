@@ -1,6 +1,7 @@
 /**
  * Watches a collection or one object as server-sent events.
  */
+import { openStream } from '../../http/open-streams.ts'
 import { Problem } from '../../http/problem.ts'
 import { readQuery } from '../../http/query.ts'
 import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
@@ -85,7 +86,8 @@ async function stream(request: WatchCall): Promise<Response> {
   const [collection] = collections
   if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
   const first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
+  const end = openStream(call.env, 'client', call.principal.clusterUser)
   return eventStream(call.request, (sink) =>
-    new Watch(request, collections, cursor, sink).run(first, last !== undefined && !isResumed),
+    new Watch(request, collections, cursor, sink).run(first, last !== undefined && !isResumed).finally(end),
   )
 }

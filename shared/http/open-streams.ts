@@ -1,0 +1,37 @@
+/**
+ * How many streams each caller has open, so that one does not take all that there are.
+ */
+import type { Environment } from '../runtime/environment.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
+import { Problem } from './problem.ts'
+
+/** How many of a kind a caller may have. A process of the single binary has twice as many streams of the API server. */
+export const MOST: number = 1_000
+/** Milliseconds after which one is no longer counted: a request may end without running any more code. No stream lasts as long. */
+const EXPIRES_MS = 330_000
+
+/** When each expires, in milliseconds since the epoch, by kind and caller. */
+const openOf = perEnvironment(() => new Map<string, Map<object, number>>())
+
+/**
+ * Counts a stream.
+ * @param kind - Whether it comes from the API server, or goes to the client, who may get one without any of the API server
+ * @returns Ends it
+ * @throws {Problem} `too_many_requests` if the caller has too many
+ */
+export function openStream(env: Environment, kind: 'cluster' | 'client', caller: unknown): () => void {
+  const key = `${kind} ${caller}`
+  const own = openOf(env).get(key) ?? new Map<object, number>()
+  if (own.size >= MOST) for (const [one, expires] of own) if (expires <= Date.now()) own.delete(one)
+  if (own.size >= MOST) {
+    throw new Problem('too_many_requests', `No more than ${MOST} streams of a caller are open at once.`, {
+      headers: { 'Retry-After': '5' },
+    })
+  }
+  const one = {}
+  openOf(env).set(key, own.set(one, Date.now() + EXPIRES_MS))
+  return () => {
+    own.delete(one)
+    if (own.size === 0) openOf(env).delete(key)
+  }
+}
