@@ -83,9 +83,20 @@ export async function readNamespace(files: readonly string[], settings: readonly
 async function givenIn(files: readonly string[], settings: readonly string[]): Promise<Record<string, unknown>> {
   // So that values missing in `oidc` are named, too.
   let given: Record<string, unknown> = { oidc: {} }
-  for (const file of files) given = merged(given, load(await readFile(file, 'utf8')) as Record<string, unknown>)
+  for (const file of files) given = merged(given, await readFileOfValues(file))
   for (const setting of settings) given = merged(given, parseSetting(setting))
   return given
+}
+
+async function readFileOfValues(file: string): Promise<Record<string, unknown>> {
+  let values: unknown
+  try {
+    values = load(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new ValuesError(`--values ${file}: ${error instanceof Error ? error.message : error}`)
+  }
+  if (!isMap(values)) throw new ValuesError(`--values ${file}: must be a map of values`)
+  return values
 }
 
 function checked<Schema extends v.GenericSchema>(schema: Schema, given: unknown): v.InferOutput<Schema> {
@@ -140,7 +151,7 @@ function parseSetting(setting: string): Record<string, unknown> {
 
 function merged(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
   const result = { ...base }
-  for (const [key, value] of Object.entries(over ?? {})) {
+  for (const [key, value] of Object.entries(over)) {
     const old = result[key]
     result[key] = isMap(old) && isMap(value) ? merged(old, value) : value
   }

@@ -439,6 +439,17 @@ resources: {limits: {cpu: 2}}
     })
   })
 
+  it('are refused with the name of the file that cannot be read, or has no values', async () => {
+    const directory = await mkdtemp(join(tmpdir(), basename('kaphera-values-')))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const file = join(directory, 'values.yaml')
+    for (const text of ['a: [', '- a', 'a', '# nothing']) {
+      await writeFile(file, text)
+      await expect(readNamespace([file], [])).rejects.toThrow(`--values ${file}: `)
+    }
+    await expect(readNamespace([join(directory, 'absent.yaml')], [])).rejects.toThrow(/--values .*absent\.yaml: ENOENT/)
+  })
+
   it('may be incomplete if only the namespace is needed', async () => {
     expect(await readNamespace([], [])).toBe('kaphera-cloud-server')
     expect(await readNamespace([], ['namespace=other', 'color=blue'])).toBe('other')
