@@ -4,7 +4,7 @@
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chartCommand } from '../helm/chart.ts'
-import { renderCommand } from '../knative/render.ts'
+import { RENDER_USAGE, renderCommand } from '../knative/render.ts'
 import { compileServer } from '../runtimes/bun/compile.ts'
 import { type Build, buildAll } from './build.ts'
 import { bundleFunctions } from './bundle.ts'
@@ -17,6 +17,8 @@ import { overBudget, sizeTable } from './report.ts'
 /** A command. `run` throws if it fails. */
 interface Command {
   readonly summary: string
+  /** What `--help` prints (default: the usage text of all commands). */
+  readonly usage?: string
   run(args: readonly string[]): Promise<void>
 }
 
@@ -30,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   render: {
     summary: 'print an installation as YAML: Knative Services, or one Deployment (render --help)',
+    usage: RENDER_USAGE,
     run: renderCommand,
   },
   chart: { summary: 'build, then write the Helm chart dist/chart/kaphera-cloud-server', run: chartCommand },
@@ -44,11 +47,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 export async function main(argv: readonly string[]): Promise<number> {
   // Options without a command are those of `build`.
   const [name = 'build', ...args] = argv[0]?.startsWith('--') ? ['build', ...argv] : argv
-  if (['--help', '-h', 'help'].some((word) => word === argv[0])) {
-    console.log(usage())
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (argv[0] === 'help' || argv.some((word) => word === '--help' || word === '-h')) {
+    console.log(command?.usage ?? usage())
     return 0
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) {
     console.error(`build.mjs has no command "${name}"\n\n${usage()}`)
     return 2

@@ -18,7 +18,7 @@ import { type InstallValues, readValues, ValuesError } from './values.ts'
 export type Form = 'knative' | 'plain'
 
 /** The usage text. */
-const USAGE = `usage: node build.mjs render [--form knative|plain] [--values FILE]... [--set path=value]... [--previous FILE]
+export const RENDER_USAGE = `usage: node build.mjs render [--form knative|plain] [--values FILE]... [--set path=value]... [--previous FILE]
 
   --form      knative (default): one Service per function; plain: one Deployment, for clusters without Knative
   --values    YAML file of values; infra/README.md lists them
@@ -38,11 +38,9 @@ export async function renderCommand(args: readonly string[]): Promise<void> {
       values: { type: 'string', multiple: true, default: [] },
       set: { type: 'string', multiple: true, default: [] },
       previous: { type: 'string' },
-      help: { type: 'boolean', default: false },
       ...EDITION_OPTIONS,
     },
   })
-  if (options.help) return console.log(USAGE)
   if (options.form !== 'knative' && options.form !== 'plain') throw new Error('--form must be knative or plain')
   const values = await readValues(options.values, options.set)
   const previous =

@@ -4,14 +4,25 @@
  */
 import { parseArgs } from 'node:util'
 import { buildAll } from '../bundle/build.ts'
-import { EDITION_OPTIONS, editionOf } from '../bundle/edition.ts'
+import { EDITION_OPTIONS, EDITION_USAGE, editionOf } from '../bundle/edition.ts'
 import { catalog } from '../bundle/manifest.ts'
 import { toYaml } from '../knative/render.ts'
 import { callerRoles, tenantBindings } from './callers.ts'
 
+/** The usage text. */
+const USAGE = `usage: npm run -s rbac -- [ORGANIZATION=NAMESPACE]...
+
+  PLATFORM_NAMESPACE=kaphera-system  namespace of Organization and Cell objects (environment)
+${EDITION_USAGE}`
+
 /** Prints the objects. */
 async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args: [...args], options: EDITION_OPTIONS, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { help: { type: 'boolean' }, ...EDITION_OPTIONS },
+    allowPositionals: true,
+  })
+  if (values.help) return console.log(USAGE)
   const tenants = positionals.map((argument) => {
     const [name = '', namespace = '', more] = argument.split('=')
     if (name === '' || namespace === '' || more !== undefined) {
