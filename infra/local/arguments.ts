@@ -1,11 +1,16 @@
 /**
  * The command line of `npm start`.
  */
+import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { configurationErrors } from '../../shared/auth/index.ts'
+import type { Environment } from '../../shared/runtime/environment.ts'
 import { invalidOrigins } from '../../shared/server/cors.ts'
+import { readTracing } from '../../shared/tracing/settings.ts'
 import { EDITION_OPTIONS, EDITION_USAGE, type Edition, editionOf } from '../bundle/edition.ts'
+import { demoSettings } from './issuer/identities.ts'
 
 /** The arguments of `npm start`. */
 export interface Arguments {
@@ -52,12 +57,23 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   if (context !== undefined && kubeconfig === undefined) throw new UsageError('--context needs --kubeconfig.')
   const port = Number(env.PORT || DEFAULT_PORT)
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UsageError('PORT must be a port number.')
-  // The server ignores a wrong origin and reports it only in its log, which is not shown.
+  if (state !== undefined && !statSync(dirname(state), { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--state ${state}: its directory does not exist.`)
+  }
+  refuseInvalidSettings(env)
+  return { port, state, context, edition, kubeconfig: kubeconfig === '' ? defaultKubeconfig(env) : kubeconfig }
+}
+
+/** The server reports wrong settings only in its log, which is not shown. */
+function refuseInvalidSettings(env: Readonly<Record<string, string | undefined>>): void {
   const [invalid] = invalidOrigins(env.CORS_ORIGINS)
   if (invalid !== undefined) {
     throw new UsageError(`CORS_ORIGINS: ${invalid} is not an origin such as http://localhost:5173.`)
   }
-  return { port, state, context, edition, kubeconfig: kubeconfig === '' ? defaultKubeconfig(env) : kubeconfig }
+  // The embedded issuer gets its address only when it starts; any stands for it.
+  const settings = { ...(env.OIDC_ISSUER ? {} : demoSettings('http://127.0.0.1')), ...env } as unknown as Environment
+  const errors = [...configurationErrors(settings), ...readTracing(settings).errors]
+  if (errors.length > 0) throw new UsageError(`${errors.join('.\n')}.`)
 }
 
 function parse(args: readonly string[]): {

@@ -10,8 +10,12 @@ import { isPortFree } from './loopback.ts'
 /** Environment variables that functions would see but do not: they are for servers that others reach. */
 const KEPT_BACK: readonly string[] = ['PUBLIC_URL', 'FUNCTION_HOST']
 
-async function main(): Promise<number> {
-  const { port, state, kubeconfig, context, edition } = readArguments(process.argv.slice(2), process.env)
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(USAGE)
+    return 0
+  }
+  const { port, state, kubeconfig, context, edition } = readArguments(args, process.env)
   if (port !== 0 && !(await isPortFree(port))) {
     console.error(`Port ${port} of 127.0.0.1 is in use. Choose another: PORT=${port + 1} npm start`)
     return 1
@@ -47,7 +51,7 @@ async function stopWithin(local: Local, milliseconds: number): Promise<void> {
 }
 
 try {
-  process.exitCode = await main()
+  process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   if (error instanceof UsageError) console.error(`\n${USAGE}`)

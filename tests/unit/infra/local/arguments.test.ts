@@ -27,6 +27,11 @@ describe('the command line of npm start', () => {
     // Browsers send no trailing slash, so such an origin would never match.
     [[], { CORS_ORIGINS: 'http://localhost:5173/' }, /CORS_ORIGINS: http:\/\/localhost:5173\/ is not an origin/],
     [[], { CORS_ORIGINS: '*' }, /CORS_ORIGINS/],
+    [['--state', '/absent/file'], {}, /--state \/absent\/file: its directory does not exist/],
+    [[], { RATE_LIMIT: '600' }, /RATE_LIMIT must be requests\/seconds/],
+    [[], { AUTH_POLICY: '{' }, /AUTH_POLICY is not JSON/],
+    [[], { OIDC_ISSUER: 'https://id.example.com' }, /OIDC_AUDIENCE is not set/],
+    [[], { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, /OTEL_EXPORTER_OTLP_ENDPOINT/],
   ])('refuses %j with %j', (args, env, rule) => {
     expect(() => readArguments(args, env)).toThrow(UsageError)
     expect(() => readArguments(args, env)).toThrow(rule)
