@@ -65,7 +65,7 @@ async function clientOf(server: string): Promise<string> {
 }
 
 function get(url: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+  return request(url, { headers })
 }
 
 async function readJson(url: string, headers: Record<string, string> = {}): Promise<Json> {
@@ -75,14 +75,23 @@ async function readJson(url: string, headers: Record<string, string> = {}): Prom
 }
 
 async function post(url: string, form: Record<string, string>): Promise<Json> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
-  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'error', signal })
+  const response = await request(url, { method: 'POST', body: new URLSearchParams(form) })
   return (await response.json()) as Json
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+  } catch (error) {
+    const { cause, message } = error as Error
+    throw new Error(`${url}: ${(cause as Error | undefined)?.message || message}`)
+  }
 }
 
 try {
   const [server] = process.argv.slice(2).map((url) => url.replace(/\/+$/, ''))
-  if (server === undefined) throw new Error('usage: npm run -s sign-in -- URL')
+  if (server === undefined || !/^https?:/.test(server) || !URL.canParse(server))
+    throw new Error('usage: npm run -s sign-in -- URL\nURL is the address of the server, such as http://127.0.0.1:8787')
   const token = await signIn(server, (line) => console.log(line))
   const me = await readJson(`${server}/v1/me`, { Authorization: `Bearer ${token}` })
   console.log(JSON.stringify(me, null, 2))
