@@ -154,7 +154,7 @@ function badRequest(status: Status): Problem {
   if (errors.length > 0) return validationFailed(errors)
   if (/field label not supported/.test(message)) {
     const [, field] = /not supported: ([\w.-]{1,253})$/.exec(message) ?? []
-    return new Problem('invalid_request', 'The query parameter fieldSelector names a field that is not supported.', {
+    return new Problem('invalid_request', 'The query parameter "fieldSelector" names a field that is not supported.', {
       errors: [
         {
           pointer: '?fieldSelector',
@@ -166,7 +166,7 @@ function badRequest(status: Status): Problem {
   const selector = selectorError(message)
   if (selector !== undefined) return selector
   if (/continue/.test(message)) {
-    return new Problem('invalid_request', 'The query parameter continue is not a token of this server.', {
+    return new Problem('invalid_request', 'The query parameter "continue" is not a token of this server.', {
       errors: [{ pointer: '?continue', detail: 'must be the unchanged token of an earlier answer' }],
     })
   }

@@ -242,7 +242,7 @@ describe('a request that the API server cannot read', () => {
       ])
     }
     expect(problemOf(400, { message: 'field label not supported: x' }).detail).toBe(
-      'The query parameter fieldSelector names a field that is not supported.',
+      'The query parameter "fieldSelector" names a field that is not supported.',
     )
   })
 
@@ -262,7 +262,7 @@ describe('a request that the API server cannot read', () => {
 
   it('because of a continue token', () => {
     expect(problemOf(400, { message: 'continue key is not valid' }).detail).toBe(
-      'The query parameter continue is not a token of this server.',
+      'The query parameter "continue" is not a token of this server.',
     )
   })
 
