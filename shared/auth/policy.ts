@@ -151,8 +151,8 @@ export function isSecureAddress(address: string): boolean {
   const url = URL.parse(address)
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false
   if (url.protocol === 'https:') return true
-  // Names without a dot and names below .svc resolve only within the cluster.
-  return url.protocol === 'http:' && (isLoopback(url) || /^[^.]+$|\.svc(\.[a-z0-9.-]+)?$/.test(url.hostname))
+  // Names without a dot and names below .svc resolve only within the cluster. Addresses of IPv6 have no dot either.
+  return url.protocol === 'http:' && (isLoopback(url) || /^[^.:]+$|\.svc(\.[a-z0-9.-]+)?$/.test(url.hostname))
 }
 
 /** Whether an address can be an issuer (RFC 8414 section 2). http is allowed on loopback, for developers. */
