@@ -76,9 +76,8 @@ export function accessOf(principal: Principal, grants: readonly EffectiveGrant[]
     require(operation, plural) {
       if (!isRoleEnough(operation, plural)) {
         const needed = state === undefined ? neededOnPlatform(operation, plural) : requirementsFor(operation, plural)
-        const isLimited = grants.some(
-          (grant) => grant.participants !== undefined && isGranted(grant, operation, plural),
-        )
+        // Only its limit keeps such a grant from being enough.
+        const isLimited = grants.some((grant) => isGranted(grant, operation, plural))
         throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, needed)
       }
       if (!isScopeEnough(operation, plural)) {
@@ -108,9 +107,8 @@ function belongsToParticipant(plural: string): boolean {
   return Object.hasOwn(KINDS, plural) && KINDS[plural]?.participant !== undefined
 }
 
-/** The participants that grants cover together; `undefined` if one grant covers all. */
+/** The participants that grants cover together, none without a grant; `undefined` if one grant covers all. */
 export function participantsOf(grants: readonly EffectiveGrant[]): readonly string[] | undefined {
-  if (grants.length === 0) return []
   const limits = grants.flatMap(({ participants }) => (participants === undefined ? [] : [participants]))
   return limits.length < grants.length ? undefined : [...new Set(limits.flat())].sort()
 }
