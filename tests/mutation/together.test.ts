@@ -1,0 +1,14 @@
+/** All tests of a folder in one file, which Stryker runs for each mutant: the source is then loaded once for all of them. */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe } from 'vitest'
+import { PROJECT } from '../../infra/bundle/project.ts'
+import { FOLDERS, type Folder } from './folders.ts'
+
+const { tests } = FOLDERS[process.env.MUTATION_FOLDER as Folder]
+
+for (const file of globSync([...tests], { cwd: PROJECT }).sort()) {
+  describe(file, async () => {
+    await import(join(PROJECT, file))
+  })
+}
