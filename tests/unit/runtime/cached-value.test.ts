@@ -35,7 +35,8 @@ describe('CachedValue', () => {
     const value = new CachedValue<string>(OPTIONS)
     const { read, resolve } = controlledRead()
     const first = value.get(read, ctx)
-    const timers = vi.spyOn(globalThis, 'setTimeout')
+    // Restored before the clock is: else the fake timers would come back after it.
+    using timers = vi.spyOn(globalThis, 'setTimeout')
     const waiting = value.get(read, ctx)
     await vi.advanceTimersByTimeAsync(5_000)
     expect(timers.mock.calls.length).toBeLessThan(70)
