@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** What `vitest run` runs: nothing beyond Node and this repository is needed. */
@@ -28,8 +29,8 @@ export default defineConfig({
   test: {
     // Functions log every decision; the output of a test matters only when it fails.
     silent: 'passed-only',
-    // Tests wait as much as they compute: one worker for each core, not one less.
-    maxWorkers: '100%',
+    // Tests wait as much as they compute.
+    maxWorkers: 2 * availableParallelism(),
     projects: names.map((name) => ({
       test: {
         name,

@@ -7,7 +7,8 @@ import { close, listen } from '../loopback.ts'
 import { BUILT_IN, CRDS, type Crd, type Kind, kindOf, NAMESPACES, readCrds } from './kind.ts'
 import { type KubeObject, now } from './object.ts'
 import { collectGarbage } from './remove.ts'
-import { createApiServer, type Intercept, type RecordedRequest } from './server.ts'
+import type { WholeAnswer } from './request.ts'
+import { answerTo, createApiServer, type Intercept, type RecordedRequest } from './server.ts'
 import { loadState, saveState } from './state-file.ts'
 import { Store } from './store.ts'
 import { createDecoded, type WriteContext } from './write.ts'
@@ -37,6 +38,13 @@ export interface LocalCluster {
   readonly requests: RecordedRequest[]
   /** Called before each request is answered. */
   intercept: Intercept | undefined
+  /**
+   * Answers a request of an operator or kubectl without a connection. It is not recorded, and `intercept` does not see it.
+   * @param path - Path with query
+   * @param body - An object, sent as JSON
+   * @throws {Error} for a watch
+   */
+  ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): WholeAnswer
   /** Forgets all changes, like etcd's compaction: older continue tokens and watches get 410. */
   forgetHistory(): void
   /** Writes the state and stops, watches included. */
@@ -65,12 +73,28 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
 
   const requests: RecordedRequest[] = []
   const token = options.token ?? randomBytes(24).toString('base64url')
-  const server = createApiServer({ store, kinds, token, requests, intercept: () => cluster.intercept })
+  const served = { store, kinds, token }
+  const server = createApiServer({ ...served, requests, intercept: () => cluster.intercept })
   const cluster: LocalCluster = {
     url: `http://127.0.0.1:${await listen(server, options.port ?? 0)}`,
     token,
     requests,
     intercept: options.intercept,
+    ask(method, path, body, headers = {}) {
+      const all = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...lowerCase(headers) }
+      const answer = answerTo(
+        served,
+        { method, path, headers: all },
+        body === undefined ? '' : JSON.stringify(body),
+        [],
+      )
+      if ('watch' in answer) throw new Error(`a watch needs a connection: ${path}`)
+      // Readers get what a connection would give them, and nothing of the store.
+      return {
+        ...answer,
+        body: typeof answer.body === 'string' ? answer.body : JSON.parse(JSON.stringify(answer.body)),
+      }
+    },
     forgetHistory: () => store.forget(),
     async stop() {
       await close(server)
@@ -79,6 +103,10 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     },
   }
   return cluster
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function isOf({ group, version, kind }: Kind, apiVersion: string, name: string): boolean {

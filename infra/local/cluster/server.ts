@@ -105,8 +105,13 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString()
 }
 
-function answerTo(
-  options: ServerOptions,
+/**
+ * Answers a request. A refusal is an answer too.
+ * @param body - undefined if it was too large
+ * @param warnings - Gets the texts of `Warning` headers
+ */
+export function answerTo(
+  options: Served & { readonly token: string },
   { method, path: url, headers }: RecordedRequest,
   body: string | undefined,
   warnings: string[],

@@ -4,6 +4,7 @@ import { type EventSink, eventStream } from '../../../shared/http/sse.ts'
 import type { Environment, Fetcher } from '../../../shared/runtime/environment.ts'
 import { untilAborted } from '../../../shared/runtime/pause.ts'
 import { EVENTS, type EventReader, type Told, watch } from '../fixtures/event-reader.ts'
+import { Pace } from '../fixtures/pace.ts'
 import {
   FUNCTIONS,
   type Json,
@@ -537,6 +538,7 @@ describe('a client whose connection breaks repeatedly', () => {
     ]
     const open = await at.opens('viewer', 'acme')
     const path = `${WATCH}?kinds=${plurals.join(',')}`
+    const pace = new Pace()
     const writes = (async () => {
       for (let turn = 0; turn < 280; turn += 1) {
         const plural = plurals[turn % plurals.length] ?? ''
@@ -546,6 +548,7 @@ describe('a client whose connection breaks repeatedly', () => {
         else if (turn % 11 === 0) await at.kube('DELETE', pathOf(plural, name))
         else await label(at, plural, name, { turn: String(turn) })
         if (turn === 140) at.cluster.forgetHistory()
+        await pace.write(turn)
       }
       // The last ones in time and in order: a stream that starts over sends the state in the order of names.
       await Promise.all(plurals.map((plural) => at.put(plural, 'acme', sample(plural, 'z'))))
@@ -567,6 +570,7 @@ describe('a client whose connection breaks repeatedly', () => {
       const stream = await watch(open, path, { headers: lastId === undefined ? {} : { 'Last-Event-ID': lastId } })
       for (let seen = 0; seen < 17 && !isDone(); seen += 1) {
         const told = await stream.next()
+        pace.read()
         if (told === undefined) break
         fold(told)
       }

@@ -81,7 +81,7 @@ describe('events', () => {
       source: { component: 'operator' },
     }
     const answer = await kube('POST', '/api/v1/namespaces/org-acme/events', { body })
-    if (answer.status !== 201) throw new Error(answer.text)
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
   }
 
   it("are the object's own, newest first, as many as asked for", async () => {
@@ -121,11 +121,11 @@ describe('logs', () => {
       spec: { containers: containers.map((container: string) => ({ name: container, image: 'x' })) },
     }
     const answer = await kube('POST', '/api/v1/namespaces/org-acme/pods', { body })
-    if (answer.status !== 201) throw new Error(answer.text)
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
     if (containerStatuses === undefined) return
     const status = { ...answer.body, status: { containerStatuses } }
     const put = await kube('PUT', `/api/v1/namespaces/org-acme/pods/${name}/status`, { body: status })
-    if (put.status !== 200) throw new Error(put.text)
+    if (put.status !== 200) throw new Error(JSON.stringify(put.body))
   }
 
   async function started(): Promise<World> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EVENTS, watch } from '../fixtures/event-reader.ts'
+import { Pace } from '../fixtures/pace.ts'
 import { type Json, removeMembers, sample, settableClock, type World, world } from '../fixtures/world.ts'
 
 const CONNECTORS = '/v1/organizations/acme/connectors'
@@ -283,6 +284,7 @@ describe('a client whose connection breaks repeatedly', () => {
     const open = await cluster.opens('viewer', 'acme')
     const names = Array.from({ length: 8 }, (_, index) => `c${index}`)
     for (const name of names) await cluster.put('connectors', 'acme', sample('connectors', name))
+    const pace = new Pace()
     const state = new Map<string, string>()
     const last = { done: '' }
     const writes = (async () => {
@@ -293,6 +295,7 @@ describe('a client whose connection breaks repeatedly', () => {
           await cluster.put('connectors', 'acme', sample('connectors', name))
         } else await change(cluster, name, { metadata: { labels: { turn: String(turn) } } })
         if (turn === 150) cluster.cluster.forgetHistory()
+        await pace.write(turn)
       }
       const marked = await cluster.put('connectors', 'acme', sample('connectors', 'last'))
       last.done = marked.metadata.resourceVersion
@@ -306,6 +309,7 @@ describe('a client whose connection breaks repeatedly', () => {
       const stream = await watch(open, CONNECTORS, { headers })
       for (let seen = 0; seen < 13 && state.get('last') === undefined; ) {
         const told = await stream.next()
+        pace.read()
         if (told?.event === 'RESET') state.clear()
         else if (told?.event === 'DELETED') state.delete(told.data.metadata.name)
         else if (told?.data.metadata?.name !== undefined) {

@@ -4,7 +4,15 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import { truncated } from '../../../../shared/resource/read/scan.ts'
 import type { Fetcher } from '../../../../shared/runtime/environment.ts'
-import { type Caller, type Json, sample, type World, type WorldOptions, world } from '../../fixtures/world.ts'
+import {
+  type Caller,
+  type Json,
+  sample,
+  settableClock,
+  type World,
+  type WorldOptions,
+  world,
+} from '../../fixtures/world.ts'
 
 const CONNECTORS = '/v1/organizations/acme/connectors'
 const COUNT = 120
@@ -312,14 +320,19 @@ describe('a list that is sorted or searched', () => {
 
   it('does not take its own deadline for a watch cache that is too far behind', async () => {
     const { at, viewer } = await many(COUNT, { keepsCaches: true })
-    let isSlow = true
+    const hung = Promise.withResolvers<void>()
     at.cluster.intercept = ({ path }) => {
-      const hangs = isSlow && /connectors\/.*resourceVersion=/.test(path)
-      return hangs ? new Promise(() => undefined) : undefined
+      if (!/connectors\/.*resourceVersion=/.test(path)) return undefined
+      hung.resolve()
+      return 'hang'
     }
     const page = `${CONNECTORS}?sort=-Version&limit=20`
-    expect((await viewer('GET', page, { settings: { KUBE_TIMEOUT_MS: '100' } })).body.code).toBe('deadline_exceeded')
-    isSlow = false
+    const setForward = settableClock()
+    const late = viewer('GET', page)
+    await hung.promise
+    await setForward(11_000)
+    expect((await late).body.code).toBe('deadline_exceeded')
+    at.cluster.intercept = undefined
     at.cluster.requests.length = 0
     const { body } = await viewer('GET', page)
     expect(versions(at)).toEqual(Array(20).fill(body.metadata.resourceVersion))
