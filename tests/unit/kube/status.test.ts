@@ -282,7 +282,7 @@ describe('the rule in a validation error', () => {
     ['Internal error: etcd is gone', 'could not be checked by the cluster'],
     ['Too long: may not be more than 63 bytes', 'is too long: may not be more than 63 bytes'],
     ['Too long: "s3cret": may not be more than 3 bytes', 'is too long: may not be more than 3 bytes'],
-    ['Too many: 7: must have at most 5 items', 'is too many: must have at most 5 items'],
+    ['Too many: 7: must have at most 5 items', 'has too many items: must have at most 5 items'],
     ['Invalid value: "s3cret": must be a name', 'must be a name'],
     ['Invalid value: "s3\\"cret: x": must be a name', 'must be a name'],
     ['Invalid value: "s3cret"', 'is not valid'],

@@ -129,7 +129,7 @@ describe('a watch', () => {
     const server = sending([text, line('ADDED', object('a'))])
     await expect(eventsOf(server)).rejects.toMatchObject({
       code: 'cluster_unavailable',
-      detail: 'The connection to the cluster broke.',
+      detail: 'The connection to the cluster was lost.',
       cause,
     })
     expect(server.state.cancelled).toBe(1)
@@ -148,7 +148,7 @@ describe('a watch', () => {
     expect(await changes.next()).toMatchObject({ value: { type: 'ADDED' } })
     await expect(changes.next()).rejects.toMatchObject({
       code: 'cluster_unavailable',
-      detail: 'The connection to the cluster broke.',
+      detail: 'The connection to the cluster was lost.',
       cause: failure,
     })
   })
