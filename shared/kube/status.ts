@@ -218,7 +218,11 @@ function fieldErrors(cause: { readonly message?: string; readonly field?: string
   if (strict.length > 0) return strict
   // Some errors are about the patch that this server made, which is not what the client sent.
   const field = cause.field === 'patch' ? '' : (cause.field ?? '')
-  return [{ pointer: fieldPathToPointer(field), detail: withoutValue(message) }]
+  const pointer = fieldPathToPointer(field)
+  // Most rules of CRDs begin with the field, because kubectl shows them alone. Here the pointer names it.
+  const name = `${pointer.slice(pointer.lastIndexOf('/') + 1)} `
+  const detail = withoutValue(message)
+  return [{ pointer, detail: detail.startsWith(name) ? detail.slice(name.length) : detail }]
 }
 
 /**

@@ -274,6 +274,16 @@ describe('a request that the API server cannot read', () => {
 
 describe('the rule in a validation error', () => {
   it.each([
+    ['spec.mode', 'mode is immutable', 'is immutable'],
+    ['spec.managed.storageSize', 'storageSize may only grow', 'may only grow'],
+    ['spec.mode', 'modes are immutable', 'modes are immutable'],
+    ['spec', 'mode is immutable', 'mode is immutable'],
+    ['', 'mode is immutable', 'mode is immutable'],
+  ])('does not repeat the name of the field %s: %s', (field, rule, detail) => {
+    expect(invalid({ field, message: `Invalid value: "object": ${rule}` })).toMatchObject([{ detail }])
+  })
+
+  it.each([
     ['Required value', 'is required'],
     ['Required value: a port is needed', 'a port is needed'],
     ['Forbidden', 'is not allowed'],
