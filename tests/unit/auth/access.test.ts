@@ -52,7 +52,7 @@ describe('a refusal', () => {
     expect(overflowHint(principalOf())).toBe('')
     const long = `${'x'.repeat(64)}y`
     expect(overflowHint(principalOf(['groups', 'a"b', long]))).toBe(
-      ` The access token lacks claims: its issuer left out "groups", "a\\"b", "${'x'.repeat(64)}" because they do not fit (_claim_names), so roles from these claims are unknown.`,
+      ` The access token lacks claims: its issuer left out "groups", "a\\"b", "${'x'.repeat(64)}" because they did not fit (_claim_names), so roles from these claims are unknown.`,
     )
   })
 })
