@@ -105,6 +105,7 @@ async function drip(at: Attacking, start: string) {
       if (at.signal.aborted) return at.saw('waits')
       at.saw(status)
       if (/^[25]0[01]$/.test(status)) at.fail(`an unfinished request was answered with ${status}`)
+      await sleep(AGAIN_MS)
     }
   }
   at.signal.addEventListener('abort', () => sockets.forEach((socket) => void socket.destroy()))

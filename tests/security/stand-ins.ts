@@ -28,12 +28,12 @@ export type KubeHandler = (request: IncomingMessage, response: ServerResponse) =
  * Starts both.
  * @param count - Connectors in the organization `acme`
  * @param handle - Answers first
- * @param viewers - Subjects of the viewers of `acme`
+ * @param roles - Roles in `acme` by subject
  */
 export async function startStandIns(
   count: number,
   handle?: KubeHandler,
-  viewers: readonly string[] = ['bench'],
+  roles: Readonly<Record<string, string>> = { bench: 'viewer' },
 ): Promise<StandIns> {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'RS256', use: 'sig' }
@@ -41,7 +41,7 @@ export async function startStandIns(
     path.endsWith('/openid-configuration') ? { issuer: base, jwks_uri: `${base}/certs` } : { keys: [jwk] },
   )
   const issuer = issuerServer.base
-  const kubeServer = await listen(kubeAnswers(count, viewers), handle)
+  const kubeServer = await listen(kubeAnswers(count, roles), handle)
   const tokenOf = (subject: string): Promise<string> =>
     new SignJWT({ typ: 'Bearer', azp: 'bench', preferred_username: subject, scope: 'openid' })
       .setProtectedHeader({ alg: 'RS256', kid: 'bench', typ: 'JWT' })
@@ -86,7 +86,7 @@ async function listen(
 }
 
 /** The paths that a list or a get in one organization requests. */
-function kubeAnswers(count: number, viewers: readonly string[]): (path: string) => unknown {
+function kubeAnswers(count: number, roles: Readonly<Record<string, string>>): (path: string) => unknown {
   const namespace = 'org-acme'
   const connectors = Array.from({ length: count }, (_, index) => connector(index, namespace))
   const pages = new Map<string, string>()
@@ -100,11 +100,11 @@ function kubeAnswers(count: number, viewers: readonly string[]): (path: string) 
   const namespaceObject = {
     metadata: { name: namespace, uid: 'n', labels: { 'cloud.kaphera.com/organization': 'acme' } },
   }
-  const members = viewers.map((id) => ({
+  const members = Object.entries(roles).map(([id, role]) => ({
     apiVersion: 'cloud.kaphera.com/v1alpha1',
     kind: 'OrganizationMember',
     metadata: { name: id, namespace, uid: `m-${id}`, resourceVersion: '1' },
-    spec: { subject: { kind: 'User', id }, role: 'viewer' },
+    spec: { subject: { kind: 'User', id }, role },
   }))
   return (path) => {
     const url = new URL(path, 'http://kube')

@@ -377,6 +377,20 @@ describe('a watch across organizations', () => {
     expect(await admin.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'ADDED foreign', 'ADDED g', 'SYNCED'])
   })
 
+  it('restarts if the cluster has not come as far, as after it was restored from a backup', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    const open = await cluster.opens('platform', 'platform')
+    const stream = await watch(open, '/v1/connectors')
+    await stream.until('SYNCED')
+    const [organizations, version] = (stream.lastId ?? '').split('.')
+    await stream.leave()
+    const ahead = Number(version) + 1_000
+    const resumed = await watch(open, '/v1/connectors', { headers: { 'Last-Event-ID': `${organizations}.${ahead}` } })
+    expect(await resumed.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'SYNCED'])
+    expect(Number(resumed.lastId?.split('.')[1])).toBeLessThan(ahead)
+  })
+
   it('uses one watch of all namespaces if there are very many, and filters it', async () => {
     const cluster = await world()
     for (let index = 0; index < 17; index += 1) {
