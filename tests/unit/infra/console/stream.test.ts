@@ -67,3 +67,12 @@ it('goes on after the error of a kind, and ends with one of the whole stream', a
   expect(positions).toHaveLength(1)
   expect(told).toEqual(['start', 'ERROR', 'ended'])
 })
+
+it('ends at once if it is ended between two connections', async () => {
+  const ending = new AbortController()
+  const api = { send: async () => new Response('event: RECONNECT\nretry: 30000\ndata: {}\n\n') } as unknown as Api
+  const onState = (state: string): void => void (state === 'live' && ending.abort())
+  const following = follow(api, 'acme', { onStart() {}, onEvent() {}, onState }, ending.signal)
+  await vi.advanceTimersByTimeAsync(0)
+  await following
+})
