@@ -47,9 +47,14 @@ export async function rollOut(options: RollOut, installed: Installed): Promise<v
     for (const percent of canarySteps(options.canary)) await shift(options, desired, old, target, percent)
     await trafficMoved(options, name, target)
   } catch (error) {
+    const reason = error instanceof Error ? error.message : error
     // The broken revision stays without traffic until the next deployment replaces it.
-    await cluster.shift(values.namespace, name, [{ revisionName: old, percent: 100 }], { dryRun: false })
-    throw new Error(`stays on ${old}: ${error instanceof Error ? error.message : error}`)
+    await cluster
+      .shift(values.namespace, name, [{ revisionName: old, percent: 100 }], { dryRun: false })
+      .catch((cause: Error) => {
+        throw new Error(`may not be on ${old} again, because ${cause.message}: ${reason}`, { cause })
+      })
+    throw new Error(`stays on ${old}: ${reason}`)
   }
 }
 
@@ -79,6 +84,8 @@ export async function rollBack(cluster: Cluster, namespace: string, name: string
   const serving = servingRevision(running)
   const revisions = await cluster.revisions(namespace, name)
   const at = revisions.findIndex(({ metadata }) => metadata.name === serving)
+  // Without it the newest revision, which may be the broken one, would pass for the previous one.
+  if (at < 0) throw new Error(`${name} has no revision that gets traffic.`)
   const previous = revisions.slice(at + 1).find(({ status }) => isReady(status?.conditions))
   if (previous === undefined) throw new Error(`${name} has no earlier revision that is ready.`)
   await cluster.shift(namespace, name, [{ revisionName: previous.metadata.name, percent: 100 }], { dryRun })
