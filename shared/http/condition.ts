@@ -23,3 +23,11 @@ export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None
   }
   return tags
 }
+
+/**
+ * Whether a condition names an entity tag.
+ * @param tag - With its quotes
+ */
+export function namesTag(condition: Condition, tag: string): boolean {
+  return condition === '*' || condition.includes(tag.slice(1, -1))
+}

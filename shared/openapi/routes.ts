@@ -2,7 +2,7 @@
  * Routes of the OpenAPI document and of the page that shows it.
  */
 import { configurationErrors, signIn } from '../auth/index.ts'
-import { parseEntityTags } from '../http/entity-tag.ts'
+import { namesTag, parseCondition } from '../http/condition.ts'
 import { Problem } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
 import { sha256 } from '../runtime/digest.ts'
@@ -72,8 +72,8 @@ async function answer(call: PublicCall, type: string, body: string): Promise<Res
   readQuery(call.url, [])
   const etag = await entityTagOf(body)
   const caching = { 'Cache-Control': 'public, max-age=60', ETag: etag }
-  const known = call.request.headers.get('If-None-Match')?.trim()
-  if (known === '*' || (known !== undefined && parseEntityTags(known)?.includes(etag.slice(1, -1)))) {
+  const known = parseCondition(call.request, 'If-None-Match')
+  if (known !== undefined && namesTag(known, etag)) {
     return new Response(null, { status: 304, headers: caching })
   }
   const headers: Record<string, string> = {

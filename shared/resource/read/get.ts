@@ -1,7 +1,7 @@
 /**
  * `GET …/{name}` and `GET …/{name}/{view}`.
  */
-import { parseCondition } from '../../http/condition.ts'
+import { namesTag, parseCondition } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { readQuery } from '../../http/query.ts'
@@ -33,7 +33,7 @@ export async function get(call: Call, resource: Resource): Promise<Response> {
   // A client whose waiting timed out gets 202 even if the object is unchanged.
   if (isSettled && known !== undefined) {
     const etag = await entityTag(object)
-    if (known === '*' || known.includes(etag.slice(1, -1))) {
+    if (namesTag(known, etag)) {
       return new Response(null, { status: 304, headers: { ETag: etag, Allow } })
     }
   }
