@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { load } from 'js-yaml'
 import * as v from 'valibot'
 import { configurationErrors } from '../../shared/auth/index.ts'
+import { isObject } from '../../shared/kind/object.ts'
 import type { Environment } from '../../shared/runtime/environment.ts'
 import { readTracing } from '../../shared/tracing/settings.ts'
 import { Fields } from './values/fields.ts'
@@ -95,7 +96,7 @@ async function readFileOfValues(file: string): Promise<Record<string, unknown>> 
   } catch (error) {
     throw new ValuesError(`--values ${file}: ${error instanceof Error ? error.message : error}`)
   }
-  if (!isMap(values)) throw new ValuesError(`--values ${file}: must be a map of values`)
+  if (!isObject(values)) throw new ValuesError(`--values ${file}: must be a map of values`)
   return values
 }
 
@@ -153,11 +154,7 @@ function merged(base: Record<string, unknown>, over: Record<string, unknown>): R
   const result = { ...base }
   for (const [key, value] of Object.entries(over)) {
     const old = result[key]
-    result[key] = isMap(old) && isMap(value) ? merged(old, value) : value
+    result[key] = isObject(old) && isObject(value) ? merged(old, value) : value
   }
   return result
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

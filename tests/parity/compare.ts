@@ -2,6 +2,7 @@
  * Compares the answers of the two servers, except for what must differ.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../../shared/kind/object.ts'
 import type { Answer } from './client.ts'
 
 /**
@@ -91,8 +92,4 @@ export function differences(real: unknown, local: unknown, path = ''): string[] 
   return names.flatMap((name) =>
     differences((real as Record<string, unknown>)[name], (local as Record<string, unknown>)[name], `${path}.${name}`),
   )
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
