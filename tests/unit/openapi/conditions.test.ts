@@ -15,3 +15,13 @@ it('answers 304 to the tag of a compressed document, whatever its digest ends in
   }
   expect([...statuses]).toEqual([304])
 })
+
+it.each([
+  ['*', 304],
+  ['"another"', 200],
+  ['not a tag', 400],
+])('answers to If-None-Match: %s as for objects', async (condition, status) => {
+  const request = new Request('http://localhost/openapi.json', { headers: { 'If-None-Match': condition } })
+  const env = { OPENAPI: '{}' } as unknown as Environment
+  expect((await openapi.fetch(request, env, { waitUntil: () => undefined })).status).toBe(status)
+})
