@@ -21,17 +21,18 @@ const openOf = perEnvironment(() => new Map<string, Map<object, number>>())
  */
 export function openStream(env: Environment, kind: 'cluster' | 'client', caller: unknown): () => void {
   const key = `${kind} ${caller}`
-  const own = openOf(env).get(key) ?? new Map<object, number>()
-  if (own.size >= MOST) for (const [one, expires] of own) if (expires <= Date.now()) own.delete(one)
+  const all = openOf(env)
+  const own = all.get(key) ?? new Map<object, number>()
+  for (const [one, expires] of own) if (expires <= Date.now()) own.delete(one)
   if (own.size >= MOST) {
-    throw new Problem('too_many_requests', `No more than ${MOST} streams of a caller are open at once.`, {
+    throw new Problem('too_many_requests', `A caller can have at most ${MOST} open streams.`, {
       headers: { 'Retry-After': '5' },
     })
   }
   const one = {}
-  openOf(env).set(key, own.set(one, Date.now() + EXPIRES_MS))
+  all.set(key, own.set(one, Date.now() + EXPIRES_MS))
   return () => {
     own.delete(one)
-    if (own.size === 0) openOf(env).delete(key)
+    if (own.size === 0) all.delete(key)
   }
 }

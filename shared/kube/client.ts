@@ -137,12 +137,10 @@ class Client implements KubeClient, KubeTransport {
 
   async send(request: KubeRequest): Promise<Response> {
     const { url, method } = await buildRequest(request)
-    const message = { ...request, url, method }
-    if (isStream(request)) {
-      const end = openStream(this.#env, 'cluster', this.#trail.share.owner)
-      return untilEnd(this.#exchange(message, describe(request)), end)
-    }
-    const response = await this.#exchange(message, describe(request))
+    const end = isStream(request) ? openStream(this.#env, 'cluster', this.#trail.share.owner) : undefined
+    const answer = this.#exchange({ ...request, url, method }, describe(request))
+    if (end !== undefined) return untilEnd(answer, end)
+    const response = await answer
     if (method !== 'GET') this.#caller?.authorizer.noteWrite(request.plural)
     return response
   }
@@ -343,31 +341,15 @@ function isStream({ verb, isStream }: Pick<KubeRequest, 'verb' | 'isStream'>): b
   return verb === 'watch' || isStream === true
 }
 
-/** An answer, with something to do when its body has ended, or when there is none. */
+/** An answer, with something to do when its body has ended. */
 async function untilEnd(answer: Promise<Response>, end: () => void): Promise<Response> {
-  const failed = (error: unknown): never => {
-    end()
-    throw error
-  }
-  const response = await answer.catch(failed)
-  const reader = response.body?.getReader()
-  if (reader === undefined) {
-    end()
-    return response
-  }
-  const source: UnderlyingDefaultSource<Uint8Array> = {
-    async pull(controller) {
-      const { done, value } = await reader.read().catch(failed)
-      if (!done) return controller.enqueue(value)
-      end()
-      controller.close()
-    },
-    cancel(reason) {
-      end()
-      return reader.cancel(reason)
-    },
-  }
-  return new Response(new ReadableStream(source, { highWaterMark: 0 }), response)
+  // It may also be that there is no answer.
+  answer.catch(end)
+  const response = await answer
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const ended = response.body?.pipeTo(writable) ?? writable.close()
+  ended.then(end, end)
+  return new Response(readable, response)
 }
 
 function describe(request: KubeRequest): string {

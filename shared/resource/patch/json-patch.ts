@@ -57,12 +57,11 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
         throw problemOf(error, index, error instanceof JsonPatchError ? error.name : undefined)
       }
     }
-    if (!isObject(result)) throw invalid([{ pointer: '', detail: 'must result in an object' }])
     // Each `move` can put what there is into something deep, until recursive functions run out of stack.
-    if (isDeeper(result, DEPTH_LIMIT)) {
-      throw invalid([{ pointer: '', detail: `must not result in more than ${DEPTH_LIMIT} levels` }])
-    }
-    return result
+    const isDeep = isDeeper(result, DEPTH_LIMIT)
+    if (isObject(result) && !isDeep) return result
+    const detail = isDeep ? `must not result in more than ${DEPTH_LIMIT} levels` : 'must result in an object'
+    throw invalid([{ pointer: '', detail }])
   }
 }
 

@@ -94,25 +94,19 @@ async function plainPage(
 ): Promise<ListedPage> {
   if (cursor !== undefined && 'offset' in cursor) throw foreignToken()
   const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
-  if (!collections.some(({ isFiltered }) => isFiltered)) {
-    return readPage(collections, query, query.limit, cursor, reader)
-  }
-  // Always as many are asked for: the tokens of pages of one object would count what the caller does not see, and what it selects.
-  const page = await readPage(collections, query, MAX_LIMIT, cursor, reader)
-  const items = page.items.filter((object) => isAfter(object, cursor?.after, collections))
+  // As many as possible if some are hidden: the tokens of pages of one object would count what is hidden, and what it selects.
+  const limit = collections.some(({ isFiltered }) => isFiltered) ? MAX_LIMIT : query.limit
+  const page = await readPage(collections, query, limit, cursor, reader)
+  const { after = '' } = cursor ?? {}
+  // Only the objects of one collection are in an order.
+  const isOther = ({ metadata }: KubeObject) => collections.length > 1 && !after.startsWith(`${metadata.namespace}/`)
+  const items = page.items.filter((object) => namespaceAndName(object) > after || isOther(object))
   const last = items[query.limit - 1]
   if (last === undefined || items.length === query.limit) return { ...page, items }
-  const namespace =
-    (collections.find((one) => one.namespace === last.metadata.namespace) ?? collections[0])?.namespace ?? ''
-  const from = cursor?.namespace === namespace ? cursor : { namespace }
-  return { ...page, items: items.slice(0, query.limit), next: { ...from, after: namespaceAndName(last) } }
-}
-
-/** Whether an object follows the last one that was shown. Only the objects of one collection are in an order. */
-function isAfter(object: KubeObject, last: string | undefined, collections: readonly Collection<Resource>[]): boolean {
-  if (last === undefined) return true
-  const isOther = collections.length > 1 && !last.startsWith(`${object.metadata.namespace}/`)
-  return isOther || namespaceAndName(object) > last
+  const { namespace = '' } =
+    collections.find((one) => one.namespace === last.metadata.namespace) ?? collections[0] ?? {}
+  const next = { ...(cursor?.namespace === namespace && cursor), namespace, after: namespaceAndName(last) }
+  return { ...page, items: items.slice(0, query.limit), next }
 }
 
 async function scannedPage(

@@ -198,9 +198,11 @@ describe('Prefer: wait', () => {
       const expired = { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 }
       return refusals === 1 ? { status: 410, body: expired } : { status: 200, body: '' }
     }
-    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), () => report(at, READY))
+    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), async () => {
+      await expect.poll(() => refusals, { interval: 5 }).toBe(2)
+      await report(at, READY)
+    })
     expect(answer).toMatchObject({ status: 200, body: { ready: true } })
-    expect(refusals).toBe(2)
   })
 
   it.each([
