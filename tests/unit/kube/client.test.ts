@@ -1,0 +1,302 @@
+/** What is sent to the API server, and how often. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+// Loaded before the clock stops.
+import '../../../shared/kube/status.ts'
+import { Problem } from '../../../shared/http/problem.ts'
+import type { KubeCaller } from '../../../shared/kube/identity.ts'
+import { createKubeClient, type KubeClient } from '../../../shared/kube/index.ts'
+import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
+
+const EDC = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors', namespace: 'org-acme' }
+const GET = { ...EDC, verb: 'get', name: 'edc' } as const
+const PATCH = { ...EDC, verb: 'patch', name: 'edc', body: '{}' } as const
+
+type Answer = (request: Request) => Response | Promise<Response>
+
+/** An API server that gives these answers in turn, the last one again and again, and records its requests. */
+function server(answers: Answer[], settings: Partial<Environment> = {}, tokens = ['token']) {
+  const asked: Request[] = []
+  const env = {
+    KUBE_TOKEN: { fetch: async () => new Response(tokens.length > 1 ? tokens.shift() : tokens[0]) },
+    KUBE: {
+      async fetch(request: Request) {
+        asked.push(request)
+        const answer = answers.length > 1 ? answers.shift() : answers[0]
+        if (answer === undefined) throw new TypeError('nobody answers')
+        return answer(request)
+      },
+    },
+    ...settings,
+  } as unknown as Environment
+  return { client: createKubeClient(env), env, asked }
+}
+
+const fine: Answer = () => Response.json({ metadata: { name: 'edc' }, items: [] })
+const refused =
+  (status: number, body: unknown = {}): Answer =>
+  () =>
+    Response.json(body, { status })
+const reset: Answer = () => Promise.reject(new TypeError('reset'))
+const hang: Answer = ({ signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+function callerOf(more: Partial<KubeCaller> = {}) {
+  const noteWrite = vi.fn()
+  const caller = {
+    principal: { clusterUser: 'kaphera:h:ada', token: 'callers' },
+    requestId: 'r',
+    authorizer: { standingIn: () => ({ groups: [] }), noteWrite },
+    ...more,
+  }
+  return { caller, noteWrite }
+}
+
+const failure = (client: Pick<KubeClient, 'send'>, request: KubeRequest): Promise<Problem> =>
+  client.send(request).then(
+    () => {
+      throw new Error('it succeeded')
+    },
+    (error) => error,
+  )
+
+describe('a request', () => {
+  it('has headers of its own only, and follows no redirect', async () => {
+    const { client, asked } = server([fine])
+    await client.send(GET)
+    await client.send(PATCH)
+    await client.send({ ...PATCH, contentType: 'application/merge-patch+json', accept: 'text/plain' })
+    const json = 'application/json'
+    expect(asked.map(({ method, headers }) => [method, Object.fromEntries(headers)])).toEqual([
+      ['GET', { accept: json, authorization: 'Bearer token' }],
+      ['PATCH', { accept: json, authorization: 'Bearer token', 'content-type': json }],
+      [
+        'PATCH',
+        { accept: 'text/plain', authorization: 'Bearer token', 'content-type': 'application/merge-patch+json' },
+      ],
+    ])
+    expect(new Set(asked.map(({ redirect }) => redirect))).toEqual(new Set(['manual']))
+    expect(await asked[1]?.text()).toBe('{}')
+  })
+
+  it('that is refused is called by kind, and by name if it has one', async () => {
+    const { client } = server([refused(403)])
+    expect((await failure(client, GET)).detail).toContain('on connectors "edc".')
+    expect((await failure(client, { ...EDC, verb: 'list' })).detail).toContain('on connectors.')
+  })
+
+  it('that is refused with more than 4 MiB is refused without them', async () => {
+    const body = { details: { name: 'edc' }, message: 'x'.repeat(4 * 1024 * 1024) }
+    expect((await failure(server([refused(404, body)]).client, GET)).code).toBe('kind_not_served')
+  })
+
+  it('that writes tells the authorizer, once it has succeeded', async () => {
+    const { caller, noteWrite } = callerOf()
+    const { client } = server([fine, fine, refused(409)])
+    await client.as(caller).send(GET)
+    expect(noteWrite).not.toHaveBeenCalled()
+    await client.as(caller).send(PATCH)
+    expect(noteWrite.mock.calls).toEqual([['connectors']])
+    await failure(client.as(caller), PATCH)
+    expect(noteWrite).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a connection that fails', () => {
+  it('is tried once more for a read', async () => {
+    const { client, asked } = server([reset, fine])
+    expect((await client.send(GET)).status).toBe(200)
+    expect(asked).toHaveLength(2)
+    const { client: other, asked: twice } = server([reset])
+    expect(await failure(other, GET)).toMatchObject({
+      code: 'cluster_unavailable',
+      headers: { 'Retry-After': '5' },
+      cause: new TypeError('reset'),
+    })
+    expect(twice).toHaveLength(2)
+  })
+
+  it('is not tried again for a write, which may have happened', async () => {
+    const { client, asked } = server([reset, fine])
+    expect((await failure(client, PATCH)).code).toBe('cluster_unavailable')
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is not tried again if it was not made on purpose', async () => {
+    const problem = new Problem('overloaded', 'x')
+    const { client, asked } = server([() => Promise.reject(problem), fine])
+    expect(await failure(client, GET)).toBe(problem)
+    expect(asked).toHaveLength(1)
+  })
+})
+
+describe('a token that the API server refuses', () => {
+  it('is read again, and the request sent with the new one', async () => {
+    const cancel = vi.fn()
+    const unauthorized = () => new Response(new ReadableStream({ cancel }), { status: 401 })
+    const { client, asked } = server([unauthorized, fine], {}, ['old', 'new'])
+    expect((await client.send(PATCH)).status).toBe(200)
+    expect(asked.map(({ headers }) => headers.get('Authorization'))).toEqual(['Bearer old', 'Bearer new'])
+    expect(cancel).toHaveBeenCalledTimes(1)
+  })
+
+  it('is an error of this server if there is no other one, or that is refused as well', async () => {
+    const same = server([refused(401)])
+    expect((await failure(same.client, GET)).code).toBe('cluster_unavailable')
+    expect(same.asked).toHaveLength(1)
+    const both = server([refused(401)], {}, ['old', 'new', 'newer'])
+    expect((await failure(both.client, GET)).code).toBe('cluster_unavailable')
+    expect(both.asked).toHaveLength(2)
+  })
+
+  it('is an error of the caller if it is the caller’s', async () => {
+    const cancel = vi.fn()
+    const unauthorized = () => new Response(new ReadableStream({ cancel }), { status: 401 })
+    const { client } = server([unauthorized], { KUBE_IDENTITY: 'caller' })
+    expect(await failure(client.as(callerOf().caller), GET)).toMatchObject({
+      code: 'forbidden',
+      detail: 'The cluster does not accept the access token of the caller.',
+    })
+    expect(cancel).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('what is kept of answers', () => {
+  it('is each warning, of refusals as well, and the audit id of the last write, else read', async () => {
+    const answer =
+      (warning: string | undefined, audit: string | undefined, status = 200): Answer =>
+      () =>
+        Response.json(
+          { metadata: { name: 'edc' } },
+          { status, headers: { ...(warning && { Warning: warning }), ...(audit && { 'Audit-Id': audit }) } },
+        )
+    const { client } = server([
+      answer('299 - "a"', 'r1'),
+      answer(undefined, undefined),
+      answer('299 - "b"', 'w1', 409),
+      answer(undefined, 'r2'),
+    ])
+    expect([client.warnings, client.auditId]).toEqual([[], undefined])
+    await client.send(GET)
+    await client.send(GET)
+    expect([client.warnings, client.auditId]).toEqual([['299 - "a"'], 'r1'])
+    await failure(client, PATCH)
+    await client.send(GET)
+    expect([client.warnings, client.auditId]).toEqual([['299 - "a"', '299 - "b"'], 'w1'])
+  })
+})
+
+describe('discovery', () => {
+  it('tells the kinds that the cluster serves, without their subresources', async () => {
+    const resources = ['connectors', 'connectors/status', 'connectors/scale', 'vaults'].map((name) => ({ name }))
+    const { client, asked } = server([() => Response.json({ resources })])
+    expect(await client.served('edc.kaphera.com', 'v1alpha1')).toEqual(['connectors', 'vaults'])
+    expect(asked.map(({ url, method }) => `${method} ${url}`)).toEqual([
+      'GET https://kubernetes.default.svc/apis/edc.kaphera.com/v1alpha1',
+    ])
+  })
+
+  it('finds no kinds in a version that the cluster does not serve, and fails otherwise', async () => {
+    expect(await server([refused(404)]).client.served('g', 'v1')).toEqual([])
+    await expect(server([refused(403)]).client.served('g', 'v1')).rejects.toMatchObject({
+      code: 'forbidden',
+      detail: 'The cluster does not allow this operation on the API group g.',
+    })
+  })
+
+  it('tells the version', async () => {
+    const { client, asked } = server([() => Response.json({ gitVersion: 'v1.36.3' })])
+    expect(await client.version()).toBe('v1.36.3')
+    expect(asked[0]?.url).toBe('https://kubernetes.default.svc/version')
+    await expect(server([refused(403)]).client.version()).rejects.toMatchObject({
+      detail: 'The cluster does not allow this operation on its version.',
+    })
+  })
+})
+
+describe('the deadline', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  async function outcomeAfter(ms: number, pending: Promise<unknown>): Promise<unknown> {
+    const outcome = pending.then(
+      () => 'ok',
+      (error) => error.code,
+    )
+    await vi.advanceTimersByTimeAsync(ms)
+    return Promise.race([outcome, Promise.resolve().then(() => 'waiting')])
+  }
+
+  it('of a request is 10 s, or KUBE_TIMEOUT_MS', async () => {
+    const slow = server([hang]).client.send(GET)
+    expect(await outcomeAfter(9_999, slow)).toBe('waiting')
+    expect(await outcomeAfter(1, slow)).toBe('deadline_exceeded')
+    const quick = server([hang], { KUBE_TIMEOUT_MS: '100' }).client.send(PATCH)
+    expect(await outcomeAfter(100, quick)).toBe('deadline_exceeded')
+  })
+
+  it('is not followed by another try', async () => {
+    const { client, asked } = server([hang])
+    await outcomeAfter(10_000, client.send(GET))
+    expect(asked).toHaveLength(1)
+  })
+
+  it('of a body is that of the request; a stream has none once it has begun', async () => {
+    const open: Answer = ({ signal }) =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+        }),
+      )
+    const endless = (request: KubeRequest) =>
+      server([open])
+        .client.send(request)
+        .then((response) => response.text())
+    expect(
+      await outcomeAfter(
+        10_000,
+        endless(GET).catch(() => Promise.reject({ code: 'broken' })),
+      ),
+    ).toBe('broken')
+    expect(await outcomeAfter(60_000, endless({ ...EDC, verb: 'watch' }))).toBe('waiting')
+    expect(await outcomeAfter(60_000, endless({ ...GET, isStream: true }))).toBe('waiting')
+    await server([open]).client.send({ ...EDC, verb: 'watch' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each<[string, Answer, KubeRequest]>([
+    ['fails', reset, PATCH],
+    ['is refused', refused(403), PATCH],
+    ['is refused with a token', refused(401), PATCH],
+  ])('leaves no timer if the request %s', async (_, answer, request) => {
+    await failure(server([answer], {}, ['old', 'new']).client, request)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a client that has left', () => {
+  it.each(['before', 'while'])('ends its read %s it is sent, without another try', async (when) => {
+    const left = new AbortController()
+    if (when === 'before') left.abort(new Error('gone'))
+    const { client, asked } = server([
+      (request) => {
+        if (request.signal.aborted) return Promise.reject(request.signal.reason)
+        left.abort(new Error('gone'))
+        return Promise.reject(request.signal.reason)
+      },
+    ])
+    const { caller } = callerOf({ signal: left.signal })
+    expect(await failure(client.as(caller), GET)).toMatchObject({
+      code: 'cluster_unavailable',
+      cause: new Error('gone'),
+    })
+    expect(asked).toHaveLength(1)
+  })
+
+  it('does not end its write', async () => {
+    const left = AbortSignal.abort()
+    const { client } = server([({ signal }) => (signal.aborted ? Promise.reject(signal.reason) : fine({} as Request))])
+    expect((await client.as(callerOf({ signal: left }).caller).send(PATCH)).status).toBe(200)
+    expect((await failure(client.as(callerOf({ signal: left }).caller), GET)).code).toBe('cluster_unavailable')
+  })
+})
