@@ -49,6 +49,9 @@ export const CERTIFICATE = 'client-certificate'
 /** The header that has a line for each group. */
 const GROUPS = 'impersonate-group'
 
+/** A log goes as far as its client reads it, and would take one of the requests of Bun's fetch for as long. */
+const LOG = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/log$/
+
 /** The API server: whatever host a request names, it goes there. */
 export function kubeFetcher(cluster: Cluster, send: Fetch): Fetcher {
   const { address, authorities, certificate } = cluster
@@ -62,7 +65,7 @@ export function kubeFetcher(cluster: Cluster, send: Fetch): Fetcher {
       const path = prefix + pathname + search
       const { method, headers, signal } = request
       if (certificate !== undefined) headers.delete('Authorization')
-      if (searchParams.has('watch') || searchParams.has('follow')) {
+      if (searchParams.has('watch') || (method === 'GET' && LOG.test(pathname))) {
         return openStream(path, linesOf(headers, GROUPS), signal)
       }
       // Bodies are small and in memory; a stream would be sent in chunks.

@@ -1,5 +1,5 @@
 /**
- * Streams of the API server: watches, and logs that are followed. They do not go through Bun's fetch, because it sends no more than
+ * Streams of the API server: watches and logs. They do not go through Bun's fetch, because it sends no more than
  * 256 requests at once, and requests must not wait for streams.
  */
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http'

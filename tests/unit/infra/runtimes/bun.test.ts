@@ -94,6 +94,25 @@ describe('the connection to the API server', () => {
   })
 })
 
+describe('a log', () => {
+  it('takes no request of fetch, and nothing else is taken for one', async () => {
+    const server = createServer((request, response) => void response.end(request.url)).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close().closeAllConnections())
+    await once(server, 'listening')
+    const address = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const { fetch } = kubeFetcher({ address, authorities: () => [] }, async () => new Response('by fetch'))
+    const log = '/api/v1/namespaces/org-acme/pods/edc/log?tailLines=1'
+    const ask = async (path: string, method = 'GET'): Promise<string> =>
+      (await fetch(new Request(`https://kube${path}`, { method }))).text()
+    expect(await ask(log)).toBe(log)
+    expect(await ask(`${log}&follow=true`)).toBe(`${log}&follow=true`)
+    for (const path of ['/api/v1/namespaces/org-acme/pods/log', '/apis/a.b/v1/namespaces/org-acme/connectors/log']) {
+      expect([await ask(path), await ask(path, 'DELETE')]).toEqual(['by fetch', 'by fetch'])
+    }
+    expect(await ask(log, 'DELETE')).toBe('by fetch')
+  })
+})
+
 describe('a header with several lines', () => {
   it('is sent as such to the API server, with method, body and the end of the request', async () => {
     const seen: { readonly method: string | undefined; readonly rawHeaders: string[]; readonly body: string }[] = []
