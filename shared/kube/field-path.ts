@@ -13,7 +13,7 @@ import { toPointer } from '../http/pointer.ts'
  * ```
  */
 export function fieldPathToPointer(path: string): string {
-  if (path === '<nil>' || path === '') return ''
+  if (path === '<nil>') return ''
   // Brackets hold an index or a map key, which may contain dots. Elsewhere dots separate fields. A bracket that is not closed
   // extends to the end: looking for the end of each one again would take quadratic time, and clients choose the keys.
   return toPointer([...path.matchAll(/\[([^\]]*)\]?|([^.[]+)/g)].map(([, key, name]) => key ?? name ?? ''))

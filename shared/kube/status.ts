@@ -135,8 +135,9 @@ function managersConflict(causes: Causes): Problem {
 
 function parseStatus(body: string): Status {
   try {
-    const parsed: unknown = JSON.parse(body)
-    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+    // Texts and numbers have none of the fields either.
+    const parsed: Status | null = JSON.parse(body)
+    return parsed ?? {}
   } catch {
     return {}
   }
@@ -197,7 +198,7 @@ function strictDecodingErrors(message: string): FieldError[] {
  * a colon, several are on one line each.
  */
 function typedPatchErrors(message: string): FieldError[] {
-  const [, lines] = /^failed to create typed patch object \([^)]*\): (?:errors:\n {2})?(.*)$/s.exec(message) ?? []
+  const [, lines] = /^failed to create typed patch object \([^)]*\): (?:errors:\n {2})?(.*)/s.exec(message) ?? []
   return (lines?.split(/\n {2}(?=\.)/) ?? []).map((line) => {
     const [, unknown] = /^\.(.*): field not declared in schema$/s.exec(line) ?? []
     if (unknown !== undefined) return { pointer: fieldPathToPointer(unknown), detail: 'is not a field of this kind' }

@@ -97,6 +97,7 @@ describe('an error of the API server', () => {
       'conflict',
       'The organization is being deleted, so nothing can be created in it.',
     ],
+    [403, { details: { causes: [{ reason: 'Other' }] } }, 'forbidden', expect.stringContaining('does not allow')],
     [
       404,
       {},
@@ -117,6 +118,7 @@ describe('an error of the API server', () => {
       'conflict',
       'connectors "edc" was changed by another request at the same time. Read it again and repeat the change.',
     ],
+    [409, { details: { causes: [{ reason: 'Other' }] } }, 'conflict', expect.stringContaining('was changed by')],
     [410, {}, 'gone', 'The continue token is too old. Start again without "continue".'],
     [413, {}, 'payload_too_large', 'The object is too large for the cluster.'],
     [
@@ -176,7 +178,9 @@ describe('an error of the API server', () => {
     expect(detail).toBe('connectors "edc" already exists. Use PUT or PATCH to change it.')
     const unnamed = translateStatus(409, new Headers(), JSON.stringify({ reason: 'AlreadyExists' }), 'connectors')
     expect(unnamed.detail).toBe('connectors already exists. Use PUT or PATCH to change it.')
-    expect(problemOf(409, { reason: 'AlreadyExists', details: { name: 'other' } }).detail).toMatch(/^connectors "edc" /)
+    expect(problemOf(409, { reason: 'AlreadyExists', details: { name: 'other' } }).detail).toBe(
+      'connectors "edc" already exists. Use PUT or PATCH to change it.',
+    )
   })
 })
 
@@ -297,6 +301,11 @@ describe('the rule in a validation error', () => {
     ['Invalid value: "s3\\"cret: x": must be a name', 'must be a name'],
     ['Invalid value: "s3cret"', 'is not valid'],
     ['Invalid value: 7: must be less', 'must be less'],
+    ['Invalid value: 70: must be less', 'must be less'],
+    ['Invalid value: 70', 'is not valid'],
+    ['Invalid value: 7: use ": or so', 'use ": or so'],
+    ['Invalid value: "s3 cret: x"', 'is not valid'],
+    ['Invalid value: "a" and "b" must differ', '"a" and "b" must differ'],
     ['Invalid value: {"a":"s3: cret"}: must be less', 'must be less'],
     ['Invalid value: ["s3cret"]: must be less', 'must be less'],
     ['Invalid value: "object": spec.replicas in body must be of type integer', 'must be of type integer'],
@@ -343,6 +352,9 @@ describe('an apply of which the message', () => {
     ['.spec.a: expected string, got 5', [{ pointer: '/spec/a', detail: 'is not valid' }]],
     ['something else', [{ pointer: '', detail: 'is not valid' }]],
     ['.spec["a"]: is broken', [{ pointer: '', detail: 'is not valid' }]],
+    ['x.a: field not declared in schema', [{ pointer: '', detail: 'is not valid' }]],
+    ['.a: field not declared in schema of .b', [{ pointer: '/a', detail: 'is not valid' }]],
+    ['x .spec.a: y', [{ pointer: '', detail: 'is not valid' }]],
     [
       'errors:\n  .a: field not declared in schema\n  .b: x\n  continued\n  .c.d-e: y',
       [
