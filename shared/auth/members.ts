@@ -84,7 +84,7 @@ export function grantsOf(index: MemberIndex, identity: Identity, organizationSus
       .flatMap((key) => index.get(key))
       .filter((entry) => (entry.issuer === undefined ? identity.isPrimaryIssuer : entry.issuer === identity.issuer))
       // A member with identifier and address must match in both.
-      .filter((entry) => entry.id === undefined || entry.email === undefined || entry.email === identity.email)
+      .filter((entry) => entry.email === undefined || entry.email === identity.email)
       .filter((entry) => entry.expiresAt > now && (organizationSuspended || !entry.isSuspended))
       .map(({ role, participants }) => ({ role, participants }))
   )
