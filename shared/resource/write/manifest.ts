@@ -191,8 +191,8 @@ export function toStore(
  * @param wanted - Part of an object, checked by {@link manifestErrors}
  * @param destination - Gives name, namespace and organization
  * @param principal - The author of the change
- * @param current - The stored object
- * @param isChange - Whether to record the author of the change and to require this version
+ * @param current - The stored object, which must not have changed since it was read
+ * @param isChange - Whether to record the author of the change
  */
 export function toApply(
   kind: Kind,
@@ -210,7 +210,8 @@ export function toApply(
     ...rest,
     metadata: {
       ...metadata,
-      ...(isChange && { resourceVersion: current.metadata.resourceVersion }),
+      // What was decided about is this version.
+      resourceVersion: current.metadata.resourceVersion,
       annotations: { ...metadata.annotations, ...(!isChange && { [LAST_MODIFIED_BY]: last }) },
     },
   }
