@@ -22,7 +22,7 @@ let thumbprint: string
 let token: string
 
 beforeAll(async () => {
-  issuerKey = await signingKey('issuer')
+  issuerKey = await signingKey('issuer', 'ES256')
   own = await signingKey('own', 'ES256')
   other = await signingKey('other', 'ES256')
   thumbprint = await calculateJwkThumbprint(await exportJWK(own.publicKey))

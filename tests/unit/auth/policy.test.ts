@@ -27,8 +27,8 @@ let key: SigningKey
 let partnerKey: SigningKey
 
 beforeAll(async () => {
-  key = await signingKey('key')
-  partnerKey = await signingKey('partner')
+  key = await signingKey('key', 'ES256')
+  partnerKey = await signingKey('partner', 'ES256')
 })
 
 async function principalOf(claims: Claims, policy: object = {}, signer: SigningKey = key): Promise<Principal> {
