@@ -7,7 +7,13 @@ import { FOLDERS, type Folder } from './folders.ts'
 
 const { tests } = FOLDERS[process.env.MUTATION_FOLDER as Folder]
 
+// Those that are asked for, as far as the worker knows: the others need not be loaded.
+const { config } =
+  (globalThis as { __vitest_worker__?: { config: { testNamePattern?: RegExp } } }).__vitest_worker__ ?? {}
+const asked = config?.testNamePattern?.source.replaceAll('\\', '')
+
 for (const file of globSync([...tests], { cwd: PROJECT }).sort()) {
+  if (asked?.includes(file) === false) continue
   describe(file, async () => {
     await import(join(PROJECT, file))
   })
