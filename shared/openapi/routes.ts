@@ -109,10 +109,26 @@ const whole = perEnvironment((env): string => {
   return (env.OPENAPI ?? '').replaceAll(JSON.stringify(ISSUER_PLACEHOLDER), () => JSON.stringify(discovery))
 })
 
+/**
+ * The parts of the document by function, each made when it is first asked for: that takes milliseconds, and needs no token. The names are
+ * known from the beginning, so that others cost nothing.
+ */
+const partsOf = perEnvironment((env) => {
+  const { tags } = JSON.parse(whole(env)) as OpenApiDocument
+  return new Map<unknown, string | undefined>(tags.map(({ name }) => [name, undefined]))
+})
+
 function part(env: Environment, file: string): string {
   const name = /^([a-z][a-z0-9-]*)\.json$/.exec(file)?.[1] ?? ''
-  const found = partOf(JSON.parse(whole(env)) as OpenApiDocument, name)
-  if (found === undefined)
+  const parts = partsOf(env)
+  const known = parts.get(name)
+  if (known !== undefined) return known
+  const found = parts.has(name) ? partOf(JSON.parse(whole(env)) as OpenApiDocument, name) : undefined
+  if (found === undefined) {
+    parts.delete(name)
     throw new Problem('not_found', 'The OpenAPI document has no part for a function of this name.')
-  return JSON.stringify(found)
+  }
+  const text = JSON.stringify(found)
+  parts.set(name, text)
+  return text
 }
