@@ -128,7 +128,6 @@ export function admit(env: Environment, caller: string, timeoutMs: number, isRel
 }
 
 function isCrowded({ inProgress }: State): boolean {
-  if (inProgress.size < CROWD) return false
   for (const [ticket, end] of inProgress) if (end <= Date.now()) inProgress.delete(ticket)
   return inProgress.size >= CROWD
 }

@@ -48,6 +48,7 @@ describe('a circuit breaker', () => {
     expect(outcome(env)).toBe('admitted')
     expire(env, 1)
     expect(outcome(env)).toBe(REFUSED)
+    expect(() => admit(env, '', 10_000)).toThrow('The cluster does not answer in time.')
     const early = { KUBE_DEADLINES: '1' } as Environment
     expire(early, 1)
     expect(outcome(early)).toBe(REFUSED)
@@ -214,6 +215,15 @@ describe('Retry-After of a 429', () => {
     const env = {} as Environment
     admit(env, '', 10_000).answered(throttled('3'))
     expect(() => admit(env, '', 10_000)).toThrow('The cluster is throttling requests.')
+  })
+
+  it('counts although another request of the caller is answered later', () => {
+    const env = {} as Environment
+    const earlier = [admit(env, '', 10_000), admit(env, '', 10_000)]
+    admit(env, '', 10_000).answered(throttled('3'))
+    earlier[0]?.answered(fine())
+    earlier[1]?.answered(throttled('0'))
+    expect(outcome(env)).toBe('too_many_requests 3')
   })
 
   it('counts for 30 s at most', () => {
