@@ -5,6 +5,7 @@
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
 import type { KubeObject } from '../../kind/object.ts'
+import { fieldOf } from '../../kind/paths.ts'
 import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE, PODS } from '../../kube/index.ts'
 import { pause } from '../../runtime/pause.ts'
 import type { Call } from '../../server/call.ts'
@@ -23,6 +24,9 @@ export const MAX_SINCE_SECONDS = 30 * 24 * 3600
 const MAX_BYTES = 8 * 1024 * 1024
 /** Milliseconds after which an answer with `follow` ends. Knative would end it after five minutes. */
 const FOLLOW_MS = 290_000
+
+/** What operators label the pods of a participant's workloads with. */
+const PARTICIPANT_LABEL = 'cloud.kaphera.com/participant'
 
 const LOG_QUERY = ['pod', 'container', 'tail', 'since', 'follow', 'previous', 'timestamps'] as const
 /** Those that are `true` or absent. */
@@ -47,7 +51,8 @@ interface ContainerStatus {
 
 /**
  * The log of one pod of a workload, as plain text.
- * @param object - The workload; its pods carry its name as `app.kubernetes.io/instance`
+ * @param object - The workload; its pods carry its name as `app.kubernetes.io/instance`, and that of its participant as
+ *   `cloud.kaphera.com/participant`
  * @throws {Problem} `not_found` if there is no such pod, container or log, `invalid_request` if a parameter is malformed
  */
 export async function logStream(collection: Collection<Resource>, object: KubeObject): Promise<Response> {
@@ -59,7 +64,7 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
   const follow = query.follow !== undefined
   if (query.pod !== undefined && !isObjectName(query.pod)) throw invalidQuery('pod', OBJECT_NAME_RULE)
   if (query.container !== undefined && !isLabel(query.container)) throw invalidQuery('container', LABEL_RULE)
-  const pod = choosePod(call, await podsOf(collection, object.metadata.name ?? ''), query.pod)
+  const pod = choosePod(call, await podsOf(collection, object), query.pod)
   const container = chooseContainer(pod, query.container)
   failWithoutLog(pod, container, query.previous !== undefined)
   const response = await kube.send({
@@ -84,10 +89,22 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
   return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } })
 }
 
-async function podsOf({ kube, namespace }: Collection<Resource>, instance: string): Promise<Pod[]> {
-  if (!isLabelValue(instance)) return []
-  const pods = kube.objects<Pod>(PODS, namespace)
-  return Array.fromAsync(pods.each({ labelSelector: `app.kubernetes.io/instance=${instance}` }))
+/**
+ * The pods of a workload. Workloads of two kinds can have one name, so a caller whose grant is limited to participants gets only pods
+ * that operators have labeled as of the workload's participant, or as of none if the workload has none.
+ */
+async function podsOf(
+  { kube, namespace, participants, resource }: Collection<Resource>,
+  object: KubeObject,
+): Promise<Pod[]> {
+  const instance = object.metadata.name ?? ''
+  const participant = resource.participant === undefined ? undefined : String(fieldOf(object, resource.participant))
+  if (!isLabelValue(instance) || (participant !== undefined && !isLabelValue(participant))) return []
+  const labels = [`app.kubernetes.io/instance=${instance}`]
+  if (participants !== undefined) {
+    labels.push(participant === undefined ? `!${PARTICIPANT_LABEL}` : `${PARTICIPANT_LABEL}=${participant}`)
+  }
+  return Array.fromAsync(kube.objects<Pod>(PODS, namespace).each({ labelSelector: labels.join() }))
 }
 
 function choosePod(call: Call, pods: readonly Pod[], name: string | undefined): Pod {

@@ -109,13 +109,13 @@ describe('events', () => {
 
 describe('logs', () => {
   async function pod({ kube }: World, name: string, more: Json = {}): Promise<void> {
-    const { instance = 'edc', containers = ['edc'], annotations = {}, containerStatuses } = more
+    const { instance = 'edc', containers = ['edc'], annotations = {}, labels = {}, containerStatuses } = more
     const body = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
         name,
-        labels: { 'app.kubernetes.io/instance': instance },
+        labels: { 'app.kubernetes.io/instance': instance, ...labels },
         annotations: { 'local.kaphera.com/log': `log of ${name}\n`, ...annotations },
       },
       spec: { containers: containers.map((container: string) => ({ name: container, image: 'x' })) },
@@ -160,6 +160,23 @@ describe('logs', () => {
       tailLines: '200',
       limitBytes: '8388608',
     })
+  })
+
+  it('are of the participant of the workload only, if the grant is limited to participants', async () => {
+    const landscape = await world()
+    const spec = { participantRef: { name: 'mine' } }
+    await landscape.put('connectors', 'acme', sample('connectors', 'edc', spec))
+    const of = (name: string) => ({ labels: { 'cloud.kaphera.com/participant': name } })
+    await pod(landscape, 'of-nobody')
+    // An identity hub of the same name, say.
+    await pod(landscape, 'of-another', of('another'))
+    const limited = await landscape.opens('operator', 'acme', { participants: ['mine'] })
+    const log = async (query = '') => (await limited('GET', `${EDC}/logs${query}`)).text()
+    for (const query of ['', '?pod=of-nobody', '?pod=of-another']) expect(await log(query)).toContain('not_found')
+    await pod(landscape, 'of-mine', of('mine'))
+    expect(await log()).toBe('log of of-mine\n')
+    expect(await log('?pod=of-another')).toContain('its pods are of-mine.')
+    expect((await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs?pod=of-another`)).status).toBe(200)
   })
 
   it('pass on the parameters', async () => {
