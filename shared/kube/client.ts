@@ -4,6 +4,7 @@
 import { readText } from '../http/body.ts'
 import { openStream } from '../http/open-streams.ts'
 import { isProblem, Problem } from '../http/problem.ts'
+import { untilEnd } from '../http/until-end.ts'
 import type { GroupVersionResource } from '../kind/kind.ts'
 import type { KubeObject } from '../kind/object.ts'
 import type { Environment, Trace } from '../runtime/environment.ts'
@@ -139,7 +140,11 @@ class Client implements KubeClient, KubeTransport {
     const { url, method } = await buildRequest(request)
     const end = isStream(request) ? openStream(this.#env, 'cluster', this.#trail.share.owner) : undefined
     const answer = this.#exchange({ ...request, url, method }, describe(request))
-    if (end !== undefined) return untilEnd(answer, end)
+    if (end !== undefined) {
+      // It may also be that there is no answer.
+      answer.catch(end)
+      return untilEnd(await answer, end)
+    }
     const response = await answer
     if (method !== 'GET') this.#caller?.authorizer.noteWrite(request.plural)
     return response
@@ -339,17 +344,6 @@ interface Message {
 
 function isStream({ verb, isStream }: Pick<KubeRequest, 'verb' | 'isStream'>): boolean {
   return verb === 'watch' || isStream === true
-}
-
-/** An answer, with something to do when its body has ended. */
-async function untilEnd(answer: Promise<Response>, end: () => void): Promise<Response> {
-  // It may also be that there is no answer.
-  answer.catch(end)
-  const response = await answer
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  const ended = response.body?.pipeTo(writable) ?? writable.close()
-  ended.then(end, end)
-  return new Response(readable, response)
 }
 
 function describe(request: KubeRequest): string {

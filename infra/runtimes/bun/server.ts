@@ -3,6 +3,7 @@
  * before a colon), and headers of more than 16 KiB; here is what it leaves to its user.
  */
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
+import { untilEnd } from '../../../shared/http/until-end.ts'
 
 /** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
 const IDLE_SECONDS = 255
@@ -45,19 +46,26 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       const { timed, drained } = withBodyTimeout(request, whole, server)
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
-      if (STREAM.test(response.headers.get('Content-Type') ?? '')) keepStream(request, response, server)
-      return response
+      return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
     },
     error: () => refusal(),
   })
 }
 
-/** For Bun a connection is idle unless the client sends something, so a stream has its own timeout. Its connection is not reused. */
-function keepStream(request: Request, response: Response, server: BunServer): void {
+/**
+ * For Bun a connection is idle unless the client sends something, so a stream has its own timeout. Its connection is not reused.
+ * The timer holds the request, so it ends with the stream.
+ */
+function keptStream(request: Request, response: Response, server: BunServer): Response {
   response.headers.set('Connection', 'close')
   server.timeout(request, 0)
-  const timer = setTimeout(() => server.timeout(request, LAST_SECONDS), STREAM_MS)
+  const last = (): void => server.timeout(request, LAST_SECONDS)
+  const timer = setTimeout(last, STREAM_MS)
   request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  return untilEnd(response, () => {
+    clearTimeout(timer)
+    if (!request.signal.aborted) last()
+  })
 }
 
 /** A request whose body must arrive in time, whether it is read or not. */
