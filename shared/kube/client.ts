@@ -179,7 +179,7 @@ class Client implements KubeClient, KubeTransport {
     const until = Date.now() + (numberOf(this.#env, 'KUBE_TIMEOUT_MS') ?? DEFAULT_TIMEOUT_MS)
     for (;;) {
       try {
-        return await this.#attempt({ ...message, signal }, what, until - Date.now())
+        return await this.#attempt({ ...message, signal }, what, until)
       } catch (error) {
         if (!isRead || !isProblem(error, 'too_many_requests')) throw error
         const { waitForRetry } = await import('./throttling.ts')
@@ -188,15 +188,18 @@ class Client implements KubeClient, KubeTransport {
     }
   }
 
-  /** Sends with the cached token, and once more with a fresh one if the API server refuses it. */
-  async #attempt(message: Message, what: string, timeout: number): Promise<Response> {
+  /**
+   * Sends with the cached token, and once more with a fresh one if the API server refuses it.
+   * @param until - The deadline of both, in milliseconds since the epoch
+   */
+  async #attempt(message: Message, what: string, until: number): Promise<Response> {
     const token = await this.#token()
-    let response = await this.#fetch(message, token, timeout)
+    let response = await this.#fetch(message, token, until - Date.now())
     if (response.status === 401 && this.#identity !== 'caller') {
       const fresh = await serviceAccountToken(this.#env, { fresh: true })
       if (fresh !== token) {
         await discard(response)
-        response = await this.#fetch(message, fresh, timeout)
+        response = await this.#fetch(message, fresh, until - Date.now())
       }
     }
     const auditId = response.headers.get('Audit-Id')

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createKubeClient } from '../../../shared/kube/index.ts'
 import { serviceAccountToken } from '../../../shared/kube/token.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 
@@ -52,5 +53,32 @@ describe('the token of the ServiceAccount', () => {
       headers: { 'Retry-After': '5' },
       cause,
     })
+  })
+})
+
+describe('a request whose token the API server refuses', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('is sent again with a fresh one, before the same deadline', async () => {
+    const sent: (string | null)[] = []
+    const KUBE = {
+      async fetch(request: Request) {
+        sent.push(request.headers.get('Authorization'))
+        const { promise, resolve, reject } = Promise.withResolvers<Response>()
+        request.signal.addEventListener('abort', () => reject(request.signal.reason))
+        if (sent.length === 1) setTimeout(() => resolve(new Response('{}', { status: 401 })), 8_000)
+        return promise
+      },
+    }
+    const env = { ...fileOf(file('one'), file('two')).env, KUBE } as Environment
+    const started = Date.now()
+    const read = createKubeClient(env)
+      .objects({ group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }, 'org-acme')
+      .get('edc')
+      .catch((error) => [error.code, Date.now() - started])
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(sent).toEqual(['Bearer one', 'Bearer two'])
+    expect(await read).toEqual(['deadline_exceeded', 10_000])
   })
 })
