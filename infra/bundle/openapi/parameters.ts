@@ -149,7 +149,7 @@ export function sortParameter(columns: readonly string[]): JsonObject {
   const key = `-?(${[FIELD, ...names].join('|')})`
   return query(
     'sort',
-    `Fields, or of ${names.map((name) => `\`${name}\``).join(', ')}, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
+    `Fields, or of ${names.map((name) => `\`${name}\``).join(', ')}, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. Objects without the field come last. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
     { type: 'string', pattern: `^${key}(,${key}){0,7}$` },
   )
 }

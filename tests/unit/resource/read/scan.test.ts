@@ -246,12 +246,13 @@ describe('a list that is sorted or searched', () => {
     expect((await sorted(COUNT)).status).toBe(200)
   })
 
-  it('has objects without the value last', async () => {
+  it('has objects without the value last, in either direction and however they are paged', async () => {
     const at = await world()
     for (const [name, owner] of [
       ['a', undefined],
       ['b', 'zoe'],
       ['c', 'ann'],
+      ['d', undefined],
     ] as const) {
       await at.put(
         'connectors',
@@ -260,8 +261,19 @@ describe('a list that is sorted or searched', () => {
       )
     }
     const viewer = await at.as('viewer', 'acme')
-    const { body } = await viewer('GET', `${CONNECTORS}?sort=metadata.annotations.owner`)
-    expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(['c', 'b', 'a'])
+    for (const [sort, names] of [
+      ['metadata.annotations.owner', ['c', 'b', 'a', 'd']],
+      ['-metadata.annotations.owner', ['b', 'c', 'a', 'd']],
+      ['-metadata.annotations.owner,-metadata.name', ['b', 'c', 'd', 'a']],
+    ] as const) {
+      for (const limit of [1, 3, 10]) {
+        const items = await everyPage(viewer, `sort=${sort}&limit=${limit}`)
+        expect(
+          items.map(({ metadata }) => metadata.name),
+          sort,
+        ).toEqual(names)
+      }
+    }
   })
 
   it('has numbers before texts', async () => {
