@@ -191,7 +191,10 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
         'Preference-Applied',
         'Warning',
       ]),
-      204: { description: 'It is gone.', headers: headerRefs('Preference-Applied', 'Warning') },
+      204: {
+        description: 'It is gone, or would be after a dry run with `Prefer: return=minimal`.',
+        headers: headerRefs('ETag', 'Preference-Applied', 'Warning'),
+      },
       ...problemReferences([...ALWAYS, 409, 412, 422]),
     },
   }),

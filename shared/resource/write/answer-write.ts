@@ -35,7 +35,9 @@ export async function answerWrite(written: Written): Promise<Response> {
   if (options.diff) return represent(await difference(resource, before, written.after), as)
   const { wait, isMinimal } = preferences(call.request)
   // A dry run creates nothing that has a location or could be waited for.
-  if (options.dryRun) return objectResponse(resource, written.after, as, {}, isMinimal)
+  if (options.dryRun) {
+    return objectResponse(resource, written.after, as, { headers: preferenceApplied({ isMinimal }) }, isMinimal)
+  }
   const { object: after, isSettled } =
     wait === undefined
       ? { object: written.after, isSettled: true }

@@ -48,7 +48,10 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
       ...(isPinned && { resourceVersion: (guarded ?? current).metadata.resourceVersion }),
     })
     if (options.diff) return represent([{ op: 'remove', path: '' }], as)
-    if (options.dryRun) return objectResponse(resource, current, as)
+    if (options.dryRun) {
+      const { isMinimal } = preferences(call.request)
+      return objectResponse(resource, current, as, { headers: preferenceApplied({ isMinimal }) }, isMinimal)
+    }
     const isGone = answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind
     return answerRemoved(collection, as, isGone ? undefined : answer)
   })

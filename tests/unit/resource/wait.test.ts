@@ -275,4 +275,17 @@ describe('Prefer: return=minimal', () => {
     expect(read.headers.get('ETag')).toBe(patched.headers.get('ETag'))
     expect((await operator('DELETE', EDC, minimal)).status).toBe(204)
   })
+  it.each([
+    ['POST', COLLECTION, { body: sample('connectors', 'new') }],
+    ['PUT', EDC, { body: sample('connectors', 'edc') }],
+    ['PATCH', EDC, { body: { spec: { suspended: true } } }],
+    ['POST', `${EDC}/suspend`, {}],
+    ['DELETE', EDC, {}],
+  ])('omits the body of a dry run: %s %s', async (method, path, ask) => {
+    const { operator } = await withConnector()
+    const headers = { Prefer: 'return=minimal, wait=20', ...(method === 'PUT' && { 'If-Match': '*' }) }
+    const answer = await operator(method, `${path}?dryRun=All`, { ...ask, headers })
+    expect(answer).toMatchObject({ status: 204, text: '' })
+    expect(answer.headers.get('Preference-Applied')).toBe('return=minimal')
+  })
 })
