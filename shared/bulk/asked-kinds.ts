@@ -2,6 +2,7 @@
  * The kinds that a request about several kinds is about.
  */
 import { insufficientScope, scopeFor } from '../auth/index.ts'
+import { Problem } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import type { KindDescription, Verb } from '../kind/description.ts'
 import type { Call } from '../server/call.ts'
@@ -18,13 +19,16 @@ export interface AskedKinds {
  * The kinds that the parameter `kinds` names, or all that the scopes of the token allow. Roles are up to the kinds' functions.
  * @param verb - What the kinds must have
  * @param names - Plurals, separated by commas; `undefined` for all
- * @throws {Problem} `invalid_request` for a name that has not this verb at this path, `insufficient_scope`
+ * @returns At least one
+ * @throws {Problem} `not_found` if no kind has this verb at this path, `invalid_request` for a name that has it not,
+ *   `insufficient_scope`
  */
 export function askedKinds({ env, params, principal }: Call, verb: Verb, names: string | undefined): AskedKinds {
   const isInOrganization = params.organization !== undefined
   const all = functionsOf(env).flatMap(({ resource }) =>
     resource?.verbs.includes(verb) && (resource.scope === 'organization' || !isInOrganization) ? [resource] : [],
   )
+  if (all.length === 0) throw new Problem('not_found', `No kind of this server has the verb "${verb}" at this path.`)
   const given = names === undefined ? undefined : new Set(names.split(','))
   const asked = all.filter(({ plural }) => given?.has(plural) ?? true)
   if (given !== undefined && asked.length < given.size) {

@@ -25,7 +25,7 @@ interface KindOverview {
 
 /**
  * Answers with the numbers of several kinds.
- * @throws {Problem} `invalid_request`, `insufficient_scope` before any kind is asked; a problem of the whole request; that of the
+ * @throws {Problem} `not_found`, `invalid_request`, `insufficient_scope` before any kind is asked; a problem of the whole request; that of the
  * first kind if none has numbers
  */
 export async function bulkOverview(call: Call): Promise<Response> {

@@ -16,8 +16,8 @@ import { KindStream, type WholeStream } from './kind-stream.ts'
 
 /**
  * Answers with the events of several kinds.
- * @throws {Problem} `not_acceptable`, `invalid_request`, `insufficient_scope` before any kind is asked; if no kind can be watched, its
- *   problem
+ * @throws {Problem} `not_acceptable`, `not_found`, `invalid_request`, `insufficient_scope` before any kind is asked; if no kind can be
+ *   watched, its problem
  */
 export async function bulkWatch(call: Call): Promise<Response> {
   call.audit.verb = 'watch'

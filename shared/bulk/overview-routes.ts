@@ -77,7 +77,7 @@ export const overviewRoutes: readonly Route[] = [
       ...COMMON,
       name: 'getOverview',
       summary: 'How many objects of each kind the caller may see in all organizations, and how many are ready',
-      problems: [403, 422],
+      problems: [403, 404, 422],
       output: { type: 'object', required: ['kinds'], properties: { kinds: { type: 'array', items: KIND } } },
     },
     handle: bulkOverview,

@@ -189,8 +189,9 @@ function sort(rows: Row[], keys: readonly SortKey[]): void {
   if (keys.length === 0) return
   rows.sort((a, b) => {
     for (const [index, { descending }] of keys.entries()) {
-      const order = compare(a.values[index], b.values[index])
-      if (order !== 0) return descending ? -order : order
+      const [left, right] = [a.values[index], b.values[index]]
+      const order = missing(left) - missing(right) || compare(left, right) * (descending ? -1 : 1)
+      if (order !== 0) return order
     }
     return compare(a.key, b.key)
   })
@@ -204,11 +205,14 @@ function sortValue(resource: Resource, path: string): (object: KubeObject) => un
   return (object) => columnValue(shown, object)
 }
 
-/** Numbers come before texts, and missing values last. */
+/** Missing values come last in either direction. */
+function missing(value: unknown): 0 | 1 {
+  return value === null || value === undefined ? 1 : 0
+}
+
+/** Numbers come before texts. */
 function compare(a: unknown, b: unknown): number {
-  if (a === b) return 0
-  if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1
-  if (b === null || b === undefined) return -1
+  if (a === b || (missing(a) && missing(b))) return 0
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1
   const [left, right] = [String(a), String(b)]
