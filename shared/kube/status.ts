@@ -2,7 +2,7 @@
  * Translates errors of the API server into problems.
  *
  * Its message is never relayed, because for a failed patch it contains the whole object. Details are built from
- * `details.causes`, without the refused values.
+ * `details.causes`, without the refused values. What an admission webhook says is relayed, because nothing else tells the reason.
  */
 import { closingQuote } from '../http/json-string.ts'
 import { type FieldError, Problem, validationFailed } from '../http/problem.ts'
@@ -26,8 +26,10 @@ interface Status {
 
 type Causes = readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
 
-/** What is wrong where the API server names no rule, as an admission webhook does. */
+/** What is wrong where the API server names no rule. */
 const NOT_ACCEPTED = 'is not accepted by the cluster'
+/** Most characters of what an admission webhook says. */
+const REASON_LENGTH = 1_000
 /** Default of Retry-After in seconds. */
 const RETRY_AFTER_SECONDS = 5
 
@@ -54,7 +56,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
   const causes = parsed.details?.causes ?? []
   switch (status) {
     case 400:
-      return badRequest(parsed)
+      return DENIED.test(parsed.message ?? '') ? validationFailed([notAccepted(parsed)]) : badRequest(parsed)
     case 401:
       return new Problem('cluster_unavailable', 'The cluster does not accept the credentials of this server.', {
         headers: retryAfter(headers, parsed),
@@ -67,7 +69,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
       if (/exceeded quota/.test(parsed.message ?? '')) {
         return new Problem('forbidden', 'A quota of the organization is used up.')
       }
-      return new Problem('forbidden', `The cluster does not allow this operation on ${what}.`, {
+      return new Problem('forbidden', `The cluster does not allow this operation on ${what}${because(parsed)}.`, {
         cause: '403 from the API server: see its audit log',
       })
     case 404:
@@ -93,7 +95,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
         return new ConflictError(what)
       }
       const errors = realCauses(causes).flatMap(fieldErrors)
-      return validationFailed(errors.length > 0 ? errors : [{ pointer: '', detail: NOT_ACCEPTED }])
+      return validationFailed(errors.length > 0 ? errors : [notAccepted(parsed)])
     }
     case 429:
       return new Problem('too_many_requests', 'The cluster is throttling requests.', {
@@ -147,6 +149,22 @@ function retryAfter(headers: Headers, status: Status): { 'Retry-After': string }
   const given = headers.get('Retry-After')
   const seconds = given !== null && /^\d{1,5}$/.test(given) ? given : status.details?.retryAfterSeconds
   return { 'Retry-After': String(seconds ?? RETRY_AFTER_SECONDS) }
+}
+
+/** How the message begins if an admission webhook has denied the request, with whatever status. */
+const DENIED = /^admission webhook "[^"]*" denied the request(?:: (.+)| without explanation$)/s
+
+/** The error of a body that is not accepted as a whole. */
+function notAccepted(status: Status): FieldError {
+  return { pointer: '', detail: NOT_ACCEPTED + because(status) }
+}
+
+/** `: ` and what an admission webhook says in one line, if it denied the request. Errors of fields have their values, and are left out. */
+function because({ message = '' }: Status): string {
+  const [, reason] = DENIED.exec(message) ?? []
+  if (reason === undefined || /\b(Invalid|Unsupported|Duplicate) value: |Too (long|many): /.test(reason)) return ''
+  const line = reason.slice(0, REASON_LENGTH).replace(/[\s\p{Cc}]+/gu, ' ')
+  return `: ${line.trim().replace(/\.$/, '')}`
 }
 
 function badRequest(status: Status): Problem {

@@ -184,6 +184,64 @@ describe('an error of the API server', () => {
   })
 })
 
+describe('a denial of an admission webhook', () => {
+  const denial = (status: number, reason: string, more: object = {}) =>
+    problemOf(status, { message: `admission webhook "policy.example.com" denied the request${reason}`, ...more })
+
+  it('says what the webhook says', () => {
+    const reason = ': connectors need a label "team"; continue with one.'
+    const detail = 'is not accepted by the cluster: connectors need a label "team"; continue with one'
+    for (const status of [400, 422]) {
+      expect(denial(status, reason)).toMatchObject({
+        code: 'validation_failed',
+        detail: `The body ${detail}.`,
+        errors: [{ pointer: '', detail }],
+      })
+    }
+    expect(denial(403, reason)).toMatchObject({
+      code: 'forbidden',
+      detail:
+        'The cluster does not allow this operation on connectors "edc": connectors need a label "team"; continue with one.',
+    })
+  })
+
+  it('is in one line, and not too long', () => {
+    const lines = denial(400, ': \n\nresource Connector was blocked \n\nrequire-team:\u001b[31m\n  check: no team\n')
+    expect(lines.errors[0]?.detail).toBe(
+      'is not accepted by the cluster: resource Connector was blocked require-team: [31m check: no team',
+    )
+    expect(denial(400, `: ${'x'.repeat(5_000)}`).detail).toHaveLength(
+      1_000 + 'The body is not accepted by the cluster: .'.length,
+    )
+  })
+
+  it.each([
+    ' without explanation',
+    ': spec.mode: Invalid value: "s3cret": must be short',
+    ': [spec.mode: Unsupported value: "s3cret", spec.a: Required value]',
+    ': spec.mode: Too long: "s3cret"',
+  ])('needs no reason, and never repeats a value: %s', (reason) => {
+    expect(denial(400, reason).detail).toBe('The body is not accepted by the cluster.')
+    expect(denial(403, reason).detail).toBe('The cluster does not allow this operation on connectors "edc".')
+  })
+
+  it('names the fields if it has causes', () => {
+    const causes = [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.mode' }]
+    expect(denial(422, ': no', { details: { causes } }).errors).toEqual([
+      { pointer: '/spec/mode', detail: 'is required' },
+    ])
+  })
+
+  it('is none if only a part of a message says so', () => {
+    const message = 'x admission webhook "a" denied the request: s3cret'
+    expect([400, 403, 422].map((status) => problemOf(status, { message }).detail)).toEqual([
+      'The cluster could not read the request.',
+      'The cluster does not allow this operation on connectors "edc".',
+      'The body is not accepted by the cluster.',
+    ])
+  })
+})
+
 describe('a conflict of an apply', () => {
   const conflict = (...causes: object[]) => problemOf(409, { details: { causes } })
 
