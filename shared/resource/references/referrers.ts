@@ -101,10 +101,12 @@ async function* referrersBy(
 
 /**
  * Describes referrers to the caller. Those that the caller may not see are only counted.
+ * @param more - What else to say of each
  */
 export async function describeReferrers(
   call: Call,
   referrers: readonly Referrer[],
+  more: (object: KubeObject) => object = () => ({}),
 ): Promise<{ references: ReferenceDetails[]; hidden: number }> {
   if (referrers.length === 0) return { references: [], hidden: 0 }
   const organizations = await call.authorizer.organizations()
@@ -129,6 +131,7 @@ export async function describeReferrers(
         ...(organization !== undefined && { organization: organization.name }),
         name: object.metadata.name ?? '',
         field,
+        ...more(object),
       },
     ]
   })

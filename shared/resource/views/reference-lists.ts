@@ -6,7 +6,6 @@ import type { KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import { valueAt } from '../../kind/paths.ts'
 import { KINDS } from '../../schemas/kinds.ts'
-import type { Call } from '../../server/call.ts'
 import { type Collection, collectionIn } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { isReady, type Presented, present } from '../present.ts'
@@ -95,13 +94,8 @@ export async function referrerStates(
 ) {
   const options = plurals === undefined ? {} : { kinds: plurals }
   const referrers = await referrersOf(call, resource.plural, object, { ...options, parts: true })
-  const items = await Promise.all(referrers.map((referrer) => describeState(call, referrer)))
-  return { items: items.flat(), hidden: items.filter((item) => item.length === 0).length }
-}
-
-async function describeState(call: Call, referrer: Referrer): Promise<object[]> {
-  const { references } = await describeReferrers(call, [referrer])
-  return references.map((reference) => ({ ...reference, ...stateOf(referrer.object) }))
+  const { references, hidden } = await describeReferrers(call, referrers, stateOf)
+  return { items: references, hidden }
 }
 
 function stateOf(object: KubeObject) {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { referrerStates } from '../../../shared/resource/views/reference-lists.ts'
 import type { Fetcher } from '../../../shared/runtime/environment.ts'
 import { FUNCTIONS, type Json, removeMembers, sample, settableClock, type World, world } from '../fixtures/world.ts'
 
@@ -311,6 +312,31 @@ describe("the list of an object's referrers", () => {
       ],
       hidden: 0,
     })
+  })
+
+  it('looks for what the caller may see once, however many there are', async () => {
+    const organizations = vi.fn(async () => [])
+    const connectors = Array.from({ length: 50 }, (_, index) => {
+      const connector = sample('connectors', `edc-${index}`, { vaultRef: { name: 'kv' } })
+      return { ...connector, metadata: { ...connector.metadata, namespace: 'org-acme' } }
+    })
+    const call = {
+      env: {},
+      authorizer: { organizations, platform: () => ({ role: 'platform-admin' }) },
+      functionKube: {
+        objects: () => ({
+          each: async function* () {
+            yield* connectors
+          },
+        }),
+      },
+    }
+    const collection = { call, resource: { plural: 'vaults' } } as unknown as Parameters<typeof referrerStates>[0]
+    const vault = { metadata: { name: 'kv', namespace: 'org-acme' } } as Parameters<typeof referrerStates>[1]
+    const { items, hidden } = await referrerStates(collection, vault, ['connectors'])
+    expect([items.length, hidden]).toEqual([50, 0])
+    expect(items[7]).toMatchObject({ name: 'edc-7', phase: null, ready: false })
+    expect(organizations).toHaveBeenCalledTimes(1)
   })
 
   it('includes all that belong to the object', async () => {
