@@ -20,15 +20,6 @@ export interface Exchange {
 /** Answers a request. */
 export type Fault = (exchange: Exchange) => Promise<void> | void
 
-/** Headers that belong to one connection. */
-const CONNECTION = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'http2-settings']
-
-/** The headers of a request or answer that go on. */
-export function passed(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
-  const kept = Object.entries(headers).filter(([name]) => !name.startsWith(':') && !CONNECTION.includes(name))
-  return Object.fromEntries(kept) as Record<string, string | string[]>
-}
-
 /** Begins an answer. */
 export function start(
   answer: Exchange['answer'],

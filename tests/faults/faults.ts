@@ -4,7 +4,8 @@
 
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, passed, start } from './exchange.ts'
+import { passed } from '../cluster/harness/passed.ts'
+import { type Fault, start } from './exchange.ts'
 
 /** Passes the request on, and its answer back. */
 export const pass: Fault = async ({ answer, forward }) => {

@@ -9,7 +9,8 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { type Exchange, type Fault, passed } from './exchange.ts'
+import { passed } from '../cluster/harness/passed.ts'
+import type { Exchange, Fault } from './exchange.ts'
 import { pass } from './faults.ts'
 
 /** A certificate and its key, as PEM files. */
@@ -71,8 +72,8 @@ export async function startFaultProxy({ target, tls }: ProxyOptions): Promise<Fa
     const forward = async (): Promise<IncomingMessage> => {
       const write: SentWrite = { method, path, body: body.toString(), status: undefined }
       if (method !== 'GET') writes.push(write)
-      const { authority, ...rest } = { authority: String(headers[':authority'] ?? headers.host), ...passed(headers) }
-      const sent = send(target + path, { method, agent, headers: { ...rest, host: authority } })
+      const host = headers[':authority'] ?? headers.host
+      const sent = send(target + path, { method, agent, headers: { ...passed(headers), host } })
       answer.once('close', () => sent.destroy())
       sent.end(body)
       const [response] = (await once(sent, 'response')) as [IncomingMessage]

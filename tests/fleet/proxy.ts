@@ -9,6 +9,7 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { Agent, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { ApiServer } from '../cluster/harness/api-server.ts'
+import { passed } from '../cluster/harness/passed.ts'
 
 /** What went to the API server, and what came back. */
 export interface Traffic {
@@ -28,9 +29,6 @@ export interface CountingProxy {
   idle(): Promise<void>
   stop(): Promise<void>
 }
-
-/** Headers that belong to one connection. */
-const CONNECTION = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'host', 'http2-settings']
 
 /** Starts a proxy before an API server. */
 export async function startCountingProxy(server: ApiServer): Promise<CountingProxy> {
@@ -93,9 +91,4 @@ export async function startCountingProxy(server: ApiServer): Promise<CountingPro
       await once(proxy, 'close')
     },
   }
-}
-
-function passed(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
-  const kept = Object.entries(headers).filter(([name]) => !name.startsWith(':') && !CONNECTION.includes(name))
-  return Object.fromEntries(kept) as Record<string, string | string[]>
 }
