@@ -5,12 +5,12 @@
 import { isObject } from '../../kind/object.ts'
 import { fieldOf } from '../../kind/paths.ts'
 import { sha256 } from '../../runtime/digest.ts'
-import type { Configuration } from '../configuration.ts'
+import type { Configuration, TrustedIssuer } from '../configuration.ts'
 import { comparableEmail } from '../email.ts'
 import { isOrganizationRole, type PlatformRole, strongest } from '../roles.ts'
 import { parseScopes } from '../scopes.ts'
 import type { ClaimedRole, Identity } from './principal.ts'
-import { type Claims, clientOf, type Verified } from './verify.ts'
+import { type Claims, clientOf, isOfKeycloak, type Verified } from './verify.ts'
 
 /** Maximum length of a value in characters; longer values are ignored. */
 const TEXT_LIMIT = 512
@@ -28,7 +28,7 @@ export async function identityOf({ claims, issuer }: Verified, { policy }: Confi
   return {
     issuer: issuer.issuer,
     subject: claims.sub,
-    kind: isServiceAccount(claims, clientId) ? 'service-account' : 'user',
+    kind: isServiceAccount(claims, clientId, issuer) ? 'service-account' : 'user',
     ...(typeof claims.preferred_username === 'string' && { username: claims.preferred_username.slice(0, TEXT_LIMIT) }),
     ...(typeof claims.email === 'string' && claims.email_verified === true && { email: comparableEmail(claims.email) }),
     ...(clientId !== undefined && { clientId }),
@@ -48,11 +48,13 @@ export async function identityOf({ claims, issuer }: Verified, { policy }: Confi
 
 /**
  * Whether the bearer is a client that acts for itself, not a person who signed in with that client.
- * Keycloak names such a user after the client and sets `client_id` only for it; RFC 9068 makes the client the subject.
+ * RFC 9068 makes the client the subject. Keycloak names such a user after the client and sets `client_id` only for it; with other
+ * issuers every token has `client_id`, and people may choose their names.
  */
-function isServiceAccount(claims: Claims, clientId: string | undefined): boolean {
+function isServiceAccount(claims: Claims, clientId: string | undefined, issuer: TrustedIssuer): boolean {
   if (clientId === undefined || claims.client_id !== clientId) return false
-  return claims.sub === clientId || claims.preferred_username === `service-account-${clientId.toLowerCase()}`
+  if (claims.sub === clientId) return true
+  return isOfKeycloak(claims, issuer) && claims.preferred_username === `service-account-${clientId.toLowerCase()}`
 }
 
 /**

@@ -84,9 +84,8 @@ function notAToken(cause?: unknown): TokenRefused {
 function checkKind(typ: unknown, payload: Readonly<Record<string, unknown>>, issuer: TrustedIssuer): void {
   const type =
     typ === undefined ? 'jwt' : typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
-  const saysAccess = payload.typ === 'Bearer' || payload.typ === 'DPoP'
   if (type === 'at+jwt' && issuer.profiles.includes('rfc9068')) {
-    if (payload.typ !== undefined && !saysAccess) throw new TokenRefused('The token is not an access token.')
+    if (payload.typ !== undefined && !saysAccess(payload)) throw new TokenRefused('The token is not an access token.')
     for (const claim of ['client_id', 'jti', 'iat']) {
       // Keycloak can send this type with `azp` in place of `client_id`.
       if (payload[claim] === undefined && !(claim === 'client_id' && typeof payload.azp === 'string')) {
@@ -95,8 +94,17 @@ function checkKind(typ: unknown, payload: Readonly<Record<string, unknown>>, iss
     }
     return
   }
-  if (type === 'jwt' && saysAccess && issuer.profiles.includes('keycloak')) return
+  if (type === 'jwt' && isOfKeycloak(payload, issuer)) return
   throw new TokenRefused('The token is not an access token.')
+}
+
+/** Whether an access token is written as Keycloak writes them, whatever the type in its header. */
+export function isOfKeycloak(claims: Readonly<Record<string, unknown>>, { profiles }: TrustedIssuer): boolean {
+  return saysAccess(claims) && profiles.includes('keycloak')
+}
+
+function saysAccess({ typ }: Readonly<Record<string, unknown>>): boolean {
+  return typ === 'Bearer' || typ === 'DPoP'
 }
 
 async function verified(

@@ -78,7 +78,17 @@ describe('an identity', () => {
     expect(await kind({ client_id: 'ada' })).toBe('service-account')
     expect(await kind({ azp: 'ada' })).toBe('user')
     expect(await kind({ azp: 'ada', client_id: 'ci' })).toBe('user')
-    expect(await kind({ client_id: 'ci', preferred_username: 'service-account-ci' })).toBe('service-account')
+  })
+
+  it('belongs to a client by its name only if Keycloak has written the token', async () => {
+    const kind = async (claims: Record<string, unknown>, profiles = ['keycloak', 'rfc9068']) =>
+      (await identity({ typ: 'Bearer', ...claims }, { issuers: [{ issuer: ISSUER, profiles }] })).kind
+    const named = { client_id: 'ci', preferred_username: 'service-account-ci' }
+    expect(await kind(named)).toBe('service-account')
+    expect(await kind({ ...named, typ: 'DPoP' })).toBe('service-account')
+    expect(await kind(named, ['keycloak'])).toBe('service-account')
+    expect(await kind(named, ['rfc9068'])).toBe('user')
+    expect(await kind({ ...named, typ: undefined })).toBe('user')
     expect(await kind({ client_id: 'ci', preferred_username: 'service-account-' })).toBe('user')
     expect(await kind({ preferred_username: 'service-account-undefined' })).toBe('user')
   })

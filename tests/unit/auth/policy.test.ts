@@ -31,10 +31,15 @@ beforeAll(async () => {
   partnerKey = await signingKey('partner', 'ES256')
 })
 
-async function principalOf(claims: Claims, policy: object = {}, signer: SigningKey = key): Promise<Principal> {
+async function principalOf(
+  claims: Claims,
+  policy: object = {},
+  signer: SigningKey = key,
+  header: Record<string, unknown> = {},
+): Promise<Principal> {
   const oidc = issuers(new FakeIssuer([key]), new FakeIssuer([partnerKey], PARTNER))
   const env = environment(oidc, undefined, { AUTH_POLICY: JSON.stringify(policy) })
-  return authenticate(requestWith(await sign(signer, keycloakClaims(claims))), env, new FakeContext())
+  return authenticate(requestWith(await sign(signer, keycloakClaims(claims), header)), env, new FakeContext())
 }
 
 describe('AUTH_POLICY', () => {
@@ -202,6 +207,20 @@ describe('the principal of a token', () => {
     expect(await kindOf({ azp: 'ci', client_id: 'ci' })).toBe('user')
     expect(await kindOf({ azp: 'ci', preferred_username: 'service-account-ci' })).toBe('user')
     expect(await kindOf({ azp: 'cli', client_id: 'ci', preferred_username: 'service-account-ci' })).toBe('user')
+  })
+
+  it('is a service account by its name only in tokens of Keycloak', async () => {
+    const named = { azp: undefined, client_id: 'ci', preferred_username: 'service-account-ci' }
+    const kindOf = async (claims: Claims, policy?: object): Promise<string> =>
+      (await principalOf({ ...named, ...claims }, policy, key, { typ: 'at+jwt' })).kind
+    const profiles = (...accepted: string[]) => ({ issuers: [{ issuer: ISSUER, profiles: accepted }] })
+    // Keycloak can write the type of RFC 9068 into the header.
+    for (const typ of ['Bearer', 'DPoP']) expect(await kindOf({ typ })).toBe('service-account')
+    expect(await kindOf({ typ: 'Bearer' }, profiles('keycloak', 'rfc9068'))).toBe('service-account')
+    // Elsewhere people choose their names, and their tokens name the client as well.
+    expect(await kindOf({ typ: undefined })).toBe('user')
+    expect(await kindOf({ typ: 'Bearer' }, profiles('rfc9068'))).toBe('user')
+    expect(await kindOf({ typ: undefined, sub: 'ci' })).toBe('service-account')
   })
 
   it('names claims that the issuer left out', async () => {
