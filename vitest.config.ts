@@ -39,6 +39,8 @@ export default defineConfig({
         globalSetup: SETUP[name] === undefined ? [] : [SETUP[name]],
         // Test files share no state but what is read only: a worker loads the sources once.
         isolate: false,
+        // The default of a second is too short for a busy machine.
+        expect: { poll: { timeout: 15_000 } },
         // Bundling, workerd and a machine with two cores.
         testTimeout: 30_000,
         // The first time real parts are started they are built, too.
