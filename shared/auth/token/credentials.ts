@@ -23,14 +23,14 @@ export interface Credentials {
  * that is not a JWT
  */
 export function credentialsOf(request: Request, metadata: string, preferred: AuthenticationScheme): Credentials {
-  const header = request.headers.get('Authorization')?.trim() ?? ''
+  const header = request.headers.get('Authorization') ?? ''
   if (new URL(request.url).searchParams.has('access_token')) {
     throw malformedRequest(
       metadata,
       'A token in the query is not accepted, because addresses end up in logs. Use the Authorization header.',
     )
   }
-  const [, name = '', token = ''] = /^(\S+)(?:\s+(.*))?$/s.exec(header) ?? []
+  const [name = '', token = ''] = header.split(/\s+(.*)/s)
   const scheme = name.toLowerCase() === 'bearer' ? 'Bearer' : name.toLowerCase() === 'dpop' ? 'DPoP' : undefined
   if (scheme === undefined || token === '') throw unauthenticated(metadata, scheme ?? preferred)
   if (token.length > TOKEN_LIMIT) throw invalidToken(metadata, 'The access token is too long.', { scheme })

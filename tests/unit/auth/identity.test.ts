@@ -16,7 +16,7 @@ async function identity(claims: Record<string, unknown>, policy: object = {}): P
 
 describe('an identity', () => {
   it('has only what the token says', async () => {
-    expect(await identity({})).toEqual({
+    expect(await identity({})).toStrictEqual({
       issuer: ISSUER,
       subject: 'ada',
       kind: 'user',
@@ -150,6 +150,7 @@ describe('a role in an organization', () => {
   it("comes from Keycloak's organizations, with their identifiers if they have any", async () => {
     const rule = { organizations: 'alias', role: 'viewer' }
     const role = { role: 'viewer', isAlias: true }
+    expect(await roles({ c: 'acme' }, rule)).toEqual([])
     expect(await roles({ c: ['acme', 7, ''] }, rule)).toEqual([{ ...role, organization: 'acme' }])
     expect(await roles({ c: { acme: { id: 'i' }, globex: {}, other: { id: 7 }, last: null } }, rule)).toEqual([
       { ...role, organization: 'acme', id: 'i' },
