@@ -1,0 +1,118 @@
+/** What is wrong with a proof of possession. */
+import { calculateJwkThumbprint } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { proofError, useProof } from '../../../shared/auth/token/dpop.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
+import { type Claims, sign, signingKey } from '../fixtures/auth.ts'
+
+const URL_OF_ME = 'https://api.example/v1/me'
+const own = await signingKey('own', 'ES256')
+const other = await signingKey('other', 'ES256')
+const thumbprint = await calculateJwkThumbprint(own.jwk)
+const TOKEN = 'a.b.c'
+const HASH = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(TOKEN))).toString('base64url')
+
+// A whole second.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-29T00:00:00Z') }))
+afterEach(() => void vi.useRealTimers())
+
+const now = (): number => Date.now() / 1000
+
+function proof(claims: Claims = {}, header: Record<string, unknown> = {}, key = own): Promise<string> {
+  const { kty, crv, x, y } = own.jwk
+  return sign(
+    key,
+    { htm: 'GET', htu: URL_OF_ME, iat: now(), jti: crypto.randomUUID(), ath: HASH, ...claims },
+    { typ: 'dpop+jwt', jwk: { kty, crv, x, y }, kid: undefined, ...header },
+  )
+}
+
+async function errorOf(dpop: string | undefined, env = {} as Environment): Promise<string | undefined> {
+  const request = new Request(URL_OF_ME, { headers: dpop === undefined ? {} : { DPoP: dpop } })
+  return proofError(request, URL_OF_ME, TOKEN, thumbprint, env)
+}
+
+describe('a proof', () => {
+  it('is wanted', async () => {
+    for (const dpop of [undefined, '']) {
+      expect(await errorOf(dpop)).toBe('The token is bound to a key; send a DPoP proof with it.')
+    }
+  })
+
+  it('is exactly one signed text', async () => {
+    const one = await proof()
+    for (const dpop of ['proof', `${one}, ${await proof()}`, `x ${one}`, `${one} x`, `${one}.x`]) {
+      expect(await errorOf(dpop)).toBe('The DPoP header must contain exactly one signed proof.')
+    }
+  })
+
+  it('has at most 8 KiB', async () => {
+    const text = (length: number) => `a.b.${'c'.repeat(length - 4)}`
+    expect(await errorOf(text(8 * 1024))).toBe('The signature of the DPoP proof is not valid.')
+    expect(await errorOf(text(8 * 1024 + 1))).toBe('The DPoP header must contain exactly one signed proof.')
+  })
+
+  it.each<[string, () => Promise<string>, string]>([
+    ['another signature', () => proof({}, {}, other), 'The signature of the DPoP proof is not valid.'],
+    ['another type', () => proof({}, { typ: 'JWT' }), 'The signature of the DPoP proof is not valid.'],
+    [
+      'another key',
+      () => proof({}, { jwk: other.jwk }, other),
+      'The DPoP proof is not signed with the key that the token is bound to.',
+    ],
+    [
+      'another method',
+      () => proof({ htm: 'POST' }),
+      'The htm claim of the DPoP proof does not match the request method.',
+    ],
+    [
+      'another address',
+      () => proof({ htu: `${URL_OF_ME}/x` }),
+      'The htu claim of the DPoP proof does not match the request address.',
+    ],
+    ['another token', () => proof({ ath: 'x' }), 'The ath claim of the DPoP proof does not match the access token.'],
+    ['no time', () => proof({ iat: undefined }), 'The iat claim of the DPoP proof is outside the accepted window.'],
+    ['no identifier', () => proof({ jti: '' }), 'The DPoP proof has no jti claim.'],
+  ])('with %s is named', async (_, make, error) => {
+    expect(await errorOf(await make())).toBe(error)
+  })
+
+  it('is accepted a minute before and after its time', async () => {
+    for (const [seconds, isAccepted] of [
+      [-61, false],
+      [-60, true],
+      [60, true],
+      [61, false],
+    ] as const) {
+      const error = await errorOf(await proof({ iat: now() + seconds }))
+      expect([seconds, error === undefined]).toEqual([seconds, isAccepted])
+    }
+  })
+
+  it('is remembered for longer than it is accepted, by its key and identifier', async () => {
+    const used: [string, number][] = []
+    const WORKERS = {
+      useProof: async (id: string, ttlMs: number) => {
+        used.push([id, ttlMs])
+        return false
+      },
+    }
+    const env = { WORKERS } as unknown as Environment
+    expect(await errorOf(await proof({ jti: 'same', iat: now() - 10 }), env)).toBe(
+      'The DPoP proof has already been used.',
+    )
+    expect(used).toEqual([[expect.stringMatching(/^[\w-]{43}$/), 51_000]])
+  })
+
+  it('can be used again once it would be refused for its age', () => {
+    const env = {} as Environment
+    expect([useProof(env, 'a', 1_000), useProof(env, 'a', 1_000), useProof(env, 'b', 1_000)]).toEqual([
+      true,
+      false,
+      true,
+    ])
+    vi.setSystemTime(Date.now() + 1_000)
+    expect(useProof(env, 'a', 1_000)).toBe(true)
+    expect(useProof({} as Environment, 'b', 1_000)).toBe(true)
+  })
+})
