@@ -5,12 +5,15 @@ import { describe } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { FOLDERS, type Folder } from './folders.ts'
 
-const { tests } = FOLDERS[process.env.MUTATION_FOLDER as Folder]
+const { source, tests } = FOLDERS[process.env.MUTATION_FOLDER as Folder]
 
 // Those that are asked for, as far as the worker knows: the others need not be loaded.
 const { config } =
   (globalThis as { __vitest_worker__?: { config: { testNamePattern?: RegExp } } }).__vitest_worker__ ?? {}
 const asked = config?.testNamePattern?.source.replaceAll('\\', '')
+
+// What is loaded late would otherwise count as run by the first test that needs it, and by no other.
+for (const file of globSync(`${source}/**/*.ts`, { cwd: PROJECT })) await import(join(PROJECT, file))
 
 for (const file of globSync([...tests], { cwd: PROJECT }).sort()) {
   if (asked?.includes(file) === false) continue
