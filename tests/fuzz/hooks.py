@@ -15,7 +15,7 @@ PARAMETERS = [
     (r"\?fieldSelector", r"names .*, which is not supported; .*"),
     (r"\?continue", r"must be the token of the previous page; .*"),
     (r"\?(limit|continue|sort)", r"must not be used together with view=overview"),
-    (r"\?kinds", r"must have names of .*, separated by commas"),
+    (r"\?kinds", r"must be one or more of .*, separated by commas"),
 ]
 
 # Rules of headers, by the header and the detail of the problem.

@@ -66,8 +66,11 @@ const IMPERSONATION: Readonly<Record<string, RegExp>> = {
   'impersonate-extra-cloud.kaphera.com%2forganization': /^acme$/,
 }
 
-/** What is read of an organization to find out whether the caller is a member. */
-const MEMBERSHIP = /^\/api\/v1\/namespaces\/[^/]+$|\/organizationmembers$/
+const SHARED = Object.keys(KINDS).filter((plural) => KINDS[plural]?.sharing !== undefined)
+/** What is read of any organization: whether the caller is a member, may see an object that it shares, or decides on its membership. */
+const ASKED = new RegExp(
+  `^/api/v1/namespaces/[^/]+$|/organizationmembers$|/(dataspacememberships|${SHARED.join('|')})/[^/]+$`,
+)
 
 /**
  * What is wrong with a request to the API server; `undefined` if it is expected.
@@ -82,7 +85,7 @@ export function unexpected(
   const match = PATHS.map((path) => path.exec(pathname)).find((found) => found !== null)
   if (match === undefined || match === null) return `the path ${pathname}`
   const namespace = match.groups?.namespace
-  const isAsked = namespace === `org-${organization}` && request.method === 'GET' && MEMBERSHIP.test(pathname)
+  const isAsked = namespace === `org-${organization}` && request.method === 'GET' && ASKED.test(pathname)
   if (namespace !== undefined && !isAsked && !NAMESPACES.includes(namespace)) return `the namespace ${namespace}`
   if (hash !== '' || username !== '') return `the address ${request.url}`
   for (const [name, value] of searchParams)

@@ -115,6 +115,7 @@ describe('a watch on a collection', () => {
     const stream = await watch(open, CONNECTORS)
     await stream.until('SYNCED')
     const { lastId = '' } = stream
+    await stream.leave()
     await change(cluster, 'a', { metadata: { labels: { x: '1' } } })
     cluster.cluster.forgetHistory()
     await change(cluster, 'a', { metadata: { labels: { x: '2' } } })
