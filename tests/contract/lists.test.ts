@@ -100,6 +100,37 @@ describe('lists', () => {
     expect(namespaces(all.body)).toContain('org-globex')
   })
 
+  test('of the memberships of a dataspace have pages, too, over all organizations', async () => {
+    const spec = { dataspaceId: `https://${run}.example`, authorityRef: { name: 'acme' }, visibility: 'Public' }
+    const profile = (await samples()).find(({ plural }) => plural === 'dataspaceprofiles') as Json
+    const dataspace = `/v1/organizations/acme/dataspaceprofiles/${run}`
+    const body = { metadata: { name: run }, spec: { ...profile.spec, ...spec } }
+    const created = await owner('POST', '/v1/organizations/acme/dataspaceprofiles', { body })
+    expect(created.status, JSON.stringify(created.body)).toBe(201)
+    const others = as('globex-admin')
+    const applicants = names.slice(0, 3).map((name) => ({ call: owner, organization: 'acme', name }))
+    applicants.push({ call: others, organization: 'globex', name: `${run}-0` })
+    for (const { call, organization, name } of applicants) {
+      const answer = await call('POST', `/v1/organizations/${organization}/dataspacememberships`, {
+        body: {
+          metadata: { name },
+          spec: {
+            participantRef: { name: 'any' },
+            dataspaceRef: { name: run, namespace: created.body.metadata.namespace },
+          },
+        },
+      })
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201)
+    }
+    const found = await pages(`${dataspace}/memberships?limit=3`)
+    expect(found).toEqual([names.slice(0, 3), [`${run}-0`]])
+    expect((await owner('GET', `${dataspace}/memberships?limit=501`)).status).toBe(400)
+    for (const { call, organization, name } of applicants) {
+      await call('DELETE', `/v1/organizations/${organization}/dataspacememberships/${name}`)
+    }
+    await owner('DELETE', dataspace)
+  })
+
   test('are available as YAML', async () => {
     const { status, headers, body } = await owner('GET', `${collection}?limit=1`, {
       headers: { Accept: 'application/yaml' },

@@ -52,6 +52,22 @@ function connector(index: number): (string | Buffer)[] {
   return textOf({ ...type, metadata: { ...metadata, annotations }, spec }, MIB)
 }
 
+/** A membership of another organization in a dataspace of this one. */
+function membership(index: number): (string | Buffer)[] {
+  const name = `m-${index}`
+  const metadata = { name, namespace: 'org-globex', uid: name, resourceVersion: '1' }
+  const annotations = { filler: FILLER }
+  const type = { apiVersion: 'cloud.kaphera.com/v1alpha1', kind: 'DataspaceMembership' }
+  const spec = { participantRef: { name }, dataspaceRef: { name: 'x', namespace: 'org-acme' } }
+  return textOf({ ...type, metadata: { ...metadata, annotations }, spec }, MIB)
+}
+
+const MAKERS = new Map([
+  ['organizationmembers', member],
+  ['connectors', connector],
+  ['dataspacememberships', membership],
+])
+
 /** Returns pages like the API server: as many objects as requested, whatever their size. */
 const largeObjects: KubeHandler = async (request, response) => {
   const url = new URL(request.url ?? '', 'http://kube')
@@ -60,15 +76,21 @@ const largeObjects: KubeHandler = async (request, response) => {
     response.end(JSON.stringify({ apiVersion: 'edc.kaphera.com/v1alpha1', kind: 'Vault', metadata }))
     return true
   }
+  if (url.pathname.endsWith('/dataspaceprofiles/x')) {
+    const metadata = { name: 'x', namespace: 'org-acme', uid: 'x' }
+    response.end(JSON.stringify({ apiVersion: 'cloud.kaphera.com/v1alpha1', kind: 'DataspaceProfile', metadata }))
+    return true
+  }
   const single = /\/connectors\/edc-(\d+)$/.exec(url.pathname)
   if (single !== null) {
     await pipeline(Readable.from(connector(Number(single[1]))), response).catch(() => undefined)
     return true
   }
-  const [, plural = ''] = /^\/apis\/[^/]+\/v1alpha1(?:\/namespaces\/org-acme)?\/(\w+)$/.exec(url.pathname) ?? []
+  const [, namespace, plural = ''] =
+    /^\/apis\/[^/]+\/v1alpha1(?:\/namespaces\/(org-acme))?\/(\w+)$/.exec(url.pathname) ?? []
   if (plural === '' || plural === 'organizations') return false
-  const make = plural === 'organizationmembers' ? member : connector
-  if (plural !== 'organizationmembers' && plural !== 'connectors') {
+  const make = MAKERS.get(plural)
+  if (make === undefined || (make === membership && namespace !== undefined)) {
     response.end('{"metadata":{},"items":[]}')
     return true
   }
@@ -84,16 +106,16 @@ const largeObjects: KubeHandler = async (request, response) => {
     ...(end < all && { continue: String(end), remainingItemCount: all - end }),
   }
   response.writeHead(200, { 'Content-Type': 'application/json' })
-  function* page(): Iterable<string | Buffer> {
+  function* page(each: typeof member): Iterable<string | Buffer> {
     yield `{"kind":"List","apiVersion":"v1","metadata":${JSON.stringify(metadata)},"items":[`
     for (let index = start; index < end; index += 1) {
       if (index > start) yield ','
-      yield* make(index)
+      yield* each(index)
     }
     yield ']}'
   }
   // The server may close the connection before the end of the page.
-  await pipeline(Readable.from(page()), response).catch(() => undefined)
+  await pipeline(Readable.from(page(make)), response).catch(() => undefined)
   return true
 }
 
@@ -117,13 +139,13 @@ async function json(path: string) {
 }
 
 /** Reads all pages of a list. @returns The names, and the number of pages */
-async function walk(query: string): Promise<{ readonly names: string[]; readonly pages: number }> {
+async function walk(list: string): Promise<{ readonly names: string[]; readonly pages: number }> {
   const names: string[] = []
   let pages = 0
-  for (let path = `${ACME}/connectors?${query}`; path !== ''; pages += 1) {
+  for (let path = `${ACME}/${list}?limit=500`; path !== ''; pages += 1) {
     const { items, metadata } = await json(path)
     names.push(...items.map((item: { metadata: { name: string } }) => item.metadata.name))
-    path = metadata.continue === undefined ? '' : `${ACME}/connectors?${query}&continue=${metadata.continue}`
+    path = metadata.continue === undefined ? '' : `${ACME}/${list}?limit=500&continue=${metadata.continue}`
   }
   return { names, pages }
 }
@@ -134,12 +156,16 @@ describe(`${OBJECTS} members of 240 KB and ${OBJECTS} connectors of 1 MB`, { tim
     expect(answers.map(({ organizations }) => organizations.length)).toEqual(Array(8).fill(1))
   })
 
-  it('are all listed, in pages limited by bytes', async () => {
-    const { names, pages } = await walk('limit=500')
-    expect(new Set(names).size).toBe(OBJECTS)
-    expect(names).toHaveLength(OBJECTS)
-    expect(pages).toBeGreaterThan(OBJECTS / 10)
-  })
+  // The memberships are another tenant's; the dataspace is this one's.
+  it.each(['connectors', 'dataspaceprofiles/x/memberships'])(
+    'are all listed as %s, in pages limited by bytes',
+    async (list) => {
+      const { names, pages } = await walk(list)
+      expect(new Set(names).size).toBe(OBJECTS)
+      expect(names).toHaveLength(OBJECTS)
+      expect(pages).toBeGreaterThan(OBJECTS / 10)
+    },
+  )
 
   it('are sorted, in pages limited by bytes', async () => {
     const { items, metadata } = await json(`${ACME}/connectors?sort=-metadata.name&limit=500`)

@@ -300,11 +300,13 @@ function answerOf(openapi: RouteOpenApi, status: number): JsonObject {
 }
 
 /** The answer of a view or a custom operation. */
-function plainAnswer({ summary = '', output, mediaType }: RouteOpenApi): JsonObject {
+function plainAnswer({ summary = '', output, mediaType, query = [] }: RouteOpenApi): JsonObject {
   const schema =
     output ?? (mediaType === undefined ? { type: 'object', additionalProperties: true } : { type: 'string' })
   const content = mediaType === undefined ? bothWays(schema) : { [mediaType]: { schema } }
-  return { description: summary, headers: headerRefs(), content }
+  // What has pages names the next one.
+  const headers = headerRefs(...(query.includes('continue') ? ['Link'] : []))
+  return { description: summary, headers, content }
 }
 
 function listParameters(kind: DocumentedKind): JsonObject[] {

@@ -10,13 +10,13 @@ import { verb } from '../../kind/operation.ts'
 import { NAMESPACES } from '../../kube/index.ts'
 import { seal, unseal } from '../../runtime/sealed.ts'
 import type { Call } from '../../server/call.ts'
-import type { Collection } from '../collection.ts'
+import type { CollectedKind, Collection } from '../collection.ts'
 import { summarize } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf } from '../locate.ts'
 import { present } from '../present.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
-import { namespaceAndName, type PageCursor, readPage } from './pages.ts'
+import { namespaceAndName, type PageCursor, type PageReader, readPage } from './pages.ts'
 
 /**
  * What a continue token encodes: where the API server goes on, and the last object that was shown of what follows there; or how many
@@ -45,11 +45,27 @@ export async function listCollections(
     const { counts, items } = await overviewOf(call, resource, collections, query)
     return represent({ ...listObject(resource, query, {}, items), counts }, as)
   }
+  const { items, metadata, headers } = await onePage(call, collections, query, async (cursor) => {
+    if (query.sort.length > 0 || query.text !== undefined)
+      return scannedPage(call, resource, collections, query, cursor)
+    const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
+    return plainPage(collections, query, cursor, reader)
+  })
+  return represent(listObject(resource, query, metadata, items), as, { headers })
+}
+
+/**
+ * A page that begins where the `continue` of the query says, with the token of the next one.
+ * @param read - Reads the page
+ */
+export async function onePage(
+  call: Call,
+  collections: readonly Collection<CollectedKind>[],
+  query: ListQuery,
+  read: (cursor: Cursor | undefined) => Promise<ListedPage>,
+): Promise<{ readonly items: KubeObject[]; readonly metadata: JsonObject; readonly headers: HeadersInit }> {
   const cursor = query.continue === undefined ? undefined : await openCursor(call, collections, query, query.continue)
-  const page =
-    query.sort.length > 0 || query.text !== undefined
-      ? await scannedPage(call, resource, collections, query, cursor)
-      : await plainPage(call, collections, query, cursor)
+  const page = await read(cursor)
   const token = page.next === undefined ? undefined : await sealCursor(call, collections, query, page.next)
   const metadata: JsonObject = {
     ...(page.resourceVersion !== undefined && collections.length === 1 && { resourceVersion: page.resourceVersion }),
@@ -59,7 +75,7 @@ export async function listCollections(
   const headers: HeadersInit = token === undefined ? {} : { Link: `<${nextPage(call.url, token)}>; rel="next"` }
   // Other requests may go on between the parsing of many objects and their presentation.
   await call.env.SLICES?.next()
-  return represent(listObject(resource, query, metadata, page.items), as, { headers })
+  return { items: page.items, metadata, headers }
 }
 
 function listObject(resource: Resource, query: ListQuery, metadata: JsonObject, items: KubeObject[]): JsonObject {
@@ -86,25 +102,25 @@ interface ListedPage {
  * the continue token, which the API server writes after the last object; and a page that breaks off or is too large can become a
  * problem or a smaller page only while nothing is sent. `PAGE_BYTES` limits the memory for it.
  */
-async function plainPage(
-  call: Call,
-  collections: readonly Collection<Resource>[],
+export async function plainPage<K extends CollectedKind>(
+  collections: readonly Collection<K>[],
   query: ListQuery,
   cursor: Cursor | undefined,
+  reader?: PageReader<K>,
 ): Promise<ListedPage> {
   if (cursor !== undefined && 'offset' in cursor) throw foreignToken()
-  const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
   // As many as possible if some are hidden: the tokens of pages of one object would count what is hidden, and what it selects.
   const limit = collections.some(({ isFiltered }) => isFiltered) ? MAX_LIMIT : query.limit
   const page = await readPage(collections, query, limit, cursor, reader)
   const { after = '' } = cursor ?? {}
+  // The namespace of the collection that an object is from. A collection of all namespaces is the last.
+  const homeOf = ({ metadata }: KubeObject): string =>
+    (collections.find(({ namespace }) => namespace === metadata.namespace) ?? collections.at(-1))?.namespace ?? ''
   // Only the objects of one collection are in an order.
-  const isOther = ({ metadata }: KubeObject) => collections.length > 1 && !after.startsWith(`${metadata.namespace}/`)
-  const items = page.items.filter((object) => namespaceAndName(object) > after || isOther(object))
+  const items = page.items.filter((object) => namespaceAndName(object) > after || homeOf(object) !== cursor?.namespace)
   const last = items[query.limit - 1]
   if (last === undefined || items.length === query.limit) return { ...page, items }
-  const { namespace = '' } =
-    collections.find((one) => one.namespace === last.metadata.namespace) ?? collections[0] ?? {}
+  const namespace = homeOf(last)
   const next = { ...(cursor?.namespace === namespace && cursor), namespace, after: namespaceAndName(last) }
   return { ...page, items: items.slice(0, query.limit), next }
 }
@@ -133,7 +149,7 @@ async function scannedPage(
 
 async function sealCursor(
   call: Call,
-  collections: readonly Collection<Resource>[],
+  collections: readonly Collection<CollectedKind>[],
   query: ListQuery,
   cursor: Cursor,
 ): Promise<string> {
@@ -142,7 +158,7 @@ async function sealCursor(
 
 async function openCursor(
   call: Call,
-  collections: readonly Collection<Resource>[],
+  collections: readonly Collection<CollectedKind>[],
   query: ListQuery,
   token: string,
 ): Promise<Cursor> {
@@ -155,7 +171,7 @@ async function openCursor(
  * A secret that all replicas know and clients never see: the uid of the namespace. A token is not valid for another
  * organization, nor after the namespace was recreated.
  */
-async function secretOf(call: Call, [first]: readonly Collection<Resource>[]): Promise<string> {
+async function secretOf(call: Call, [first]: readonly Collection<CollectedKind>[]): Promise<string> {
   const namespace = first && (await call.functionKube.objects(NAMESPACES).get(first.namespace))
   if (namespace?.metadata.uid === undefined) throw foreignToken()
   return namespace.metadata.uid

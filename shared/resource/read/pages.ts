@@ -3,7 +3,7 @@
  */
 import type { KubeObject } from '../../kind/object.ts'
 import { continueTokenExpired, PAGE_BYTES, type PageOptions, type Selection } from '../../kube/index.ts'
-import type { Collection, CollectionPage } from '../collection.ts'
+import type { CollectedKind, Collection, CollectionPage } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 
 /** Objects per request where a whole collection is read. */
@@ -46,9 +46,12 @@ export interface Page {
 }
 
 /** Reads a page of one collection: whole objects, or sparse ones (table.ts). */
-export type PageReader = (collection: Collection<Resource>, options: PageOptions) => Promise<CollectionPage>
+export type PageReader<K extends CollectedKind = Resource> = (
+  collection: Collection<K>,
+  options: PageOptions,
+) => Promise<CollectionPage>
 
-const wholeObjects: PageReader = (collection, options) => collection.page(options)
+const wholeObjects: PageReader<CollectedKind> = (collection, options) => collection.page(options)
 
 /**
  * The next objects that the caller sees.
@@ -58,12 +61,12 @@ const wholeObjects: PageReader = (collection, options) => collection.page(option
  * @param reader - Reads whole objects if absent
  * @throws {Problem} `gone` if `from` is in none of the collections
  */
-export async function readPage(
-  collections: readonly Collection<Resource>[],
+export async function readPage<K extends CollectedKind>(
+  collections: readonly Collection<K>[],
   { labelSelector, fieldSelector }: Selection,
   limit: number,
   from?: PageCursor,
-  reader: PageReader = wholeObjects,
+  reader: PageReader<K> = wholeObjects,
 ): Promise<Page> {
   const items: KubeObject[] = []
   const start = from === undefined ? 0 : collections.findIndex(({ namespace }) => namespace === from.namespace)
@@ -75,7 +78,7 @@ export async function readPage(
   let resourceVersion: string | undefined
   let isSparse = false
   for (let index = start; index < collections.length; index += 1) {
-    const collection = collections[index] as Collection<Resource>
+    const collection = collections[index] as Collection<K>
     const left = { limit: limit - read, bytes: PAGE_BYTES - bytes }
     const page = await reader(collection, { labelSelector, fieldSelector, ...left, continue: token })
     isSparse ||= page.isSparse === true

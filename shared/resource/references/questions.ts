@@ -5,10 +5,11 @@
 import { isProblem } from '../../http/problem.ts'
 import type { KindSummary } from '../../kind/kind.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import { type KubeObjects, type Selection, UnselectableFields } from '../../kube/index.ts'
+import { type KubeObjects, type PageOptions, type Selection, UnselectableFields } from '../../kube/index.ts'
 import { perEnvironment } from '../../runtime/per-environment.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
+import type { CollectedKind, Collection, CollectionPage } from '../collection.ts'
 
 /** Which objects of a kind can refer to an object by one field. */
 export interface Question {
@@ -66,6 +67,23 @@ export async function* candidates(call: Call, question: Question, most: number):
     if (isProblem(error, 'kind_not_served')) return
     if (selection === undefined || !isRefused(call, question, error)) throw error
     yield* objects.each()
+  }
+}
+
+/** A page of {@link candidates}, as a collection shows them. */
+export async function candidatePage(
+  question: Question,
+  collection: Collection<CollectedKind>,
+  options: PageOptions,
+): Promise<CollectionPage> {
+  const { call } = collection
+  const selection = selectionOf(call, question)
+  try {
+    return await collection.page({ ...options, ...selection })
+  } catch (error) {
+    if (isProblem(error, 'kind_not_served')) return { metadata: {}, bytes: 0, items: [], read: 0 }
+    if (selection === undefined || !isRefused(call, question, error)) throw error
+    return collection.page(options)
   }
 }
 

@@ -17,7 +17,7 @@ import { candidates, isSurelyUnused, type Question, questionsAbout } from './que
 /** An object that refers to another. */
 export interface Referrer {
   readonly plural: string
-  /** The whole object with `whole`, otherwise only what tells its owner and its state. */
+  /** What tells its owner and its state. */
   readonly object: KubeObject
   /** Path of the field, e.g. `spec.vaultRef`. */
   readonly field: string
@@ -29,8 +29,6 @@ export interface ReferrerOptions {
   readonly kinds?: readonly string[]
   /** Whether to include parts of the object, which are deleted with it and do not prevent its deletion. */
   readonly parts?: boolean
-  /** Whether to keep whole objects instead of owner and state. */
-  readonly whole?: boolean
   /** Most referrers to find (default: all). */
   readonly most?: number
   /** Whether they only decide about a deletion; see {@link isSurelyUnused}. */
@@ -47,7 +45,7 @@ export async function referrersOf(
   object: KubeObject,
   options: ReferrerOptions = {},
 ): Promise<Referrer[]> {
-  const { kinds = referringKinds(plural), parts = false, whole = false, most = Number.POSITIVE_INFINITY } = options
+  const { kinds = referringKinds(plural), parts = false, most = Number.POSITIVE_INFINITY } = options
   const found: Referrer[] = []
   await Promise.all(
     questionsAbout(plural, object, kinds).map(async (question) => {
@@ -55,7 +53,7 @@ export async function referrersOf(
       for await (const referrer of referrersBy(call, plural, object, question, most)) {
         if (found.length >= most) return
         if (!parts && isPart(referrer.object, object)) continue
-        found.push(whole ? referrer : { ...referrer, object: essence(referrer) })
+        found.push({ ...referrer, object: essence(referrer) })
       }
     }),
   )
@@ -84,19 +82,32 @@ function essence({ plural, object }: Referrer): KubeObject {
 async function* referrersBy(
   call: Call,
   plural: string,
-  { metadata }: KubeObject,
+  target: KubeObject,
   question: Question,
   most: number,
 ): AsyncGenerator<Referrer> {
-  const { referring, field, except } = question
   for await (const object of candidates(call, question, most)) {
-    const { namespace = '' } = object.metadata
-    if (namespace === except) continue
-    const reference = referencesIn(call.env, KINDS[referring]?.references ?? {}, object.spec, namespace).find(
-      (found) => found.plural === plural && found.namespace === metadata.namespace && found.name === metadata.name,
-    )
-    if (reference?.field === field) yield { plural: referring, object, field: reference.path.join('.') }
+    const field = fieldThatRefers(call, question, object, plural, target)
+    if (field !== undefined) yield { plural: question.referring, object, field }
   }
+}
+
+/**
+ * The path of the field by which an object refers to another, if the question is about this field and this object.
+ * @param plural - Kind of the other object
+ */
+export function fieldThatRefers(
+  call: Call,
+  { referring, field, except }: Question,
+  { metadata: { namespace = '' }, spec }: KubeObject,
+  plural: string,
+  { metadata }: KubeObject,
+): string | undefined {
+  if (namespace === except) return undefined
+  const reference = referencesIn(call.env, KINDS[referring]?.references ?? {}, spec, namespace).find(
+    (found) => found.plural === plural && found.namespace === metadata.namespace && found.name === metadata.name,
+  )
+  return reference?.field === field ? reference.path.join('.') : undefined
 }
 
 /**

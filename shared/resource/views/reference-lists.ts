@@ -6,12 +6,12 @@ import type { KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import { valueAt } from '../../kind/paths.ts'
 import { KINDS } from '../../schemas/kinds.ts'
-import { type Collection, collectionIn } from '../collection.ts'
+import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
-import { isReady, type Presented, present } from '../present.ts'
+import { isReady } from '../present.ts'
 import { type Reference, referencesIn } from '../references/fields.ts'
 import { findTarget, findVisibleTarget } from '../references/references.ts'
-import { describeReferrers, type Referrer, referrersOf } from '../references/referrers.ts'
+import { describeReferrers, referrersOf } from '../references/referrers.ts'
 import { type Recipient, recipientOf } from '../references/sharing.ts'
 
 /** The references of an object, and its referrers. */
@@ -49,38 +49,6 @@ async function describeTarget(
     field: path.join('.'),
     exists,
   }
-}
-
-/**
- * The objects of a kind that refer to an object.
- * @param options - `foreign`: includes objects that the caller could not see otherwise
- */
-export async function referringObjects(
-  collection: Collection<Resource>,
-  object: KubeObject,
-  options: { readonly plural: string; readonly foreign: boolean },
-): Promise<Presented[]> {
-  const { call, access, resource } = collection
-  const { plural, foreign } = options
-  access.require(verb('list'), plural)
-  const referrers = await referrersOf(call, resource.plural, object, { kinds: [plural], parts: true, whole: true })
-  const shown = foreign ? referrers : await visibleOf(collection, referrers)
-  return shown.map((referrer) => present(referrer.object))
-}
-
-async function visibleOf(collection: Collection<Resource>, referrers: readonly Referrer[]): Promise<Referrer[]> {
-  const { call } = collection
-  const organizations = await call.authorizer.organizations()
-  return referrers.filter(({ plural, object }) => {
-    const { namespace } = object.metadata
-    const kind = KINDS[plural]
-    if (kind === undefined) return false
-    if (namespace === collection.namespace) return collection.sibling(kind).covers(object)
-    const access = organizations.find(
-      (candidate) => candidate.allows(verb('list'), plural) && candidate.owns(namespace),
-    )
-    return access !== undefined && collectionIn(call, kind, access, verb('list')).covers(object)
-  })
 }
 
 /**

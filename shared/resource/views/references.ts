@@ -2,7 +2,7 @@
  * `references`: what an object refers to, and its referrers. Also views that list referrers.
  */
 import type { View } from '../declaration.ts'
-import { answer, itemsSchema } from './answer.ts'
+import { answer } from './answer.ts'
 
 const entry = {
   type: 'object',
@@ -44,20 +44,28 @@ export const references: View = {
 }
 
 /**
- * A view that lists the objects of a kind that refer to an object.
+ * A view that lists the objects of a kind that refer to an object, in pages.
  * @param summary - One line for the OpenAPI document
- * @param plural - The kind
+ * @param plural - The kind, which has one field that refers to the kind of the object
  * @param options - `foreign`: includes referrers in other organizations, about which the owner of the object decides
  */
 export function referrersView(summary: string, plural: string, options: { foreign?: boolean } = {}): View {
   return {
     summary,
+    query: ['limit', 'continue'],
     async show(collection, object) {
-      const { referringObjects } = await import('./reference-lists.ts')
-      const { foreign = false } = options
-      return answer(collection.call, { items: await referringObjects(collection, object, { plural, foreign }) })
+      const { referrerPage } = await import('./referrer-page.ts')
+      return referrerPage(collection, object, plural, options.foreign === true)
     },
-    openapi: itemsSchema({ type: 'object', additionalProperties: true }),
+    problems: [410],
+    openapi: {
+      type: 'object',
+      required: ['metadata', 'items'],
+      properties: {
+        metadata: { $ref: '#/components/schemas/ListMeta' },
+        items: { type: 'array', items: { type: 'object', additionalProperties: true } },
+      },
+    },
   }
 }
 
