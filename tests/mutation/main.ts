@@ -1,7 +1,7 @@
 /**
  * `npm run test:mutation` changes the source in many small ways, one at a time, and counts the changes that unit tests notice.
  *
- * `-- --folder NAME` takes one folder (`folders.ts`), `-- --only FILES` some of its files, separated by commas; results of other
+ * `-- --folder NAME` takes one folder (`folders.ts`), `-- --only FILES` some files or lines (`a.ts,b.ts:5-9`); results of other
  * files are kept. `-- --force` also repeats what was judged before.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -20,12 +20,15 @@ const { values } = parseArgs({
   options: { folder: { type: 'string' }, only: { type: 'string' }, force: { type: 'boolean', default: false } },
 })
 
+/** The files that are asked for in a folder; all of them if none are named. */
+function filesOf(folder: Folder): readonly string[] {
+  return values.only?.split(',').filter((file) => file.startsWith(`${FOLDERS[folder].source}/`)) ?? []
+}
+
 function foldersAsked(): readonly Folder[] {
   const names = Object.keys(FOLDERS) as Folder[]
   const asked = names.filter((name) =>
-    values.only === undefined
-      ? values.folder === undefined || values.folder === name
-      : values.only.startsWith(`${FOLDERS[name].source}/`),
+    values.only === undefined ? values.folder === undefined || values.folder === name : filesOf(name).length > 0,
   )
   if (asked.length === 0) throw new Error(`nothing to do; the folders are ${names.join(', ')}`)
   return asked
@@ -35,7 +38,7 @@ function foldersAsked(): readonly Folder[] {
 function judge(folder: Folder): boolean {
   const args = [
     ...['run', 'tests/mutation/stryker.config.mjs'],
-    ...(values.only === undefined ? [] : ['--mutate', values.only]),
+    ...(values.only === undefined ? [] : ['--mutate', filesOf(folder).join()]),
     ...(values.force ? ['--force'] : []),
   ]
   const env = { ...process.env, MUTATION_FOLDER: folder }

@@ -140,6 +140,16 @@ describe('a token that the API server refuses', () => {
     expect(cancel).toHaveBeenCalledTimes(1)
   })
 
+  it('is read again although the refusal has no body, and not without a refusal', async () => {
+    const bare = server([() => new Response(null, { status: 401 }), fine], {}, ['old', 'new'])
+    expect((await bare.client.send(GET)).status).toBe(200)
+    for (const status of [200, 403]) {
+      const { client, asked } = server([refused(status)], {}, ['old', 'new'])
+      await client.send(GET).catch(() => undefined)
+      expect(asked).toHaveLength(1)
+    }
+  })
+
   it('is an error of this server if there is no other one, or that is refused as well', async () => {
     const same = server([refused(401)])
     expect((await failure(same.client, GET)).code).toBe('cluster_unavailable')
@@ -158,6 +168,8 @@ describe('a token that the API server refuses', () => {
       detail: 'The cluster does not accept the access token of the caller.',
     })
     expect(cancel).toHaveBeenCalledTimes(1)
+    const { client: other } = server([refused(403)], { KUBE_IDENTITY: 'caller' })
+    expect((await failure(other.as(callerOf().caller), GET)).detail).toContain('does not allow this operation')
   })
 })
 
