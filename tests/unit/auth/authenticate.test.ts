@@ -1,4 +1,5 @@
 /** How long a token is trusted, and why it is refused. */
+import { CompactSign } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticate } from '../../../shared/auth/index.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
@@ -185,6 +186,7 @@ describe('a refusal of a token', () => {
       'The access token lacks the claim client_id.',
     ],
     'of another type': [() => ({}), { typ: 'dpop+jwt' }, 'The token is not an access token.'],
+    'of a type around another one': [() => ({}), { typ: 'japplication/wt' }, 'The token is not an access token.'],
     'of a type that is a number': [() => ({}), { typ: 7 }, 'The token is not an access token.'],
   }
 
@@ -199,6 +201,25 @@ describe('a refusal of a token', () => {
     expect(await outcome(`${header}.${payload}.${signature}`, environmentOf(new FakeIssuer([key])))).toBe(
       'The access token requires an unknown extension (crit).',
     )
+  })
+
+  it('that never expires says why', async () => {
+    const claims = JSON.stringify({ ...keycloakClaims(), exp: 7 }).replace('"exp":7', '"exp":1e999')
+    const token = await new CompactSign(new TextEncoder().encode(claims))
+      .setProtectedHeader({ alg: 'ES256', kid: 'key', typ: 'JWT' })
+      .sign(key.privateKey)
+    expect(await outcome(token, environmentOf(new FakeIssuer([key])))).toBe(
+      'The exp claim of the access token is not valid.',
+    )
+  })
+
+  it('of what is no token has a cause in the log', async () => {
+    await expect(
+      authenticate(requestWith('a.b.c'), environmentOf(new FakeIssuer([key])), new FakeContext()),
+    ).rejects.toMatchObject({
+      detail: 'The access token is not a signed JSON Web Token.',
+      cause: expect.any(Error),
+    })
   })
 
   it('is about its signature if that is wrong, and the log tells no claims', async () => {

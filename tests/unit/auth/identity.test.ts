@@ -49,7 +49,15 @@ describe('an identity', () => {
   })
 
   it('leaves out what has another type', async () => {
-    const odd = { preferred_username: 7, email: ['a@b'], email_verified: true, azp: 7, cnf: { jkt: 7 }, scope: 7 }
+    const odd = {
+      preferred_username: 7,
+      email: ['a@b'],
+      email_verified: true,
+      azp: 7,
+      client_id: 7,
+      cnf: { jkt: 7 },
+      scope: 7,
+    }
     const keys = Object.keys(await identity({}))
     expect(Object.keys(await identity(odd))).toEqual(keys)
     expect(Object.keys(await identity({ cnf: 'x' }))).toEqual(keys)

@@ -7,6 +7,7 @@ import type { KubeCaller } from '../../../shared/kube/identity.ts'
 import { createKubeClient, type KubeClient } from '../../../shared/kube/index.ts'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
+import { metrics } from '../../../shared/runtime/metrics.ts'
 
 const EDC = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors', namespace: 'org-acme' }
 const GET = { ...EDC, verb: 'get', name: 'edc' } as const
@@ -214,6 +215,15 @@ describe('discovery', () => {
       code: 'forbidden',
       detail: 'The cluster does not allow this operation on the API group g.',
     })
+  })
+
+  it('counts as reads in the metrics', async () => {
+    const before = [...metrics.upstream.keys()]
+    const { client } = server([() => Response.json({ gitVersion: 'v1', resources: [] }, { status: 203 })])
+    await client.version()
+    await client.served('g', 'v1')
+    const added = [...metrics.upstream].filter(([key]) => !before.includes(key))
+    expect(added.map(([key]) => key)).toEqual([JSON.stringify({ verb: 'get', status: '203' })])
   })
 
   it('tells the version', async () => {
