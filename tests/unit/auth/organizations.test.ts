@@ -80,6 +80,19 @@ describe('parent organizations', () => {
     expect(list).toHaveLength(17)
     expect(cluster.requests.length).toBeLessThan(50)
   })
+
+  it('cost a stranger one lookup each, and none where there is no parent, as if there were no organization', async () => {
+    const cluster = new FakeCluster().addOrganization('top').addOrganization('middle', { parentRef: { name: 'top' } })
+    cluster.addOrganization('bottom', { parentRef: { name: 'middle' } })
+    const costs = []
+    for (const name of ['absent', 'top', 'middle', 'bottom']) {
+      cluster.requests.length = 0
+      expect(await roleIn(name, cluster, { sub: 'stranger' })).toBe('not_found')
+      costs.push(cluster.requests.length)
+    }
+    // The organization, its namespace and its members.
+    expect(costs).toEqual([3, 3, 6, 9])
+  })
 })
 
 describe('namespaces', () => {
