@@ -74,18 +74,15 @@ const ASKED = new RegExp(
 
 /**
  * What is wrong with a request to the API server; `undefined` if it is expected.
- * @param organization - What the path of the client's request names
+ * @param names - What the path of the client's request names: organizations, for all that the server knows
  */
-export function unexpected(
-  request: Request,
-  isImpersonating: boolean,
-  organization: string | undefined,
-): string | undefined {
+export function unexpected(request: Request, isImpersonating: boolean, names: readonly string[]): string | undefined {
   const { pathname, searchParams, hash, username } = new URL(request.url)
   const match = PATHS.map((path) => path.exec(pathname)).find((found) => found !== null)
   if (match === undefined || match === null) return `the path ${pathname}`
   const namespace = match.groups?.namespace
-  const isAsked = namespace === `org-${organization}` && request.method === 'GET' && ASKED.test(pathname)
+  const isNamed = names.some((name) => namespace === `org-${name}`)
+  const isAsked = isNamed && request.method === 'GET' && ASKED.test(pathname)
   if (namespace !== undefined && !isAsked && !NAMESPACES.includes(namespace)) return `the namespace ${namespace}`
   if (hash !== '' || username !== '') return `the address ${request.url}`
   for (const [name, value] of searchParams)
