@@ -140,8 +140,8 @@ export class Reconciler implements Follower {
     // A field that the cluster drops would always differ, so compare with what was written last.
     const text = JSON.stringify(status)
     if (!differs || this.#written.get(object.metadata.uid) === text) return
-    this.#written.set(object.metadata.uid, text)
     await this.#options.writer.status(object, status)
+    this.#written.set(object.metadata.uid, text)
   }
 
   async #terminate(object: KubeObject): Promise<void> {

@@ -27,7 +27,9 @@ export function createWriter(api: KubeApi, plural: string): Writer {
     `${collectionPath(apiVersion, plural, metadata.namespace)}/${metadata.name}`
   return {
     async status(object, status) {
-      await api.send('PATCH', `${pathOf(object)}/status`, { status })
+      // With the version, so that what an object says no longer is not acted on.
+      const { resourceVersion } = object.metadata
+      await api.send('PATCH', `${pathOf(object)}/status`, { metadata: { resourceVersion }, status })
     },
 
     async finalizers(object, finalizers) {
