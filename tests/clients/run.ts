@@ -10,8 +10,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { startLocal } from '../../infra/local/local.ts'
+import { noOptions } from '../cluster/harness/no-options.ts'
 
 const run = promisify(execFile)
+
+noOptions('usage: npm run test:clients\n\nChecks clients that public generators make from the OpenAPI document.')
 
 const LINT = '@redocly/cli@2.77.0'
 const GENERATOR = 'org.openapitools:openapi-generator-cli:7.16.0'

@@ -2,9 +2,15 @@
  * `npm run cluster` starts the real parts for a developer.
  */
 import { SERVICE_ACCOUNT, USERS } from '../../infra/local/issuer/identities.ts'
+import { noOptions } from './harness/no-options.ts'
 import { secondsSince } from './harness/progress.ts'
 import { MissingRequirement } from './harness/requirement.ts'
 import { type RealParts, startRealParts } from './harness/surroundings.ts'
+
+const USAGE = `usage: npm run cluster
+
+Starts a real API server and a real Keycloak with the objects of npm start, and prints how to use them. The first time it downloads
+their programs. Ctrl-C stops everything.`
 
 /** Starts the parts, prints how to use them and runs until Ctrl-C, which also stops them (processes.ts). */
 async function main(): Promise<number> {
@@ -42,6 +48,7 @@ function banner({ apiServer, keycloak, caFile, seeded, env: { SSL_CERT_FILE: _, 
   ].join('\n')
 }
 
+noOptions(USAGE)
 try {
   process.exitCode = await main()
 } catch (error) {
