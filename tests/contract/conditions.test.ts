@@ -71,6 +71,20 @@ describe('a replacement', () => {
     await operator('DELETE', `${collection}/${fresh}`)
   })
 
+  test.each([[undefined], [{}], [{ labels: { team: 'logistics' } }]])(
+    'takes the name from the path, with metadata %j',
+    async (metadata) => {
+      const fresh = `${collection}/${uniqueName('put')}`
+      const body = { metadata, spec: sample.spec }
+      const made = await operator('PUT', fresh, { body, headers: { 'If-None-Match': '*' } })
+      expect(made.status, JSON.stringify(made.body)).toBe(201)
+      const etag = (await operator('GET', fresh)).headers.get('ETag') ?? ''
+      const again = await operator('PUT', fresh, { body, headers: { 'If-Match': etag } })
+      expect(again.status, JSON.stringify(again.body)).toBe(200)
+      await operator('DELETE', fresh)
+    },
+  )
+
   test('is refused with the name of another object', async () => {
     const read = await operator('GET', path)
     const { status, body } = await operator('PUT', path, {

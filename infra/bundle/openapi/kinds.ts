@@ -37,7 +37,7 @@ export const COMMON_SCHEMAS: JsonObject = {
         type: 'string',
         maxLength: 253,
         pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-        description: 'Required to create.',
+        description: 'Required by POST. Otherwise it is that of the path, which it may repeat.',
       },
       labels: { type: 'object', additionalProperties: { type: 'string' } },
       annotations: { type: 'object', additionalProperties: { type: 'string' } },
@@ -181,7 +181,7 @@ export function kindSchemas(source: CrdFile): JsonObject {
     [`${kind}Manifest`]: {
       description: `A ${kind} as clients send it. \`status\`, \`ready\` and metadata of the server may stand in it and are ignored.`,
       type: 'object',
-      required: ['metadata', ...specRequired],
+      ...(specRequired.length > 0 && { required: specRequired }),
       properties: { ...type, metadata: schemaRef('ManifestMeta'), spec: schemaRef(`${kind}Spec`) },
       ...(rules !== undefined && { 'x-kubernetes-validations': rules }),
     },

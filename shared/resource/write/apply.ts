@@ -6,7 +6,7 @@
 import type { Condition } from '../../http/condition.ts'
 import { isProblem } from '../../http/problem.ts'
 import { canonical } from '../../kind/canonical.ts'
-import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
+import type { JsonObject, KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import { ConflictError } from '../../kube/index.ts'
 import type { Collection } from '../collection.ts'
@@ -52,9 +52,7 @@ export async function apply(request: Apply): Promise<Applied> {
   const { call, resource } = collection
   const name = objectName(call, resource)
   const destination = destinationOf(collection, name)
-  const body = manifestOf(request.body)
-  const { metadata = {} } = body
-  const wanted = isObject(metadata) ? { ...body, metadata: { ...metadata, name: metadata.name ?? name } } : body
+  const wanted = manifestOf(request.body, name)
   return retryOnConflict(async () => {
     const current = await find(collection, name)
     if (current === undefined) {

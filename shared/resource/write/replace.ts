@@ -42,7 +42,7 @@ export async function replace(call: Call, resource: Resource): Promise<Response>
     readBody(call.request, ['application/json', 'application/yaml']),
   )
   const { collection } = received
-  const body = manifestOf(received.body)
+  const body = manifestOf(received.body, name)
   if (creates === '*') {
     const after = await createObject(collection, body, name).catch(existsAlready)
     return answerWrite({ collection, as, options, after, created: true })

@@ -19,12 +19,20 @@ import { refuseIfOwned } from './owner.ts'
 import { retryOnConflict, unlessOvertaken } from './retry.ts'
 import { refuseIfAny, specErrors } from './validate.ts'
 
-/** The body as an object, without the fields that the server owns. */
-export function manifestOf(body: unknown): JsonObject {
-  if (isObject(body)) return withoutServerOwned(body)
-  throw new Problem('validation_failed', 'The body must be an object.', {
-    errors: [{ pointer: '', detail: 'must be an object with metadata and spec' }],
-  })
+/**
+ * The body as an object, without the fields that the server owns.
+ * @param name - Name in the path, which the body need not repeat
+ */
+export function manifestOf(body: unknown, name?: string): JsonObject {
+  if (!isObject(body)) {
+    throw new Problem('validation_failed', 'The body must be an object.', {
+      errors: [{ pointer: '', detail: 'must be an object with metadata and spec' }],
+    })
+  }
+  const wanted = withoutServerOwned(body)
+  const { metadata = {} } = wanted
+  if (name === undefined || !isObject(metadata)) return wanted
+  return { ...wanted, metadata: { ...metadata, name: metadata.name ?? name } }
 }
 
 /** Where an object goes. */
