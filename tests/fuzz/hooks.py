@@ -13,6 +13,7 @@ PARAMETERS = [
     (r"\?labelSelector", r"must be a selector such as .*"),
     (r"\?fieldSelector", r"must be a selector such as .*"),
     (r"\?fieldSelector", r"names .*, which is not supported; .*"),
+    (r"\?fieldSelector", r"must select by .*; .* is not supported"),
     (r"\?continue", r"must be the token of the previous page; .*"),
     (r"\?(limit|continue|sort)", r"must not be used together with view=overview"),
     (r"\?kinds", r"must be one or more of .*, separated by commas"),
@@ -26,8 +27,8 @@ HEADERS = [
 
 # Rules of values.
 VALUES = [
-    # The name is in the path, too; of a new object it is required, as the document says in words.
-    (r"/metadata/name", r"is required"),
+    # The name may be in the path alone; POST requires it, as the document says in words.
+    (r"/metadata(/name)?", r"is required"),
     (r"/metadata/name", r"must be .*"),
     # Some labels and annotations are the server's.
     (r"/metadata/(labels|annotations)(/.*)?", r"must be a string"),

@@ -14,6 +14,9 @@ const LIST_VIEWS: readonly string[] = ['full', 'summary', 'overview']
 /** What an overview, which has no pages, cannot take. */
 const PAGED = ['limit', 'continue', 'sort'] as const
 
+/** Fields that all kinds can be selected by. */
+const ALWAYS_SELECTABLE = ['metadata.name', 'metadata.namespace']
+
 /** A key to sort by. */
 export interface SortKey {
   /** Name of a printer column, `ready`, or a path into the object, e.g. `metadata.creationTimestamp`. */
@@ -40,13 +43,13 @@ export interface ListQuery {
 
 /**
  * The query of a list request.
- * @param resource - Whose columns can be sorted by
+ * @param resource - Whose columns can be sorted by, and whose fields can be selected by, if they are known
  * @param views - Values of `view`
  * @throws {Problem} `invalid_request` naming the parameter and its rule
  */
 export function readListQuery(
   url: URL,
-  { columns }: Pick<Resource, 'columns'>,
+  { columns, selectableFields }: Pick<Resource, 'columns'> & Partial<Pick<Resource, 'selectableFields'>>,
   views: readonly string[] = LIST_VIEWS,
 ): ListQuery {
   const query = readQuery(url, LIST_QUERY)
@@ -59,6 +62,7 @@ export function readListQuery(
   }
   checkSelector('labelSelector', labelSelector)
   checkSelector('fieldSelector', fieldSelector)
+  if (selectableFields !== undefined) checkFields(fieldSelector, [...ALWAYS_SELECTABLE, ...selectableFields])
   return {
     limit: pageSize(limit),
     continue: query.continue,
@@ -92,4 +96,14 @@ function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
 
 function checkSelector(name: string, selector: string | undefined): void {
   if (selector !== undefined && selector.length > 2048) throw invalidQuery(name, 'must have at most 2048 characters')
+}
+
+/** Refuses fields that cannot be selected by. The cluster refuses whatever else is wrong with a selector. */
+function checkFields(selector: string | undefined, fields: readonly string[]): void {
+  for (const term of selector?.split(/(?<!\\),/) ?? []) {
+    const [, field] = /^([\w.-]{1,253})!?=/.exec(term) ?? []
+    if (field !== undefined && !fields.includes(field)) {
+      throw invalidQuery('fieldSelector', `must select by ${fields.join(', ')}; ${field} is not supported`)
+    }
+  }
 }

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import { readListQuery } from '../../../../shared/resource/read/list-query.ts'
+
+const KIND = { columns: [], selectableFields: ['status.phase'] }
+
+function read(fieldSelector: string): string | undefined {
+  const url = new URL(`https://api.example/?fieldSelector=${encodeURIComponent(fieldSelector)}`)
+  return readListQuery(url, KIND).fieldSelector
+}
+
+it.each([
+  'metadata.name=edc',
+  'status.phase!=Ready,metadata.namespace==org-acme',
+  // Whose syntax is for the cluster to refuse.
+  'status.phase',
+  'a b=c',
+  '=c',
+  // One value with a comma.
+  String.raw`status.phase=a\,b=c`,
+])('passes on the field selector %s', (selector) => {
+  expect(read(selector)).toBe(selector)
+})
+
+it.each([
+  ['spec.color=red', 'spec.color'],
+  ['status.phase=Ready,spec.color!=red', 'spec.color'],
+  ['phase==Ready', 'phase'],
+])('lists the fields that can be selected by instead of %s', (selector, field) => {
+  const detail = `must select by metadata.name, metadata.namespace, status.phase; ${field} is not supported`
+  expect(() => read(selector)).toThrow(
+    expect.objectContaining({ code: 'invalid_request', errors: [{ pointer: '?fieldSelector', detail }] }),
+  )
+})
