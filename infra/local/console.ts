@@ -13,7 +13,8 @@ export const CONSOLE_PATH = '/console'
 const SOURCES = join(PROJECT, 'infra', 'examples', 'console')
 
 /**
- * The module of a worker that serves the console and passes all other requests to its binding `SERVER`.
+ * The module of a worker that serves the console, leads browsers from `/` to the reference, and passes all other requests to its
+ * binding `SERVER`.
  * @param issuer - The issuer, which the page must be able to reach
  * @throws {Error} if the console does not bundle
  */
@@ -40,7 +41,10 @@ const FILES = new Map(Object.entries(${JSON.stringify(files)}))
 const HEADERS = ${JSON.stringify(headers)}
 export default {
   fetch(request, { SERVER }) {
-    const file = FILES.get(new URL(request.url).pathname)
+    const { pathname } = new URL(request.url)
+    const isPage = request.method === 'GET' && request.headers.get('Accept')?.includes('text/html')
+    if (pathname === '/' && isPage) return new Response(null, { status: 302, headers: { Location: '/docs' } })
+    const file = FILES.get(pathname)
     if (file === undefined || request.method !== 'GET') return SERVER.fetch(request)
     return new Response(file.text, { headers: { ...HEADERS, 'Content-Type': file.type } })
   },

@@ -2,7 +2,8 @@
  * The whole server on this machine: all functions in Miniflare, in front of an embedded cluster and issuer, or of a real
  * cluster.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SCOPE_LEVELS, scopeFor } from '../../shared/auth/scopes.ts'
@@ -94,7 +95,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     }
 
     const tokenDirectory = await mkdtemp(join(tmpdir(), 'kaphera-token-'))
-    ends.push(() => rm(tokenDirectory, { recursive: true, force: true }))
+    const removeToken = (): void => rmSync(tokenDirectory, { recursive: true, force: true })
+    // Also if the process ends before it is stopped.
+    process.once('exit', removeToken)
+    ends.push(async () => {
+      process.removeListener('exit', removeToken)
+      removeToken()
+    })
     await writeFile(join(tokenDirectory, 'token'), token, { mode: 0o600 })
 
     const issuerUrl = issuer?.url ?? options.env?.OIDC_ISSUER

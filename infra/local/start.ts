@@ -1,6 +1,7 @@
 /**
  * `npm start`: the whole server on this machine.
  */
+import { constants } from 'node:os'
 import { buildAll } from '../bundle/build.ts'
 import { readArguments, USAGE, UsageError } from './arguments.ts'
 import { banner } from './banner.ts'
@@ -9,6 +10,11 @@ import { isPortFree } from './loopback.ts'
 
 /** Environment variables that functions would see but do not: they are for servers that others reach. */
 const KEPT_BACK: readonly string[] = ['PUBLIC_URL', 'FUNCTION_HOST']
+
+/** Ctrl-C, `kill`, and the end of the terminal. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Milliseconds in which a signal counts as the same: npm passes on what the terminal has already sent to all processes. */
+const ECHO_MS = 500
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
@@ -37,10 +43,18 @@ async function main(args: readonly string[]): Promise<number> {
   return 0
 }
 
-/** Resolves on Ctrl-C or SIGTERM. */
+/** Resolves when a signal asks to stop. From then on another one ends the process at once. */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
+    let since: number | undefined
+    for (const signal of SIGNALS) {
+      // Miniflare's own listeners end the process before anything is saved.
+      process.removeAllListeners(signal).on(signal, () => {
+        since ??= performance.now()
+        if (performance.now() - since > ECHO_MS) process.exit(128 + constants.signals[signal])
+        resolve()
+      })
+    }
   })
 }
 
