@@ -96,6 +96,15 @@ describe('a caller as the cluster sees it', () => {
     })
   })
 
+  it('has no group for an organization without a namespace', async () => {
+    const cluster = acme()
+    cluster.objects.namespaces = []
+    const policy = { organizationRoles: [{ claim: 'groups', pattern: '{organization}', role: 'owner' }] }
+    const authorizer = await authorizerIn(environmentOf(cluster, policy), { groups: ['acme'] })
+    expect(await authorizer.organization('acme')).toMatchObject({ role: 'owner' })
+    expect(authorizer.standingIn('kaphera-system')).toEqual({ groups: [] })
+  })
+
   it('has the group of its platform role everywhere, and not once more as a role in an organization', async () => {
     const authorizer = await authorizerIn(environmentOf(acme(), PLATFORM), IN_P)
     await authorizer.organization('acme')
