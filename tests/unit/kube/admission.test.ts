@@ -184,6 +184,14 @@ describe('a crowd of requests', () => {
     expect(outcome(env)).toBe('admitted')
   })
 
+  it('is not made of requests that were answered', () => {
+    const env = {} as Environment
+    for (const admission of crowd(env, 16)) admission.answered(fine())
+    crowd(env, 1)
+    wait(2_001)
+    expect(outcome(env)).toBe('admitted')
+  })
+
   it('is silent since the first of them was sent, not since the last answer', () => {
     const env = {} as Environment
     admit(env, '', 10_000).answered(fine())

@@ -5,6 +5,7 @@ import '../../../shared/kube/status.ts'
 import { Problem } from '../../../shared/http/problem.ts'
 import type { KubeCaller } from '../../../shared/kube/identity.ts'
 import { createKubeClient, type KubeClient } from '../../../shared/kube/index.ts'
+import { MemoryShare } from '../../../shared/kube/memory.ts'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
@@ -89,6 +90,11 @@ describe('a request', () => {
   it('that is refused with more than 4 MiB is refused without them', async () => {
     const body = { details: { name: 'edc' }, message: 'x'.repeat(4 * 1024 * 1024) }
     expect((await failure(server([refused(404, body)]).client, GET)).code).toBe('kind_not_served')
+  })
+
+  it('that is refused with a large Status is refused with all of it', async () => {
+    const body = { message: 'x'.repeat(1024 * 1024), details: { name: 'edc' } }
+    expect((await failure(server([refused(404, body)]).client, GET)).code).toBe('not_found')
   })
 
   it('that writes tells the authorizer, once it has succeeded', async () => {
@@ -226,6 +232,11 @@ describe('discovery', () => {
     expect(added.map(([key]) => key)).toEqual([JSON.stringify({ verb: 'get', status: '203' })])
   })
 
+  it('that fails counts in the metrics, too', async () => {
+    await failure(server([reset]).client, { ...PATCH, verb: 'delete' })
+    expect(metrics.upstream.has(JSON.stringify({ verb: 'delete', status: 'none' }))).toBe(true)
+  })
+
   it('tells the version', async () => {
     const { client, asked } = server([() => Response.json({ gitVersion: 'v1.36.3' })])
     expect(await client.version()).toBe('v1.36.3')
@@ -233,6 +244,97 @@ describe('discovery', () => {
     await expect(server([refused(403)]).client.version()).rejects.toMatchObject({
       detail: 'The cluster does not allow this operation on its version.',
     })
+  })
+})
+
+describe('a caller whom the API server throttles', () => {
+  const throttled = () => new Response('{}', { status: 429, headers: { 'Retry-After': '3' } })
+  const eve = () => callerOf({ principal: { clusterUser: 'kaphera:h:eve', token: 'eves' } }).caller
+
+  it('pauses alone if the API server sees callers', async () => {
+    const { client, asked } = server([throttled, fine], { KUBE_IDENTITY: 'impersonate' })
+    await failure(client.as(callerOf().caller), PATCH)
+    expect((await client.as(eve()).send(PATCH)).status).toBe(200)
+    expect((await client.send(PATCH)).status).toBe(200)
+    expect((await failure(client.as(callerOf().caller), PATCH)).code).toBe('too_many_requests')
+    expect(asked).toHaveLength(3)
+  })
+
+  it('pauses all if the API server sees only this server', async () => {
+    const { client, asked } = server([throttled, fine])
+    await failure(client.as(callerOf().caller), PATCH)
+    expect((await failure(client.as(eve()), PATCH)).code).toBe('too_many_requests')
+    expect((await failure(client, PATCH)).code).toBe('too_many_requests')
+    expect(asked).toHaveLength(1)
+  })
+})
+
+describe('a large answer', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const large: Answer = () => Response.json({ metadata: { name: 'edc' }, filler: 'x'.repeat(2 * 1024 * 1024) })
+  const get = (client: KubeClient) => client.objects(EDC, EDC.namespace).get('edc')
+
+  it('holds a share of the memory until it is released', async () => {
+    const { client, env } = server([large], { WORKERS: { count: 4 } as NonNullable<Environment['WORKERS']> })
+    await get(client)
+    let isTaken = false
+    const next = new MemoryShare(env).take().then(() => {
+      isTaken = true
+    })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(isTaken).toBe(false)
+    client.release()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(isTaken).toBe(true)
+    await next
+  })
+
+  it('counts against the half of all shares that its caller may have', async () => {
+    const { client, env } = server([large])
+    for (let count = 0; count < 2; count += 1) {
+      await Object.assign(new MemoryShare(env), { owner: 'kaphera:h:ada' }).take()
+    }
+    const refusal = get(client.as(callerOf().caller)).catch(({ code }) => code)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await refusal).toBe('overloaded')
+    expect(await get(createKubeClient(env))).toMatchObject({ metadata: { name: 'edc' } })
+  })
+})
+
+describe('a trial of an API server that has not answered', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  it('asks for the version first, with the token only', async () => {
+    const { client, asked } = server([hang, () => new Response(null), fine], { KUBE_DEADLINES: '1' })
+    const late = failure(client, GET)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await late).code).toBe('deadline_exceeded')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await client.send(GET)).status).toBe(200)
+    expect(asked.map(({ url }) => new URL(url).pathname).slice(1)).toEqual([
+      '/version',
+      '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors/edc',
+    ])
+    expect([asked[1]?.redirect, Object.fromEntries(asked[1]?.headers ?? [])]).toEqual([
+      'manual',
+      { accept: 'application/json', authorization: 'Bearer token' },
+    ])
+  })
+
+  it('is not needed after connections that failed, however many', async () => {
+    const { client, env } = server([reset])
+    for (let count = 0; count < 16; count += 1) await failure(client, PATCH)
+    vi.setSystemTime(Date.now() + 2_100)
+    expect((await failure(createKubeClient(env), PATCH)).cause).toEqual(new TypeError('reset'))
   })
 })
 
@@ -283,6 +385,22 @@ describe('the deadline', () => {
     expect(await outcomeAfter(60_000, endless({ ...EDC, verb: 'watch' }))).toBe('waiting')
     expect(await outcomeAfter(60_000, endless({ ...GET, isStream: true }))).toBe('waiting')
     await server([open]).client.send({ ...EDC, verb: 'watch' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('of a body that does not come is told as such', async () => {
+    const open: Answer = ({ signal }) =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+        }),
+      )
+    const get = server([open]).client.objects(EDC, EDC.namespace).get('edc')
+    expect(await outcomeAfter(10_000, get)).toBe('deadline_exceeded')
+  })
+
+  it('leaves no timer once the body is read', async () => {
+    await server([fine]).client.objects(EDC, EDC.namespace).get('edc')
     expect(vi.getTimerCount()).toBe(0)
   })
 
