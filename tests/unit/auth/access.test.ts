@@ -43,7 +43,11 @@ describe('a refusal', () => {
   it('is about the limit of a grant only if the grant without its limit would be enough', () => {
     const limited = (role: 'viewer' | 'admin') => access([{ role, participants: ['p'] }], READY)
     expect(() => limited('admin').require(verb('create'), 'vaults')).toThrow(
-      'Your grant is limited to some participants, and vaults belong to none: "create" requires a grant for the whole organization.',
+      expect.objectContaining({
+        code: 'forbidden',
+        detail:
+          'Your grant is limited to some participants, and vaults belong to none: "create" requires a grant for the whole organization.',
+      }),
     )
     expect(() => limited('viewer').require(verb('create'), 'vaults')).toThrow('Your role viewer does not allow')
   })
