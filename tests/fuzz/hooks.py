@@ -133,7 +133,10 @@ def describe_events(node):
 
 def collect_messages(node):
     if isinstance(node, dict):
-        MESSAGES.update(rule["message"] for rule in node.get("x-kubernetes-validations", []) if "message" in rule)
+        for rule in node.get("x-kubernetes-validations", []):
+            if "message" in rule:
+                # Answers leave out the field that a message begins with, because they point to it.
+                MESSAGES.update((rule["message"], rule["message"].partition(" ")[2]))
         node = node.values()
     if isinstance(node, (list, type({}.values()))):
         for child in node:

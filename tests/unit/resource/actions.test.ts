@@ -14,6 +14,20 @@ describe('suspend and resume', () => {
     expect((await operator('POST', `${EDC}/resume`)).body.spec.suspended).toBe(false)
   })
 
+  it('refuse a bad field manager although they change nothing, as other writes do', async () => {
+    const { as, put } = await world()
+    const stored = await put('connectors', 'acme', sample('connectors', 'edc'))
+    const operator = await as('operator', 'acme')
+    const headers = { 'X-Field-Manager': '&' }
+    const refusal = { status: 400, body: { detail: expect.stringMatching(/^The X-Field-Manager header must be /) } }
+    expect(await operator('POST', `${EDC}/resume`, { headers })).toMatchObject(refusal)
+    expect(await operator('PATCH', EDC, { headers, body: {} })).toMatchObject(refusal)
+    const { apiVersion, kind, spec } = stored
+    const body = { apiVersion, kind, metadata: { name: 'edc' }, spec }
+    expect(await operator('PUT', EDC, { headers: { ...headers, 'If-Match': '*' }, body })).toMatchObject(refusal)
+    expect(await operator('POST', `${EDC}/resume`)).toMatchObject({ status: 200 })
+  })
+
   it('are allowed for operators, without a body', async () => {
     const { as, put, stored } = await world()
     await put('connectors', 'acme', sample('connectors', 'edc'))
