@@ -81,7 +81,11 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     requests,
     intercept: options.intercept,
     ask(method, path, body, headers = {}) {
-      const all = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...lowerCase(headers) }
+      const all = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        ...Object.fromEntries(new Headers(headers)),
+      }
       const answer = answerTo(
         served,
         { method, path, headers: all },
@@ -103,10 +107,6 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     },
   }
   return cluster
-}
-
-function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function isOf({ group, version, kind }: Kind, apiVersion: string, name: string): boolean {

@@ -1,6 +1,6 @@
 /** How long a token is trusted, and why it is refused. */
 import { CompactSign } from 'jose'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { authenticate } from '../../../shared/auth/index.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import {
@@ -17,6 +17,7 @@ import {
   sign,
   signingKey,
 } from '../fixtures/auth.ts'
+import { dateAndLog } from '../fixtures/date-and-log.ts'
 
 let key: SigningKey
 let other: SigningKey
@@ -25,16 +26,7 @@ beforeAll(async () => {
   key = await signingKey('key', 'ES256')
   other = await signingKey('other', 'ES256')
 })
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  vi.spyOn(console, 'log').mockImplementation(() => undefined)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-const wait = (ms: number): void => void vi.setSystemTime(Date.now() + ms)
+const { wait } = dateAndLog()
 
 function environmentOf(issuer: FakeIssuer, policy: object = {}): Environment {
   return environment(issuer, undefined, { AUTH_POLICY: JSON.stringify(policy) })

@@ -1,9 +1,10 @@
 /** The key of a token, and how often an issuer is asked for its keys. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { TrustedIssuer } from '../../../shared/auth/configuration.ts'
 import { keysOf } from '../../../shared/auth/token/keys.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import { environment, FakeContext, FakeIssuer, ISSUER, type SigningKey, signingKey } from '../fixtures/auth.ts'
+import { dateAndLog } from '../fixtures/date-and-log.ts'
 
 const AGES = { freshSeconds: 100, staleSeconds: 1000 }
 const TRUSTED = { issuer: ISSUER, discoveryUrl: `${ISSUER}/.well-known/openid-configuration` } as TrustedIssuer
@@ -12,19 +13,8 @@ const one = await signingKey('one', 'ES256')
 const two = await signingKey('two', 'ES256')
 const edwards = await signingKey('edwards', 'EdDSA')
 const rsa = await signingKey('rsa')
-let lines: Record<string, unknown>[] = []
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  lines = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(JSON.parse(line)))
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-const wait = (ms: number): void => void vi.setSystemTime(Date.now() + ms)
+const { lines, wait } = dateAndLog()
 
 /** Finds keys of an issuer, each time for another request. */
 function sourceOf(issuer: FakeIssuer, env: Environment = environment(issuer)) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { authenticate, configurationErrors, issuerReadiness } from '../../../shared/auth/index.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import {
@@ -12,6 +12,7 @@ import {
   sign,
   signingKey,
 } from '../fixtures/auth.ts'
+import { dateAndLog } from '../fixtures/date-and-log.ts'
 
 let first: SigningKey
 let second: SigningKey
@@ -21,19 +22,11 @@ beforeAll(async () => {
   second = await signingKey('second')
 })
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  vi.spyOn(console, 'log').mockImplementation(() => undefined)
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+const date = dateAndLog()
 
 /** Sets the clock forward by seconds. */
 function wait(seconds: number): void {
-  vi.setSystemTime(Date.now() + seconds * 1000)
+  date.wait(seconds * 1000)
 }
 
 /** Returns the code of the answer to a new token after all background work. */

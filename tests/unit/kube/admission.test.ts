@@ -1,22 +1,13 @@
 /** Which requests the circuit breaker admits, decided without sending any. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Admission, admit, TRIAL_MS } from '../../../shared/kube/circuit-breaker.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
+import { dateAndLog } from '../fixtures/date-and-log.ts'
 
 const START = Date.parse('2026-11-29T00:00:00Z')
-let lines: Record<string, unknown>[] = []
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: START })
-  lines = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(JSON.parse(line)))
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+const { lines, wait } = dateAndLog(START)
 
-const wait = (ms: number): void => void vi.setSystemTime(Date.now() + ms)
 const fine = (): Response => new Response()
 const throttled = (retryAfter?: string): Response =>
   new Response(null, { status: 429, ...(retryAfter !== undefined && { headers: { 'Retry-After': retryAfter } }) })
