@@ -69,6 +69,7 @@ function manifestOf(openApi: OpenApi, given: Schema): Schema {
   const { description: _, ...named } = openApi.resolve(name)
   return {
     ...schema,
+    required: ['metadata', ...(schema.required ?? [])],
     properties: { metadata: { type: 'object', required: ['name'], properties: { name: named, labels } }, ...others },
   }
 }

@@ -20,7 +20,7 @@ func main() {
 	ctx := context.Background()
 
 	manifest := kaphera.VaultManifest{
-		Metadata: kaphera.ManifestMeta{Name: &name},
+		Metadata: &kaphera.ManifestMeta{Name: &name},
 		Spec:     kaphera.VaultSpec{Mode: "Managed"},
 	}
 	created, _, err := vaults.CreateVault(ctx, organization).VaultManifest(manifest).Prefer("wait=30").Execute()
