@@ -29,7 +29,7 @@ export function narrowClientNode(): Plugin {
     name: 'narrow-client-node',
     setup(build) {
       let door: string | undefined
-      build.onResolve({ filter: /./ }, async (args) => {
+      build.onResolve({ filter: /([^s]|[^t]s|[^.]ts)$/ }, async (args) => {
         if (args.pluginData === 'resolving' || !concerns(args)) return undefined
         if (args.path === 'url') return { path: 'url', namespace: 'web' }
         const { importer, resolveDir, kind } = args

@@ -3,10 +3,10 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { allFunctions, textFile } from './all-functions.ts'
 import type { Build } from './build.ts'
 import { bundling, plugins } from './bundle.ts'
+import { build } from './esbuild.ts'
 import { catalog } from './manifest.ts'
 import { PROJECT, projectVersion } from './project.ts'
 import type { Binding } from './settings.ts'

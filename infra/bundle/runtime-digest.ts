@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { bundling, plugins } from './bundle.ts'
 import { type Edition, SELF_HOSTED } from './edition.ts'
+import { build } from './esbuild.ts'
 import { PROJECT } from './project.ts'
 
 /** The modules of the adapter that ships. */

@@ -3,9 +3,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import type { Bundle } from './bundle.ts'
 import type { Edition } from './edition.ts'
+import { build } from './esbuild.ts'
 import { makeDocument } from './openapi/document.ts'
 import { PROJECT } from './project.ts'
 
