@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What `vitest run` runs: nothing beyond Node and this repository is needed. */
-const ALWAYS = ['unit', 'contract', 'security', 'edition']
+/**
+ * What `vitest run` runs, in this order: nothing beyond Node and this repository is needed. Unit tests come first, since most of
+ * them do not wait for the build.
+ */
+const ALWAYS = ['unit', 'edition', 'contract', 'security']
 
 /** What needs a real cluster or a browser and therefore runs only by name: `vitest run --project parity`. */
 const BY_NAME = ['parity', 'schemas', 'cases', 'cluster', 'helm', 'knative', 'monitoring', 'e2e']
@@ -22,6 +26,13 @@ const SETUP: Readonly<Record<string, string>> = {
 /** Projects whose files run one after the other in one process, because they share what takes long to start. */
 const ONE_PROCESS = ['cluster', 'knative']
 
+class InOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.sort((a, b) => names.indexOf(a.project.name) - names.indexOf(b.project.name))
+  }
+}
+
 const asked = process.argv.join(' ')
 const names = [...ALWAYS, ...BY_NAME.filter((name) => new RegExp(`--project[= ]${name}\\b`).test(asked))]
 
@@ -31,6 +42,7 @@ export default defineConfig({
     silent: 'passed-only',
     // Tests wait as much as they compute.
     maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: InOrder },
     projects: names.map((name) => ({
       test: {
         name,

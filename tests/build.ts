@@ -1,17 +1,16 @@
 /**
- * Builds the functions for the tests of a run: once, when the first file imports `built.ts`.
+ * Builds and compiles the functions for the tests of a run: once, when the first file needs them.
  */
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Build } from '../infra/bundle/build.ts'
+import { type Edition, SELF_HOSTED } from '../infra/bundle/edition.ts'
 import { type RawConfig, readRawConfig, settings } from '../infra/bundle/settings.ts'
+import { ask, offer } from './background.ts'
 
 /** The build, and where it is. */
 export interface Built extends Build {
@@ -22,26 +21,25 @@ export interface Built extends Build {
 /** The build as plain data. */
 type Saved = Omit<Build, 'settings'> & { readonly settings: RawConfig }
 
-/** The variable with the URL that answers with the directory as soon as the functions are built. Workers inherit it. */
-const VARIABLE = 'TEST_BUILD'
+/** The variables with the URLs of the build's directory and of the single binary's path. Workers inherit them. */
+const [BUILD, BINARY] = ['TEST_BUILD', 'TEST_BINARY']
 
-/** Global setup of vitest: serves that URL unless another project of this run does already. */
+/** Global setup of vitest: offers both unless another project of this run does already. */
 export default async function setup(): Promise<void> {
-  if (process.env[VARIABLE] !== undefined) return
+  if (process.env[BUILD] !== undefined) return
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-build-'))
   // Not in a teardown: servers of other projects may still read from it.
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  let build: Promise<unknown> | undefined
-  const server = createServer((_, response) => {
-    // In a process of its own, which does not keep this one from serving the tests their modules.
-    build ??= promisify(execFile)(process.execPath, [import.meta.filename, directory])
-    build.then(
-      () => response.end(directory),
-      (error) => response.writeHead(500).end(String(error)),
-    )
+  process.env[BUILD] = await offer(async () => {
+    await buildApart({ ...SELF_HOSTED, out: directory })
+    return directory
   })
-  await once(server.unref().listen(0, '127.0.0.1'), 'listening')
-  process.env[VARIABLE] = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  process.env[BINARY] = await offer(async () => {
+    const { compileServer } = await import('../infra/runtimes/bun/compile.ts')
+    const command = join(directory, 'binary', 'kaphera-cloud-server')
+    await compileServer(await build(), command)
+    return command
+  })
 }
 
 /**
@@ -49,25 +47,46 @@ export default async function setup(): Promise<void> {
  * @throws {Error} if the build fails, or the project does not name this file as a global setup
  */
 export async function build(): Promise<Built> {
-  const url = process.env[VARIABLE]
-  if (url === undefined) throw new Error('tests/build.ts must be a global setup of this project')
-  const answer = await fetch(url)
-  const directory = await answer.text()
-  if (!answer.ok) throw new Error(directory)
-  const saved: Saved = JSON.parse(readFileSync(join(directory, 'build.json'), 'utf8'))
-  return { ...saved, settings: settings(saved.settings), directory }
+  const directory = await offered(BUILD)
+  return { ...readBuild(directory), directory }
 }
 
-async function buildInto(directory: string): Promise<void> {
+/**
+ * Waits for the single binary of this run, which the first call compiles.
+ * @returns Its path
+ * @throws {Error} if it cannot be compiled, or the project does not name this file as a global setup
+ */
+export function binary(): Promise<string> {
+  return offered(BINARY)
+}
+
+async function offered(variable: string): Promise<string> {
+  const url = process.env[variable]
+  if (url === undefined) throw new Error('tests/build.ts must be a global setup of this project')
+  return ask(url)
+}
+
+/** Builds an edition in a process of its own, which does not keep this one from serving the tests their modules. */
+export async function buildApart(edition: Edition): Promise<Build> {
+  await promisify(execFile)(process.execPath, [import.meta.filename, JSON.stringify(edition)])
+  return readBuild(edition.out)
+}
+
+function readBuild(directory: string): Build {
+  const saved: Saved = JSON.parse(readFileSync(join(directory, 'build.json'), 'utf8'))
+  return { ...saved, settings: settings(saved.settings) }
+}
+
+async function buildHere(edition: Edition): Promise<void> {
   const { buildAll } = await import('../infra/bundle/build.ts')
-  const raw = await readRawConfig()
-  const made = await buildAll({ out: directory, settings: settings(raw) })
-  await writeFile(join(directory, 'build.json'), JSON.stringify({ ...made, settings: raw } satisfies Saved))
+  const raw = await readRawConfig(edition)
+  const made = await buildAll({ edition, settings: settings(raw) })
+  await writeFile(join(edition.out, 'build.json'), JSON.stringify({ ...made, settings: raw } satisfies Saved))
 }
 
 if (import.meta.main) {
   // The process that has started this one holds the other end: when it is gone, however it ended, nobody needs the build.
   process.stdin.resume().once('close', () => process.exit(1))
-  await buildInto(process.argv[2] as string)
+  await buildHere(JSON.parse(process.argv[2] as string))
   process.exit()
 }

@@ -2,8 +2,9 @@
 import { describeCases } from '../cases/judge.ts'
 import { loadCases } from '../cases/load.ts'
 import { restJudge } from '../cases/rest.ts'
+import { ONE_IN } from '../whole.ts'
 import { as } from './client.ts'
 
 const kinds = await loadCases()
 
-describeCases(kinds, restJudge(as('platform-admin'), 'acme', kinds))
+describeCases(kinds, restJudge(as('platform-admin'), 'acme', kinds), ONE_IN)

@@ -3,6 +3,7 @@
  */
 import { inject } from 'vitest'
 import { demoToken } from '../../infra/local/issuer/tokens.ts'
+import { ask } from '../background.ts'
 import { SerialCache } from './serial-cache.ts'
 import { record } from './traffic.ts'
 
@@ -26,9 +27,17 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** The server under test. */
+export interface Served {
+  /** Without a trailing slash. */
+  readonly url: string
+}
+
+const { url } = await ask<Served>(inject('server'))
+
 /** The base URL of the server under test. */
 export function serverUrl(): string {
-  return inject('url')
+  return url
 }
 
 /** Sends requests as one caller. */

@@ -3,7 +3,7 @@
  * that CONTRACT_URL names; otherwise one in three, so that each row and each role of a kind is still tested.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { WHOLE } from '../whole.ts'
+import { ONE_IN } from '../whole.ts'
 import { as, type Json, send, serverUrl } from './client.ts'
 import { attempt, EXPECTATIONS, furtherOperations, headersOf, type Matrix, type Row, type Target } from './matrix.ts'
 import type { Sample } from './samples.ts'
@@ -131,8 +131,6 @@ export function describeMatrix({ matrix, kinds, name, specs = {} }: MatrixOption
     })
   })
 
-  /** One in this many cells is tested. */
-  const ONE_IN = WHOLE || process.env.CONTRACT_URL ? 1 : 3
   const SOME = ONE_IN === 1 ? 'every cell' : `one cell in ${ONE_IN}`
 
   let asked = 0

@@ -3,29 +3,32 @@
  * binary at SERVER_BINARY or in Miniflare. The suite only uses HTTP, so it is the same for all of them.
  */
 import type { TestProject } from 'vitest/node'
-import { type Local, startLocal } from '../../infra/local/local.ts'
-import serveBuild, { build } from '../build.ts'
+import { startLocal } from '../../infra/local/local.ts'
+import { offer } from '../background.ts'
+import offerBuild, { build } from '../build.ts'
 import { RUNTIME } from '../runtime.ts'
+import type { Served } from './client.ts'
 import { recordLine } from './traffic.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Base URL of the server, without a trailing slash. */
-    url: string
+    /** Where to ask for the server under test. */
+    server: string
   }
 }
 
-/** Starts the server if none is given. @returns Stops it */
+/** Offers a server. @returns Stops it */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env.CONTRACT_URL
-  const local = given ? undefined : await start()
-  project.provide('url', given || (local?.url ?? ''))
-  return async () => local?.stop()
-}
-
-async function start(): Promise<Local> {
-  const options = { speed: 8, onLine: recordLine }
-  if (RUNTIME !== undefined) return startLocal({ ...options, runtime: RUNTIME })
-  await serveBuild()
-  return startLocal({ ...options, ...(await build()) })
+  await offerBuild()
+  let stop = async (): Promise<void> => undefined
+  const start = async (): Promise<Served> => {
+    const given = process.env.CONTRACT_URL
+    if (given) return { url: given }
+    const functions = RUNTIME === undefined ? await build() : { runtime: RUNTIME }
+    const local = await startLocal({ ...functions, speed: 8, onLine: recordLine })
+    stop = local.stop
+    return { url: local.url }
+  }
+  project.provide('server', await offer(start))
+  return () => stop()
 }

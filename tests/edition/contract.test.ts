@@ -1,6 +1,7 @@
 /** The generic part of the contract suite for the kind of another edition. */
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import { ask } from '../background.ts'
 import { describeCases } from '../cases/judge.ts'
 import { loadCases } from '../cases/load.ts'
 import { restJudge } from '../cases/rest.ts'
@@ -9,8 +10,10 @@ import { describeMatrix } from '../contract/describe-matrix.ts'
 import { readMatrix } from '../contract/matrix.ts'
 import { describeObjects } from '../contract/objects.ts'
 import { samples } from '../contract/samples.ts'
+import type { ServedEdition } from './setup.ts'
 
-const directories = { crds: join(inject('directory'), 'crds'), cases: join(import.meta.dirname, 'cases') }
+const { directory } = await ask<ServedEdition>(inject('server'))
+const directories = { crds: join(directory, 'crds'), cases: join(import.meta.dirname, 'cases') }
 
 const kinds = await samples(directories)
 const cases = await loadCases(directories)

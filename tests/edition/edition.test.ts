@@ -5,9 +5,11 @@ import { promisify } from 'node:util'
 import { loadAll } from 'js-yaml'
 import { describe, expect, inject, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
+import { ask } from '../background.ts'
 import { as, type Json, send, uniqueName } from '../contract/client.ts'
+import type { ServedEdition } from './setup.ts'
 
-const directory = inject('directory')
+const { directory, rendered } = await ask<ServedEdition>(inject('server'))
 const AUDIT = '/v1/organizations/acme/audit'
 const EXPORTS = '/v1/organizations/acme/auditexports'
 const run = promisify(execFile)
@@ -41,7 +43,7 @@ describe('the edition', () => {
   })
 
   it('has the rights of its functions in its Roles, and nothing more', () => {
-    const objects = loadAll(inject('rendered')) as Json[]
+    const objects = loadAll(rendered) as Json[]
     const rules = (name: string): Json[] =>
       objects.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === `kaphera-cloud-server-${name}`)
         .rules

@@ -5,20 +5,21 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { buildAll } from '../../infra/bundle/build.ts'
 import { editionOf } from '../../infra/bundle/edition.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { render, toYaml } from '../../infra/knative/render.ts'
 import { readValues } from '../../infra/knative/values.ts'
 import { startLocal } from '../../infra/local/local.ts'
+import { offer } from '../background.ts'
+import { buildApart } from '../build.ts'
+import type { Served } from '../contract/client.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Directory of the edition. */
-    directory: string
-    /** Its installation, as YAML. */
-    rendered: string
-  }
+/** The edition under test. */
+export interface ServedEdition extends Served {
+  /** Its directory. */
+  readonly directory: string
+  /** Its installation, as YAML. */
+  readonly rendered: string
 }
 
 const VALUES = [
@@ -28,23 +29,28 @@ const VALUES = [
   'oidc.audience=kaphera-cloud',
 ]
 
-/** Builds and starts it. @returns Stops and removes it */
+/** Offers it. @returns Stops and removes it */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), 'kaphera-edition-'))
-  await cp(join(PROJECT, 'infra', 'examples', 'edition'), directory, { recursive: true })
-  const edition = editionOf({
-    edition: 'audited',
-    functions: [join(directory, 'functions')],
-    crds: [join(directory, 'crds')],
-    out: join(directory, 'dist'),
-  })
-  const build = await buildAll({ edition })
-  const local = await startLocal({ ...build, speed: 8 })
-  project.provide('directory', directory)
-  project.provide('url', local.url)
-  project.provide('rendered', toYaml(render(build, await readValues([], VALUES), 'knative')))
+  const ends: (() => Promise<void>)[] = []
+  const start = async (): Promise<ServedEdition> => {
+    const directory = await mkdtemp(join(tmpdir(), 'kaphera-edition-'))
+    ends.push(() => rm(directory, { recursive: true, force: true }))
+    await cp(join(PROJECT, 'infra', 'examples', 'edition'), directory, { recursive: true })
+    const build = await buildApart(
+      editionOf({
+        edition: 'audited',
+        functions: [join(directory, 'functions')],
+        crds: [join(directory, 'crds')],
+        out: join(directory, 'dist'),
+      }),
+    )
+    const local = await startLocal({ ...build, speed: 8 })
+    ends.push(local.stop)
+    const rendered = toYaml(render(build, await readValues([], VALUES), 'knative'))
+    return { url: local.url, directory, rendered }
+  }
+  project.provide('server', await offer(start))
   return async () => {
-    await local.stop()
-    await rm(directory, { recursive: true, force: true })
+    for (const end of ends.reverse()) await end()
   }
 }

@@ -1,21 +1,17 @@
 /**
- * The single binary, compiled once for the test files that run in this process.
+ * The single binary that tests of the security suite start.
  */
-import { join } from 'node:path'
-import { compileServer } from '../../infra/runtimes/bun/compile.ts'
-import { built } from '../built.ts'
-import { SERVER_BINARY } from '../runtime.ts'
+import { binaryRuntime } from '../../infra/runtimes/bun/process.ts'
+import type { Runtime } from '../../infra/runtimes/runtime.ts'
+import { binary } from '../build.ts'
+import { RUNTIME, SERVER_BINARY } from '../runtime.ts'
 
-let compiled: Promise<string> | undefined
-
-/** Returns its path, or that of SERVER_BINARY. The global setup of this project removes it. */
-export function compiledBinary(): Promise<string> {
-  compiled ??= SERVER_BINARY === undefined ? compile() : Promise.resolve(SERVER_BINARY)
-  return compiled
+/** Returns its path: SERVER_BINARY, or what is compiled once for the run. */
+export async function compiledBinary(): Promise<string> {
+  return SERVER_BINARY ?? binary()
 }
 
-async function compile(): Promise<string> {
-  const command = join(built().directory, `process-${process.pid}`, 'kaphera-cloud-server')
-  await compileServer(built(), command)
-  return command
+/** Returns what `startLocal` runs the functions in: the single binary. */
+export async function shippedRuntime(): Promise<Runtime> {
+  return RUNTIME ?? binaryRuntime(await compiledBinary())
 }

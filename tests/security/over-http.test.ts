@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CLI_CLIENT } from '../../infra/local/issuer/identities.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { built } from '../built.ts'
-import { RUNTIME } from '../runtime.ts'
+import { shippedRuntime } from './compiled.ts'
 
 const COLLECTION = '/v1/organizations/acme/connectors'
 const EVIL = 'https://evil.example'
@@ -15,7 +15,12 @@ let lines: string[] = []
 const tokens = new Map<string, string>()
 
 beforeAll(async () => {
-  local = await startLocal({ ...built(), runtime: RUNTIME, speed: 0, onLine: (line) => lines.push(line) })
+  local = await startLocal({
+    ...built(),
+    runtime: await shippedRuntime(),
+    speed: 0,
+    onLine: (line) => lines.push(line),
+  })
   for (const name of ['acme-operator', 'globex-admin']) {
     const body = new URLSearchParams({ grant_type: 'password', client_id: CLI_CLIENT, username: name, password: name })
     const answer = await fetch(`${local.issuer?.url}/protocol/openid-connect/token`, { method: 'POST', body })

@@ -69,6 +69,8 @@ beforeAll(async () => {
     speed: 0,
     env: {
       KUBE_DEADLINES: '1000000',
+      // Too short to wait for a cluster that throttles.
+      KUBE_TIMEOUT_MS: '6000',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collectorPort}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${plant(secrets, 'the token of the collector')}`,

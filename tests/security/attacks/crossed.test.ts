@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Local, startLocal } from '../../../infra/local/local.ts'
-import { binaryRuntime } from '../../../infra/runtimes/bun/process.ts'
 import { built } from '../../built.ts'
 import { ATTACKS, WHOLE } from '../../whole.ts'
-import { compiledBinary } from '../compiled.ts'
+import { shippedRuntime } from '../compiled.ts'
 
 /** How many requests are sent. */
 const REQUESTS = Number(process.env.SOAK_REQUESTS ?? (ATTACKS ? 200_000 : WHOLE ? 5_000 : 800))
@@ -18,7 +17,7 @@ let local: Local
 const tokens = new Map<string, string>()
 
 beforeAll(async () => {
-  local = await startLocal({ ...built(), runtime: binaryRuntime(await compiledBinary()), speed: 0 })
+  local = await startLocal({ ...built(), runtime: await shippedRuntime(), speed: 0 })
   for (const { name } of CALLERS) {
     const body = new URLSearchParams({
       grant_type: 'password',
