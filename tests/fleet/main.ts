@@ -34,17 +34,15 @@ async function main(): Promise<number> {
     crowd: Number(crowd),
   })
   progress(`ready after ${secondsSince(started)}`)
-  const rows = await collect(
-    runAll(
-      running,
-      operations().filter(({ name }) => name.includes(only)),
-    ),
-    describe,
-  )
-  const cases = only === '' ? await collect(compare(running), ({ what, after }) => `${what}: ${after}`) : []
-  rows.push(...(await vaults(running, large)))
-  await running.stop()
-  return report(rows, cases, secondsSince(started))
+  try {
+    const asked = operations().filter(({ name }) => name.includes(only))
+    const rows = await collect(runAll(running, asked), describe)
+    const cases = only === '' ? await collect(compare(running), ({ what, after }) => `${what}: ${after}`) : []
+    rows.push(...(await vaults(running, large)))
+    return report(rows, cases, secondsSince(started))
+  } finally {
+    await running.stop()
+  }
 }
 
 /** The vaults again: with more connectors if asked for, and on a cluster whose CRD does not make the field selectable. */

@@ -70,9 +70,10 @@ export async function* runAll(running: RunningFleet, operations: readonly Operat
 }
 
 async function runOne({ client, fleet, server }: RunningFleet, operation: Operation, caller: Caller): Promise<Row> {
-  const { name, isAcross = false } = operation
+  const { name, isAcross = false, scans = [] } = operation
   const pages = isAcross && caller === 'admin' ? Math.ceil(fleet.sizes.organizations / PAGE) : 0
-  const allowed = operation.allowed + 2 * pages
+  const scanned = Math.max(0, ...scans.map((plural) => Math.ceil(fleet.visible(caller, plural).length / PAGE)))
+  const allowed = operation.allowed + 2 * pages + scanned
   client.takeCost()
   resetPeak(server.pid)
   const error = await operation.run({ client, fleet, caller }).then(
@@ -85,7 +86,7 @@ async function runOne({ client, fleet, server }: RunningFleet, operation: Operat
   return { operation: name, caller, allowed, ...cost, peak: peakOf(server.pid), failure }
 }
 
-/** Organizations in a page of the API server. */
+/** Objects in a page of the API server. */
 const PAGE = 500
 
 let writes = 0
@@ -127,6 +128,7 @@ export async function makeUnselectable({ cluster }: RunningFleet, plural: string
   const other = `${collectionOf(plural)}?limit=1&fieldSelector=metadata.name%3Dnone`
   await waitFor(async () => ((await admin.request('GET', other)).ok ? true : undefined), {
     what: `${plural} are served`,
-    timeoutMs: 60_000,
+    // It takes more than a minute for 100,000 objects.
+    timeoutMs: 600_000,
   })
 }
