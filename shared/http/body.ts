@@ -83,7 +83,7 @@ export async function readBodyText(request: Request, limit: number): Promise<str
  * The text of a body stream, which must be UTF-8.
  * @param body - The stream; `null` is an empty body
  * @param limit - Maximum size in bytes
- * @throws {Problem} 413 beyond the limit, 400 if it does not arrive in time, 422 if it is not UTF-8
+ * @throws {Problem} 413 beyond the limit, 400 if it ends prematurely or does not arrive in time, 422 if it is not UTF-8
  */
 export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
   if (body === null) return ''
@@ -94,7 +94,7 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
   let bytes = 0
   try {
     for (;;) {
-      const chunk = await reader.read()
+      const chunk = await reader.read().catch(endedEarly)
       if (Date.now() > until) throw tooSlow()
       if (chunk.done) return text + decoder.decode()
       bytes += chunk.value.byteLength
@@ -136,6 +136,10 @@ async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
 
 function tooSlow(): Problem {
   return new Problem('invalid_request', `The body must arrive within ${BODY_MS / 1000} seconds.`)
+}
+
+function endedEarly(cause: unknown): never {
+  throw new Problem('invalid_request', 'The body ended prematurely.', { cause })
 }
 
 function tooLarge(limit: number): Problem {

@@ -17,7 +17,7 @@ export class AnswerTooLarge extends Problem {
   constructor(objects: number, overloaded?: Problem) {
     super(overloaded?.code ?? 'cluster_unavailable', overloaded?.detail ?? 'The answer of the cluster is too large.', {
       headers: overloaded?.headers ?? {},
-      cause: 'the API server answered with more bytes than are read',
+      ...(overloaded === undefined && { cause: 'the API server answered with more bytes than are read' }),
     })
     this.objects = objects
   }

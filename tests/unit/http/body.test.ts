@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { readBodyText } from '../../../shared/http/body.ts'
+import { readBodyText, readText } from '../../../shared/http/body.ts'
 
 /** A request whose body comes in pieces, without a length. */
 function chunked(pieces: number, bytes: number): { readonly request: Request; taken(): number } {
@@ -60,5 +60,18 @@ describe('a body that is somewhat too large', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+})
+
+it('says that a body ended prematurely, and does not blame its encoding', async () => {
+  const cause = new TypeError('terminated')
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{')),
+    pull: (controller) => controller.error(cause),
+  })
+  await expect(readText(body, 100)).rejects.toMatchObject({
+    code: 'invalid_request',
+    detail: 'The body ended prematurely.',
+    cause,
   })
 })
