@@ -1,38 +1,52 @@
 /**
- * What takes long to make and many test files use, such as a running server: a global setup offers it, its process makes it,
- * and files that do not ask for it run meanwhile.
+ * Expensive things that many test files share, such as a running server. The process of the global setup makes each of them on
+ * first use, while other files run.
  */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+/** Something that is made on first use. */
+export interface Offer {
+  /** Where to {@link ask} for it. */
+  readonly url: string
+  /** Resolves when it is made or has failed; at once if nobody has asked. */
+  settled(): Promise<void>
+}
 
 /**
  * Offers something to all test files.
- * @param make - Called once, by the first {@link ask}; its result must be plain data
- * @returns URL to ask for it
+ * @param make - Called once, by the first {@link ask}; its result must be plain data. If it fails, every file that asks fails.
  */
-export async function offer(make: () => Promise<unknown>): Promise<string> {
-  let made: Promise<unknown> | undefined
+export async function offer(make: () => Promise<unknown>): Promise<Offer> {
+  let made: Promise<string> | undefined
   const server = createServer((_, response) => {
-    made ??= make()
+    made ??= make().then((value) => JSON.stringify(value))
     made.then(
-      (value) => response.end(JSON.stringify(value)),
+      (value) => response.end(value),
       (error) => response.writeHead(500).end(String(error?.stack ?? error)),
     )
   })
-  // A build may take longer than the limits of Node's servers.
-  server.requestTimeout = 0
   await once(server.unref().listen(0, '127.0.0.1'), 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async settled() {
+      await made?.catch(() => undefined)
+    },
+  }
 }
 
 /**
  * Waits for what is offered.
+ * @param url - Of the {@link Offer}
+ * @returns What was made
  * @throws {Error} if it could not be made
  */
 export async function ask<T>(url: string): Promise<T> {
-  const answer = await fetch(url)
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(text)
-  return JSON.parse(text) as T
+  // fetch gives up after five minutes.
+  const [answer] = (await once(get(url), 'response')) as [IncomingMessage]
+  const body = await text(answer)
+  if (answer.statusCode !== 200) throw new Error(body)
+  return JSON.parse(body) as T
 }

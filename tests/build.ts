@@ -21,8 +21,10 @@ export interface Built extends Build {
 /** The build as plain data. */
 type Saved = Omit<Build, 'settings'> & { readonly settings: RawConfig }
 
-/** The variables with the URLs of the build's directory and of the single binary's path. Workers inherit them. */
-const [BUILD, BINARY] = ['TEST_BUILD', 'TEST_BINARY']
+/** The variable with the URL of the build's directory. Workers inherit it. */
+const BUILD = 'TEST_BUILD'
+/** The same for the path of the single binary. */
+const BINARY = 'TEST_BINARY'
 
 /** Global setup of vitest: offers both unless another project of this run does already. */
 export default async function setup(): Promise<void> {
@@ -30,16 +32,19 @@ export default async function setup(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-build-'))
   // Not in a teardown: servers of other projects may still read from it.
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  process.env[BUILD] = await offer(async () => {
-    await buildApart({ ...SELF_HOSTED, out: directory })
+  const edition: Edition = { ...SELF_HOSTED, out: directory }
+  const built = await offer(async () => {
+    await buildInChild(edition)
     return directory
   })
-  process.env[BINARY] = await offer(async () => {
-    const { compileServer } = await import('../infra/runtimes/bun/compile.ts')
+  const compiled = await offer(async () => {
+    await build()
     const command = join(directory, 'binary', 'kaphera-cloud-server')
-    await compileServer(await build(), command)
+    await inChild(edition, command)
     return command
   })
+  process.env[BUILD] = built.url
+  process.env[BINARY] = compiled.url
 }
 
 /**
@@ -66,10 +71,19 @@ async function offered(variable: string): Promise<string> {
   return ask(url)
 }
 
-/** Builds an edition in a process of its own, which does not keep this one from serving the tests their modules. */
-export async function buildApart(edition: Edition): Promise<Build> {
-  await promisify(execFile)(process.execPath, [import.meta.filename, JSON.stringify(edition)])
+/**
+ * Builds an edition in a child process, so that this process can go on serving modules to the tests.
+ * @throws {Error} with the output of the child if the build fails
+ */
+export async function buildInChild(edition: Edition): Promise<Build> {
+  await inChild(edition)
   return readBuild(edition.out)
+}
+
+/** Runs this file: it builds an edition or, with the path of a binary, compiles what has been built. */
+async function inChild(edition: Edition, command?: string): Promise<void> {
+  const args = [import.meta.filename, JSON.stringify(edition), ...(command === undefined ? [] : [command])]
+  await promisify(execFile)(process.execPath, args)
 }
 
 function readBuild(directory: string): Build {
@@ -77,7 +91,12 @@ function readBuild(directory: string): Build {
   return { ...saved, settings: settings(saved.settings) }
 }
 
-async function buildHere(edition: Edition): Promise<void> {
+async function compileInProcess(edition: Edition, command: string): Promise<void> {
+  const { compileServer } = await import('../infra/runtimes/bun/compile.ts')
+  await compileServer(readBuild(edition.out), command)
+}
+
+async function buildInProcess(edition: Edition): Promise<void> {
   const { buildAll } = await import('../infra/bundle/build.ts')
   const raw = await readRawConfig(edition)
   const made = await buildAll({ edition, settings: settings(raw) })
@@ -87,6 +106,8 @@ async function buildHere(edition: Edition): Promise<void> {
 if (import.meta.main) {
   // The process that has started this one holds the other end: when it is gone, however it ended, nobody needs the build.
   process.stdin.resume().once('close', () => process.exit(1))
-  await buildHere(JSON.parse(process.argv[2] as string))
+  const edition: Edition = JSON.parse(process.argv[2] as string)
+  const command = process.argv[3]
+  await (command === undefined ? buildInProcess(edition) : compileInProcess(edition, command))
   process.exit()
 }

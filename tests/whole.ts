@@ -6,5 +6,5 @@ export const WHOLE: boolean = process.env.TEST_WHOLE === '1'
 /** Whether attacks are carried out at full length (`npm run test:attacks`). */
 export const ATTACKS: boolean = process.env.TEST_ATTACKS === '1'
 
-/** Of many alike one in this many is tested: every one with `TEST_WHOLE=1` and on a server that CONTRACT_URL names. */
+/** Of many similar cases, one in this many is tested: every one with `TEST_WHOLE=1` and on a server that CONTRACT_URL names. */
 export const ONE_IN: number = WHOLE || process.env.CONTRACT_URL ? 1 : 3

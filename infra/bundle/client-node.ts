@@ -7,6 +7,8 @@
 import { readFile } from 'node:fs/promises'
 import type { OnResolveArgs, Plugin } from 'esbuild'
 
+/** Any path but that of a TypeScript module, which client-node does not have. Go's expressions have no lookahead. */
+const NOT_TYPESCRIPT = /([^s]|[^t]s|[^.]ts)$/
 const PACKAGE = /@kubernetes[\\/]client-node/
 const FACTORY = /client-node[\\/]dist[\\/]gen[\\/]apis[\\/]CustomObjectsApi\.js$/
 const TRANSPORT = /client-node[\\/]dist[\\/]gen[\\/]http[\\/]isomorphic-fetch\.js$/
@@ -29,7 +31,7 @@ export function narrowClientNode(): Plugin {
     name: 'narrow-client-node',
     setup(build) {
       let door: string | undefined
-      build.onResolve({ filter: /([^s]|[^t]s|[^.]ts)$/ }, async (args) => {
+      build.onResolve({ filter: NOT_TYPESCRIPT }, async (args) => {
         if (args.pluginData === 'resolving' || !concerns(args)) return undefined
         if (args.path === 'url') return { path: 'url', namespace: 'web' }
         const { importer, resolveDir, kind } = args

@@ -1,5 +1,5 @@
 /**
- * esbuild, with less garbage collection: a build is short, and a third of its time went into that.
+ * esbuild, with less garbage collection, on which a build spends a third of its time otherwise.
  */
 import { build as esbuild } from 'esbuild'
 
@@ -14,7 +14,7 @@ export const build: typeof esbuild = (options) => {
   try {
     return esbuild(options)
   } finally {
-    // Other programs that this process starts may be Go's, too.
+    // Restored, because other child processes may be Go programs, too.
     if (before === undefined) delete process.env.GOGC
   }
 }

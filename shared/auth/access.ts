@@ -116,7 +116,7 @@ export function participantsOf(grants: readonly EffectiveGrant[]): readonly stri
 function limited(operation: Operation, plural: string): Problem {
   return new Problem(
     'forbidden',
-    `Your grant is limited to some participants, and ${plural} belong to none: "${operation.name}" requires a grant for the whole organization.`,
+    `Your grant covers only some participants, and ${plural} belong to no participant: "${operation.name}" requires a grant for the whole organization.`,
   )
 }
 

@@ -36,7 +36,7 @@ export interface OrganizationAccess extends Access {
 }
 
 /** Maximum number of ancestors whose roles an organization inherits. Admins decide how many it has, and each costs requests. */
-const MOST_ANCESTORS = 16
+const MAX_ANCESTORS = 16
 
 /** Decides what the caller of a request may do. */
 export interface Authorizer {
@@ -160,7 +160,7 @@ class RequestAuthorizer implements Authorizer {
     const own = this.#ownGrants(entry)
     const path = [...below, entry.name]
     // A cycle of parents ends here, and a chain that is too long.
-    if (entry.parent === undefined || path.includes(entry.parent) || path.length > MOST_ANCESTORS) return own
+    if (entry.parent === undefined || path.includes(entry.parent) || path.length > MAX_ANCESTORS) return own
     const parent = await find(entry.parent)
     // Roles in a suspended organization are not inherited.
     if (parent === undefined || parent.suspended) return own

@@ -1,5 +1,5 @@
 /**
- * Lists of the cluster, reduced to what decides about access, and cached for a few seconds by their selectors.
+ * Lists of the cluster, reduced to the inputs of access decisions, and cached for a few seconds by their selectors.
  */
 import { type KubeObjects, type Selection, UnselectableFields } from '../kube/index.ts'
 import { TtlCache } from '../runtime/cache.ts'

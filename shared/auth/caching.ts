@@ -1,5 +1,5 @@
 /**
- * How long what decides about access is cached.
+ * How long the inputs of access decisions are cached.
  */
 import { Problem } from '../http/problem.ts'
 import type { CachedValueOptions } from '../runtime/cached-value.ts'
@@ -9,7 +9,7 @@ const WAITING = 512
 /**
  * Entries have a TTL of 10 s and are refreshed in the background after 5 s. A long answer (a stream, a wait) checks access
  * every 4.5 s, so a caller whose role was removed sees nothing more after 14.5 s. That leaves no time for answers that may be
- * stale: what decides about access is never read from a watch cache that may lag.
+ * stale: the inputs of access decisions are never read from a watch cache that may lag.
  */
 export const CACHING: CachedValueOptions = {
   ttl: 10_000,

@@ -77,7 +77,7 @@ export function configurationErrors(env: Environment): readonly string[] {
 function primaryIssuer(env: Environment): string {
   const primary = required(env, 'OIDC_ISSUER')
   if (isIssuer(primary)) return primary
-  throw new TypeError('OIDC_ISSUER must be an https address (http only on loopback)')
+  throw new TypeError('OIDC_ISSUER must be an https URL (http only on loopback)')
 }
 
 /** The configuration of valid settings. @throws {TypeError} if they contradict each other */
@@ -123,7 +123,7 @@ function optional(env: Environment, name: 'OIDC_DISCOVERY_URL' | 'OIDC_JWKS_URL'
   const value = env[name]?.trim()
   if (value === undefined || value === '') return undefined
   if (isSecureAddress(value)) return value
-  throw new TypeError(`${name} must be an https address (http only within the cluster or on loopback)`)
+  throw new TypeError(`${name} must be an https URL (http only within the cluster or on loopback)`)
 }
 
 function definedOf<T extends object>(object: T): T {

@@ -19,7 +19,7 @@ export interface Grant {
   readonly participants?: readonly string[] | undefined
 }
 
-/** The part of a member that is cached: what decides about access. */
+/** The part of a member that is cached: the inputs of access decisions. */
 export interface KnownMember extends Grant {
   /** Namespace of the member, which belongs to its organization. */
   readonly namespace: string

@@ -23,11 +23,11 @@ import type { Identity } from './token/principal.ts'
 /** Lists of members, of organizations and of namespaces that an isolate caches. */
 const LISTS_LIMIT = 2_000
 /** Maximum number of organizations that are read by name. If there are more, all are read. */
-const MOST_NAMED = 32
+const MAX_NAMED = 32
 /** Maximum number of parents whose children are read one by one. If there are more, all organizations with a parent are read. */
-const MOST_PARENTS = 4
+const MAX_PARENTS = 4
 /** Maximum number of groups whose members are read one by one. If there are more, the members of all groups are read. */
-const MOST_GROUPS = 8
+const MAX_GROUPS = 8
 /** Namespaces in one label selector, so that it fits into an address. */
 const NAMESPACES_LIMIT = 64
 /** Longest identifier or address of a subject, in characters. */
@@ -118,7 +118,7 @@ export class Overview {
 
   /** The organizations with one of these parents, and perhaps others, without members. @throws {Problem} as `of` */
   async below(parents: readonly string[]): Promise<readonly Entry[]> {
-    const selectors = parents.length > MOST_PARENTS ? [`${PARENT}!=`] : parents.map((parent) => fieldIs(PARENT, parent))
+    const selectors = parents.length > MAX_PARENTS ? [`${PARENT}!=`] : parents.map((parent) => fieldIs(PARENT, parent))
     const lists = await Promise.all(selectors.map((fieldSelector) => this.#organizations({ fieldSelector })))
     const wanted = new Set(parents)
     const organizations = lists.flat().filter(({ parent }) => parent !== undefined && wanted.has(parent))
@@ -139,9 +139,9 @@ export class Overview {
     if (!this.#hasMembers) return []
     const keys = new Set(keysOf(identity))
     const groups = [...keys].filter((key) => key.startsWith('Group '))
-    const asked = groups.length > MOST_GROUPS ? [...keys].filter((key) => !groups.includes(key)) : [...keys]
+    const asked = groups.length > MAX_GROUPS ? [...keys].filter((key) => !groups.includes(key)) : [...keys]
     const selectors = new Set(asked.flatMap(selectorOf))
-    if (groups.length > MOST_GROUPS) selectors.add('spec.subject.kind=Group')
+    if (groups.length > MAX_GROUPS) selectors.add('spec.subject.kind=Group')
     const objects = this.#kube.objects<Member>(MEMBERS)
     const lists = await Promise.all(
       [...selectors].map((fieldSelector) => this.#caches.members.get(objects, { fieldSelector }, this.#ctx)),
@@ -157,7 +157,7 @@ export class Overview {
 
   async #organizationsNamed(names: readonly string[]): Promise<readonly Organization[]> {
     const wanted = new Set(names.filter(isLabel))
-    const selectors = wanted.size > MOST_NAMED ? [undefined] : [...wanted].map((name) => fieldIs('metadata.name', name))
+    const selectors = wanted.size > MAX_NAMED ? [undefined] : [...wanted].map((name) => fieldIs('metadata.name', name))
     const lists = await Promise.all(
       selectors.map((fieldSelector) => this.#organizations(fieldSelector === undefined ? {} : { fieldSelector })),
     )
@@ -166,7 +166,7 @@ export class Overview {
 
   async #organizationsWithAlias(aliases: readonly string[]): Promise<readonly Organization[]> {
     const wanted = new Set(aliases)
-    const selectors = wanted.size > MOST_NAMED ? [`${ALIAS}!=`] : [...wanted].map((alias) => fieldIs(ALIAS, alias))
+    const selectors = wanted.size > MAX_NAMED ? [`${ALIAS}!=`] : [...wanted].map((alias) => fieldIs(ALIAS, alias))
     const lists = await Promise.all(selectors.map((fieldSelector) => this.#organizations({ fieldSelector })))
     return lists.flat().filter(({ alias }) => wanted.has(alias))
   }
@@ -182,7 +182,7 @@ export class Overview {
       wanted.slice(index * NAMESPACES_LIMIT, (index + 1) * NAMESPACES_LIMIT),
     )
     const selectors =
-      groups.length > MOST_NAMED ? [ORGANIZATION_LABEL] : groups.map((group) => `${NAME_LABEL} in (${group.join()})`)
+      groups.length > MAX_NAMED ? [ORGANIZATION_LABEL] : groups.map((group) => `${NAME_LABEL} in (${group.join()})`)
     return (await Promise.all(selectors.map((labelSelector) => this.#namespaces({ labelSelector })))).flat()
   }
 

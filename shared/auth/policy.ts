@@ -24,9 +24,9 @@ export const ALGORITHMS = [
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(1024, 'is too long'))
 const address = v.pipe(
   text,
-  v.check(isSecureAddress, 'must be an https address (http only within the cluster or on loopback)'),
+  v.check(isSecureAddress, 'must be an https URL (http only within the cluster or on loopback)'),
 )
-const issuer = v.pipe(text, v.check(isIssuer, 'must be an https address (http only on loopback)'))
+const issuer = v.pipe(text, v.check(isIssuer, 'must be an https URL (http only on loopback)'))
 const role = v.picklist(ORGANIZATION_ROLES)
 
 /** The claim that a rule reads, and in whose tokens. */

@@ -23,14 +23,14 @@ export interface KindRequest {
 }
 
 /**
- * Refuses a token that is bound to a key: the functions of kinds would need a proof each (RFC 9449), for their own address.
+ * Refuses a DPoP-bound token: the functions of the kinds would each need a proof (RFC 9449) for their own URL.
  * @throws {Problem} `invalid_request`
  */
 export function failIfBound({ request }: Call): void {
   if (!/^dpop\b/i.test(request.headers.get('Authorization') ?? '')) return
   throw new Problem(
     'invalid_request',
-    'A token that is bound to a key (DPoP) cannot be used for several kinds at once. Send a request for each kind, each with its own proof.',
+    'A DPoP-bound token cannot be used for several kinds at once. Send one request per kind, each with its own proof.',
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * The kinds that a request about several kinds is about.
+ * Which kinds a bulk request covers.
  */
 import { insufficientScope, scopeFor } from '../auth/index.ts'
 import { Problem } from '../http/problem.ts'
@@ -20,7 +20,7 @@ export interface AskedKinds {
  * @param verb - What the kinds must have
  * @param names - Plurals, separated by commas; `undefined` for all
  * @returns At least one
- * @throws {Problem} `not_found` if no kind has this verb at this path, `invalid_request` for a name that has it not,
+ * @throws {Problem} `not_found` if no kind has this verb at this path, `invalid_request` for a kind without it,
  *   `insufficient_scope`
  */
 export function askedKinds({ env, params, principal }: Call, verb: Verb, names: string | undefined): AskedKinds {

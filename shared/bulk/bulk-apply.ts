@@ -19,7 +19,7 @@ interface ItemResult {
   readonly apiVersion: unknown
   readonly kind: string
   readonly name: string
-  /** `skipped`: a dry run cannot try a manifest that refers to an object that is only created with it. */
+  /** `skipped`: a dry run cannot check a manifest that refers to an object created by the same request. */
   readonly result: 'created' | 'configured' | 'unchanged' | 'failed' | 'skipped'
   /** Status of the apply of this manifest. */
   readonly status?: number
@@ -56,7 +56,7 @@ export const bulkApplyRoutes: readonly Route[] = [
       operation: 'custom',
       name: 'applyManifests',
       summary: 'Apply several manifests of any kinds, in the order of their references',
-      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is not a manifest, nothing is applied (422). Otherwise each is applied by server-side apply, and the answer has a result for each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored, and a manifest that refers to an object which is only created with it is \`skipped\`; with \`diff=1\` each result says what would change.`,
+      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is not a manifest, nothing is applied (422). Otherwise each is applied by server-side apply, and the answer has a result for each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored, and a manifest that refers to an object created by the same request is \`skipped\`; with \`diff=1\` each result says what would change.`,
       query: ['dryRun', 'diff', 'force', 'prune'],
       headers: ['fieldManager'],
       statuses: [200, 207],
@@ -155,7 +155,10 @@ async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): 
   const warnings = warned.length > 0 && { warnings: warned.map(textOf) }
   const body = await bodyOf(response)
   if (body === undefined) {
-    const problem = new Problem('function_unavailable', 'The answer broke off, so the manifest may have been applied.')
+    const problem = new Problem(
+      'function_unavailable',
+      'The connection was lost before the result arrived. The manifest may or may not have been applied.',
+    )
     const { pathname: path } = call.url
     const details = problemDetails(problem, { path, requestId: call.requestId })
     return { ...about(manifest), result: 'failed', status: problem.status, ...warnings, problem: details }

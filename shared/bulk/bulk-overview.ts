@@ -98,7 +98,7 @@ function siblingPath(call: Call, plural: string): string {
   return call.url.pathname.replace(/overview$/, plural)
 }
 
-/** @throws {unknown} what is no problem */
+/** @throws {unknown} the error itself if it is not a problem */
 function detailsOf({ url, requestId }: Call, error: unknown): ProblemDetails {
   if (!isProblem(error)) throw error
   return problemDetails(error, { path: url.pathname, requestId })

@@ -1,5 +1,5 @@
 /**
- * Problems of the kinds that a request about several kinds asks.
+ * Problems of single kinds in a bulk request.
  */
 import { isProblem, PROBLEMS, Problem, type ProblemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'

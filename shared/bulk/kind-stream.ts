@@ -145,7 +145,7 @@ export class KindStream {
   }
 }
 
-/** A stream that ends because of a problem does not say so by `ERROR` if it can be resumed. @throws {Problem} the problem */
+/** A resumable stream reports the problem that has ended it in `RECONNECT`, not in `ERROR`. @throws {Problem} the problem */
 function failIfProblem(reason: string): void {
   if (!Object.hasOwn(PROBLEMS, reason)) return
   throw new Problem(reason as ProblemCode, 'The stream of this kind has ended; the server opens it again.')

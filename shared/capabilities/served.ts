@@ -24,7 +24,7 @@ const cacheOf = perEnvironment(() => new Map<string, Known>())
 
 /**
  * The plurals that the cluster serves in a version of an API group. An answer older than a minute is still used while a new one
- * is fetched in the background, so that nobody waits for a slow cluster.
+ * is fetched in the background. Only the first request waits for the cluster, and only for a moment.
  * @returns `undefined` if nothing is known yet
  */
 export async function servedPlurals(

@@ -5,8 +5,8 @@ import type { Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import { Problem } from './problem.ts'
 
-/** How many of a kind a caller may have. A process of the single binary has twice as many streams of the API server. */
-export const MOST: number = 1_000
+/** Maximum number of a caller's open streams of a kind: half of the API server's streams that one process of the single binary may have. */
+export const MAX_STREAMS: number = 1_000
 /** Milliseconds after which one is no longer counted: a request may end without running any more code. No stream lasts as long. */
 const EXPIRES_MS = 330_000
 
@@ -15,17 +15,17 @@ const openOf = perEnvironment(() => new Map<string, Map<object, number>>())
 
 /**
  * Counts a stream.
- * @param kind - Whether it comes from the API server, or goes to the client, who may get one without any of the API server
- * @returns Ends it
+ * @param kind - Whether it comes from the API server, or goes to the client, which may need none from the API server
+ * @returns A function that ends it
  * @throws {Problem} `too_many_requests` if the caller has too many
  */
-export function openStream(env: Environment, kind: 'cluster' | 'client', caller: unknown): () => void {
+export function acquireStream(env: Environment, kind: 'cluster' | 'client', caller: unknown): () => void {
   const key = `${kind} ${caller}`
   const all = openOf(env)
   const own = all.get(key) ?? new Map<object, number>()
   for (const [one, expires] of own) if (expires <= Date.now()) own.delete(one)
-  if (own.size >= MOST) {
-    throw new Problem('too_many_requests', `A caller can have at most ${MOST} open streams.`, {
+  if (own.size >= MAX_STREAMS) {
+    throw new Problem('too_many_requests', `A caller can have at most ${MAX_STREAMS} open streams.`, {
       headers: { 'Retry-After': '5' },
     })
   }

@@ -2,7 +2,7 @@
  * Server-sent events.
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
  */
-import { openStream } from '../runtime/metrics.ts'
+import { trackStream } from '../runtime/metrics.ts'
 
 /** The media type of event streams. */
 export const EVENT_STREAM = 'text/event-stream'
@@ -55,7 +55,7 @@ export interface EventSink {
  */
 export function eventStream(request: Request, run: (sink: EventSink) => Promise<void>): Response {
   const gone = new AbortController()
-  const open = openStream()
+  const open = trackStream()
   const encoder = new TextEncoder()
   let room = Promise.withResolvers<void>()
   let heartbeat: ReturnType<typeof setInterval> | undefined

@@ -2,7 +2,7 @@
  * The client of the Kubernetes API server. Each request of this server has one.
  */
 import { readText } from '../http/body.ts'
-import { openStream } from '../http/open-streams.ts'
+import { acquireStream } from '../http/open-streams.ts'
 import { isProblem, Problem } from '../http/problem.ts'
 import { untilEnd } from '../http/until-end.ts'
 import type { GroupVersionResource } from '../kind/kind.ts'
@@ -138,7 +138,7 @@ class Client implements KubeClient, KubeTransport {
 
   async send(request: KubeRequest): Promise<Response> {
     const { url, method } = await buildRequest(request)
-    const end = isStream(request) ? openStream(this.#env, 'cluster', this.#trail.share.owner) : undefined
+    const end = isStream(request) ? acquireStream(this.#env, 'cluster', this.#trail.share.owner) : undefined
     const answer = this.#exchange({ ...request, url, method }, describe(request))
     if (end !== undefined) {
       // It may also be that there is no answer.

@@ -179,7 +179,7 @@ export class KubeObjects<T = KubeObject> {
 
   /**
    * All objects, read page by page. Only one page is in memory at a time.
-   * @param most - Objects that the reader needs at most, as far as it knows: the size of the first page
+   * @param most - Estimate of the objects that the reader needs at most: the size of the first page
    * @throws {Problem} as `get`
    */
   async *each(selection: Selection = {}, most: number = PAGE_SIZE): AsyncGenerator<T, void, undefined> {

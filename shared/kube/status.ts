@@ -119,7 +119,7 @@ function named(what: string, { details }: Status): string {
   return details?.name === undefined || what.endsWith('"') ? what : `${what} "${details.name}"`
 }
 
-/** The conflict of a server-side apply: which fields have other owners, and which. */
+/** The conflict of a server-side apply: which fields are owned by others, and by whom. */
 function managersConflict(causes: Causes): Problem {
   const errors = causes
     .filter((cause) => cause.reason === 'FieldManagerConflict')
@@ -159,7 +159,7 @@ function notAccepted(status: Status): FieldError {
   return { pointer: '', detail: NOT_ACCEPTED + because(status) }
 }
 
-/** `: ` and what an admission webhook says in one line, if it denied the request. Errors of fields have their values, and are left out. */
+/** `: ` and what an admission webhook says in one line, if it denied the request. Field errors quote values, so they are left out. */
 function because({ message = '' }: Status): string {
   const [, reason] = DENIED.exec(message) ?? []
   if (reason === undefined || /\b(Invalid|Unsupported|Duplicate) value: |Too (long|many): /.test(reason)) return ''

@@ -1,7 +1,7 @@
 import { isProblem } from '../http/problem.ts'
 import { TtlCache } from '../runtime/cache.ts'
 
-/** TTL in milliseconds: until then a new CRD is not noticed. */
+/** TTL in milliseconds: a changed CRD goes unnoticed for that long. */
 const TTL_MS = 60_000
 
 /** Fields that the CRD of the cluster, which may be older than ours, does not make selectable. They are learned from refusals. */

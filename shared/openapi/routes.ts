@@ -111,7 +111,7 @@ const whole = perEnvironment((env): string => {
 
 /**
  * The parts of the document by function, each made when it is first asked for: that takes milliseconds, and needs no token. The names are
- * known from the beginning, so that others cost nothing.
+ * known up front, so an unknown name costs nothing.
  */
 const partsOf = perEnvironment((env) => {
   const { tags } = JSON.parse(whole(env)) as OpenApiDocument

@@ -46,7 +46,8 @@ const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'replace', 'patch',
  */
 export function resource(kind: Kind, declaration: Declaration = {}): FunctionModule {
   const { scope } = kind
-  if (scope === undefined) throw new TypeError(`the CRD of ${kind.plural} does not say whose objects these are`)
+  if (scope === undefined)
+    throw new TypeError(`the CRD of ${kind.plural} does not declare a scope (organization or platform)`)
   const declared: Resource = {
     ...kind,
     ...declaration,

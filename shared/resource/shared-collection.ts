@@ -91,7 +91,7 @@ export interface Place {
 
 /**
  * Where the objects of an organization are, whether or not the caller has a role there. Check that the caller may see them, and ask
- * the same of a place that is not real, so that the time of the answer does not tell.
+ * the same of a place that is not real, so that the response time reveals nothing.
  * @returns `undefined` if no organization can have that name
  */
 export async function foreignPlace(call: Call, organization: string): Promise<Place | undefined> {

@@ -42,6 +42,7 @@ export class TtlCache<V> {
     this.#entries.set(key, { value, expiresAt: Date.now() + ttlMs })
   }
 
+  /** Removes all entries. */
   clear(): void {
     this.#entries.clear()
   }

@@ -114,7 +114,7 @@ export interface Environment {
   readonly REQUESTS_PER_CALLER?: Setting
   /** Duration of a watch in seconds (default 270, at most 290). */
   readonly WATCH_SECONDS?: Setting
-  /** Web origins that may call the API, separated by blanks or commas. */
+  /** Web origins that may call the API, separated by spaces or commas. */
   readonly CORS_ORIGINS?: Setting
   /** Settings of OpenTelemetry: shared/tracing/settings.ts reads them. Without an endpoint nothing is recorded. */
   readonly OTEL_SDK_DISABLED?: Setting

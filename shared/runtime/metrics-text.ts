@@ -24,8 +24,8 @@ export function metricsText(name: string, from: Metrics = metrics): string {
   const { taken = 0, waiting = 0 } = from.turns ?? {}
   const refusals = [...(from.refusals ?? [])].map(([reason, count]): [Labels, number] => [{ ...common, reason }, count])
   const lines = [
-    ...single('kaphera_requests_in_progress', 'gauge', 'Requests that are worked on.', [[common, taken]]),
-    ...single('kaphera_requests_waiting', 'gauge', 'Requests that wait for others.', [[common, waiting]]),
+    ...single('kaphera_requests_in_progress', 'gauge', 'Requests in progress.', [[common, taken]]),
+    ...single('kaphera_requests_waiting', 'gauge', 'Requests that wait for their turn.', [[common, waiting]]),
     ...single(
       'kaphera_requests_refused_total',
       'counter',
@@ -34,7 +34,7 @@ export function metricsText(name: string, from: Metrics = metrics): string {
     ),
     ...single('kaphera_event_streams_open', 'gauge', 'Open event streams.', [[common, from.streams.size]]),
     ...single('kaphera_issuer_keys_age_seconds', 'gauge', 'Age of the keys that tokens are verified with.', ages),
-    ...single('kaphera_trace_spans_total', 'counter', 'Spans by what has become of them.', spans),
+    ...single('kaphera_trace_spans_total', 'counter', 'Spans by outcome.', spans),
     ...histogram(
       'kaphera_http_request_duration_seconds',
       'Duration of client requests until the headers of the answer.',

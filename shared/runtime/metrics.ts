@@ -80,7 +80,7 @@ export interface OpenStream {
 }
 
 /** Counts an event stream. */
-export function openStream(): OpenStream {
+export function trackStream(): OpenStream {
   const stream = { seenAt: Date.now() }
   metrics.streams.add(stream)
   return {

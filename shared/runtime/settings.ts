@@ -50,7 +50,8 @@ export function watchSeconds(env: Pick<Environment, 'WATCH_SECONDS'>): number {
 }
 
 /**
- * The errors of the settings, each with the name of the setting and its rule. The default never replaces an invalid value.
+ * The errors of the settings, each with the name of the setting and its rule. With one of them a function refuses
+ * every request of a caller, so that no default replaces an invalid value.
  */
 export function settingErrors(env: Environment): string[] {
   const errors: string[] = []

@@ -58,7 +58,7 @@ export function crossOrigin<App extends { Bindings: Environment }>(): Middleware
 }
 
 /**
- * The origins in CORS_ORIGINS, separated by blanks or commas. Invalid ones are logged and ignored. A wildcard is invalid: it
+ * The origins in CORS_ORIGINS, separated by spaces or commas. Invalid ones are logged and ignored. A wildcard is invalid: it
  * would let every web site that a user visits call the API.
  */
 export const allowedOrigins = perEnvironment((env): readonly string[] => {

@@ -156,7 +156,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { Allow: allow } })
     const route = routes.find((candidate) => candidate.method === (method as Method))
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
-    // A token that is sent to a route which takes one is that of a caller with limits.
+    // A token sent to a route that takes one is verified, so that the limits of its caller apply.
     const isSigned = route?.openapi?.takesToken === true && call.request.headers.has('Authorization')
     if (route?.public && !isSigned) return route.handle(call)
     // If no route here takes a token, the caller need not be authenticated for a 405.

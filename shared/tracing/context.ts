@@ -33,7 +33,7 @@ export function headersOf({ traceId, spanId, flags, state }: SpanContext): Trace
   return state === undefined ? { traceparent } : { traceparent, tracestate: state }
 }
 
-/** A new span of the same trace, which shares its fate. */
+/** A new span of the same trace, with the same sampling decision. */
 export function childOf(parent: SpanContext): SpanContext {
   return { ...parent, spanId: randomHex(8) }
 }

@@ -91,7 +91,8 @@ export function createExporter(env: Environment, settings: ExportSettings): Expo
     countSpans('rejected', rejected)
     if (isFailing) log('info', 'Spans are exported again.')
     isFailing = false
-    if (message !== '') log('warn', 'The collector did not take all spans as they are.', { rejected, reason: message })
+    if (message !== '')
+      log('warn', 'The collector rejected spans or returned a warning.', { rejected, reason: message })
   }
 }
 

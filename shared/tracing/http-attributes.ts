@@ -1,6 +1,6 @@
 /**
- * Names and attributes of spans, which follow the semantic conventions for HTTP. None has a query, a header or a claim: they could
- * be secret or personal.
+ * Names and attributes of spans, which follow the semantic conventions for HTTP. They never contain queries, headers or claims,
+ * which could be secret or personal.
  * @see {@link https://opentelemetry.io/docs/specs/semconv/http/http-spans/}
  */
 import { isProblem } from '../http/problem.ts'

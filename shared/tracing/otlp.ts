@@ -4,7 +4,7 @@
  */
 import { type Attributes, KINDS, type Span } from './span.ts'
 
-/** What spans are attributed to. */
+/** The instrumentation scope. */
 const SCOPE = { name: 'kaphera-cloud-server' }
 /** `Status.StatusCode` of a span that failed. */
 const ERROR = 2
@@ -55,7 +55,7 @@ function keyValues(attributes: Attributes): object[] {
   })
 }
 
-/** More digits than a number has; a clock knows no more than microseconds. */
+/** Nanoseconds need more digits than a number has; clocks resolve microseconds at best. */
 function nanoseconds(milliseconds: number): string {
   return `${Math.round(milliseconds * 1000)}000`
 }

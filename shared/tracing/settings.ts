@@ -127,7 +127,7 @@ class Reader {
     const url = URL.parse(text)
     const isPlain = url !== null && url.username === '' && url.password === '' && url.hash === ''
     if (isPlain && /^https?:$/.test(url.protocol)) return url.href
-    this.errors.push(`${name} must be an http or https address without user and fragment`)
+    this.errors.push(`${name} must be an http or https URL without user and fragment`)
     return ''
   }
 

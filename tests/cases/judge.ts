@@ -29,10 +29,11 @@ export type Judge = (kind: KindCases, one: Case) => Promise<Verdict>
  * @param oneIn - Of the cases of a kind one in this many is tested
  */
 export function describeCases(kinds: readonly KindCases[], judge: Judge, oneIn = 1): void {
-  const some = (cases: readonly Case[]) =>
-    cases.filter((_, index) => index % oneIn === 0).map((one) => [one.name, one] as const)
+  const which = oneIn === 1 ? '' : `, one case in ${oneIn}`
+  describe.each(kinds.map((kind, turn) => [kind.kind, kind, turn] as const))(`%s${which}`, (_, kind, turn) => {
+    const some = (cases: readonly Case[]) =>
+      cases.filter((_, index) => (index + turn) % oneIn === 0).map((one) => [one.name, one] as const)
 
-  describe.each(kinds.map((kind) => [kind.kind, kind] as const))('%s', (_, kind) => {
     it('has enough cases', () => {
       expect(kind.accepted.length).toBeGreaterThanOrEqual(ENOUGH.accepted)
       expect(kind.rejected.length).toBeGreaterThanOrEqual(ENOUGH.rejected)

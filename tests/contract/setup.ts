@@ -1,9 +1,9 @@
 /**
- * Starts the server for the contract suite unless CONTRACT_URL names one: all functions with embedded parts, in the single
- * binary at SERVER_BINARY or in Miniflare. The suite only uses HTTP, so it is the same for all of them.
+ * Starts the server for the contract suite on first use, unless CONTRACT_URL names one: all functions with embedded parts, in
+ * the single binary at SERVER_BINARY or in Miniflare. The suite only uses HTTP, so it is the same for all of them.
  */
 import type { TestProject } from 'vitest/node'
-import { startLocal } from '../../infra/local/local.ts'
+import { type Local, startLocal } from '../../infra/local/local.ts'
 import { offer } from '../background.ts'
 import offerBuild, { build } from '../build.ts'
 import { RUNTIME } from '../runtime.ts'
@@ -17,18 +17,21 @@ declare module 'vitest' {
   }
 }
 
-/** Offers a server. @returns Stops it */
+/** Offers a server. @returns A function that stops it */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await offerBuild()
-  let stop = async (): Promise<void> => undefined
+  let local: Local | undefined
   const start = async (): Promise<Served> => {
     const given = process.env.CONTRACT_URL
     if (given) return { url: given }
     const functions = RUNTIME === undefined ? await build() : { runtime: RUNTIME }
-    const local = await startLocal({ ...functions, speed: 8, onLine: recordLine })
-    stop = local.stop
+    local = await startLocal({ ...functions, speed: 8, onLine: recordLine })
     return { url: local.url }
   }
-  project.provide('server', await offer(start))
-  return () => stop()
+  const server = await offer(start)
+  project.provide('server', server.url)
+  return async () => {
+    await server.settled()
+    await local?.stop()
+  }
 }

@@ -1,5 +1,6 @@
 /**
- * Builds the edition of infra/examples/edition in a directory outside of the project, which has no node_modules, and starts it.
+ * Builds the edition of infra/examples/edition in a directory outside of the project, which has no node_modules, and starts it on
+ * first use.
  */
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ import { render, toYaml } from '../../infra/knative/render.ts'
 import { readValues } from '../../infra/knative/values.ts'
 import { startLocal } from '../../infra/local/local.ts'
 import { offer } from '../background.ts'
-import { buildApart } from '../build.ts'
+import { buildInChild } from '../build.ts'
 import type { Served } from '../contract/client.ts'
 
 /** The edition under test. */
@@ -29,14 +30,14 @@ const VALUES = [
   'oidc.audience=kaphera-cloud',
 ]
 
-/** Offers it. @returns Stops and removes it */
+/** Offers it. @returns A function that stops and removes it */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const ends: (() => Promise<void>)[] = []
   const start = async (): Promise<ServedEdition> => {
     const directory = await mkdtemp(join(tmpdir(), 'kaphera-edition-'))
     ends.push(() => rm(directory, { recursive: true, force: true }))
     await cp(join(PROJECT, 'infra', 'examples', 'edition'), directory, { recursive: true })
-    const build = await buildApart(
+    const build = await buildInChild(
       editionOf({
         edition: 'audited',
         functions: [join(directory, 'functions')],
@@ -49,8 +50,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const rendered = toYaml(render(build, await readValues([], VALUES), 'knative'))
     return { url: local.url, directory, rendered }
   }
-  project.provide('server', await offer(start))
+  const server = await offer(start)
+  project.provide('server', server.url)
   return async () => {
-    for (const end of ends.reverse()) await end()
+    await server.settled()
+    await Promise.all(ends.map((end) => end()))
   }
 }

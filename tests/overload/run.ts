@@ -16,11 +16,11 @@ const BACK_MS = 60_000
 /** MiB above the memory before an attack that count as back: the runtime keeps some for later. */
 const SLACK_MIB = 32
 /** MiB that the process may have: more would be memory that grows with the attack. */
-const MOST_MIB = 512
+const MAX_MIB = 512
 /** Requests that may wait. */
-const MOST_WAITING = 512
+const MAX_WAITING = 512
 /** Requests of one caller, and of all callers, that may be asked for at the API server at the same time. */
-const MOST_AT_ONCE = { caller: 8, process: 64 }
+const MAX_AT_ONCE = { caller: 8, process: 64 }
 /** Milliseconds between two looks at memory, probes and metrics. */
 const LOOK_MS = 250
 /** Milliseconds after which a probe has failed. */
@@ -135,7 +135,7 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
 async function slowLists(upstream: Worker, name: string): Promise<string[]> {
   upstream.postMessage('most')
   const most = await messageOf<number>(upstream)
-  const allowed = name.includes('by one caller') ? MOST_AT_ONCE.caller : MOST_AT_ONCE.process
+  const allowed = name.includes('by one caller') ? MAX_AT_ONCE.caller : MAX_AT_ONCE.process
   return most > allowed ? [`${most} requests were worked on at once, ${allowed} are allowed`] : []
 }
 
@@ -161,7 +161,7 @@ function look({ pid, url }: RunningServer, [, metricsPort]: readonly number[]) {
       await Promise.all([ask(`${url}/healthz`), ask(`${url}/readyz`)])
       const text = await ask(`http://127.0.0.1:${metricsPort}/metrics`)
       const waiting = Number(/^kaphera_requests_waiting\{[^}]*\} (\d+)$/m.exec(text)?.[1])
-      if (waiting > MOST_WAITING) failures.push(`${waiting} requests wait`)
+      if (waiting > MAX_WAITING) failures.push(`${waiting} requests wait`)
       await sleep(LOOK_MS)
     }
   })()
@@ -169,7 +169,7 @@ function look({ pid, url }: RunningServer, [, metricsPort]: readonly number[]) {
     async stop() {
       isOver = true
       await looking
-      if (most > MOST_MIB) failures.push(`the process had ${Math.round(most)} MiB`)
+      if (most > MAX_MIB) failures.push(`the process had ${Math.round(most)} MiB`)
       return { most, failures }
     },
   }

@@ -11,14 +11,13 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BinaryOptions, portOf, startBinary } from '../../infra/runtimes/bun/process.ts'
 import { type RunningServer, startProcess } from '../../infra/runtimes/process.ts'
-import { compiledBinary } from './compiled.ts'
+import { COMMAND } from './compiled.ts'
 import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from './loopback-certificate.ts'
 import { type StandIns, startStandIns } from './stand-ins.ts'
 
 const CONNECTORS = '/v1/organizations/acme/connectors'
 
 let directory: string
-let command: string
 let standIns: StandIns
 let server: RunningServer
 const ends: (() => unknown)[] = []
@@ -58,7 +57,6 @@ let stray: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kaphera-binary-'))
   ends.push(() => rm(directory, { recursive: true, force: true }))
-  command = await compiledBinary()
   await writeFile(join(directory, 'token'), 'token')
 
   const other = createServer((request, response) => {
@@ -94,7 +92,7 @@ beforeAll(async () => {
   })
   ends.push(() => standIns.close())
   server = await start()
-}, 240_000)
+})
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
@@ -102,7 +100,7 @@ afterAll(async () => {
 
 async function start(options: Partial<BinaryOptions> = {}): Promise<RunningServer> {
   const started = await startBinary({
-    command,
+    command: COMMAND,
     kube: `http://${standIns.kube}`,
     serviceAccount: directory,
     ...options,
@@ -295,7 +293,7 @@ describe('the command line', () => {
   /** Runs the binary to its end. */
   function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const settings = { OIDC_ISSUER: standIns.issuer, OIDC_AUDIENCE: standIns.audience, ...env }
-    return promisify(execFile)(command, args, { env: settings, timeout: 30_000 }).then(
+    return promisify(execFile)(COMMAND, args, { env: settings, timeout: 30_000 }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
     )
@@ -305,7 +303,7 @@ describe('the command line', () => {
   it('ends with one line if it is invalid', async () => {
     const { code, stderr } = await run(['--unknown'])
     expect([code, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining("Unknown option '--unknown'")])
-    await expect(start({ kube: 'http://api.example.com' })).rejects.toThrow('--kube must be an https address')
+    await expect(start({ kube: 'http://api.example.com' })).rejects.toThrow('--kube must be an https URL')
   })
 
   it('prints its version and its flags', async () => {
@@ -363,7 +361,7 @@ describe('the command line', () => {
     }
     await writeFile(file, JSON.stringify(config))
     const child = await startProcess({
-      command,
+      command: COMMAND,
       args: [`--kubeconfig=${file}`, `--listen=127.0.0.1:0`],
       env: { OIDC_ISSUER: standIns.issuer, OIDC_AUDIENCE: standIns.audience },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,22 +10,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { portOf } from '../../infra/runtimes/bun/process.ts'
 import { type RunningServer, startProcess } from '../../infra/runtimes/process.ts'
 import { WHOLE } from '../whole.ts'
-import { compiledBinary } from './compiled.ts'
+import { COMMAND } from './compiled.ts'
 
 const HOST = 'Host: api.example.com\r\n'
 
 let directory: string
-let command: string
 let server: RunningServer
 const ends: (() => unknown)[] = []
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kaphera-connections-'))
   ends.push(() => rm(directory, { recursive: true, force: true }))
-  command = await compiledBinary()
   await writeFile(join(directory, 'token'), 'token')
-  server = await start(command)
-}, 240_000)
+  server = await start(COMMAND)
+})
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
@@ -113,7 +111,7 @@ describe('many connections', () => {
   })
 
   it('beyond what the system allows wait until others are closed', { timeout: 60_000 }, async () => {
-    const limited = await start('sh', ['-c', 'ulimit -n 200 && exec "$0" "$@"', command])
+    const limited = await start('sh', ['-c', 'ulimit -n 200 && exec "$0" "$@"', COMMAND])
     const kept = await open(limited)
     expect(await ask(kept)).toBe('HTTP/1.1 200')
     const idle = await Promise.all(Array.from({ length: 300 }, () => open(limited)))
@@ -151,12 +149,12 @@ describe('the system', () => {
 
   it.skipIf(!canJail)('gives it nothing but its own files, which it cannot write', async () => {
     const jail = join(directory, 'jail')
-    const libraries = execFileSync('ldd', [command], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+    const libraries = execFileSync('ldd', [COMMAND], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
     for (const file of libraries) {
       await mkdir(join(jail, dirname(file)), { recursive: true })
       await copyFile(file, join(jail, file))
     }
-    await copyFile(command, join(jail, 'server'))
+    await copyFile(COMMAND, join(jail, 'server'))
     for (const path of ['proc', 'dev', 'account']) await mkdir(join(jail, path))
     for (const file of ['dev/null', 'dev/urandom', 'account/token']) await writeFile(join(jail, file), 'token')
     const jailed = await start('unshare', ['--mount', 'sh', '-c', JAIL, 'sh', jail, '/server'], '/account')

@@ -63,8 +63,8 @@ const SPECS: Readonly<Record<string, Json>> = {
   dataspacememberships: { dataspaceRef: { name: NAME } },
 }
 
-/** Settings that keep the server asking a cluster that has failed. */
-const PATIENT = { KUBE_DEADLINES: '1000000' }
+/** Settings that keep the server asking a cluster that has failed, and leave no time to wait for one that throttles. */
+const PATIENT = { KUBE_DEADLINES: '1000000', KUBE_TIMEOUT_MS: '6000' }
 
 const kinds = new Map((await samples()).map((sample) => [sample.plural, sample]))
 let changes = 0

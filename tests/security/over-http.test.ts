@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CLI_CLIENT } from '../../infra/local/issuer/identities.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { built } from '../built.ts'
-import { shippedRuntime } from './compiled.ts'
+import { SHIPPED } from './compiled.ts'
 
 const COLLECTION = '/v1/organizations/acme/connectors'
 const EVIL = 'https://evil.example'
@@ -17,7 +17,7 @@ const tokens = new Map<string, string>()
 beforeAll(async () => {
   local = await startLocal({
     ...built(),
-    runtime: await shippedRuntime(),
+    runtime: SHIPPED,
     speed: 0,
     onLine: (line) => lines.push(line),
   })

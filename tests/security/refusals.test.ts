@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { built } from '../built.ts'
 import { recordLine } from '../contract/traffic.ts'
-import { shippedRuntime } from './compiled.ts'
+import { SHIPPED } from './compiled.ts'
 
 /** A refused request must not reach the cluster, except to identify the caller. */
 let local: Local
@@ -12,7 +12,7 @@ const path = '/v1/organizations/acme/connectors'
 beforeAll(async () => {
   local = await startLocal({
     ...built(),
-    runtime: await shippedRuntime(),
+    runtime: SHIPPED,
     speed: 0,
     onLine: (line) => {
       lines.push(line)

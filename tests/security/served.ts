@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBinary } from '../../infra/runtimes/bun/process.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
-import { compiledBinary } from './compiled.ts'
+import { COMMAND } from './compiled.ts'
 import { type KubeHandler, type StandIns, startStandIns } from './stand-ins.ts'
 
 /** A running server. */
@@ -33,7 +33,7 @@ export async function startServed(handle: KubeHandler, env: Readonly<Record<stri
     ...env,
   }
   const server = await startBinary({
-    command: await compiledBinary(),
+    command: COMMAND,
     kube: `http://${standIns.kube}`,
     serviceAccount: directory,
     env: settings,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBinary } from '../../infra/runtimes/bun/process.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
-import { compiledBinary } from './compiled.ts'
+import { COMMAND } from './compiled.ts'
 import { LOOPBACK_CERTIFICATE } from './loopback-certificate.ts'
 import { type SecureCluster, startSecureCluster } from './secure-cluster.ts'
 import { type StandIns, startStandIns } from './stand-ins.ts'
@@ -17,19 +17,17 @@ const CONNECTORS = '/v1/organizations/acme/connectors'
 const MANY = 300
 
 let directory: string
-let command: string
 let standIns: StandIns
 const ends: (() => unknown)[] = []
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kaphera-upstream-'))
   ends.push(() => rm(directory, { recursive: true, force: true }))
-  command = await compiledBinary()
   await writeFile(join(directory, 'token'), 'token')
   await writeFile(join(directory, 'ca.crt'), LOOPBACK_CERTIFICATE)
   standIns = await startStandIns(5)
   ends.push(() => standIns.close())
-}, 240_000)
+})
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
@@ -39,7 +37,7 @@ afterAll(async () => {
 async function start(isHttp2 = true): Promise<{ cluster: SecureCluster; server: RunningServer }> {
   const cluster = await startSecureCluster(standIns.kube, isHttp2)
   const server = await startBinary({
-    command,
+    command: COMMAND,
     kube: cluster.url,
     serviceAccount: directory,
     env: { OIDC_ISSUER: standIns.issuer, OIDC_AUDIENCE: standIns.audience },
@@ -182,7 +180,7 @@ describe('event streams', () => {
     ends.push(() => rm(account, { recursive: true }))
     await writeFile(join(account, 'token'), 'token')
     const server = await startBinary({
-      command,
+      command: COMMAND,
       kube: cluster.url,
       serviceAccount: account,
       env: {

@@ -10,13 +10,12 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BinaryOptions, startBinary } from '../../infra/runtimes/bun/process.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
-import { compiledBinary } from './compiled.ts'
+import { COMMAND } from './compiled.ts'
 import { type StandIns, startStandIns } from './stand-ins.ts'
 
 const CONNECTORS = '/v1/organizations/acme/connectors'
 
 let directory: string
-let command: string
 let standIns: StandIns
 const ends: (() => unknown)[] = []
 /** Receives the API server's pending answer for the connector `slow`. */
@@ -26,7 +25,6 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kaphera-workers-'))
   ends.push(() => rm(directory, { recursive: true, force: true }))
   await writeFile(join(directory, 'token'), 'token')
-  command = await compiledBinary()
   standIns = await startStandIns(5, ({ url = '' }, response) => {
     const isWatch = url.includes('watch=true')
     if (isWatch) response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
@@ -35,7 +33,7 @@ beforeAll(async () => {
     return isWatch || isSlow
   })
   ends.push(() => standIns.close())
-}, 240_000)
+})
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
@@ -62,7 +60,7 @@ async function start(options: Partial<BinaryOptions> = {}): Promise<Served> {
   const lines: Line[] = []
   let told = Promise.withResolvers<void>()
   const started = await startBinary({
-    command,
+    command: COMMAND,
     kube: `http://${standIns.kube}`,
     serviceAccount: directory,
     ...options,
@@ -179,7 +177,7 @@ describe('workers', () => {
 
   it('are replaced by the same program, even if its file is another one by now', async () => {
     const [copy, other] = [join(directory, 'copy'), join(directory, 'other')]
-    await copyFile(command, copy)
+    await copyFile(COMMAND, copy)
     await writeFile(other, '#!/bin/false\n', { mode: 0o755 })
     const server = await start({ command: copy })
     await rename(other, copy)
@@ -243,7 +241,7 @@ describe('wrong settings', () => {
   it('are printed once, and no worker starts', async () => {
     const args = [`--kube=http://${standIns.kube}`, `--service-account=${directory}`, '--workers=2']
     const env = { OIDC_ISSUER: standIns.issuer, WATCH_SECONDS: '0' }
-    const failed = promisify(execFile)(command, args, { env, timeout: 30_000 })
+    const failed = promisify(execFile)(COMMAND, args, { env, timeout: 30_000 })
     await expect(failed).rejects.toMatchObject({
       code: 78,
       stdout: '',

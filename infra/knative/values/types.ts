@@ -89,14 +89,14 @@ const INSIDE = '([^./?#@\\s:]+|[^/?#@\\s:]+\\.svc(\\.[a-z0-9.-]+)?)'
 /** The address of an issuer. */
 export const issuer = v.pipe(
   text,
-  v.check(isIssuer, 'must be an https address (http only on loopback)'),
+  v.check(isIssuer, 'must be an https URL (http only on loopback)'),
   inSchema<string>({ pattern: `^(https://[^/?#@\\s]+|http://${LOOPBACK}(:[0-9]+)?)(/[^?#\\s]*)?$` }),
 )
 
 /** An address from which keys may be read. */
 export const address = v.pipe(
   text,
-  v.check(isSecureAddress, 'must be an https address (http only within the cluster or on loopback)'),
+  v.check(isSecureAddress, 'must be an https URL (http only within the cluster or on loopback)'),
   inSchema<string>({ pattern: `^(https://[^/?#@\\s]+|http://(${LOOPBACK}|${INSIDE})(:[0-9]+)?)([/?][^#\\s]*)?$` }),
 )
 

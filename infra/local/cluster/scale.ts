@@ -8,7 +8,7 @@ import type { KubeObject } from './object.ts'
 import { badRequest, type Fault } from './status.ts'
 
 /** Most replicas: the largest int32. */
-const MOST_REPLICAS = 2 ** 31 - 1
+const MAX_REPLICAS = 2 ** 31 - 1
 
 /** Reads the scale of an object. */
 export function scaleOf(scale: Scale, object: KubeObject): object {
@@ -61,8 +61,8 @@ export function scaleFaults({ scale }: Kind, object: KubeObject): Fault[] {
     const replicas = valueAt(object, path)
     if (replicas === undefined) return []
     if (typeof replicas !== 'number' || !Number.isInteger(replicas)) return [unexpected(replicas, 'int64')]
-    if (replicas > MOST_REPLICAS) {
-      return [invalidValue(field, replicas, `should be less than or equal to ${MOST_REPLICAS}`)]
+    if (replicas > MAX_REPLICAS) {
+      return [invalidValue(field, replicas, `should be less than or equal to ${MAX_REPLICAS}`)]
     }
     return replicas < 0 ? [invalidValue(field, replicas, 'should be a non-negative integer')] : []
   })

@@ -103,7 +103,7 @@ export function kubeAddress(text: string, name: string): URL {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '')
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
   if (isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) return url
-  throw new TypeError(`${name} must be an https address (http only on loopback)`)
+  throw new TypeError(`${name} must be an https URL (http only on loopback)`)
 }
 
 /** The CPUs that are available are those that affinity and the cgroup leave to this process. */

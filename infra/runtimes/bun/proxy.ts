@@ -4,7 +4,7 @@
 
 /** The settings, as other programs know them. */
 export interface ProxySettings {
-  /** HTTPS_PROXY: address of a proxy for https addresses. */
+  /** HTTPS_PROXY: address of a proxy for https URLs. */
   readonly address: string | undefined
   /** NO_PROXY: hosts that are reached directly, separated by commas. Each includes its subdomains; `*` means all. Addresses
    * are compared as texts, because issuers are named by hosts: a range (CIDR) matches nothing. */

@@ -54,7 +54,7 @@ export async function proofError(
   const { htm, htu, iat, jti, ath } = payload
   if (htm !== request.method) return 'The htm claim of the DPoP proof does not match the request method.'
   if (typeof htu !== 'string' || withoutQuery(htu) !== withoutQuery(url))
-    return 'The htu claim of the DPoP proof does not match the request address.'
+    return 'The htu claim of the DPoP proof does not match the request URL.'
   if (ath !== (await sha256(token))) return 'The ath claim of the DPoP proof does not match the access token.'
   const now = Date.now() / 1000
   if (typeof iat !== 'number' || Math.abs(now - iat) > WINDOW_SECONDS)

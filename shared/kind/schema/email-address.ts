@@ -46,7 +46,7 @@ class AddressParser {
     return this.#consume('<') && this.#addrSpec() && this.#consume('>') ? 1 : undefined
   }
 
-  /** Skips blanks and comments; false if a comment is not closed. */
+  /** Skips spaces and comments; false if a comment is not closed. */
   comments(): boolean {
     this.#take(BLANKS)
     while (this.#peek() === '(') {

@@ -56,7 +56,7 @@ function isPort(text: string): boolean {
   return /^(:[0-9]*)?$/.test(text)
 }
 
-/** Bytes that a host may have unescaped. Only bytes beyond ASCII and the percent sign may be escaped. */
+/** Characters that a host may contain unescaped. Only bytes beyond ASCII and the percent sign may be escaped. */
 function isHostText(text: string): boolean {
   return /^(?:[A-Za-z0-9!"$&'()*+,\-.:;<=>[\]_~\u0080-\u{10ffff}]|%(?:[89A-Fa-f][0-9A-Fa-f]|25))*$/u.test(text)
 }

@@ -41,8 +41,8 @@ export const authorityCollection: Locate = async (call, resource, operation) => 
 }
 
 /**
- * A membership, and the access that decides on it. The cluster is asked as often if there is none, so that the time of the answer does
- * not tell.
+ * A membership, and the access that decides on it. The cluster is asked as often if there is none, so that the response time
+ * reveals nothing.
  */
 async function membershipIn(
   call: Call,

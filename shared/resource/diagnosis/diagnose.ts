@@ -18,8 +18,9 @@ import { judge, MISSING, type Verdict } from './judge.ts'
 import { lastWarning } from './last-warning.ts'
 import { type Seen, type Sight, sightFrom } from './sight.ts'
 
-/** Maximum number of objects that are read besides the first, and of references from it to one of them. */
+/** Maximum number of objects that are read besides the first. */
 export const MAX_OBJECTS = 32
+/** Maximum number of references from the first object to one of them. */
 export const MAX_DEPTH = 8
 /** Maximum time in milliseconds. */
 export const MAX_MS = 4_000

@@ -6,8 +6,8 @@ import { isReady } from '../present.ts'
 
 /**
  * `deleting`: its finalizers still run. `unobserved`: no operator has reported anything. `stale`: the operator has not acted on the
- * current specification. `suspended`: its specification says that it must not work (`spec.suspended`). `unready`: its conditions say
- * that it does not work, or not that it does.
+ * current specification. `suspended`: its specification says that it must not work (`spec.suspended`). `unready`: its conditions
+ * report a failure, or do not report success.
  */
 export type State = 'ready' | 'unready' | 'suspended' | 'stale' | 'unobserved' | 'deleting' | 'missing'
 

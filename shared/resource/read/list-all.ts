@@ -9,7 +9,7 @@ import type { Call } from '../../server/call.ts'
 import { Collection, collectionIn } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { listCollections } from './list.ts'
-import { MOST_COLLECTIONS } from './pages.ts'
+import { MAX_COLLECTIONS } from './pages.ts'
 
 /**
  * A page of the objects of all organizations in which the caller may list them, and of those that others offer to one of
@@ -38,7 +38,7 @@ export async function readableCollections(
   call: Call,
   resource: Resource,
   operation: Operation,
-  most: number = MOST_COLLECTIONS,
+  most: number = MAX_COLLECTIONS,
 ): Promise<readonly Collection<Resource>[]> {
   const organizations = await call.authorizer.organizations()
   const readable = organizations.filter((organization) => organization.allows(operation, resource.plural))
@@ -50,7 +50,7 @@ export async function readableCollections(
   const byNamespace = new Map(collections.map((collection) => [collection.namespace, collection]))
   return [
     new Collection(call, resource, {
-      // No organization has this namespace, so no position in one of their lists is taken for one in this list.
+      // No organization has this namespace, so a cursor of one of their lists cannot be mistaken for one of this list.
       namespace: platformNamespace(call.env),
       access: first.access,
       isEverywhere: true,

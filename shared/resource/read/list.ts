@@ -109,14 +109,14 @@ export async function plainPage<K extends CollectedKind>(
   reader?: PageReader<K>,
 ): Promise<ListedPage> {
   if (cursor !== undefined && 'offset' in cursor) throw foreignToken()
-  // As many as possible if some are hidden: the tokens of pages of one object would count what is hidden, and what it selects.
+  // If objects are hidden, as many as possible: with a limit of one, the tokens would tell how many are hidden and which selectors match them.
   const limit = collections.some(({ isFiltered }) => isFiltered) ? MAX_LIMIT : query.limit
   const page = await readPage(collections, query, limit, cursor, reader)
   const { after = '' } = cursor ?? {}
   // The namespace of the collection that an object is from. A collection of all namespaces is the last.
   const homeOf = ({ metadata }: KubeObject): string =>
     (collections.find(({ namespace }) => namespace === metadata.namespace) ?? collections.at(-1))?.namespace ?? ''
-  // Only the objects of one collection are in an order.
+  // Objects are ordered only within a collection.
   const items = page.items.filter((object) => namespaceAndName(object) > after || homeOf(object) !== cursor?.namespace)
   const last = items[query.limit - 1]
   if (last === undefined || items.length === query.limit) return { ...page, items }

@@ -13,9 +13,9 @@ export const PAGE_SIZE = 500
 export const STREAM_PAGE_SIZE = 250
 
 /** Maximum number of collections that a request asks one by one, page by page. */
-export const MOST_COLLECTIONS = 256
+export const MAX_COLLECTIONS = 256
 
-/** Maximum number of collections that are asked for one page. A page of many empty ones ends early, and the next one goes on. */
+/** Maximum number of collections that are asked for one page. After that many, a page ends early, and the next one continues. */
 const QUESTIONS = 16
 
 /** What orders objects of several namespaces, as the API server does. */

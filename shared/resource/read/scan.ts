@@ -10,7 +10,7 @@ import { columnValue } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import { hide, isReady } from '../present.ts'
 import type { ListQuery, SortKey } from './list-query.ts'
-import { MOST_COLLECTIONS, namespaceAndName, PAGE_SIZE, type Page, readPage } from './pages.ts'
+import { MAX_COLLECTIONS, namespaceAndName, PAGE_SIZE, type Page, readPage } from './pages.ts'
 import { fitting, type Row, readAgain } from './read-again.ts'
 import { READY_FIELDS, summaryReader, tableForm, tableReader } from './table.ts'
 
@@ -92,7 +92,7 @@ export async function* bounded<T extends Page>(
   collections: readonly Collection<Resource>[],
   pages: AsyncIterable<T>,
 ): AsyncGenerator<T> {
-  if (collections.length > MOST_COLLECTIONS) throw tooManyOrganizations()
+  if (collections.length > MAX_COLLECTIONS) throw tooManyOrganizations()
   const limit = scanLimit(call.env)
   let seen = 0
   let read = 0
@@ -151,8 +151,8 @@ function fieldsOf({ sort, text }: ListQuery, [first]: readonly Collection<Resour
 }
 
 /**
- * A sort value, truncated to 256 characters. A part of a text keeps the whole text in memory, so it is copied: writers decide
- * how long texts are.
+ * A sort value, truncated to 256 characters. A substring keeps its whole string alive, so it is copied: clients decide how
+ * long strings are.
  */
 export function truncated(value: unknown): unknown {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
@@ -162,7 +162,7 @@ export function truncated(value: unknown): unknown {
 function tooMany(limit: number): Problem {
   return new Problem(
     'scan_limit_exceeded',
-    `"sort", "q" and "view=overview" work on at most ${limit} objects, and there are more. Select fewer with labelSelector or fieldSelector, or page through the unsorted list.`,
+    `"sort", "q" and "view=overview" are limited to ${limit} objects, but there are more. Select fewer with labelSelector or fieldSelector, or page through the unsorted list.`,
     { errors: [{ pointer: '?labelSelector', detail: `must select at most ${limit} objects` }] },
   )
 }
@@ -170,7 +170,7 @@ function tooMany(limit: number): Problem {
 function tooManyOrganizations(): Problem {
   return new Problem(
     'scan_limit_exceeded',
-    `"sort", "q" and "view=overview" work on at most ${MOST_COLLECTIONS} organizations with your rights in the cluster. Ask for the objects of one organization, or page through the unsorted list.`,
+    `"sort", "q" and "view=overview" are limited to ${MAX_COLLECTIONS} organizations, because you cannot list all namespaces of the cluster. Ask for the objects of one organization, or page through the unsorted list.`,
   )
 }
 

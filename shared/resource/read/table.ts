@@ -78,7 +78,7 @@ function isShown({ columns }: Resource, field: string): boolean {
 
 /** Fields of a kind that are in none of its columns in the cluster, whose CRD may be older than ours. */
 const lacking = perEnvironment(() => new TtlCache<readonly string[]>(100))
-/** TTL in milliseconds: until then a new CRD is not noticed. */
+/** TTL in milliseconds: a changed CRD goes unnoticed for that long. */
 const LACKING_TTL_MS = 60_000
 
 /**

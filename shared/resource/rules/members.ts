@@ -5,7 +5,7 @@
  * that ends an ownership first marks the member as leaving, then counts the other owners without those that are marked, and
  * then changes or deletes exactly the marked version. The request that counts last sees the marks of all others, so an owner
  * that it counts stays. Two requests at the same time may both be refused, which is safe. A mark that is left behind makes
- * other requests count one owner less until the next write of that member removes it.
+ * other requests count one owner fewer until the next write of that member removes it.
  */
 import { comparableEmail } from '../../auth/index.ts'
 import { isProblem, Problem } from '../../http/problem.ts'

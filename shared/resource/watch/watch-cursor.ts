@@ -20,7 +20,7 @@ export function unknownEvent(): Problem {
   return new Problem('invalid_request', 'The Last-Event-ID header must be the id of an event of this stream.')
 }
 
-/** A digest of what decides about access. When it changes, the stream ends. */
+/** A digest of the inputs of access decisions. When it changes, the stream ends. */
 export async function fingerprint(call: Call, collections: readonly Collection<Resource>[]): Promise<string> {
   const isDependent = collections.some(({ dependsOnOrganizations }) => dependsOnOrganizations)
   const organizations = isDependent ? await call.authorizer.organizations() : []

@@ -1,7 +1,7 @@
 /**
  * Watches a collection or one object as server-sent events.
  */
-import { openStream } from '../../http/open-streams.ts'
+import { acquireStream } from '../../http/open-streams.ts'
 import { Problem } from '../../http/problem.ts'
 import { readQuery } from '../../http/query.ts'
 import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
@@ -86,7 +86,7 @@ async function stream(request: WatchCall): Promise<Response> {
   const [collection] = collections
   if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
   const first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
-  const end = openStream(call.env, 'client', call.principal.clusterUser)
+  const end = acquireStream(call.env, 'client', call.principal.clusterUser)
   return eventStream(call.request, (sink) =>
     new Watch(request, collections, cursor, sink).run(first, last !== undefined && !isResumed).finally(end),
   )

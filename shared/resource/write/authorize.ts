@@ -30,6 +30,6 @@ export async function authorize(wanted: JsonObject | undefined, writing: Writing
 function notGranted(resource: Resource): Problem {
   return new Problem(
     'forbidden',
-    `Your grant is limited to some participants, and this object in ${resource.plural} belongs to none of them.`,
+    `Your grant covers only some participants, and this ${resource.kind} belongs to none of them.`,
   )
 }

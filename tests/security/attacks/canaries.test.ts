@@ -13,7 +13,7 @@ import { built } from '../../built.ts'
 import { freePort } from '../../cluster/harness/ports.ts'
 import { type Sample, samples } from '../../contract/samples.ts'
 import { ATTACKS } from '../../whole.ts'
-import { compiledBinary } from '../compiled.ts'
+import { COMMAND } from '../compiled.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of every kind
 type Json = any
@@ -51,12 +51,11 @@ beforeAll(async () => {
   ends.push(() => collector.close().closeAllConnections())
   const metrics = `127.0.0.1:${await freePort()}`
   metricsUrl = `http://${metrics}/`
-  const command = await compiledBinary()
   local = await startLocal({
     ...built(),
     runtime: ({ kube, tokenDirectory, env, port, onLine }) =>
       startBinary({
-        command,
+        command: COMMAND,
         listen: `127.0.0.1:${port}`,
         kube,
         serviceAccount: tokenDirectory,

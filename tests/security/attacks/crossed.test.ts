@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Local, startLocal } from '../../../infra/local/local.ts'
 import { built } from '../../built.ts'
 import { ATTACKS, WHOLE } from '../../whole.ts'
-import { shippedRuntime } from '../compiled.ts'
+import { SHIPPED } from '../compiled.ts'
 
 /** How many requests are sent. */
 const REQUESTS = Number(process.env.SOAK_REQUESTS ?? (ATTACKS ? 200_000 : WHOLE ? 5_000 : 800))
@@ -17,7 +17,7 @@ let local: Local
 const tokens = new Map<string, string>()
 
 beforeAll(async () => {
-  local = await startLocal({ ...built(), runtime: await shippedRuntime(), speed: 0 })
+  local = await startLocal({ ...built(), runtime: SHIPPED, speed: 0 })
   for (const { name } of CALLERS) {
     const body = new URLSearchParams({
       grant_type: 'password',

@@ -46,7 +46,7 @@ describe('a refusal', () => {
       expect.objectContaining({
         code: 'forbidden',
         detail:
-          'Your grant is limited to some participants, and vaults belong to none: "create" requires a grant for the whole organization.',
+          'Your grant covers only some participants, and vaults belong to no participant: "create" requires a grant for the whole organization.',
       }),
     )
     expect(() => limited('viewer').require(verb('create'), 'vaults')).toThrow('Your role viewer does not allow')

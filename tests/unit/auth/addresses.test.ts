@@ -102,13 +102,13 @@ describe('AUTH_POLICY', () => {
     [{ issuers: [{ issuer, profiles: ['jwt'] }] }, 'issuers.0.profiles.0 must be ("keycloak" | "rfc9068")'],
     [
       { issuers: [{ issuer, discoveryUrl: 'http://x.example' }] },
-      'issuers.0.discoveryUrl must be an https address (http only within the cluster or on loopback)',
+      'issuers.0.discoveryUrl must be an https URL (http only within the cluster or on loopback)',
     ],
     [
       { issuers: [{ issuer, jwksUrl: 'http://x.example' }] },
-      'issuers.0.jwksUrl must be an https address (http only within the cluster or on loopback)',
+      'issuers.0.jwksUrl must be an https URL (http only within the cluster or on loopback)',
     ],
-    [{ issuers: [{ issuer: 'http://x' }] }, 'issuers.0.issuer must be an https address (http only on loopback)'],
+    [{ issuers: [{ issuer: 'http://x' }] }, 'issuers.0.issuer must be an https URL (http only on loopback)'],
     [{ platformRoles: [7], groupsClaim: '' }, 'groupsClaim must not be empty; platformRoles.0 must be Object'],
   ])('names the field and the rule: %j', (policy, message) => {
     expect(refusal(policy).split('; ').sort()).toEqual(message.split('; ').sort())

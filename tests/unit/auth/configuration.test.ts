@@ -87,16 +87,16 @@ describe('a setting', () => {
     [{ OIDC_ISSUER: '' }, ['OIDC_ISSUER is not set']],
     [{ OIDC_ISSUER: ' ' }, ['OIDC_ISSUER is not set']],
     [{ OIDC_AUDIENCE: '' }, ['OIDC_AUDIENCE is not set']],
-    [{ OIDC_ISSUER: 'http://id.example' }, ['OIDC_ISSUER must be an https address (http only on loopback)']],
+    [{ OIDC_ISSUER: 'http://id.example' }, ['OIDC_ISSUER must be an https URL (http only on loopback)']],
     [
       { OIDC_JWKS_URL: 'http://id.example' },
-      ['OIDC_JWKS_URL must be an https address (http only within the cluster or on loopback)'],
+      ['OIDC_JWKS_URL must be an https URL (http only within the cluster or on loopback)'],
     ],
     [
       { OIDC_DISCOVERY_URL: 'id', OIDC_JWKS_URL: 'id' },
       [
-        'OIDC_DISCOVERY_URL must be an https address (http only within the cluster or on loopback)',
-        'OIDC_JWKS_URL must be an https address (http only within the cluster or on loopback)',
+        'OIDC_DISCOVERY_URL must be an https URL (http only within the cluster or on loopback)',
+        'OIDC_JWKS_URL must be an https URL (http only within the cluster or on loopback)',
       ],
     ],
     [{ PLATFORM_NAMESPACE: 'a.b' }, [expect.stringMatching(/^PLATFORM_NAMESPACE must be a lower-case RFC 1123 label/)]],

@@ -48,7 +48,7 @@ describe('a grant that is limited to participants', () => {
       'restart',
     ])
     expect(may('participants', verb('patch'), action('rotate-key'))).toEqual(['patch', 'rotate-key'])
-    expect(() => access.require(verb('patch'), 'organizations')).toThrow('limited to some participants')
+    expect(() => access.require(verb('patch'), 'organizations')).toThrow('covers only some participants')
   })
 
   it('has no effect next to the same role without a limit', async () => {

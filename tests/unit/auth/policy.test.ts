@@ -119,11 +119,7 @@ describe('AUTH_POLICY', () => {
       '{"organizationRoles":[{"claim":"realm_access.roles","value":"a","organization":"a","role":"admin"}]}',
       'organizationRoles.0',
     ],
-    [
-      'an unencrypted issuer',
-      '{"issuers":[{"issuer":"http://x.example"}]}',
-      'issuers.0.issuer must be an https address',
-    ],
+    ['an unencrypted issuer', '{"issuers":[{"issuer":"http://x.example"}]}', 'issuers.0.issuer must be an https URL'],
     [
       'an issuer twice',
       `{"issuers":[{"issuer":"${PARTNER}"},{"issuer":"${PARTNER}"}]}`,

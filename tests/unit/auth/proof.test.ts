@@ -68,7 +68,7 @@ describe('a proof', () => {
     [
       'another address',
       () => proof({ htu: `${URL_OF_ME}/x` }),
-      'The htu claim of the DPoP proof does not match the request address.',
+      'The htu claim of the DPoP proof does not match the request URL.',
     ],
     ['another token', () => proof({ ath: 'x' }), 'The ath claim of the DPoP proof does not match the access token.'],
     ['no time', () => proof({ iat: undefined }), 'The iat claim of the DPoP proof is outside the accepted window.'],

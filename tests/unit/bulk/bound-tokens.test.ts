@@ -15,6 +15,6 @@ function boundCall(): Call {
 it.each(routes)('$method $path refuses a token that is bound to a key, and asks no function', async ({ handle }) => {
   await expect(handle(boundCall())).rejects.toMatchObject({
     code: 'invalid_request',
-    detail: expect.stringContaining('bound to a key'),
+    detail: expect.stringContaining('DPoP-bound'),
   })
 })

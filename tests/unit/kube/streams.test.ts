@@ -1,6 +1,6 @@
 /** How many streams a caller can have open: of the API server, and of this one. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { MOST } from '../../../shared/http/open-streams.ts'
+import { MAX_STREAMS } from '../../../shared/http/open-streams.ts'
 import { createKubeClient, type KubeClient, PODS } from '../../../shared/kube/index.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import { world } from '../fixtures/world.ts'
@@ -27,7 +27,7 @@ const follow = (client: KubeClient): Promise<Response> =>
 describe('the streams of a caller', () => {
   it('leave some to others, and count until they end', async () => {
     const client = clients()
-    const open = await Promise.all(Array.from({ length: MOST }, () => watch(client('kaphera:a'))))
+    const open = await Promise.all(Array.from({ length: MAX_STREAMS }, () => watch(client('kaphera:a'))))
     const refusal = { code: 'too_many_requests', headers: { 'Retry-After': '5' } }
     await expect(watch(client('kaphera:a'))).rejects.toMatchObject(refusal)
     await expect(follow(client('kaphera:a'))).rejects.toMatchObject(refusal)
@@ -45,7 +45,7 @@ describe('the streams of a caller', () => {
   ])('do not count one that %s', async (_, answer) => {
     const client = clients(answer)
     const read = async (): Promise<unknown> => (await watch(client('kaphera:a'))).text()
-    for (let opened = 0; opened <= MOST; opened += 1) {
+    for (let opened = 0; opened <= MAX_STREAMS; opened += 1) {
       await read().catch((error) => expect(error).not.toMatchObject({ code: 'too_many_requests' }))
     }
   })
@@ -61,7 +61,7 @@ describe('the streams of a caller', () => {
         claims: { sub, email_verified: false },
         signal: left.signal,
       })
-    for (let opened = 0; opened < MOST; opened += 1) expect((await stream('nobody')).status).toBe(200)
+    for (let opened = 0; opened < MAX_STREAMS; opened += 1) expect((await stream('nobody')).status).toBe(200)
     expect((await stream('nobody')).status).toBe(429)
     expect((await stream('somebody')).status).toBe(200)
   })

@@ -75,10 +75,7 @@ describe('tracing', () => {
       { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '2' },
       /^OTEL_TRACES_SAMPLER_ARG must be a number/,
     ],
-    [
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
-      /^OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https address/,
-    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:b@c' }, /^OTEL_EXPORTER_OTLP_ENDPOINT must be/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'canary' }, /^OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=canary%' }, /^OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs/],

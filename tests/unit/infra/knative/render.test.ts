@@ -380,8 +380,8 @@ describe('values', () => {
   it.each([
     ['image=registry.example/server:latest', /image: must be .* other than latest/],
     ['publicUrl=https://api.example.com/v1', /publicUrl: must be an origin/],
-    ['oidc.issuer=http://id.example.com', /oidc\.issuer: must be an https address/],
-    ['oidc.discoveryUrl=http://id.example.com/x', /oidc\.discoveryUrl: must be an https address/],
+    ['oidc.issuer=http://id.example.com', /oidc\.issuer: must be an https URL/],
+    ['oidc.discoveryUrl=http://id.example.com/x', /oidc\.discoveryUrl: must be an https URL/],
     ['kubeIdentity=nobody', /kubeIdentity: must be one of function, impersonate, caller/],
     ['rateLimit=600', /rateLimit: must be requests\/seconds, e.g. 600\/60/],
     ['corsOrigins=*', /corsOrigins: must be origins/],

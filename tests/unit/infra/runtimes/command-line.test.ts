@@ -33,8 +33,8 @@ describe('the flags', () => {
     [['--workers=-1'], '--workers must be a number from 1 to 999, or auto'],
     [['--workers=1.5'], '--workers must be a number from 1 to 999, or auto'],
     [['--workers=1000'], '--workers must be a number from 1 to 999, or auto'],
-    [['--kube=http://kubernetes.default.svc'], '--kube must be an https address (http only on loopback)'],
-    [['--kube=https://user:secret@kubernetes.default.svc'], '--kube must be an https address'],
+    [['--kube=http://kubernetes.default.svc'], '--kube must be an https URL (http only on loopback)'],
+    [['--kube=https://user:secret@kubernetes.default.svc'], '--kube must be an https URL'],
     [['--token=a'], '--token requires --check'],
     [['--context=a'], '--context requires --kubeconfig'],
     [['--kubeconfig=a', '--kube=https://b'], '--kubeconfig cannot be combined with --kube or --service-account'],
@@ -131,7 +131,7 @@ describe('a kubeconfig', () => {
       undefined,
       'certificate-authority cannot be read',
     ],
-    ['plain HTTP', { server: 'http://api.example' }, {}, undefined, 'cluster.server must be an https address'],
+    ['plain HTTP', { server: 'http://api.example' }, {}, undefined, 'cluster.server must be an https URL'],
   ])('is rejected with %s', async (_, cluster, user, context, reason) => {
     await expect(open(cluster, user, context)).rejects.toThrow(reason)
   })
