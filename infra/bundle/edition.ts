@@ -72,7 +72,7 @@ export function editionOf({ functions = [], crds = [], edition, out }: EditionVa
   }
   const inside = [...made.functions, ...made.crds].find((source) => !relative(made.out, source).startsWith('..'))
   if (inside !== undefined)
-    throw new Error(`--out ${out ?? made.out}: ${inside} is in it, and a build deletes files there.`)
+    throw new Error(`--out ${out ?? made.out}: ${inside} is in it, but a build deletes files there.`)
   return made
 }
 

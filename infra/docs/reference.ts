@@ -161,5 +161,5 @@ function answerView(reference: Reference, status: string, answer: Answer): HTMLE
 
 load().then(start, (error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error)
-  byId('main').replaceChildren(element('p', { role: 'alert' }, `The document cannot be read: ${reason}`))
+  byId('main').replaceChildren(element('p', { role: 'alert' }, `The API document could not be loaded: ${reason}`))
 })

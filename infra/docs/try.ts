@@ -27,10 +27,17 @@ export function tryForm(operation: Operation): HTMLElement {
     refill()
     command.textContent = curl(request())
   }
+  let stop = new AbortController()
   const send = async (event: Event): Promise<void> => {
     event.preventDefault()
+    stop.abort()
+    stop = new AbortController()
+    const { signal } = stop
+    // The operation is left.
+    globalThis.addEventListener('hashchange', () => stop.abort(), { signal })
     result.replaceChildren(element('p', { class: 'hint' }, 'Sending …'))
-    result.replaceChildren(...(await exchange(request())))
+    const shown = await exchange(request(), stop)
+    if (!signal.aborted) result.replaceChildren(...shown)
   }
   const shown = fields.filter(({ parameter }) => parameter.in !== 'header')
   const headers = fields.filter(({ parameter }) => parameter.in === 'header')
@@ -111,11 +118,19 @@ function prepare(operation: Operation, fields: readonly Field[], mediaType?: str
   return { method: operation.method, path: path + search, headers, body: body || undefined }
 }
 
-async function exchange({ method, path, headers, body }: Prepared): Promise<HTMLElement[]> {
+/** Sends a request. @returns The answer; an event stream goes on until it is stopped */
+async function exchange({ method, path, headers, body }: Prepared, stop: AbortController): Promise<HTMLElement[]> {
   const started = performance.now()
   try {
-    const response = await fetch(path, { method, headers, ...(body !== undefined && { body }), credentials: 'omit' })
-    const text = await response.text()
+    const response = await fetch(path, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+      credentials: 'omit',
+      signal: stop.signal,
+    })
+    const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true
+    const text = isStream ? '' : await response.text()
     const took = Math.round(performance.now() - started)
     const status = element(
       'p',
@@ -125,12 +140,28 @@ async function exchange({ method, path, headers, body }: Prepared): Promise<HTML
     )
     const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n')
     const head = element('details', {}, element('summary', {}, 'Headers'), element('pre', { tabindex: '0' }, lines))
+    if (isStream) return [status, head, ...follow(response, stop)]
     const shown = text && element('pre', { tabindex: '0', class: 'body' }, formatted(text, response.headers))
     return [status, head, ...(shown === '' ? [] : [shown])]
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return [element('p', { class: 'status status-5' }, `The server cannot be reached: ${reason}`)]
   }
+}
+
+/** The events of a stream as they come, and a button that ends it. */
+function follow({ body }: Response, stop: AbortController): HTMLElement[] {
+  const shown = element('pre', { tabindex: '0', class: 'body' })
+  const button = element('button', { type: 'button', click: () => stop.abort() }, 'Stop')
+  const read = async (): Promise<void> => {
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+    for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read())
+      shown.append(chunk.value)
+  }
+  void read()
+    .catch(() => undefined)
+    .finally(() => button.remove())
+  return [button, shown]
 }
 
 function formatted(text: string, headers: Headers): string {

@@ -23,7 +23,7 @@ import {
 import { filled, podFields } from './pods.ts'
 import type { InstallValues } from './values.ts'
 
-/** Seconds that running requests have to finish when a pod is replaced. Clients resume a watch that takes longer. */
+/** Seconds after which a pod that is replaced is killed. The server ends within 25; clients resume a watch that takes longer. */
 const GRACE_SECONDS = 60
 
 /**

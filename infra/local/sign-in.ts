@@ -60,7 +60,8 @@ async function metadataUrl(server: string): Promise<string> {
 async function clientOf(server: string): Promise<string> {
   const { signIn } = await readJson(`${server}/capabilities`)
   const client = ((signIn as Json | null)?.clients as Json | undefined)?.cli
-  if (typeof client !== 'string') throw new Error(`${server} names no client for command lines`)
+  if (typeof client !== 'string')
+    throw new Error(`${server} has no client for command lines (OIDC_CLI_CLIENT_ID is not set)`)
   return client
 }
 

@@ -99,7 +99,7 @@ export interface Environment {
   readonly OIDC_SCOPES?: Setting
   /** Origin under which clients reach this server, if it differs from that of the request. */
   readonly PUBLIC_URL?: Setting
-  /** Host of a function that runs in a separate process, with `{name}` for its name; for the gateway only. */
+  /** Host of a function that runs in a separate process, with `{name}` for its name; for functions that ask others. */
   readonly FUNCTION_HOST?: Setting
   readonly PLATFORM_NAMESPACE?: Setting
   readonly KUBE_IDENTITY?: Setting

@@ -79,7 +79,6 @@ export interface Limit {
  * @returns `undefined` if it is not valid
  */
 export function rateLimit(setting: string): Limit | undefined {
-  const [, requests, seconds] = /^(\d{1,7})\/(\d{1,5})$/.exec(setting) ?? []
-  const limit = { requests: Number(requests), seconds: Number(seconds) }
-  return limit.requests > 0 && limit.seconds > 0 ? limit : undefined
+  const [, requests, seconds] = /^([1-9]\d{0,6})\/([1-9]\d{0,4})$/.exec(setting) ?? []
+  return requests === undefined ? undefined : { requests: Number(requests), seconds: Number(seconds) }
 }

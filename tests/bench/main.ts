@@ -2,7 +2,7 @@
  * `npm run bench` compares this server with the API server behind it, and with other runtimes. `-- --help` lists the options.
  */
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
+import { commandLine, numberOf } from '../cluster/harness/command-line.ts'
 import { alternate, table } from './figures.ts'
 import { measure, PARTS, type Part } from './measure.ts'
 import { prepareServers, SERVERS, type ServerName } from './servers.ts'
@@ -10,20 +10,7 @@ import { HOUR, soak } from './soak.ts'
 import { prepare } from './surroundings.ts'
 import { measureWorkers } from './workers.ts'
 
-const { values: options } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    only: { type: 'string', default: Object.keys(PARTS).join() },
-    servers: { type: 'string', default: 'direct,binary,node,workerd' },
-    rounds: { type: 'string', default: '3' },
-    'stand-in': { type: 'boolean', default: false },
-    workers: { type: 'boolean', default: false },
-    soak: { type: 'boolean', default: false },
-    requests: { type: 'string', default: String(HOUR) },
-  },
-})
-
-const USAGE = `npm run bench -- [options]
+const USAGE = `usage: npm run bench -- [options]
 
   --only PARTS       parts to measure (default: all)
 ${list(PARTS)}
@@ -35,17 +22,27 @@ ${list(SERVERS)}
   --soak             memory during an hour's worth of requests, instead
   --requests N       number of requests of --soak (default: ${HOUR})`
 
+const options = commandLine(USAGE, {
+  only: { type: 'string', default: Object.keys(PARTS).join() },
+  servers: { type: 'string', default: 'direct,binary,node,workerd' },
+  rounds: { type: 'string', default: '3' },
+  'stand-in': { type: 'boolean', default: false },
+  workers: { type: 'boolean', default: false },
+  soak: { type: 'boolean', default: false },
+  requests: { type: 'string', default: String(HOUR) },
+})
+
 async function main(): Promise<void> {
-  if (options.help) return console.log(USAGE)
   const parts = selected(options.only, PARTS) as Part[]
   const servers = selected(options.servers, SERVERS) as ServerName[]
-  const rounds = Number(options.rounds)
+  const rounds = numberOf('rounds', options.rounds, 1)
+  const requests = numberOf('requests', options.requests, 1)
   const isStandIn = options['stand-in'] || options.workers
   const at = await prepare(isStandIn, 500)
   try {
     console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model}`)
     console.log(`${isStandIn ? 'stand-in' : 'real API server'}, ${rounds} rounds: median (minimum–maximum)\n`)
-    if (options.soak) await soak(at, Number(options.requests))
+    if (options.soak) await soak(at, requests)
     else if (options.workers) console.log(table(await measureWorkers(at, rounds)))
     else {
       const variants = await prepareServers(servers, at)

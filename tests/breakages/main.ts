@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine } from '../cluster/harness/command-line.ts'
 import { removeScratch, scratchDirectory } from '../cluster/harness/processes.ts'
 import { secondsSince } from '../cluster/harness/progress.ts'
 import { type Count, runAsCommand } from '../cluster/harness/vitest-run.ts'
@@ -13,7 +13,12 @@ import { BREAKAGES, type Breakage } from './breakages.ts'
 import { copyProject, whileBroken } from './copy.ts'
 import { noticed, otherFailures, type Report } from './judge.ts'
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const USAGE = `usage: npm run test:breakages -- [options]
+
+Breaks each security rule in a copy of the project, and requires that a test notices.
+  --only TEXT  breaks the rules whose name contains the text`
+
+const values = commandLine(USAGE, { only: { type: 'string', default: '' } })
 
 /** Milliseconds after which tests that a breakage keeps from ending are ended. */
 const PATIENCE_MS = 600_000

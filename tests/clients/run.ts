@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { startLocal } from '../../infra/local/local.ts'
-import { noOptions } from '../cluster/harness/no-options.ts'
+import { noOptions } from '../cluster/harness/command-line.ts'
 
 const run = promisify(execFile)
 

@@ -2,7 +2,7 @@
  * `npm run cluster` starts the real parts for a developer.
  */
 import { SERVICE_ACCOUNT, USERS } from '../../infra/local/issuer/identities.ts'
-import { noOptions } from './harness/no-options.ts'
+import { noOptions } from './harness/command-line.ts'
 import { secondsSince } from './harness/progress.ts'
 import { MissingRequirement } from './harness/requirement.ts'
 import { type RealParts, startRealParts } from './harness/surroundings.ts'

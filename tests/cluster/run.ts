@@ -2,7 +2,7 @@
  * `npm run test:cluster` runs all suites that need real parts. The contract suite runs against the image's program and the
  * single binary, in front of one API server and one Keycloak; the other suites start their own parts.
  */
-import { noOptions } from './harness/no-options.ts'
+import { noOptions } from './harness/command-line.ts'
 import { progress } from './harness/progress.ts'
 import { startCompiled, startImage } from './harness/server.ts'
 import { requireRealParts, startRealParts } from './harness/surroundings.ts'

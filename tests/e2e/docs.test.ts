@@ -119,6 +119,18 @@ describe('the reference page', () => {
     expect(await page.locator('.command').textContent()).toMatch(/Authorization: Bearer \$TOKEN/)
   })
 
+  it('shows the events of a stream as they come, until it is stopped', async () => {
+    await page.getByLabel('Access token').fill(await demoToken(local.issuer?.url ?? '', 'acme-owner'))
+    await open('watch organization', 'Watch')
+    await page.getByLabel('organization', { exact: false }).fill('acme')
+    await page.getByRole('button', { name: 'Send' }).click()
+    const result = page.getByRole('region', { name: 'Answer' })
+    await result.getByText('event: SYNCED').waitFor()
+    await result.getByRole('button', { name: 'Stop' }).click()
+    await result.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+    expect(await result.locator('pre.body').textContent()).toMatch(/^event: ADDED$/m)
+  })
+
   it('has an example for each way to change an object, and keeps edits', async () => {
     await open('change vault', 'Change a Vault')
     const type = page.getByLabel('Content-Type')

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults`: everything around the server fails, one thing after the other. See tests/README.md.
  */
-import { parseArgs } from 'node:util'
+import { commandLine } from '../cluster/harness/command-line.ts'
 import { progress, secondsSince } from '../cluster/harness/progress.ts'
 import { startRealParts } from '../cluster/harness/surroundings.ts'
 import { type Count, runAsCommand } from '../cluster/harness/vitest-run.ts'
@@ -9,13 +9,15 @@ import { FAULTS } from './cases/index.ts'
 import { type Row, runFault } from './run.ts'
 import { lineOf, table } from './table.ts'
 
-const { values } = parseArgs({
-  options: {
-    /** A regular expression for the names of the faults that run. */
-    only: { type: 'string', default: '' },
-    /** Only those that are a part of `npm run test:cluster`. */
-    brief: { type: 'boolean', default: false },
-  },
+const USAGE = `usage: npm run test:faults -- [options]
+
+Everything around the server fails, one thing after the other.
+  --only REGEX  runs the faults whose name matches
+  --brief       runs those that are a part of npm run test:cluster`
+
+const values = commandLine(USAGE, {
+  only: { type: 'string', default: '' },
+  brief: { type: 'boolean', default: false },
 })
 
 async function main(): Promise<Count> {

@@ -1,22 +1,30 @@
 /**
  * `npm run test:fleet`: see README.md.
  */
-import { parseArgs } from 'node:util'
+import { commandLine, numberOf } from '../cluster/harness/command-line.ts'
 import { progress, secondsSince } from '../cluster/harness/progress.ts'
 import { type Case, compare, duration } from './comparison.ts'
 import { Fleet } from './fleet.ts'
 import { operations, vaultOperations } from './operations.ts'
 import { grow, makeUnselectable, type Row, type RunningFleet, runAll, startFleet } from './run.ts'
 
-const { values } = parseArgs({
-  options: {
-    organizations: { type: 'string', default: '10000' },
-    members: { type: 'string', default: '20' },
-    connectors: { type: 'string', default: '30000' },
-    crowd: { type: 'string', default: '10050' },
-    only: { type: 'string', default: '' },
-    large: { type: 'boolean', default: false },
-  },
+const USAGE = `usage: npm run test:fleet -- [options]
+
+Seeds a real API server with many organizations, and asks everything whose cost could grow with them (tests/fleet/README.md).
+  --organizations N  organizations, at least 30 (default: 10000)
+  --members N        members of each (default: 20)
+  --connectors N     connectors of all organizations together (default: 30000)
+  --crowd N          connectors of one further organization (default: 10050)
+  --only TEXT        runs the operations whose name contains the text
+  --large            asks for the referrers of a vault among ten times the crowd, too`
+
+const values = commandLine(USAGE, {
+  organizations: { type: 'string', default: '10000' },
+  members: { type: 'string', default: '20' },
+  connectors: { type: 'string', default: '30000' },
+  crowd: { type: 'string', default: '10050' },
+  only: { type: 'string', default: '' },
+  large: { type: 'boolean', default: false },
 })
 
 /** The memory that the process should not exceed, in MiB. A goal, not a limit. */
@@ -28,10 +36,10 @@ async function main(): Promise<number> {
   const started = performance.now()
   const { organizations, members, connectors, crowd, only, large } = values
   const running = await startFleet({
-    organizations: Number(organizations),
-    members: Number(members),
-    connectors: Number(connectors),
-    crowd: Number(crowd),
+    organizations: numberOf('organizations', organizations, 30),
+    members: numberOf('members', members),
+    connectors: numberOf('connectors', connectors),
+    crowd: numberOf('crowd', crowd, 1),
   })
   progress(`ready after ${secondsSince(started)}`)
   try {
@@ -75,8 +83,8 @@ async function collect<T>(all: AsyncIterable<T>, show: (one: T) => string): Prom
   return found
 }
 
-function describe({ operation, caller, ms, upstream, failure }: Row): string {
-  return `${operation}, ${caller}: ${duration(ms)}, ${upstream} upstream requests${failure === undefined ? '' : `, FAILED: ${failure}`}`
+function describe({ operation, caller, ms, upstream, peak, failure }: Row): string {
+  return `${operation}, ${caller}: ${duration(ms)}, ${upstream} upstream requests, ${Math.round(peak)} MiB${failure === undefined ? '' : `, FAILED: ${failure}`}`
 }
 
 function report(rows: readonly Row[], cases: readonly Case[], time: string): number {

@@ -1,10 +1,6 @@
 /**
  * `npm run test:fuzz` sends valid and invalid requests made from the OpenAPI document to the local server, as several callers. Every
  * answer must be documented, and none may be a failure of the server.
- *
- * `-- --seed N` repeats a run; `-- --examples N` sets the random requests per operation; `-- --full` adds the boundary
- * values of kinds that are otherwise left out because they differ only in their fields; `-- --as NAME` runs as one caller;
- * `-- --only REGEX` limits the paths, `-- --phases NAMES` the kinds of requests. SERVER_BINARY replaces Miniflare (tests/runtime.ts).
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,13 +8,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
 import { type Bundle, bundleFunctions } from '../../infra/bundle/bundle.ts'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { demoToken } from '../../infra/local/issuer/tokens.ts'
 import { type Local, startLocal } from '../../infra/local/local.ts'
 import { seedObjects } from '../../infra/local/seed.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
+import { commandLine, numberOf } from '../cluster/harness/command-line.ts'
 import { RUNTIME } from '../runtime.ts'
 import { type Count, countReport, type Report } from './report.ts'
 import { schemathesis } from './tool.ts'
@@ -36,16 +32,25 @@ const LEAST_CASES = 20_000
 /** Paths that are tested with all boundary values; the other kinds have the same handlers. */
 const SAMPLES = '^/(?!v1/)|/connectors|/v1/cells|/v1/organizations(/[{]name[}].*)?$|/apply$|/v1/me$|/permissions$'
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-    examples: { type: 'string', default: String(EXAMPLES) },
-    full: { type: 'boolean', default: false },
-    as: { type: 'string' },
-    only: { type: 'string' },
-    phases: { type: 'string', default: PHASES },
-  },
+const USAGE = `usage: npm run test:fuzz -- [options]
+
+Sends valid and invalid requests made from the OpenAPI document. SERVER_BINARY replaces Miniflare.
+  --seed N        repeats a run
+  --examples N    random requests for each operation (default: ${EXAMPLES})
+  --full          adds the boundary values of kinds that differ only in their fields
+  --as NAME       runs as one caller: ${CALLERS.join(', ')}
+  --only REGEX    limits the paths
+  --phases NAMES  kinds of requests (default: ${PHASES})`
+
+const options = commandLine(USAGE, {
+  seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+  examples: { type: 'string', default: String(EXAMPLES) },
+  full: { type: 'boolean', default: false },
+  as: { type: 'string' },
+  only: { type: 'string' },
+  phases: { type: 'string', default: PHASES },
 })
+for (const name of ['seed', 'examples'] as const) numberOf(name, options[name], 1)
 
 async function main(directory: string): Promise<boolean> {
   const program = schemathesis()

@@ -1,7 +1,7 @@
 /**
  * `npm run test:helm`: the Helm chart, rendered by Helm itself.
  */
-import { noOptions } from '../cluster/harness/no-options.ts'
+import { noOptions } from '../cluster/harness/command-line.ts'
 import { runAsCommand, runVitest } from '../cluster/harness/vitest-run.ts'
 
 noOptions('usage: npm run test:helm\n\nTests the Helm chart, rendered by Helm itself.')

@@ -1,7 +1,7 @@
 /**
  * `npm run test:knative`: the product on a real Knative.
  */
-import { noOptions } from '../cluster/harness/no-options.ts'
+import { noOptions } from '../cluster/harness/command-line.ts'
 import { requireRealParts } from '../cluster/harness/surroundings.ts'
 import { runAsCommand, runVitest } from '../cluster/harness/vitest-run.ts'
 import { figures, forget } from './figures.ts'

@@ -1,14 +1,11 @@
 /**
- * `npm run test:mutation` changes the source in many small ways, one at a time, and counts the changes that unit tests notice.
- *
- * `-- --folder NAME` takes one folder (`folders.ts`), `-- --only FILES` some files or lines (`a.ts,b.ts:5-9`); results of other
- * files are kept. `-- --force` also repeats what was judged before.
+ * `npm run test:mutation`: see README.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { PROJECT } from '../../infra/bundle/project.ts'
+import { commandLine } from '../cluster/harness/command-line.ts'
 import { type Count, runAsCommand } from '../cluster/harness/vitest-run.ts'
 import { FOLDERS, type Folder, LEAST_PERCENT } from './folders.ts'
 import { percent, type Report, rowsOf } from './score.ts'
@@ -16,8 +13,17 @@ import { percent, type Report, rowsOf } from './score.ts'
 const HERE = join(PROJECT, 'tests', 'mutation')
 const STRYKER = join(HERE, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
 
-const { values } = parseArgs({
-  options: { folder: { type: 'string' }, only: { type: 'string' }, force: { type: 'boolean', default: false } },
+const USAGE = `usage: npm run test:mutation -- [options]
+
+Changes the source in many small ways, one at a time, and counts the changes that unit tests notice. That takes hours.
+  --folder NAME  changes one folder: ${Object.keys(FOLDERS).join(', ')}
+  --only FILES   changes some files, or some of their lines: a.ts,b.ts:5-9
+  --force        also repeats what was judged before`
+
+const values = commandLine(USAGE, {
+  folder: { type: 'string' },
+  only: { type: 'string' },
+  force: { type: 'boolean', default: false },
 })
 
 /** The files that are asked for in a folder; all of them if none are named. */

@@ -1,21 +1,25 @@
 /**
  * `npm run test:overload`: see tests/README.md.
- *
- * `-- --brief` takes half a minute; `-- --only TEXT` runs the attacks whose name contains the text. SERVER_BINARY replaces the single
- * binary in dist/ (`npm run compile`).
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { PROJECT } from '../../infra/bundle/project.ts'
+import { commandLine } from '../cluster/harness/command-line.ts'
 import { progress, secondsSince } from '../cluster/harness/progress.ts'
 import { SERVER_BINARY } from '../runtime.ts'
 import { ATTACKS } from './attacks.ts'
 import { describe, isHeld, table } from './report.ts'
 import { type Row, startTarget } from './run.ts'
 
-const { values: options } = parseArgs({
-  options: { brief: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+const USAGE = `usage: npm run test:overload -- [options]
+
+Attacks the single binary in dist/ (npm run compile), or at SERVER_BINARY, and measures what that does to other callers.
+  --brief      takes half a minute
+  --only TEXT  runs the attacks whose name contains the text`
+
+const options = commandLine(USAGE, {
+  brief: { type: 'boolean', default: false },
+  only: { type: 'string', default: '' },
 })
 
 /** Milliseconds of each measurement. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type BinaryOptions, portOf, startBinary } from '../../infra/runtimes/bun/process.ts'
 import { type RunningServer, startProcess } from '../../infra/runtimes/process.ts'
 import { COMMAND } from './compiled.ts'
@@ -304,6 +304,16 @@ describe('the command line', () => {
     const { code, stderr } = await run(['--unknown'])
     expect([code, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining("Unknown option '--unknown'")])
     await expect(start({ kube: 'http://api.example.com' })).rejects.toThrow('--kube must be an https URL')
+  })
+
+  it('ends with 1, so that a service manager tries again, if its address is in use', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    onTestFinished(() => void holder.close())
+    const { port } = holder.address() as AddressInfo
+    const inUse = await run([...cluster(), `--listen=127.0.0.1:${port}`])
+    expect(inUse).toMatchObject({ code: 1, stderr: expect.not.stringContaining('--help') })
+    expect(inUse.stderr).toMatch(new RegExp(`${port}|in use`))
   })
 
   it('prints its version and its flags', async () => {

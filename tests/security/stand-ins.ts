@@ -1,5 +1,5 @@
 /**
- * The surroundings of a benchmark: an API server and an issuer that answer from memory.
+ * The surroundings of a server under test or load: an API server and an issuer that answer from memory.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'

@@ -21,7 +21,7 @@ export function createView(context: ViewContext, resource: Resource): HTMLElemen
       (openApi) => fill(body, form(openApi)),
       (error: unknown) => fill(body, problemBox(detailsOf(error))),
     )
-  } else fill(body, problemBox({ detail: `You may not create this kind here.` }))
+  } else fill(body, problemBox({ detail: `You do not have permission to create this kind here.` }))
   return element('section', {}, element('h1', {}, `New ${words(kind).toLowerCase()}`), body)
 
   function form(openApi: OpenApi): HTMLElement {

@@ -37,13 +37,13 @@ export function kindView(context: ViewContext, { kind, plural }: Resource): HTML
 
   function draw(): void {
     const { objects, problem, isSynced } = store.kind(plural)
-    fill(notice, problem !== undefined && problemBox(problem, element('p', {}, 'The list is as it was before.')))
+    fill(notice, problem !== undefined && problemBox(problem, element('p', {}, 'This list may be out of date.')))
     if (columns.length === 0) return
     const found = [...objects.values()]
       .filter(({ metadata }) => metadata.name.includes(filter.value.toLowerCase()))
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     if (found.length === 0) {
-      const text = objects.size > 0 ? 'No name contains this text.' : isSynced ? 'There are none yet.' : 'Loading …'
+      const text = objects.size > 0 ? 'No matching names.' : isSynced ? 'There are none yet.' : 'Loading …'
       fill(body, element('p', { class: 'calm' }, text))
       return
     }

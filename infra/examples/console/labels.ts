@@ -18,7 +18,9 @@ export function errorLine(id: string): HTMLElement {
 
 /** The words for several of a kind: `DigitalTwinRegistry` becomes `Digital twin registries`. */
 export function several(kind: string): string {
-  return words(kind).replace(/y$/, 'ie').concat('s')
+  return words(kind)
+    .replace(/(?<=[^aeiou])y$/, 'ie')
+    .concat('s')
 }
 
 /** The words of a name: `storageSize` becomes `Storage size`, `vaultRef` `Vault`. */

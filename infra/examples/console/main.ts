@@ -26,7 +26,8 @@ async function start(): Promise<void> {
   const capabilities: Capabilities = await response.json()
   const { signIn } = capabilities
   const client = signIn?.clients?.console
-  if (signIn === null || client === undefined) throw new Error('The server names no client for consoles.')
+  if (signIn === null || client === undefined)
+    throw new Error('The server has no console client (OIDC_CONSOLE_CLIENT_ID is not set).')
   const redirectUri = location.origin + location.pathname
   const audience = [signIn.audience].flat()[0] ?? ''
   const session = await Session.open(
@@ -138,7 +139,8 @@ async function showOrganizations(api: Api, session: Session, capabilities: Capab
 function viewOf(context: ViewContext, { plural, name, isNew }: Route): HTMLElement {
   if (plural === undefined) return overviewView(context)
   const resource = resourceOf(context, plural)
-  if (resource === undefined) return problemBox({ detail: 'There is no such kind, or you may not see it.' })
+  if (resource === undefined)
+    return problemBox({ detail: 'This kind does not exist, or you do not have access to it.' })
   if (isNew) return createView(context, resource)
   return name === undefined ? kindView(context, resource) : objectView(context, resource, name)
 }

@@ -44,7 +44,7 @@ export function objectView(context: ViewContext, resource: Resource, name: strin
       fill(state, isGone && readiness(false, 'Deleted'))
       fill(
         body,
-        isGone ? element('p', { class: 'calm' }, 'The object does not exist any more.') : problemBox(detailsOf(error)),
+        isGone ? element('p', { class: 'calm' }, 'The object no longer exists.') : problemBox(detailsOf(error)),
       )
     } finally {
       isReading = false

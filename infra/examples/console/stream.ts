@@ -59,7 +59,7 @@ export async function follow(
     let timer: ReturnType<typeof setTimeout> | undefined
     const onBytes = (): void => {
       clearTimeout(timer)
-      timer = setTimeout(() => silence.abort(new Error('The connection is silent.')), SILENCE_MS)
+      timer = setTimeout(() => silence.abort(new Error('The connection timed out.')), SILENCE_MS)
     }
     onBytes()
     try {

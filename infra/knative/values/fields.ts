@@ -68,7 +68,7 @@ export const Fields = v.strictObject({
   kubeTimeoutMs: v.optional(setting('KUBE_TIMEOUT_MS')),
   kubeDeadlines: v.optional(setting('KUBE_DEADLINES')),
   listScanLimit: v.optional(setting('LIST_SCAN_LIMIT')),
-  /** Settings of OpenTelemetry. Secret headers belong into `envFrom`. */
+  /** Settings of OpenTelemetry. Secret headers belong in `envFrom`. */
   otel: v.optional(openTelemetry, {}),
   /** Settings from Secrets and ConfigMaps. Those that have a value here win. */
   envFrom: v.optional(

@@ -140,7 +140,7 @@ export const policy = v.pipe(
 export const rate = v.pipe(
   text,
   v.check((given) => rateLimit(given) !== undefined, 'must be requests/seconds, e.g. 600/60'),
-  inSchema<string>({ pattern: '^[0-9]{1,9}/[0-9]{1,9}$' }),
+  inSchema<string>({ pattern: '^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$' }),
 )
 
 /** The address of a proxy, without credentials, which belong in a Secret. */

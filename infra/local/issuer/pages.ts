@@ -55,8 +55,8 @@ export function loginPage(options: { client: string; failed: boolean; selected: 
     : '<label>Password <input type="password" name="password" autocomplete="off" required></label>'
   return page(
     'Sign in',
-    `<p>${escapeHtml(options.client)} asks who you are.</p>
-${options.failed ? '<p role="alert">That is not the password.</p>' : ''}
+    `<p>${escapeHtml(options.client)} wants to know who you are.</p>
+${options.failed ? '<p role="alert">Wrong password.</p>' : ''}
 <form method="post"><label>User <select name="username">${choices.join('')}</select></label>${password}
 <button>Sign in</button></form>`,
   )

@@ -23,6 +23,10 @@ import type { Parent } from './workers/worker.ts'
 
 /** The exit code for wrong settings: EX_CONFIG of sysexits.h, at which a service manager need not try again. */
 const WRONG_SETTINGS = 78
+/** The exit code for wrong flags, at which it need not try again either. */
+const WRONG_FLAGS = 2
+/** The exit code for anything else, such as an address in use, which may pass. */
+const FAILED = 1
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))
@@ -162,9 +166,10 @@ async function metricsOfThis(only: string | undefined): Promise<string> {
 
 // Not awaited at the top level: the module for the image is not an ES module.
 main().catch((error: unknown) => {
-  const isSettings = error instanceof SettingsError
+  // What reads flags throws TypeErrors, as parseArgs does.
+  const isFlag = error instanceof TypeError
   const message = error instanceof Error ? error.message : String(error)
   for (const line of message.split('\n')) console.error(`kaphera-cloud-server: ${line}`)
-  if (!isSettings) console.error('kaphera-cloud-server: --help lists the flags')
-  process.exit(isSettings ? WRONG_SETTINGS : 2)
+  if (isFlag) console.error('kaphera-cloud-server: --help lists the flags')
+  process.exit(isFlag ? WRONG_FLAGS : error instanceof SettingsError ? WRONG_SETTINGS : FAILED)
 })

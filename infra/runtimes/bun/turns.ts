@@ -9,7 +9,7 @@ export interface TurnsOptions {
   readonly size: number
   /** Turns of one owner at once (default: all). */
   readonly share?: number
-  /** Turns that only owners get who have none yet (default: 0): they need not wait for those of others to end. */
+  /** Turns reserved for owners who have none yet (default: 0): they need not wait for those of others to end. */
   readonly kept?: number
   /**
    * How many may wait, of one owner a quarter of them. When so many wait, one more takes the place of the last one of the owner who
@@ -50,7 +50,7 @@ export interface Turn {
  */
 export class Turns {
   readonly #options: TurnsOptions
-  /** How many turns each owner has that has any. */
+  /** Turns in use, by owner. */
   readonly #used = new Map<string, number>()
   /** Those who wait, by owner: the owners in the order of their next turns, which each has in the order of arrival. */
   readonly #queues = new Map<string, Set<(turn?: Turn) => void>>()

@@ -113,6 +113,8 @@ describe('values.schema.json', () => {
     [{ authPolicy: { dpop: 'never' } }],
     [{ authPolicy: 7 }],
     [{ rateLimit: '600' }],
+    [{ rateLimit: '0/60' }],
+    [{ rateLimit: '10000000/60' }],
     [{ watchSeconds: 291 }],
     [{ watchSeconds: 1.5 }],
     [{ minScale: 101 }],
