@@ -1,4 +1,5 @@
 import { resource } from '../shared/resource/index.ts'
+import { authorityErrors } from '../shared/resource/rules/profiles.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
 import { references, referrersView } from '../shared/resource/views/references.ts'
@@ -17,4 +18,5 @@ const memberships = referrersView(
 /** Dataspaces: protocol version, trust, onboarding. */
 export default resource(DataspaceProfile, {
   views: { status, conditions, deployments, memberships, events, references },
+  check: authorityErrors,
 })

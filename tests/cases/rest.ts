@@ -42,9 +42,10 @@ export function restJudge(send: SendRest, organization: string, kinds: readonly 
     for (const { plural, namespace, name } of elsewhere) {
       const target = kinds.find((one) => one.plural === plural)
       if (target === undefined) throw new Error(`${kind.kind} refers to ${plural}, of which there are no cases`)
-      const collection = collectionOf(target, namespace.replace(/^org-/, ''))
+      const owner = namespace.replace(/^org-/, '')
+      const collection = collectionOf(target, owner)
       const key = `${collection}/${name}`
-      if (!created.has(key)) created.set(key, create(send, collection, { ...target.base, metadata: { name } }))
+      if (!created.has(key)) created.set(key, create(send, collection, ownedBy(owner, target, name)))
       await created.get(key)
     }
   }
@@ -64,6 +65,13 @@ export function restJudge(send: SendRest, organization: string, kinds: readonly 
       await remove(send, path)
     }
   }
+}
+
+/** The small object of a kind. A dataspace is in the organization of its authority. */
+function ownedBy(organization: string, { base, plural }: KindCases, name: string): Manifest {
+  if (plural !== 'dataspaceprofiles') return { ...base, metadata: { name } }
+  const { spec } = base as Manifest & { readonly spec: object }
+  return { ...base, metadata: { name }, spec: { ...spec, authorityRef: { name: organization } } } as Manifest
 }
 
 async function create(send: SendRest, collection: string, body: Manifest): Promise<void> {

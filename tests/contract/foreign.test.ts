@@ -11,10 +11,10 @@ const platform = as('platform-admin')
 const organization = uniqueName('f').slice(0, 40)
 const name = uniqueName('foreign')
 
-/** Settings that keep an object private if others may use it by default. */
+/** Settings that keep an object private if others may use it by default, and make the organization the authority. */
 const PRIVATE: Readonly<Record<string, Json>> = {
   cells: { allowedOrganizations: [organization] },
-  dataspaceprofiles: { visibility: 'Private' },
+  dataspaceprofiles: { visibility: 'Private', authorityRef: { name: organization } },
   digitaltwinregistries: { allowedNamespaces: { from: 'Same' } },
   dspdataplanes: { allowedNamespaces: { from: 'Same' } },
 }

@@ -10,7 +10,12 @@ describeMatrix({
   kinds: await samples(),
   name,
   specs: {
-    organizations: { parentRef: { name: 'integrator' } },
+    // No more than the integrator has.
+    organizations: {
+      parentRef: { name: 'integrator' },
+      deploymentModes: ['Shared'],
+      quotas: { connectors: 1, dataPlanes: 1, participants: 1, registryTenants: 1, members: 1 },
+    },
     participants: { keys: [{ id: 'key-1', algorithm: 'EdDSA', curve: 'Ed25519' }] },
     // Acme decides on its memberships.
     dataspacememberships: { dataspaceRef: { name } },

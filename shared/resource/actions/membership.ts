@@ -11,11 +11,12 @@
  * | revoke  | Approved           | Denied                 | unchanged                               |
  *
  * The applicant may set spec.state to suspend and resume its membership. A suspension by the authority has an annotation, and
- * spec.state cannot be changed while it is set.
+ * spec.state cannot be changed while it is set. What was approved stays as it was: roles, credentials, and that terms were accepted.
  */
 import * as v from 'valibot'
 import { toPointer } from '../../http/pointer.ts'
 import { type FieldError, Problem } from '../../http/problem.ts'
+import { canonical } from '../../kind/canonical.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { valueAt } from '../../kind/paths.ts'
 import type { Action, Locate, Writing } from '../declaration.ts'
@@ -143,7 +144,35 @@ export function approvalErrors(wanted: JsonObject, { current, operation }: Writi
     const detail = 'was set by the authority and cannot be changed until the authority approves the membership again'
     errors.push({ pointer: toPointer(['spec', 'state']), detail })
   }
+  if (current !== undefined && before.decision === 'Approved') errors.push(...changesOfApproved(wanted, current))
   return errors
+}
+
+/** Changes of what the authority has approved. */
+function changesOfApproved(wanted: JsonObject, current: KubeObject): FieldError[] {
+  const approved: readonly [field: string, of: (spec: unknown) => unknown][] = [
+    ['roles', (spec) => inOrder(valueAt(spec, ['roles']))],
+    ['credentials', credentialsOf],
+    ['termsAcceptance', (spec) => valueAt(spec, ['termsAcceptance']) === undefined],
+  ]
+  return approved
+    .filter(([, of]) => canonical(of(wanted.spec)) !== canonical(of(current.spec)))
+    .map(([field]) => ({
+      pointer: toPointer(['spec', field]),
+      detail: 'is what the authority has approved and cannot be changed; create another membership to ask for more',
+    }))
+}
+
+/** The credentials that were asked for. Whether they are renewed is up to the applicant. */
+function credentialsOf(spec: unknown): unknown {
+  const credentials = valueAt(spec, ['credentials'])
+  if (!Array.isArray(credentials)) return credentials
+  return inOrder(credentials.map((one) => (isObject(one) ? { ...one, autoRenew: undefined } : one)))
+}
+
+/** The entries of a set or a map in an order of their own, so that another order is no change. */
+function inOrder(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(canonical).sort() : value
 }
 
 /** The approval; Pending is the default. */

@@ -2,7 +2,7 @@
  * The rules of organizations. Organization objects are in the platform's namespace, and access to one follows from the
  * caller's role in that organization.
  */
-import { type Access, ORGANIZATIONS as KIND, MEMBERS } from '../../auth/index.ts'
+import { type Access, ORGANIZATIONS as KIND, MEMBERS, type OrganizationAccess } from '../../auth/index.ts'
 import { MAX_LIMIT } from '../../http/page-size.ts'
 import { isProblem, Problem } from '../../http/problem.ts'
 import { canonical } from '../../kind/canonical.ts'
@@ -16,9 +16,10 @@ import { type Bounds, Collection, collectionIn } from '../collection.ts'
 import type { Declaration, Locate, View, Writing } from '../declaration.ts'
 import { present } from '../present.ts'
 import { answer, itemsSchema } from '../views/answer.ts'
+import { beyondParent } from './granted.ts'
 
 /** Fields that only the platform and the parent organization can change. */
-const GRANTED = ['roles', 'namespace', 'parentRef', 'deploymentModes', 'quotas', 'suspended']
+const GRANTED = ['roles', 'namespace', 'identityProvider', 'parentRef', 'deploymentModes', 'quotas', 'suspended']
 
 const CREATE = verb('create')
 
@@ -47,7 +48,7 @@ const locate: Locate = async (call, resource, operation) => {
 }
 
 /** The caller's access in the parent organization, if it may create organizations there. */
-async function accessToParent(call: Call, spec: unknown): Promise<Access | undefined> {
+async function accessToParent(call: Call, spec: unknown): Promise<OrganizationAccess | undefined> {
   const parent = valueAt(spec, ['parentRef', 'name'])
   if (typeof parent !== 'string') return undefined
   const access = await call.authorizer.organization(parent).catch((error: unknown) => {
@@ -58,22 +59,24 @@ async function accessToParent(call: Call, spec: unknown): Promise<Access | undef
 }
 
 /** The platform and admins of the parent organization create organizations, and change what is granted to them. */
-async function authorize(
-  wanted: JsonObject | undefined,
-  { collection: { call }, current }: Writing,
-): Promise<Access | undefined> {
+async function authorize(wanted: JsonObject | undefined, writing: Writing): Promise<Access | undefined> {
   if (wanted === undefined) return undefined
+  const { collection, current } = writing
+  const { call } = collection
   const platform = call.authorizer.platform()
   if (current === undefined) {
+    if (platform.allows(CREATE, KIND.plural)) return platform
+    const access = await accessToParent(call, wanted.spec)
+    if (access !== undefined) await failIfBeyond(access.name, wanted, collection, GRANTED)
     // Never the access of the collection: a role in an organization that was just deleted must not create it again.
-    const isAllowed = platform.allows(CREATE, KIND.plural)
-    return (isAllowed ? undefined : await accessToParent(call, wanted.spec)) ?? platform
+    return access ?? platform
   }
   const changed = GRANTED.filter(
     (field) => canonical(valueAt(wanted.spec, [field])) !== canonical(current.spec?.[field]),
   )
   if (changed.length === 0 || platform.allows(verb('patch'), KIND.plural)) return undefined
-  if ((await accessToParent(call, current.spec)) !== undefined) return undefined
+  const access = await accessToParent(call, current.spec)
+  if (access !== undefined) return failIfBeyond(access.name, wanted, collection, changed)
   throw new Problem(
     'forbidden',
     'Only the platform and admins of the parent organization can change what is granted to an organization.',
@@ -84,6 +87,23 @@ async function authorize(
       })),
     },
   )
+}
+
+/** Refuses to grant more than the parent has. @throws {Problem} `forbidden` with the fields */
+async function failIfBeyond(
+  parent: string,
+  { metadata, spec }: JsonObject,
+  collection: Writing['collection'],
+  fields: readonly string[],
+): Promise<undefined> {
+  const granted = await collection.with({ asFunction: true }).unfiltered.get(parent)
+  const name = String(valueAt(metadata, ['name']))
+  const errors =
+    granted === undefined
+      ? [{ pointer: '/spec/parentRef/name', detail: 'does not exist' }]
+      : beyondParent(name, spec, granted.spec ?? {}, fields)
+  if (errors.length === 0) return
+  throw new Problem('forbidden', 'An organization cannot be granted more than its parent has.', { errors })
 }
 
 /** Refuses to delete an organization that is protected, which is the default. */

@@ -162,9 +162,46 @@ describe('spec.approval', () => {
     const { applicant, authority } = await requested()
     await authority('POST', `${MEMBERSHIP}/approve`)
     const { body } = await applicant('GET', MEMBERSHIP)
-    const answer = await applicant('PATCH', MEMBERSHIP, { body: { spec: { ...body.spec, roles: ['member'] } } })
+    const answer = await applicant('PATCH', MEMBERSHIP, { body: { spec: { ...body.spec, state: 'Suspended' } } })
     expect(answer.status).toBe(200)
     expect(answer.body.spec.approval).toEqual(body.spec.approval)
+  })
+})
+
+describe('what the authority has approved', () => {
+  const CREDENTIAL = { type: 'MembershipCredential', format: 'vc20-bssl/jwt' }
+  const asked = { roles: ['member', 'auditor'], credentials: [CREDENTIAL], termsAcceptance: { version: '1' } }
+
+  it.each<[field: string, spec: Json]>([
+    ['roles', { roles: ['Operator'] }],
+    ['roles', { roles: null }],
+    ['credentials', { credentials: [CREDENTIAL, { ...CREDENTIAL, type: 'IssuerCredential' }] }],
+    ['credentials', { credentials: [{ ...CREDENTIAL, definitionId: 'other' }] }],
+    ['termsAcceptance', { termsAcceptance: null }],
+  ])('cannot be changed: %s to %j', async (field, spec) => {
+    const { applicant, authority } = await requested(asked)
+    await authority('POST', `${MEMBERSHIP}/approve`)
+    const errors = [{ pointer: `/spec/${field}`, detail: expect.stringContaining('the authority has approved') }]
+    expect(await applicant('PATCH', MEMBERSHIP, { body: { spec } })).toMatchObject({ status: 422, body: { errors } })
+  })
+
+  it('can be repeated in another order, and renewed', async () => {
+    const { applicant, authority } = await requested(asked)
+    await authority('POST', `${MEMBERSHIP}/approve`)
+    for (const spec of [
+      { roles: ['auditor', 'member'] },
+      { credentials: [{ ...CREDENTIAL, autoRenew: false }] },
+      { termsAcceptance: { version: '2' } },
+    ]) {
+      expect((await applicant('PATCH', MEMBERSHIP, { body: { spec } })).status, JSON.stringify(spec)).toBe(200)
+    }
+  })
+
+  it('can be changed before, and after a denial', async () => {
+    const { applicant, authority } = await requested(asked)
+    expect((await applicant('PATCH', MEMBERSHIP, { body: { spec: { roles: ['guest'] } } })).status).toBe(200)
+    await authority('POST', `${MEMBERSHIP}/deny`)
+    expect((await applicant('PATCH', MEMBERSHIP, { body: { spec: { roles: ['member'] } } })).status).toBe(200)
   })
 })
 

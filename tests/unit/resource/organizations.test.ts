@@ -67,6 +67,8 @@ describe('organizations', () => {
       { namespace: 'org-globex' },
       { suspended: true },
       { parentRef: { name: 'acme' } },
+      { identityProvider: { keycloakOrganizationAlias: 'globex' } },
+      { identityProvider: { keycloakOrganizationId: 'a1' } },
     ]) {
       const answer = await owner('PATCH', ACME, { body: { spec } })
       expect(answer).toMatchObject({ status: 403, body: { errors: [{ pointer: `/spec/${Object.keys(spec)[0]}` }] } })
@@ -76,6 +78,52 @@ describe('organizations', () => {
     )
     const platform = await as('admin', 'platform')
     expect((await platform('PATCH', ACME, { body: { spec: { quotas: { connectors: 1 } } } })).status).toBe(200)
+  })
+
+  it.each<[field: string, parent: Json, child: Json]>([
+    ['quotas/connectors', { quotas: { connectors: 3 } }, {}],
+    ['quotas/connectors', { quotas: { connectors: 3 } }, { quotas: { connectors: 4 } }],
+    ['roles', { roles: ['Operator'] }, { roles: ['Participant', 'Authority'] }],
+    ['deploymentModes', { deploymentModes: ['Shared'] }, {}],
+    ['deploymentModes', { deploymentModes: ['Shared'] }, { deploymentModes: ['Shared', 'Byoc'] }],
+    ['namespace', {}, { namespace: 'org-globex' }],
+    ['identityProvider/keycloakOrganizationAlias', {}, { identityProvider: { keycloakOrganizationAlias: 'globex' } }],
+    ['identityProvider/keycloakOrganizationId', {}, { identityProvider: { keycloakOrganizationId: 'a1' } }],
+  ])('get no more %s than %j from their parent, but %j from the platform', async (field, parent, spec) => {
+    const { as } = await world()
+    const platform = await as('admin', 'platform')
+    expect((await platform('PATCH', ACME, { body: { spec: parent } })).status).toBe(200)
+    const body = sample('organizations', 'child', { displayName: 'Child', parentRef: { name: 'acme' }, ...spec })
+    const admin = await as('admin', 'acme')
+    const refused = await admin('POST', '/v1/organizations', { body })
+    expect(refused).toMatchObject({ status: 403, body: { errors: [{ pointer: `/spec/${field}` }] } })
+    expect((await platform('POST', '/v1/organizations', { body })).status).toBe(201)
+  })
+
+  it('get up to what their parent has, and more only from the platform', async () => {
+    const { as } = await world()
+    const platform = await as('admin', 'platform')
+    const parent = { quotas: { connectors: 3 }, roles: ['Operator'], deploymentModes: ['Shared', 'Byoc'] }
+    expect((await platform('PATCH', ACME, { body: { spec: parent } })).status).toBe(200)
+    const body = sample('organizations', 'child', {
+      ...{ parentRef: { name: 'acme' }, namespace: 'org-child', roles: ['Participant', 'Operator'] },
+      ...{ identityProvider: { keycloakOrganizationAlias: 'child' }, deploymentModes: ['Byoc'] },
+      quotas: { connectors: 3, members: 5 },
+    })
+    const admin = await as('admin', 'acme')
+    expect((await admin('POST', '/v1/organizations', { body })).status).toBe(201)
+    const grant = (caller: Caller, connectors: number) =>
+      caller('PATCH', '/v1/organizations/child', { body: { spec: { quotas: { connectors } } } })
+    expect((await grant(admin, 2)).status).toBe(200)
+    const errors = [{ pointer: '/spec/quotas/connectors', detail: 'must be at most 3, which is that of the parent' }]
+    expect(await grant(admin, 4)).toMatchObject({ status: 403, body: { errors } })
+    expect((await grant(platform, 4)).status).toBe(200)
+    // What is not changed is not judged again.
+    expect(
+      (await admin('PATCH', '/v1/organizations/child', { body: { spec: { quotas: { members: 6 } } } })).status,
+    ).toBe(403)
+    const other = { spec: { deploymentModes: ['Shared'] } }
+    expect((await admin('PATCH', '/v1/organizations/child', { body: other })).status).toBe(200)
   })
 
   it('can be deleted by the platform without deletion protection', async () => {

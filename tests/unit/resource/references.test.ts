@@ -215,7 +215,12 @@ describe('a reference to another organization', () => {
         body: sample('dataspaceprofiles', 'x', { authorityRef: { name } }),
       })
     expect((await post('acme')).status).toBe(200)
-    expect(await post('globex')).toMatchObject({ status: 422, body: { errors: [{ pointer: '/spec/authorityRef' }] } })
+    const refused = await post('globex')
+    expect(refused.status).toBe(422)
+    expect(refused.body.errors).toContainEqual({
+      pointer: '/spec/authorityRef',
+      detail: 'names an object that does not exist',
+    })
   })
 })
 
@@ -579,5 +584,20 @@ describe('a caller with a grant for some participants', () => {
     }
     expect(await warning('edc-two')).toEqual(await warning('edc-none'))
     expect(await warning('edc-one')).not.toContain('connectors')
+  })
+})
+
+describe('a dataspace', () => {
+  it('is published by its authority only, whatever other roles the caller has there', async () => {
+    const { as, put } = await world()
+    const body = sample('dataspaceprofiles', 'x', { authorityRef: { name: 'authority' } })
+    const caller = await as('admin', 'acme')
+    const spec = { subject: { kind: 'User', id: 'acme-admin-1' }, role: 'viewer' }
+    await put('organizationmembers', 'authority', { ...sample('organizationmembers', 'both'), spec })
+    const errors = [{ pointer: '/spec/authorityRef/name', detail: 'must be acme, the organization of the profile' }]
+    const refused = await caller('POST', '/v1/organizations/acme/dataspaceprofiles', { body })
+    expect(refused).toMatchObject({ status: 422, body: { errors } })
+    const authority = await as('admin', 'authority')
+    expect((await authority('POST', '/v1/organizations/authority/dataspaceprofiles', { body })).status).toBe(201)
   })
 })
