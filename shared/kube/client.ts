@@ -146,7 +146,8 @@ class Client implements KubeClient, KubeTransport {
       return untilEnd(await answer, end)
     }
     const response = await answer
-    if (method !== 'GET') this.#caller?.authorizer.noteWrite(request.plural)
+    // Caches serve all callers, so a request that stores nothing must not clear them.
+    if (method !== 'GET' && !request.isDryRun) this.#caller?.authorizer.noteWrite(request.plural)
     return response
   }
 

@@ -36,7 +36,7 @@ export interface KubeCaller {
       readonly organization?: string | undefined
       readonly groups: readonly string[]
     }
-    /** Called after each write, so that caches of such objects are cleared. */
+    /** Called after each write that stores something, so that caches of such objects are cleared. */
     noteWrite(plural: string): void
   }
 }

@@ -252,14 +252,16 @@ export class KubeObjects<T = KubeObject> {
       propagationPolicy: 'Background',
       preconditions,
     })
-    return this.#json({ verb: 'delete', name, body })
+    return this.#json({ verb: 'delete', name, body, isDryRun: this.#settings.dryRun })
   }
 
   async #write(request: Omit<KubeRequest, keyof GroupVersionResource | 'namespace'>): Promise<T> {
     const { fieldManager, dryRun } = this.#settings
     const query = { fieldValidation: 'Strict', fieldManager, dryRun: dryRun ? 'All' : undefined, ...request.query }
-    const written = await this.#json({ ...request, query })
-    this.#kube.lastWrites.note(this.#target.plural, (written as Partial<KubeObject>).metadata?.resourceVersion)
+    const written = await this.#json({ ...request, query, isDryRun: dryRun })
+    const { metadata } = written as Partial<KubeObject>
+    // A dry run answers with the version that is stored already.
+    if (!dryRun) this.#kube.lastWrites.note(this.#target.plural, metadata?.resourceVersion)
     return written
   }
 

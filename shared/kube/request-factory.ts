@@ -20,6 +20,8 @@ export interface KubeRequest extends Target {
   readonly accept?: string | undefined
   /** Whether the answer is passed on as it arrives, like that of a watch: the deadline then ends with its headers. */
   readonly isStream?: boolean | undefined
+  /** Whether a write stores nothing, as its query or body says. */
+  readonly isDryRun?: boolean | undefined
   /** Aborts the request, and the stream of a watch. */
   readonly signal?: AbortSignal | undefined
 }

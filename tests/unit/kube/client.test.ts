@@ -97,13 +97,14 @@ describe('a request', () => {
     expect((await failure(server([refused(404, body)]).client, GET)).code).toBe('not_found')
   })
 
-  it('that writes tells the authorizer, once it has succeeded', async () => {
+  it('that writes tells the authorizer, once it has succeeded, unless it is a dry run', async () => {
     const { caller, noteWrite } = callerOf()
-    const { client } = server([fine, fine, refused(409)])
+    const { client } = server([fine, fine, fine, refused(409)])
     await client.as(caller).send(GET)
     expect(noteWrite).not.toHaveBeenCalled()
     await client.as(caller).send(PATCH)
     expect(noteWrite.mock.calls).toEqual([['connectors']])
+    await client.as(caller).send({ ...PATCH, isDryRun: true })
     await failure(client.as(caller), PATCH)
     expect(noteWrite).toHaveBeenCalledTimes(1)
   })

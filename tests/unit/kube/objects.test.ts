@@ -227,6 +227,7 @@ describe('a write', () => {
           verb: 'create',
           body: '{"a":1}',
           query: { ...strict, fieldManager: 'me', dryRun: 'All' },
+          isDryRun: true,
         },
         limit: ANSWER_BYTES,
       },
@@ -267,6 +268,13 @@ describe('a write', () => {
     expect(lastWrites.get('connectors')).toBe('7')
   })
 
+  it('is no such write in a dry run', async () => {
+    const { objects, lastWrites } = objectsOf([edc], { dryRun: true })
+    await objects.patch('edc', 'merge', '{}')
+    await objects.apply('edc', {}, true)
+    expect(lastWrites.get('connectors')).toBeUndefined()
+  })
+
   it('deletes, with its dependents in the background, if the preconditions hold', async () => {
     const done = { metadata: {}, status: 'Success' }
     const { objects, asked } = objectsOf([done])
@@ -283,6 +291,7 @@ describe('a write', () => {
   it('deletes nothing in a dry run, which the body says because it overrides the query', async () => {
     const { objects, asked } = objectsOf([edc], { dryRun: true })
     expect(await objects.delete('edc', {})).toEqual(edc)
+    expect(asked[0]?.request.isDryRun).toBe(true)
     expect(JSON.parse(asked[0]?.request.body ?? '')).toMatchObject({ dryRun: ['All'] })
   })
 

@@ -1,0 +1,41 @@
+/** What is kept of organizations and members between the requests of all callers, and which requests end that. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { sample, world } from '../fixtures/world.ts'
+
+const MEMBERS = '/v1/organizations/acme/organizationmembers'
+
+// A stopped clock: entries that are 5 s old would be read again.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+afterEach(() => void vi.useRealTimers())
+
+describe('the access of a tenant', () => {
+  it.each([
+    ['patch', 'PATCH', { body: { spec: { role: 'operator' } } }, 200],
+    ['deletion', 'DELETE', {}, 204],
+  ])(
+    'stays cached after the dry run of a %s of another’s member, but not after the write',
+    async (_, method, ask, status) => {
+      const at = await world({ keepsCaches: true })
+      const subject = { kind: 'User', id: 'ada' }
+      await at.put('organizationmembers', 'acme', {
+        ...sample('organizationmembers', 'ada'),
+        spec: { subject, role: 'viewer' },
+      })
+      const owner = await at.as('owner', 'acme')
+      const viewer = await at.as('viewer', 'globex')
+      /** The kinds that are read to decide about a request of the other tenant. */
+      const reads = async () => {
+        at.cluster.requests.length = 0
+        expect((await viewer('GET', '/v1/organizations/globex/vaults')).status).toBe(200)
+        return at.cluster.requests.flatMap(
+          ({ path }) => /\/(organizations|organizationmembers)\b/.exec(path)?.[1] ?? [],
+        )
+      }
+      expect(await reads()).toEqual(['organizations', 'organizationmembers'])
+      expect((await owner(method, `${MEMBERS}/ada?dryRun=All`, ask)).status).toBe(200)
+      expect(await reads()).toEqual([])
+      expect((await owner(method, `${MEMBERS}/ada`, ask)).status).toBe(status)
+      expect(await reads()).toEqual(['organizations', 'organizationmembers'])
+    },
+  )
+})
