@@ -46,14 +46,15 @@ export interface Directory {
 /** The caches of an environment. */
 class Caches {
   /** By name. Names without an organization have a separate cache, so that guesses do not evict organizations. */
-  readonly present = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
-  readonly guessed = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
+  present = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
+  guessed = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
   /** Absent until a request needs it. */
   lists: Lists | undefined
 
+  /** Drops all entries. Those that are being read go into the dropped caches, because they may be older than this. */
   clear(): void {
-    this.present.clear()
-    this.guessed.clear()
+    this.present = new TtlCache(CACHE_LIMIT)
+    this.guessed = new TtlCache(CACHE_LIMIT)
     this.lists?.clear()
   }
 }
@@ -87,6 +88,7 @@ class ClusterDirectory implements Directory {
 
   async find(name: string, maxAgeMs?: number): Promise<Entry | undefined> {
     if (!isLabel(name)) return undefined
+    // The caches of this moment: if they are dropped meanwhile, so is what is read here.
     const { present, guessed } = this.#caches
     const known = present.get(name) ?? guessed.get(name)
     const cached = known ?? new CachedValue<Entry | undefined>(CACHING)

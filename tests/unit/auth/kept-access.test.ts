@@ -1,6 +1,6 @@
 /** What is kept of organizations and members between the requests of all callers, and which requests end that. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { sample, world } from '../fixtures/world.ts'
+import { type Caller, sample, world } from '../fixtures/world.ts'
 
 const MEMBERS = '/v1/organizations/acme/organizationmembers'
 
@@ -38,4 +38,33 @@ describe('the access of a tenant', () => {
       expect(await reads()).toEqual(['organizations', 'organizationmembers'])
     },
   )
+})
+
+describe('a member who is removed', () => {
+  it('does not come back with a lookup that read the members before', async () => {
+    const { as, cluster } = await world({ keepsCaches: true })
+    const owner = await as('owner', 'acme')
+    const member = await as('viewer', 'acme')
+    const stranger = await as('viewer', 'globex')
+    const see = (caller: Caller) => caller('GET', '/v1/organizations/acme/vaults')
+    expect((await see(member)).status).toBe(200)
+    // Too old to refuse the stranger, and young enough for the owner.
+    vi.setSystemTime(Date.now() + 2_000)
+    const isRead = Promise.withResolvers<void>()
+    const removal = Promise.withResolvers<void>()
+    cluster.intercept = async ({ method, path }) => {
+      if (!path.includes('/org-acme/organizationmembers?')) return undefined
+      cluster.intercept = undefined
+      const before = cluster.ask(method, path)
+      isRead.resolve()
+      await removal.promise
+      return { status: before.status, body: before.body }
+    }
+    const lookup = see(stranger)
+    await isRead.promise
+    expect((await owner('DELETE', `${MEMBERS}/acme-viewer-2`)).status).toBe(204)
+    removal.resolve()
+    expect((await lookup).status).toBe(404)
+    expect((await see(member)).status).toBe(404)
+  })
 })
