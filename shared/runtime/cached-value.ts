@@ -40,7 +40,8 @@ export class CachedValue<T> {
   readonly #options: CachedValueOptions
   #value: { readonly value: T; readonly readAt: number } | undefined
   #failure: { readonly error: unknown; readonly at: number } | undefined
-  #leaseUntil = 0
+  /** The read that keeps others from reading until its lease ends, in milliseconds since the epoch. */
+  #reading: { readonly until: number } | undefined
   #waiting = 0
 
   constructor(options: CachedValueOptions) {
@@ -76,7 +77,7 @@ export class CachedValue<T> {
   clear(): void {
     this.#value = undefined
     this.#failure = undefined
-    this.#leaseUntil = 0
+    this.#reading = undefined
   }
 
   /** A value that was at most `maxAge` old when this was called, read by this request or another. */
@@ -116,10 +117,10 @@ export class CachedValue<T> {
 
   async #read(read: () => Promise<T>): Promise<T> {
     const readAt = Date.now()
-    const lease = readAt + this.#options.lease
-    this.#leaseUntil = lease
-    // False once the cache was cleared or another request has taken over.
-    const isCurrent = (): boolean => this.#leaseUntil === lease
+    const reading = { until: readAt + this.#options.lease }
+    this.#reading = reading
+    // False once the cache was cleared or another request has taken over, even in the same millisecond.
+    const isCurrent = (): boolean => this.#reading === reading
     try {
       const value = await read()
       if (isCurrent()) {
@@ -131,12 +132,12 @@ export class CachedValue<T> {
       if (isCurrent()) this.#failure = { error, at: Date.now() }
       throw error
     } finally {
-      if (isCurrent()) this.#leaseUntil = 0
+      if (isCurrent()) this.#reading = undefined
     }
   }
 
   #isReading(): boolean {
-    return Date.now() < this.#leaseUntil
+    return this.#reading !== undefined && Date.now() < this.#reading.until
   }
 
   #recentFailure(): { readonly error: unknown } | undefined {

@@ -45,6 +45,21 @@ describe('CachedValue', () => {
     expect(await Promise.all([first, waiting])).toEqual(['read', 'read'])
   })
 
+  it('keeps no value of a read that began before it was cleared, not even in the same millisecond', async () => {
+    const value = new CachedValue<string>(OPTIONS)
+    const before = controlledRead()
+    const after = controlledRead()
+    const results = [value.get(before.read, ctx)]
+    value.clear()
+    results.push(value.get(after.read, ctx))
+    before.resolve('before')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(value.peek()).toBeUndefined()
+    after.resolve('after')
+    expect(await Promise.all(results)).toEqual(['before', 'after'])
+    expect(value.peek()?.value).toBe('after')
+  })
+
   it('throws the error of a read to all who waited, and for a second afterwards', async () => {
     const value = new CachedValue<string>(OPTIONS)
     const { read, reject } = controlledRead()
