@@ -214,7 +214,11 @@ export interface ConnectorExposure {
   hostname?: string | undefined
   /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
-  /** Annotations of the Ingress or the route. */
+  /**
+   * Annotations of the Ingress or the route. Refused are those whose name, after the slash, contains snippet, starts
+   * with auth-, mirror- or config-, or is permanent-redirect or proxy-ssl-secret: they change a shared controller, or
+   * lead it to Secrets and hosts of others.
+   */
   annotations?: Record<string, string> | undefined
   /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
   tls?: ConnectorTls | undefined
@@ -278,7 +282,11 @@ export interface ConnectorProtocolApiExposure {
   hostname?: string | undefined
   /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
-  /** Annotations of the Ingress or the route. */
+  /**
+   * Annotations of the Ingress or the route. Refused are those whose name, after the slash, contains snippet, starts
+   * with auth-, mirror- or config-, or is permanent-redirect or proxy-ssl-secret: they change a shared controller, or
+   * lead it to Secrets and hosts of others.
+   */
   annotations?: Record<string, string> | undefined
   /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
   tls?: ConnectorTls | undefined

@@ -206,7 +206,11 @@ export interface DigitalTwinRegistryExposure {
   hostname?: string | undefined
   /** Name of the IngressClass or GatewayClass. The default of the cell if absent. */
   className?: string | undefined
-  /** Annotations of the Ingress or HTTPRoute. */
+  /**
+   * Annotations of the Ingress or HTTPRoute. Refused are those whose name, after the slash, contains snippet, starts
+   * with auth-, mirror- or config-, or is permanent-redirect or proxy-ssl-secret: they change a shared controller, or
+   * lead it to Secrets and hosts of others.
+   */
   annotations?: Record<string, string> | undefined
   /**
    * TLS at the entry to the cluster.

@@ -204,7 +204,11 @@ export interface IdentityHubIdentity {
   hostname?: string | undefined
   /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
-  /** Annotations of the Ingress or the route. */
+  /**
+   * Annotations of the Ingress or the route. Refused are those whose name, after the slash, contains snippet, starts
+   * with auth-, mirror- or config-, or is permanent-redirect or proxy-ssl-secret: they change a shared controller, or
+   * lead it to Secrets and hosts of others.
+   */
   annotations?: Record<string, string> | undefined
   /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
   tls?: IdentityHubTls | undefined
@@ -242,7 +246,11 @@ export interface IdentityHubCredentials {
   hostname?: string | undefined
   /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
-  /** Annotations of the Ingress or the route. */
+  /**
+   * Annotations of the Ingress or the route. Refused are those whose name, after the slash, contains snippet, starts
+   * with auth-, mirror- or config-, or is permanent-redirect or proxy-ssl-secret: they change a shared controller, or
+   * lead it to Secrets and hosts of others.
+   */
   annotations?: Record<string, string> | undefined
   /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
   tls?: IdentityHubTls | undefined
@@ -257,7 +265,11 @@ export interface IdentityHubDid {
   type?: 'Internal' | 'Ingress' | 'Gateway' | undefined
   /** Name of the IngressClass or the GatewayClass. Defaults to that of the cell. */
   className?: string | undefined
-  /** Annotations of the Ingress or the route. */
+  /**
+   * Annotations of the Ingress or the route. Refused are those whose name, after the slash, contains snippet, starts
+   * with auth-, mirror- or config-, or is permanent-redirect or proxy-ssl-secret: they change a shared controller, or
+   * lead it to Secrets and hosts of others.
+   */
   annotations?: Record<string, string> | undefined
   /** Transport encryption of the endpoint. With a certificate of the issuer of the cell if absent. */
   tls?: IdentityHubTls | undefined
