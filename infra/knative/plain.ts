@@ -110,16 +110,34 @@ export function plainObjects(values: InstallValues, functions: readonly Installe
   ]
 }
 
-/** Ports of API servers, issuers and collectors of traces. */
-const EGRESS_PORTS: readonly number[] = [443, 6443, 8443, 8080, 80, 4318]
+/** Ports of API servers and issuers, with TLS. */
+const TLS_PORTS: readonly number[] = [443, 6443, 8443]
+/** Ports of issuers, proxies and collectors of traces, without TLS. */
+const PLAIN_PORTS: readonly number[] = [8080, 80, 4318]
 
-/** Allows requests and Prometheus in; DNS, TLS, the proxy, and HTTP to an issuer or collector inside the cluster out. */
+/**
+ * Every address but those at which clouds give out credentials of the node, by plain HTTP: link-local ones, which AWS, Azure,
+ * Google and others use, and those of Alibaba (100.100.100.200) and of Azure's agents (168.63.129.16). Some network plugins count
+ * no pod as an address, so pods have an entry of their own.
+ */
+const NO_METADATA_SERVICE = [
+  { namespaceSelector: {} },
+  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16', '100.100.100.200/32', '168.63.129.16/32'] } },
+  { ipBlock: { cidr: '::/0', except: ['fe80::/10', 'fd00:ec2::254/128', 'fd20:ce::254/128'] } },
+]
+
+/**
+ * Allows requests and Prometheus in; DNS, TLS, the proxy, and HTTP to an issuer or collector inside the cluster out. DNS may be
+ * at a link-local address (NodeLocal DNSCache). TLS is not limited to addresses, because Cilium counts no node as one, and an API
+ * server may be on a node.
+ */
 function networkPolicy(
   { proxy }: InstallValues,
   metadata: Manifest['metadata'],
   selector: Record<string, string>,
 ): Manifest {
   const proxyPort = Number(URL.parse(proxy.url ?? '')?.port ?? '')
+  const isOwnPort = proxyPort > 0 && ![...TLS_PORTS, ...PLAIN_PORTS].includes(proxyPort)
   const tcp = (port: number) => ({ protocol: 'TCP', port })
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -131,7 +149,8 @@ function networkPolicy(
       ingress: [{ ports: [tcp(PORT), tcp(METRICS_PORT)] }],
       egress: [
         { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] },
-        { ports: [...new Set([...EGRESS_PORTS, ...(proxyPort > 0 ? [proxyPort] : [])])].map(tcp) },
+        { ports: [...TLS_PORTS, ...(isOwnPort ? [proxyPort] : [])].map(tcp) },
+        { to: NO_METADATA_SERVICE, ports: PLAIN_PORTS.map(tcp) },
       ],
     },
   }

@@ -342,6 +342,29 @@ describe('what the owners of a cluster choose', () => {
     expect(policy.spec.egress[1].ports).toContainEqual({ protocol: 'TCP', port: 3128 })
   })
 
+  it('allow no plain HTTP to the metadata services of clouds, which give out credentials of the node', async () => {
+    for (const settings of [
+      [],
+      ['proxy.url=http://proxy.example.com:8080'],
+      ['proxy.url=http://proxy.example.com:3128'],
+    ]) {
+      const policy: Json = render(whole, await values(...settings), 'plain').find(
+        ({ kind }) => kind === 'NetworkPolicy',
+      )
+      const rules: Json[] = policy.spec.egress.filter(({ ports }: Json) => ports.some(({ port }: Json) => port !== 53))
+      const open = rules
+        .filter(({ to }) => to === undefined)
+        .flatMap(({ ports }) => ports.map(({ port }: Json) => port))
+      expect(open.filter((port) => ![443, 6443, 8443, 3128].includes(port))).toEqual([])
+      const limited = rules.filter(({ to }) => to !== undefined)
+      expect(limited.flatMap(({ ports }) => ports.map(({ port }: Json) => port))).toEqual([8080, 80, 4318])
+      const except = limited.flatMap(({ to }) => to.flatMap(({ ipBlock }: Json) => ipBlock?.except ?? []))
+      expect(except).toEqual(expect.arrayContaining(['169.254.0.0/16', 'fd00:ec2::254/128']))
+      // Pods may be reached at any address.
+      expect(limited.map(({ to }) => to)).toEqual([expect.arrayContaining([{ namespaceSelector: {} }])])
+    }
+  })
+
   it('may differ for a function', async () => {
     const settings = ['functions.connectors.minScale=2', 'functions.connectors.resources.limits.memory=1Gi']
     const rendered = services(render(whole, await values(...settings), 'knative'))
