@@ -30,10 +30,18 @@ export interface Access {
   require(operation: Operation, plural: string): void
   /** The participants that an operation is limited to; `undefined` if it is not limited. */
   participantsFor(operation: Operation, plural: string): readonly string[] | undefined
+  /**
+   * When the last grant that allows an operation expires.
+   * @returns Milliseconds since the epoch; infinite if one does not expire, 0 without a grant
+   */
+  lastsUntil(operation: Operation, plural: string): number
 }
 
 /** A grant, and whether it is inherited from the parent organization. */
-export interface EffectiveGrant extends Standing, Pick<Grant, 'participants'> {}
+export interface EffectiveGrant extends Standing, Pick<Grant, 'participants'> {
+  /** Milliseconds since the epoch; absent if it does not expire, or with the token alone. */
+  readonly expiresAt?: number | undefined
+}
 
 /** The state of the organization that grants are for. */
 export interface OrganizationState {
@@ -87,6 +95,8 @@ export function accessOf(principal: Principal, grants: readonly EffectiveGrant[]
       if (reason !== undefined) throw new Problem('conflict', reason)
     },
     participantsFor: (operation, plural) => participantsOf(grantsFor(grants, operation, plural)),
+    lastsUntil: (operation, plural) =>
+      Math.max(0, ...grantsFor(grants, operation, plural).map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt)),
   }
 }
 

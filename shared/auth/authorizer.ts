@@ -165,7 +165,7 @@ class RequestAuthorizer implements Authorizer {
     // Roles in a suspended organization are not inherited.
     if (parent === undefined || parent.suspended) return own
     const above = await this.#grants(parent, find, path)
-    const inherited = above.filter(isInherited).map(({ role }) => ({ role, inherited: true }))
+    const inherited = above.filter(isInherited).map(({ role, expiresAt }) => ({ role, expiresAt, inherited: true }))
     return [...own, ...inherited]
   }
 

@@ -6,6 +6,7 @@ export { type Authorizer, createAuthorizer, type OrganizationAccess } from './au
 export { configurationErrors } from './configuration.ts'
 export { directoryOf } from './directory.ts'
 export { comparableEmail } from './email.ts'
+export { outlasts } from './members.ts'
 export { protectedResourceMetadata, type SignIn, signIn } from './metadata.ts'
 export { ORGANIZATION_LABEL } from './organization.ts'
 export { permissionsOf } from './permissions.ts'

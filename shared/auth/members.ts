@@ -4,7 +4,7 @@
 import type { KubeObject } from '../kind/object.ts'
 import type { OrganizationMemberSpec, OrganizationMemberStatus } from '../schemas/organizationmembers.ts'
 import { comparableEmail } from './email.ts'
-import { isOrganizationRole, type OrganizationRole } from './roles.ts'
+import { includes, isOrganizationRole, type OrganizationRole } from './roles.ts'
 import type { Identity } from './token/principal.ts'
 
 /** Annotation that names the issuer of a member's subject, if it is not OIDC_ISSUER. */
@@ -17,6 +17,8 @@ export type Member = KubeObject & { spec?: OrganizationMemberSpec; status?: Orga
 export interface Grant {
   readonly role: OrganizationRole
   readonly participants?: readonly string[] | undefined
+  /** Milliseconds since the epoch; infinite if it does not expire. */
+  readonly expiresAt: number
 }
 
 /** The part of a member that is cached: the inputs of access decisions. */
@@ -28,8 +30,6 @@ export interface KnownMember extends Grant {
   readonly issuer: string | undefined
   readonly email: string | undefined
   readonly id: string | undefined
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number
   /** Whether the operator reports it as suspended; ignored while the whole organization is suspended. */
   readonly isSuspended: boolean
 }
@@ -79,15 +79,50 @@ export class MemberIndex {
  */
 export function grantsOf(index: MemberIndex, identity: Identity, organizationSuspended: boolean): Grant[] {
   const now = Date.now()
-  return (
-    keysOf(identity)
-      .flatMap((key) => index.get(key))
-      .filter((entry) => (entry.issuer === undefined ? identity.isPrimaryIssuer : entry.issuer === identity.issuer))
-      // A member with identifier and address must match in both.
-      .filter((entry) => entry.email === undefined || entry.email === identity.email)
-      .filter((entry) => entry.expiresAt > now && (organizationSuspended || !entry.isSuspended))
-      .map(({ role, participants }) => ({ role, participants }))
-  )
+  return keysOf(identity)
+    .flatMap((key) => index.get(key))
+    .filter((entry) => names(entry, identity))
+    .filter((entry) => entry.expiresAt > now && (organizationSuspended || !entry.isSuspended))
+    .map(({ role, participants, expiresAt }) => ({ role, participants, expiresAt }))
+}
+
+/** Whether a member that a key of an identity finds names this identity. */
+function names(entry: KnownMember, identity: Identity): boolean {
+  const isOfIssuer = entry.issuer === undefined ? identity.isPrimaryIssuer : entry.issuer === identity.issuer
+  // A member with identifier and address must match in both.
+  return isOfIssuer && (entry.email === undefined || entry.email === identity.email)
+}
+
+/**
+ * Whether a write of a member gives an identity more than the member gave it before, for longer than until a time.
+ * @param wanted - The member as it will be
+ * @param current - The stored member; absent if it is new
+ * @param until - Milliseconds since the epoch
+ */
+export function outlasts(
+  identity: Identity,
+  wanted: KubeObject,
+  current: KubeObject | undefined,
+  until: number,
+): boolean {
+  const after = grantTo(identity, wanted)
+  if (after === undefined || after.expiresAt <= until) return false
+  const before = current && grantTo(identity, current)
+  return before === undefined || exceeds(after, before)
+}
+
+/** What a member grants to an identity, also after it has expired; `undefined` if it names somebody else. */
+export function grantTo(identity: Identity, member: KubeObject): Grant | undefined {
+  const known = knownMember(member as Member)
+  return known !== undefined && keysOf(identity).includes(known.key) && names(known, identity) ? known : undefined
+}
+
+/** Whether a grant gives more than another: a stronger role, other participants, or the same for longer. */
+export function exceeds(grant: Grant, other: Grant): boolean {
+  const { participants } = other
+  const isWider =
+    participants !== undefined && !(grant.participants?.every((name) => participants.includes(name)) ?? false)
+  return grant.expiresAt > other.expiresAt || !includes(other.role, grant.role) || isWider
 }
 
 /** The keys of the members that can name an identity, each once. */

@@ -15,7 +15,10 @@ export interface OrganizationMemberSpec {
   role: 'owner' | 'admin' | 'operator' | 'viewer'
   /** Names of the Participants that the grant is limited to. The grant covers the whole organization if absent. */
   participants?: Array<string> | undefined
-  /** Time at which the grant expires (RFC 3339). It does not expire if absent. */
+  /**
+   * Time at which the grant expires (RFC 3339). It does not expire if absent. Nobody can give themselves a role for
+   * longer than they may change members.
+   */
   expiresAt?: string | undefined
 }
 

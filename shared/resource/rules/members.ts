@@ -1,5 +1,5 @@
 /**
- * The rules of members: only owners manage owners, and an organization always has an owner.
+ * The rules of members: only owners manage owners, nobody prolongs a right of their own, and an organization always has an owner.
  *
  * Two owners who remove each other at the same time must not both succeed, and no transaction spans two objects. So a request
  * that ends an ownership first marks the member as leaving, then counts the other owners without those that are marked, and
@@ -7,7 +7,7 @@
  * that it counts stays. Two requests at the same time may both be refused, which is safe. A mark that is left behind makes
  * other requests count one owner fewer until the next write of that member removes it.
  */
-import { comparableEmail } from '../../auth/index.ts'
+import { comparableEmail, outlasts } from '../../auth/index.ts'
 import { isProblem, Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { action } from '../../kind/operation.ts'
@@ -51,10 +51,21 @@ function prepare(wanted: JsonObject, { current }: Writing): JsonObject {
   return { ...wanted, spec: { ...spec, subject: { ...subject, email } } }
 }
 
-/** Only owners make, change or remove owners. */
-function authorize(wanted: JsonObject | undefined, { current, collection }: Writing): undefined {
-  if (isOwner(wanted?.spec) || isOwner(current?.spec))
-    collection.access.require(GRANT_OWNER, collection.resource.plural)
+/** Only owners make, change or remove owners, and nobody gives themselves more for longer than they may do this. */
+function authorize(wanted: JsonObject | undefined, { current, collection, operation }: Writing): undefined {
+  const { access, resource, call } = collection
+  const needed = isOwner(wanted?.spec) || isOwner(current?.spec) ? GRANT_OWNER : operation
+  if (needed === GRANT_OWNER) access.require(needed, resource.plural)
+  const until = access.lastsUntil(needed, resource.plural)
+  if (wanted === undefined || !outlasts(call.principal, wanted as unknown as KubeObject, current, until)) return
+  throw new Problem('forbidden', 'You cannot give yourself a role for longer than you may change members.', {
+    errors: [
+      {
+        pointer: '/spec/expiresAt',
+        detail: 'must be set, and not be later than your right to change this member expires',
+      },
+    ],
+  })
 }
 
 /** Refuses to remove or limit the last full owner. */

@@ -85,3 +85,25 @@ describe('the participants of an operation', () => {
     expect(access(grants, READY).participantsFor(verb('patch'), 'connectors')).toEqual(expected)
   })
 })
+
+describe('the time until which an operation is allowed', () => {
+  it.each<[string, EffectiveGrant[], number]>([
+    ['past without a grant', [], 0],
+    [
+      'that of the last grant',
+      [
+        { role: 'admin', expiresAt: 5 },
+        { role: 'owner', expiresAt: 7 },
+      ],
+      7,
+    ],
+    [
+      'infinite with a grant that lasts',
+      [{ role: 'admin', expiresAt: 5 }, { role: 'owner' }],
+      Number.POSITIVE_INFINITY,
+    ],
+    ['that of the grants that allow it', [{ role: 'admin', expiresAt: 5 }, { role: 'operator' }], 5],
+  ])('is %s', (_, grants, expected) => {
+    expect(access(grants, READY).lastsUntil(verb('patch'), 'vaults')).toBe(expected)
+  })
+})

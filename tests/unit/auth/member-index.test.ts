@@ -1,6 +1,15 @@
 /** What of an OrganizationMember object decides about access. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { grantsOf, keysOf, knownMember, type Member, MemberIndex } from '../../../shared/auth/members.ts'
+import {
+  exceeds,
+  type Grant,
+  grantsOf,
+  grantTo,
+  keysOf,
+  knownMember,
+  type Member,
+  MemberIndex,
+} from '../../../shared/auth/members.ts'
 import type { Identity } from '../../../shared/auth/token/principal.ts'
 
 const ADA = { kind: 'User', id: 'ada' }
@@ -118,8 +127,9 @@ describe('the grants of members', () => {
     return grantsOf(index, identity(more), isSuspended)
   }
 
-  it('are role and participants', () => {
-    expect(grants(member({ participants: ['p'] }))).toEqual([{ role: 'viewer', participants: ['p'] }])
+  it('are role, participants and expiry', () => {
+    const expiresAt = Number.POSITIVE_INFINITY
+    expect(grants(member({ participants: ['p'] }))).toEqual([{ role: 'viewer', participants: ['p'], expiresAt }])
     expect(grants(member(), { subject: 'eve' })).toEqual([])
   })
 
@@ -151,5 +161,32 @@ describe('the grants of members', () => {
     expect(grants(named, { issuer: 'https://x', isPrimaryIssuer: false })).toHaveLength(1)
     expect(grants(named)).toEqual([])
     expect(grants(member(), { isPrimaryIssuer: false })).toEqual([])
+  })
+})
+
+describe('what one member grants', () => {
+  it('is known before it is stored, and after it has expired', () => {
+    const { spec } = member({ expiresAt: '2020-01-01T00:00:00Z' })
+    expect(grantTo(identity(), { metadata: {}, spec } as Member)).toMatchObject({
+      role: 'viewer',
+      expiresAt: 1577836800000,
+    })
+    expect(grantTo(identity({ subject: 'eve' }), member())).toBeUndefined()
+    expect(grantTo(identity({ isPrimaryIssuer: false }), member())).toBeUndefined()
+  })
+
+  it.each<[Partial<Grant>, Partial<Grant>, boolean]>([
+    [{}, {}, false],
+    [{ role: 'admin' }, {}, true],
+    [{ role: 'viewer' }, {}, false],
+    [{ expiresAt: 6 }, {}, true],
+    [{ expiresAt: 4 }, {}, false],
+    [{ participants: ['a'] }, {}, false],
+    [{}, { participants: ['a'] }, true],
+    [{ participants: ['a', 'b'] }, { participants: ['b'] }, true],
+    [{ participants: ['b'] }, { participants: ['a', 'b'] }, false],
+  ])('%j exceeds %j: %s', (one, other, expected) => {
+    const grant: Grant = { role: 'operator', expiresAt: 5 }
+    expect(exceeds({ ...grant, ...one }, { ...grant, ...other })).toBe(expected)
   })
 })

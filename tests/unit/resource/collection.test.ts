@@ -22,7 +22,13 @@ const OBJECT: KubeObject = {
 }
 
 /** Access to everything. */
-const ACCESS = { role: undefined, allows: () => true, require: () => undefined, participantsFor: () => ['one'] }
+const ACCESS = {
+  role: undefined,
+  allows: () => true,
+  require: () => undefined,
+  participantsFor: () => ['one'],
+  lastsUntil: () => 0,
+}
 
 /** A collection that records its requests to the cluster. */
 function collectionWith(bounds: Partial<Bounds> = {}, url = 'http://api/v1', resource: Partial<Resource> = {}) {
