@@ -82,6 +82,7 @@ const KIND_FILES: Readonly<Record<string, string>> = {
   'bulk/watch-routes.ts': 'shows events of kinds as an example',
   'resource/actions/authority-collection.ts': 'actions of one kind',
   'resource/rules/organizations.ts': 'rules of one kind',
+  'resource/rules/profiles.ts': 'rules of one kind',
 }
 
 /** The code of a file of shared/ without its comments. */
