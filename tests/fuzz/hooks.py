@@ -43,6 +43,9 @@ VALUES = [
     (r"/spec/.*/\d+", r"is given twice"),
     # What only the other side writes.
     (r"/spec/approval", r"can only be changed by the actions .*"),
+    (r"/spec/(roles|credentials|termsAcceptance)", r"is what the authority has approved and cannot be changed; .*"),
+    # A dataspace is published by its authority.
+    (r"/spec/authorityRef/name", r"must be .*, the organization of the profile"),
     # What comes with apiVersion and kind is checked by them.
     (r"/\d+(/.*)?", r"must be .*"),
     (r"/\d+(/.*)?", r"is required"),
