@@ -74,15 +74,18 @@ export function watch(
     }
     const unsubscribe = store.subscribe(tell)
     const beat = bookmarks ? setInterval(bookmark, BOOKMARK_MS) : undefined
-    const end = setTimeout(() => {
-      if (bookmarks) bookmark()
-      sink.end()
-    }, timeout * 1000)
-    return () => {
+    const stop = () => {
       unsubscribe()
       clearInterval(beat)
       clearTimeout(end)
     }
+    const end = setTimeout(() => {
+      if (bookmarks) bookmark()
+      // Now, since a client that reads slowly may keep the connection open for long.
+      stop()
+      sink.end()
+    }, timeout * 1000)
+    return stop
   }
 }
 
