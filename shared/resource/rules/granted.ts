@@ -1,7 +1,6 @@
 /**
  * What an organization may grant to those below it: no more than the platform has granted to itself.
  */
-
 import { toPointer } from '../../http/pointer.ts'
 import type { FieldError } from '../../http/problem.ts'
 import { isObject, type JsonObject } from '../../kind/object.ts'
@@ -45,7 +44,7 @@ export function beyondParent(
     [['identityProvider', 'keycloakOrganizationId'], undefined],
   ]
   for (const [path, own] of chosen) {
-    const value = valueAt(wanted, [...path])
+    const value = valueAt(wanted, path)
     if (value !== undefined && value !== own) refuse(path, 'can be chosen only by the platform')
   }
   return errors
