@@ -50,13 +50,13 @@ const PAGE = 500
 /** A server under test, and the way to the API server on which is counted. */
 export class Client {
   readonly #url: string
-  readonly #proxy: CountingProxy
+  readonly #proxy: Pick<CountingProxy, 'take' | 'idle'>
   readonly #tokens: OwnCluster['tokenOf']
   #cost: Cost = { requests: 0, ms: 0, upstream: 0, bytes: 0 }
   /** What the last request led to. */
   lastUpstream: readonly string[] = []
 
-  constructor(url: string, proxy: CountingProxy, tokens: OwnCluster['tokenOf']) {
+  constructor(url: string, proxy: Pick<CountingProxy, 'take' | 'idle'>, tokens: OwnCluster['tokenOf']) {
     this.#url = url
     this.#proxy = proxy
     this.#tokens = tokens

@@ -59,6 +59,24 @@ export async function startFleet(sizes: Sizes): Promise<RunningFleet> {
   }
 }
 
+/** Another server before the same cluster, without a proxy between them: its times are those of the two alone, and nothing is counted. */
+export async function startDirect({
+  cluster,
+}: RunningFleet): Promise<Pick<RunningFleet, 'server' | 'client' | 'stop'>> {
+  const directory = scratchDirectory('fleet-direct')
+  const { host, port } = cluster.apiServer
+  const server = await startCompiled({ ...(await surroundingsOf(cluster, directory)), kubeAddress: `${host}:${port}` })
+  const uncounted = { take: () => ({ requests: [], bytes: 0 }), idle: async () => undefined }
+  return {
+    server,
+    client: new Client(server.url, uncounted, cluster.tokenOf),
+    async stop() {
+      await server.stop()
+      removeScratch(directory)
+    },
+  }
+}
+
 /** Runs operations for all their callers, each with empty caches. */
 export async function* runAll(running: RunningFleet, operations: readonly Operation[]): AsyncGenerator<Row> {
   for (const operation of operations) {

@@ -120,15 +120,20 @@ export function mainVersion({ file, crd }: Pick<CrdFile, 'file' | 'crd'>): CrdVe
   return version
 }
 
+/** Fields of columns that are for the server only: all objects have them outside of the columns, too. */
+const SERVER_ONLY: readonly string[] = ['.metadata.generation', '.metadata.namespace']
+
 /**
  * The columns that summaries show: for each field the first one. Another one of the same field, such as Created besides Age, is for
- * the server only.
+ * the server only, and so are those of {@link SERVER_ONLY}.
  */
 export function columnsOf({
   additionalPrinterColumns = [],
 }: CrdVersion): NonNullable<CrdVersion['additionalPrinterColumns']> {
   const first = (path: string) => additionalPrinterColumns.find(({ jsonPath }) => jsonPath === path)
-  return additionalPrinterColumns.filter((column) => first(column.jsonPath) === column)
+  return additionalPrinterColumns.filter(
+    (column) => first(column.jsonPath) === column && !SERVER_ONLY.includes(column.jsonPath),
+  )
 }
 
 /**

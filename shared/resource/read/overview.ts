@@ -9,12 +9,16 @@ import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { isReady } from '../present.ts'
 import type { ListQuery } from './list-query.ts'
-import { PAGE_SIZE, type Page, type PageCursor, readPage } from './pages.ts'
-import { bounded, matches } from './scan.ts'
-import { summaryReader } from './table.ts'
+import { namespaceAndName } from './pages.ts'
+import { type Row, readAgain } from './read-again.ts'
+import { bounded, matches, pagesOf } from './scan.ts'
+import { READY_FIELDS } from './table.ts'
 
 /** Objects that are shown, because they have not been ready for the longest time. */
 const SHOWN = 10
+
+/** The fields that are counted and ordered by. */
+const COUNTED: readonly string[] = [...READY_FIELDS, '.status.phase', '.metadata.creationTimestamp']
 
 /** The phase of an object whose status has none. */
 const NO_PHASE = 'Unknown'
@@ -46,35 +50,40 @@ export async function overviewOf(
 ): Promise<Overview> {
   let total = 0
   let ready = 0
+  let version: string | undefined
   const phases = new Map<string, number>()
-  let oldest: KubeObject[] = []
-  for await (const page of bounded(call, collections, pagesOf(call, collections, query))) {
+  let oldest: Unready[] = []
+  for await (const page of bounded(call, collections, pagesOf(call, collections, query, COUNTED))) {
     const objects = page.items.filter((object) => matches(resource, object, query.text))
     const unready = objects.filter((object) => !isReady(object))
     total += objects.length
     ready += objects.length - unready.length
+    version = page.resourceVersion
     for (const object of objects) {
       const phase = phaseOf(object)
       phases.set(phase, (phases.get(phase) ?? 0) + 1)
     }
-    oldest = [...oldest, ...unready].sort(byAge).slice(0, SHOWN)
+    const { isSummary } = page
+    oldest = [...oldest, ...unready.map((object) => ({ object, isSummary }))].sort(byAge).slice(0, SHOWN)
   }
-  return { counts: { total, ready, phases: Object.fromEntries([...phases].sort()) }, items: oldest }
+  let rows: readonly Row[] = oldest.map(({ object }) => ({
+    values: [],
+    key: namespaceAndName(object),
+    bytes: 0,
+    object,
+  }))
+  if (oldest.some(({ isSummary }) => !isSummary)) {
+    rows = await readAgain(call, collections, query, rows, total, version)
+  }
+  const items = rows.flatMap(({ object }) => (object === undefined || isReady(object) ? [] : [object]))
+  return { counts: { total, ready, phases: Object.fromEntries([...phases].sort()) }, items }
 }
 
-/** All objects, as far as summaries show them. */
-async function* pagesOf(
-  call: Call,
-  collections: readonly Collection<Resource>[],
-  query: ListQuery,
-): AsyncGenerator<Page> {
-  const reader = summaryReader(call.env, collections, ['.status.phase'])
-  let cursor: PageCursor | undefined
-  do {
-    const page = await readPage(collections, query, PAGE_SIZE, cursor, reader)
-    yield page
-    cursor = page.next
-  } while (cursor !== undefined)
+/** An object that is not ready. */
+interface Unready {
+  readonly object: KubeObject
+  /** Whether it has all that summaries show. */
+  readonly isSummary: boolean
 }
 
 function phaseOf(object: KubeObject): string {
@@ -83,8 +92,8 @@ function phaseOf(object: KubeObject): string {
 }
 
 /** Times of Kubernetes all have the same form, so their texts are in the order of time. */
-function byAge(a: KubeObject, b: KubeObject): number {
-  return ageKey(a) < ageKey(b) ? -1 : 1
+function byAge(a: Unready, b: Unready): number {
+  return ageKey(a.object) < ageKey(b.object) ? -1 : 1
 }
 
 function ageKey({ metadata: { creationTimestamp = '', namespace = '', name = '' } }: KubeObject): string {

@@ -92,25 +92,27 @@ async function readOneByOne(
   for (const row of rows) row.object = undefined
   const cache = lagging(env)
   let notOlderThan = Date.now() < cache.until ? undefined : version
-  let parallel = notOlderThan === undefined ? PARALLEL : 1
   let bytes = 0
-  let start = 0
-  while (start < rows.length && bytes <= PAGE_BYTES) {
-    const some = rows.slice(start, start + parallel)
-    parallel = PARALLEL
-    // None is read again while another is still being read.
-    const ended = await Promise.allSettled(some.map((row) => readOne(collections, row, notOlderThan)))
-    const failure = ended.find((one) => one.status === 'rejected')
-    if (failure !== undefined) {
-      if (notOlderThan === undefined || !(failure.reason instanceof ServerTimeout)) throw failure.reason
+  let next = 0
+  async function readNext(): Promise<void> {
+    const row = rows[next] as Row
+    next += 1
+    try {
+      await readOne(collections, row, notOlderThan)
+    } catch (error) {
+      if (notOlderThan === undefined || !(error instanceof ServerTimeout)) throw error
       cache.until = Date.now() + LAGGING_MS
       notOlderThan = undefined
-      continue
+      await readOne(collections, row)
     }
-    for (const row of some) bytes += row.bytes
-    start += some.length
+    bytes += row.bytes
   }
-  return rows.slice(0, start)
+  async function readOn(): Promise<void> {
+    while (next < rows.length && bytes <= PAGE_BYTES) await readNext()
+  }
+  if (notOlderThan !== undefined && rows.length > 0) await readNext()
+  await Promise.all(Array.from({ length: PARALLEL }, readOn))
+  return rows.slice(0, next)
 }
 
 async function readOne(collections: readonly Collection<Resource>[], row: Row, notOlderThan?: string): Promise<void> {

@@ -14,7 +14,7 @@ import { MAX_COLLECTIONS, namespaceAndName, PAGE_SIZE, type Page, readPage } fro
 import { fitting, type Row, readAgain } from './read-again.ts'
 import { READY_FIELDS, summaryReader, tableForm, tableReader } from './table.ts'
 
-/** Objects of the first page. A collection without more is read at once; a larger one by its printer columns, if they suffice. */
+/** Objects of the first page, which are read whole: a collection without more then takes one request. */
 const FIRST = 100
 
 /** Rows of a table without metadata that are read at once. */
@@ -107,36 +107,32 @@ export async function* bounded<T extends Page>(
 
 /** A page of a scan. */
 interface ScannedPage extends Page {
-  /** Whether its sparse objects have all that summaries show. */
+  /** Whether its objects have all that summaries show. */
   readonly isSummary: boolean
 }
 
-/** All pages. If the columns suffice, a collection that has more than the first page is read by them from its beginning. */
-async function* pagesOf(
+/**
+ * All pages. What follows the first one is read by its columns, if they suffice.
+ * @param more - JSONPaths of fields that are needed besides those that order and search look at
+ */
+export async function* pagesOf(
   call: Call,
   collections: readonly Collection<Resource>[],
   query: ListQuery,
+  more: readonly string[] = [],
 ): AsyncGenerator<ScannedPage> {
   const first = await readPage(collections, query, FIRST)
-  if (first.next === undefined) {
-    yield { ...first, isSummary: false }
-    return
-  }
-  const limit = scanLimit(call.env)
-  if (first.items.length + (first.remaining ?? 0) > limit) throw tooMany(limit)
-  const fields = fieldsOf(query, collections)
+  yield { ...first, isSummary: true }
+  const fields = [...fieldsOf(query, collections), ...more]
   const form = tableForm(collections, fields)
   const summaries = query.summary && form === 'Metadata' ? summaryReader(call.env, collections) : undefined
-  const isSummary = summaries !== undefined
-  if (form === undefined) yield { ...first, isSummary }
   const reader = summaries ?? (form && tableReader(call.env, form, fields))
   const size = form === 'None' ? ROWS : PAGE_SIZE
-  let cursor = form === undefined ? first.next : undefined
-  do {
+  for (let cursor = first.next; cursor !== undefined; ) {
     const page = await readPage(collections, query, size, cursor, reader)
-    yield { ...page, isSummary }
+    yield { ...page, isSummary: summaries !== undefined || !page.isSparse }
     cursor = page.next
-  } while (cursor !== undefined)
+  }
 }
 
 /** The fields that order and search look at. */

@@ -19,8 +19,15 @@ export const READY_FIELDS: readonly string[] = [
   '.status.conditions[?(@.type=="Ready")].status',
 ]
 
-/** When an object was created. Tables have it where a column of type string shows it; the column Age is a text such as `5m`. */
-const CREATED = '.metadata.creationTimestamp'
+/**
+ * The fields of an object's metadata that columns have for this server, and their types. The column Age, too, is of the time of
+ * creation, but as a text such as `5m`.
+ */
+const SERVER_COLUMNS: Readonly<Record<string, string>> = {
+  '.metadata.creationTimestamp': 'string',
+  '.metadata.generation': 'integer',
+  '.metadata.namespace': 'string',
+}
 
 /** Whether rows have the metadata of their objects, which makes them fifteen times as large. */
 export type TableForm = 'None' | 'Metadata'
@@ -63,11 +70,9 @@ export function tableForm(
   return forms.includes(undefined) ? undefined : forms.includes('Metadata') ? 'Metadata' : 'None'
 }
 
-function formOf(collection: Collection<Resource>, fields: readonly string[]): TableForm | undefined {
-  const { resource, isEverywhere } = collection
+function formOf({ resource }: Collection<Resource>, fields: readonly string[]): TableForm | undefined {
   const needed = fields.filter((field) => !isShown(resource, field))
-  const always = ['.metadata.name', CREATED, ...(isEverywhere ? [] : ['.metadata.namespace'])]
-  if (needed.every((field) => always.includes(field))) return 'None'
+  if (needed.every((field) => field === '.metadata.name' || field in SERVER_COLUMNS)) return 'None'
   return needed.every((field) => /^\.metadata\b/.test(field)) ? 'Metadata' : undefined
 }
 
@@ -82,21 +87,24 @@ const lacking = perEnvironment(() => new TtlCache<readonly string[]>(100))
 const LACKING_TTL_MS = 60_000
 
 /**
- * Reads sparse objects: with their metadata where the cluster's columns lack only the time of creation, or whole ones where
- * they lack other fields.
+ * Reads sparse objects: with their metadata where the cluster's columns lack only fields of the metadata, or whole ones where they
+ * lack other fields.
  * @param smallest - Form that has the fields if the cluster's CRD is as ours
  * @param fields - JSONPaths that sparse objects must have
  */
 export function tableReader(env: Environment, smallest: TableForm, fields: readonly string[]): PageReader {
   return async (collection, options) => {
-    const { plural } = collection.resource
-    const needed = [...fields, ...(collection.decisiveFields ?? [])]
+    const { resource, isEverywhere } = collection
+    const { plural } = resource
+    const needed = [...fields, ...(collection.decisiveFields ?? [])].filter(
+      (field) => isEverywhere || field !== '.metadata.namespace',
+    )
     const fewer = { ...options, limit: Math.min(options.limit, PAGE_SIZE) }
     const read = async (form: TableForm): Promise<CollectionPage | undefined> => {
-      const isNeeded = (field: string) => needed.includes(field) && (form === 'None' || field !== CREATED)
+      const isNeeded = (field: string) => needed.includes(field) && (form === 'None' || !(field in SERVER_COLUMNS))
       if (lacking(env).get(plural)?.some(isNeeded)) return undefined
       const table = await collection.unfiltered.table(form === 'None' ? options : fewer, form)
-      const columns = placesIn(collection.resource, table)
+      const columns = placesIn(resource, table)
       const missing = columns.flatMap(({ index, jsonPath }) => (index < 0 ? [jsonPath] : []))
       if (!('rows' in table) || missing.some(isNeeded)) {
         lacking(env).set(plural, missing, LACKING_TTL_MS)
@@ -123,17 +131,17 @@ interface TableColumn {
   readonly index: number
 }
 
-/** Where a table has the name, the time of creation and our columns. None of them, if the API server answers with whole objects. */
+/** Where a table has the name and the columns. None of them, if the API server answers with whole objects. */
 function placesIn({ columns }: Resource, table: object): readonly TableColumn[] {
   const definitions = 'columnDefinitions' in table ? (table as KubeTable).columnDefinitions : []
   return [
     { jsonPath: '.metadata.name', index: definitions.findIndex(({ format }) => format === 'name') },
-    {
-      jsonPath: CREATED,
+    ...Object.entries(SERVER_COLUMNS).map(([jsonPath, ofType]) => ({
+      jsonPath,
       index: definitions.findIndex(
-        ({ type, description }) => type === 'string' && description === descriptionOf({ jsonPath: CREATED }),
+        ({ type, description }) => type === ofType && description === descriptionOf({ jsonPath }),
       ),
-    },
+    })),
     ...columns
       .filter(({ type }) => type !== 'date')
       .map((column) => ({

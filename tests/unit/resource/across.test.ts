@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import me from '../../../functions/me.ts'
 import { KINDS } from '../../../shared/schemas/kinds.ts'
 import { ONE_IN } from '../../whole.ts'
-import { type Caller, FUNCTIONS, type Json, sample, type World, world } from '../fixtures/world.ts'
+import { without } from '../fixtures/older-crds.ts'
+import { type Caller, FUNCTIONS, type Json, sample, type World, type WorldOptions, world } from '../fixtures/world.ts'
 
 const OPERATIONS = Object.entries({ ...FUNCTIONS, me }).flatMap(([name, { routes }]) =>
   routes.map(({ method, path }) => ({ name, method, path })),
@@ -22,8 +23,8 @@ const TABLE: readonly [what: string, operations: RegExp, requests: number][] = [
 ]
 
 /** A world with organizations `many-<index>`, besides the usual three. */
-async function fleet(count: number, functions = {}): Promise<World> {
-  const at = await world({ functions })
+async function fleet(count: number, functions = {}, options: WorldOptions = {}): Promise<World> {
+  const at = await world({ functions, ...options })
   for (let index = 0; index < count; index += 1) await found(at, `many-${String(index).padStart(3, '0')}`)
   return at
 }
@@ -167,6 +168,23 @@ describe('a list across organizations', () => {
     const { body } = await admin('GET', `/v1/connectors?limit=500${query}`)
     expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(names)
     expect(asked(at)).toEqual(Array(questions).fill('all'))
+  })
+
+  it.each([
+    ['with', {}, 'None'],
+    ['without', { between: without('Namespace') }, 'Metadata'],
+  ])('is sorted by the columns of a cluster %s the namespace', async (_, options, form) => {
+    const at = await fleet(40, {}, options)
+    for (const name of ['x', 'y', 'z']) {
+      for (const organization of some(40)) await at.put('connectors', organization, sample('connectors', name))
+    }
+    const admin = await at.as('admin', 'platform')
+    at.cluster.requests.length = 0
+    const { body } = await admin('GET', '/v1/connectors?sort=-metadata.name&limit=3')
+    const places = body.items.map(({ metadata }: Json) => `${metadata.namespace}/${metadata.name}`)
+    expect(places).toEqual(['org-many-000/z', 'org-many-001/z', 'org-many-002/z'])
+    const tables = at.cluster.requests.filter(({ headers }) => headers.accept?.includes('as=Table'))
+    expect(tables.at(-1)?.path).toContain(`includeObject=${form}`)
   })
 
   it.each([1, 7, 100])('goes on after pages of %s objects, some of them hidden', async (limit) => {

@@ -205,10 +205,13 @@ describe('the CRDs of infra/crds', () => {
           expect.objectContaining({ name: 'Ready' }),
           { name: 'Age', type: 'date', jsonPath: CREATION },
           { name: 'Created', type: 'string', jsonPath: CREATION, priority: 1 },
+          { name: 'Generation', type: 'integer', jsonPath: '.metadata.generation', priority: 1 },
+          { name: 'Namespace', type: 'string', jsonPath: '.metadata.namespace', priority: 1 },
         ]),
       )
       const shown = columnsOf(version)
-      expect(shown.filter(({ jsonPath }) => jsonPath === CREATION).map(({ name }) => name)).toEqual(['Age'])
+      const ofMetadata = shown.filter(({ jsonPath }) => jsonPath.startsWith('.metadata.'))
+      expect(ofMetadata.map(({ name }) => name)).toEqual(['Age'])
     }
   })
 })

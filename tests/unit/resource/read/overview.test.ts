@@ -40,17 +40,27 @@ it('counts objects by phase and readiness, and shows those that are not ready', 
   expect((await viewer('GET', `${OVERVIEW}&q=thr`)).body.counts).toEqual({ total: 1, ready: 1, phases: { Ready: 1 } })
 })
 
-it('reads tables only, and shows the ten oldest', async () => {
+it.each([
+  [12, 0, ['list']],
+  [120, 100, ['list', 'table None', ...Array.from({ length: 10 }, () => 'object')]],
+])('shows the ten oldest of %i objects, and reads no others but by their columns', async (count, ready, requests) => {
   const at = await world()
-  const names = Array.from({ length: 12 }, (_, index) => `c-${String(index).padStart(2, '0')}`)
-  for (const name of names) await connector(at, name, 'Pending')
+  const names = Array.from({ length: count }, (_, index) => `c-${String(index).padStart(3, '0')}`)
+  for (const [index, name] of names.entries()) await connector(at, name, index < ready ? 'Ready' : 'Pending', { name })
   const viewer = await at.as('viewer', 'acme')
   at.cluster.requests.length = 0
   const { body } = await viewer('GET', OVERVIEW)
-  expect(body.counts).toEqual({ total: 12, ready: 0, phases: { Pending: 12 } })
-  expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(names.slice(0, 10))
-  const asked = at.cluster.requests.filter(({ path }) => path.includes('/connectors'))
-  expect(asked.map(({ headers }) => headers.accept)).toEqual([expect.stringContaining('as=Table')])
+  const phases = { Pending: count - ready, ...(ready > 0 && { Ready: ready }) }
+  expect(body.counts).toEqual({ total: count, ready, phases })
+  const shown = body.items.map(({ metadata }: Json) => [metadata.name, metadata.labels.name])
+  expect(shown).toEqual(names.slice(ready, ready + 10).map((name) => [name, name]))
+  const asked = at.cluster.requests.flatMap(({ path, headers }) => {
+    const { pathname, searchParams } = new URL(path, 'http://cluster')
+    if (pathname.includes('/connectors/')) return ['object']
+    if (!pathname.endsWith('/connectors')) return []
+    return [headers.accept?.includes('as=Table') ? `table ${searchParams.get('includeObject')}` : 'list']
+  })
+  expect(asked).toEqual(requests)
 })
 
 it('has no pages, and is no view of a watch', async () => {

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import { truncated } from '../../../../shared/resource/read/scan.ts'
 import type { Fetcher } from '../../../../shared/runtime/environment.ts'
+import { between, wholeObjects, without } from '../../fixtures/older-crds.ts'
 import {
   type Caller,
   type Json,
@@ -71,30 +72,9 @@ function versions({ cluster }: World): (string | null)[] {
   )
 }
 
-/** An API server that knows no tables, or whose CRDs are older. */
-const between = (change: (table: Json) => Json) => (upstream: Fetcher) => ({
-  async fetch(input: RequestInfo | URL, init?: RequestInit) {
-    const request = new Request(input, init)
-    const isTable = request.headers.get('Accept')?.includes('as=Table')
-    const changed = isTable ? change(undefined) : undefined
-    if (changed === 'whole') request.headers.set('Accept', 'application/json')
-    const answer = await upstream.fetch(request)
-    if (!isTable || changed === 'whole') return answer
-    return Response.json(change(await answer.json()), { headers: { 'Content-Type': 'application/json' } })
-  },
-})
-
-const wholeObjects = between(() => 'whole')
-const without = (name: string) =>
-  between((table) => {
-    if (table === undefined) return undefined
-    const index = table.columnDefinitions.findIndex((column: Json) => column.name === name)
-    table.columnDefinitions.splice(index, 1)
-    for (const { cells } of table.rows) cells.splice(index, 1)
-    return table
-  })
 const withoutPhase = without('Phase')
 const withoutCreated = without('Created')
+const withoutGeneration = without('Generation')
 /** The column Version shows another field. */
 const otherVersion = between((table) => {
   const version = table?.columnDefinitions.find((column: Json) => column.name === 'Version')
@@ -124,7 +104,7 @@ describe('a list that is sorted or searched', () => {
       ['the path of a column', 'sort=spec.version,metadata.name&limit=9', ['list 100', 'table None 5000', '9 objects']],
       ['age', 'sort=-metadata.creationTimestamp&limit=1', ['list 100', 'table None 5000', '1 objects']],
       ['the column of the age', 'sort=Age&limit=10', ['list 100', 'table None 5000', '10 objects']],
-      ['readiness', 'sort=ready&limit=10', ['list 100', 'table Metadata 500', '10 objects']],
+      ['readiness', 'sort=ready&limit=10', ['list 100', 'table None 5000', '10 objects']],
       ['a field that no column shows', 'sort=spec.database.mode&limit=10', ['list 100', 'list 500']],
       ['a text', 'q=degraded&limit=10', ['list 100', 'table Metadata 500', '10 objects']],
       ['a summary', 'sort=Version&view=summary&limit=10', ['list 100', 'table None 5000', '10 objects']],
@@ -172,7 +152,13 @@ describe('a list that is sorted or searched', () => {
     ]
     for (const [query, compare, shows = () => true] of queries) {
       const expected = all.filter(shows).sort((a, b) => compare(a, b) || order(a.metadata.name, b.metadata.name))
-      for (const form of [(upstream: Fetcher) => upstream, wholeObjects, withoutPhase, withoutCreated]) {
+      for (const form of [
+        (upstream: Fetcher) => upstream,
+        wholeObjects,
+        withoutPhase,
+        withoutCreated,
+        withoutGeneration,
+      ]) {
         change = form
         expect(await everyPage(viewer, query), query).toEqual(expected)
       }
@@ -213,16 +199,18 @@ describe('a list that is sorted or searched', () => {
   })
 
   it.each([
-    ['with', (upstream: Fetcher): Fetcher => upstream],
-    ['without', withoutCreated],
-  ])('is in the order of ages across organizations %s a column for them', async (_, between) => {
+    ['with', (upstream: Fetcher): Fetcher => upstream, 'table None 5000'],
+    ['without', withoutCreated, 'table Metadata 500'],
+  ])('is in the order of ages across organizations %s columns for them', async (_, between, form) => {
     const { at } = await many(COUNT, { between })
     for (const organization of ['globex', 'authority'])
       await at.put('connectors', organization, sample('connectors', 'x'))
     const admin = await at.as('admin', 'platform')
     const all: Json[] = await everyPage(admin, 'limit=500', '/v1/connectors')
     const youngest = all.sort((a, b) => byAge(b, a) || order(keyOf(a), keyOf(b)))
+    asked(at)
     expect(await everyPage(admin, 'sort=-Age&limit=37', '/v1/connectors')).toEqual(youngest)
+    expect(asked(at)).toContain(form)
     expect(youngest).toHaveLength(COUNT + 2)
   })
 
