@@ -3,8 +3,8 @@
  */
 
 const IV_BYTES = 12
-/** Maximum length of a sealed text in characters. */
-const MAX_LENGTH = 4096
+/** Maximum length of a sealed text in characters. No request target is longer. */
+const MAX_LENGTH = 8192
 
 /**
  * Seals a value (AES-256-GCM).

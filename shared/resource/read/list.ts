@@ -17,12 +17,13 @@ import { collectionOf } from '../locate.ts'
 import { present } from '../present.ts'
 import { type ListQuery, readListQuery } from './list-query.ts'
 import { namespaceAndName, type PageCursor, type PageReader, readPage } from './pages.ts'
+import type { Position } from './read-again.ts'
 
 /**
- * What a continue token encodes: where the API server goes on, and the last object that was shown of what follows there; or how many
- * objects of a scan were shown.
+ * What a continue token encodes: where the API server goes on, and the last object that was shown of what follows there; or the last
+ * object of a scan that was shown, so that objects that come and go between two pages move no others.
  */
-type Cursor = (PageCursor & { readonly after?: string | undefined }) | { readonly offset: number }
+type Cursor = (PageCursor & { readonly after?: string | undefined }) | { readonly position: Position }
 
 /**
  * A page of an organization's or the platform's objects.
@@ -108,7 +109,7 @@ export async function plainPage<K extends CollectedKind>(
   cursor: Cursor | undefined,
   reader?: PageReader<K>,
 ): Promise<ListedPage> {
-  if (cursor !== undefined && 'offset' in cursor) throw foreignToken()
+  if (cursor !== undefined && 'position' in cursor) throw foreignToken()
   // If objects are hidden, as many as possible: with a limit of one, the tokens would tell how many are hidden and which selectors match them.
   const limit = collections.some(({ isFiltered }) => isFiltered) ? MAX_LIMIT : query.limit
   const page = await readPage(collections, query, limit, cursor, reader)
@@ -132,18 +133,16 @@ async function scannedPage(
   query: ListQuery,
   cursor: Cursor | undefined,
 ): Promise<ListedPage> {
-  if (cursor !== undefined && !('offset' in cursor)) throw foreignToken()
+  if (cursor !== undefined && !('position' in cursor)) throw foreignToken()
   const { scan } = await import('./scan.ts')
-  const found = await scan(call, resource, collections, query)
-  const { resourceVersion } = found
-  const start = cursor?.offset ?? 0
-  const { items, end } = await found.objects(start, query.limit)
-  const remaining = Math.max(found.count - end, 0)
+  const { resourceVersion, objects } = await scan(call, resource, collections, query)
+  const { items, remaining, last } = await objects(cursor?.position, query.limit)
+  const hasMore = remaining > 0 && last !== undefined
   return {
     items,
-    next: remaining > 0 ? { offset: end } : undefined,
+    next: hasMore ? { position: last } : undefined,
     resourceVersion,
-    remaining: remaining > 0 ? remaining : undefined,
+    remaining: hasMore ? remaining : undefined,
   }
 }
 

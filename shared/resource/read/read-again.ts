@@ -17,11 +17,16 @@ const LISTED_PER_GET = 5
 /** Requests for single objects that run at the same time. */
 const PARALLEL = 16
 
-/** An object that matches: its sort values, and the object itself while all objects together are small. */
-export interface Row {
+/** Where an object is in an order. */
+export interface Position {
+  /** What it is sorted by. */
   readonly values: readonly unknown[]
-  /** Namespace and name: the order of equal keys, so that pages never overlap. */
+  /** Namespace and name, which decide between equal values. */
   readonly key: string
+}
+
+/** An object that matches, and the object itself while all objects together are small. */
+export interface Row extends Position {
   /** Approximate size in bytes. */
   bytes: number
   object: KubeObject | undefined

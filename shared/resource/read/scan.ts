@@ -11,7 +11,7 @@ import type { Resource } from '../declaration.ts'
 import { hide, isReady } from '../present.ts'
 import type { ListQuery, SortKey } from './list-query.ts'
 import { MAX_COLLECTIONS, namespaceAndName, PAGE_SIZE, type Page, readPage } from './pages.ts'
-import { fitting, type Row, readAgain } from './read-again.ts'
+import { fitting, type Position, type Row, readAgain } from './read-again.ts'
 import { READY_FIELDS, summaryReader, tableForm, tableReader } from './table.ts'
 
 /** Objects of the first page, which are read whole: a collection without more then takes one request. */
@@ -23,18 +23,30 @@ const ROWS = 5_000
 /** Bytes of objects that are kept in memory during a scan. */
 const KEPT_BYTES = 16 * 1024 * 1024
 
+/** Characters of a sort value that are kept, and of all those of an object: continue tokens contain them, and have to fit into a URL. */
+const VALUE_CHARACTERS = 256
+const VALUES_CHARACTERS = 768
+
 /** Objects that may be read for each that the caller sees. */
 const READ_PER_SEEN = 4
 
 /** The matching objects in the requested order. */
 export interface Found {
-  readonly count: number
   readonly resourceVersion: string | undefined
   /**
-   * At most `limit` objects from an index on: fewer if they are large, but at least one.
-   * @returns The objects and the index after them
+   * The next objects: fewer than `limit` if they are large, but at least one.
+   * @param after - The object before them; absent for the first ones
    */
-  objects(start: number, limit: number): Promise<{ readonly items: KubeObject[]; readonly end: number }>
+  objects(after: Position | undefined, limit: number): Promise<FoundObjects>
+}
+
+/** Some of the matching objects. */
+interface FoundObjects {
+  readonly items: KubeObject[]
+  /** How many follow. */
+  readonly remaining: number
+  /** Position of the last one. */
+  readonly last: Position | undefined
 }
 
 /**
@@ -50,6 +62,7 @@ export async function scan(
 ): Promise<Found> {
   const rows: Row[] = []
   const readers = query.sort.map(({ path }) => sortValue(resource, path))
+  const length = Math.min(VALUE_CHARACTERS, Math.floor(VALUES_CHARACTERS / readers.length))
   let read = 0
   let kept = 0
   let resourceVersion: string | undefined
@@ -64,21 +77,28 @@ export async function scan(
       // An order by a hidden field would reveal it.
       hide(object, resource.secretFields)
       if (!matches(resource, object, query.text)) continue
-      const values = readers.map((reader) => truncated(reader(object)))
+      const values = readers.map((reader) => truncated(reader(object), length))
       rows.push({ values, key: namespaceAndName(object), bytes, object: keepsObjects ? object : undefined })
     }
   }
-  sort(rows, query.sort)
+  const order = orderOf(query.sort)
+  rows.sort(order)
   return {
-    count: rows.length,
     resourceVersion,
-    async objects(start, size) {
+    async objects(after, size) {
+      const following = after === undefined ? 0 : rows.findIndex((row) => order(row, after) > 0)
+      const start = following < 0 ? rows.length : following
       let page = fitting(rows.slice(start, start + size))
       if (page.some(({ object }) => object === undefined)) {
         page = fitting(await readAgain(call, collections, query, page, read, resourceVersion))
       }
       const items = page.flatMap(({ object }) => (object === undefined ? [] : [object]))
-      return { items, end: start + page.length }
+      const last = page.at(-1)
+      return {
+        items,
+        remaining: rows.length - start - page.length,
+        last: last && { values: last.values, key: last.key },
+      }
     },
   }
 }
@@ -147,12 +167,12 @@ function fieldsOf({ sort, text }: ListQuery, [first]: readonly Collection<Resour
 }
 
 /**
- * A sort value, truncated to 256 characters. A substring keeps its whole string alive, so it is copied: clients decide how
- * long strings are.
+ * A sort value, truncated to some characters. A substring keeps its whole string alive, so it is copied: clients decide how long
+ * strings are.
  */
-export function truncated(value: unknown): unknown {
+export function truncated(value: unknown, length: number): unknown {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
-  return typeof text === 'string' && text.length > 256 ? JSON.parse(JSON.stringify(text.slice(0, 256))) : text
+  return typeof text === 'string' && text.length > length ? JSON.parse(JSON.stringify(text.slice(0, length))) : text
 }
 
 function tooMany(limit: number): Problem {
@@ -181,16 +201,16 @@ export function matches(resource: Resource, object: KubeObject, text: string | u
   return candidates.some((candidate) => typeof candidate === 'string' && candidate.toLowerCase().includes(text))
 }
 
-function sort(rows: Row[], keys: readonly SortKey[]): void {
-  if (keys.length === 0) return
-  rows.sort((a, b) => {
+/** The order of objects by some keys. It is that of namespace and name where all keys are equal. */
+function orderOf(keys: readonly SortKey[]): (a: Position, b: Position) => number {
+  return (a, b) => {
     for (const [index, { descending }] of keys.entries()) {
       const [left, right] = [a.values[index], b.values[index]]
       const order = missing(left) - missing(right) || compare(left, right) * (descending ? -1 : 1)
       if (order !== 0) return order
     }
     return compare(a.key, b.key)
-  })
+  }
 }
 
 /** What a key sorts by. */

@@ -224,6 +224,33 @@ describe('a list that is sorted or searched', () => {
     expect(asked(at)).toEqual(['list 100', 'table None 5000', 'list 500'])
   })
 
+  it('neither skips nor repeats objects when others come and go between two pages', async () => {
+    const { at, viewer } = await many()
+    const path = `${CONNECTORS}?sort=-Version&limit=20`
+    const all = await everyPage(viewer, 'sort=-Version&limit=500')
+    const first = await viewer('GET', path)
+    const names = first.body.items.map(({ metadata }: Json) => metadata.name)
+    // The last object that was shown goes, another comes before it.
+    await at.kube('DELETE', `/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors/${names.at(-1)}`)
+    await at.put('connectors', 'acme', sample('connectors', 'c', { version: '0.6.0' }))
+    const rest: Json[] = []
+    for (let body = first.body; body.metadata.continue !== undefined; rest.push(...body.items)) {
+      const next = await viewer('GET', `${path}&continue=${body.metadata.continue}`)
+      body = next.body
+    }
+    expect([...names, ...rest.map(({ metadata }) => metadata.name)]).toEqual(all.map(({ metadata }) => metadata.name))
+  })
+
+  it('has further pages however long what it is sorted by is', async () => {
+    const at = await world()
+    const annotations = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`k${index}`, '\u4e00'.repeat(300)]))
+    for (const name of ['a', 'b']) await at.put('connectors', 'acme', sample('connectors', name, {}, { annotations }))
+    const viewer = await at.as('viewer', 'acme')
+    const sort = Object.keys(annotations).map((key) => `metadata.annotations.${key}`)
+    const items = await everyPage(viewer, `sort=${sort.join()}&limit=1`)
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['a', 'b'])
+  })
+
   it('is refused by the first page if there are too many objects', async () => {
     const { at, viewer } = await many()
     const sorted = (limit: number) =>
@@ -288,7 +315,7 @@ describe('a list that is sorted or searched', () => {
     }
     const before = used()
     const values = Array.from({ length: 200 }, (_, index) =>
-      truncated(make(JSON.parse(JSON.stringify(`${index} ${'x'.repeat(250_000)}`)))),
+      truncated(make(JSON.parse(JSON.stringify(`${index} ${'x'.repeat(250_000)}`))), 256),
     )
     expect(used() - before).toBeLessThan(10_000_000)
     expect(values.every((value) => typeof value === 'string' && value.length === 256)).toBe(true)
