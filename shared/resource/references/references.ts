@@ -1,21 +1,25 @@
 /**
  * References of objects. Within the organization a reference may come before its target, so that manifests can be applied in
- * any order. Any other target must be visible to the caller; one that is not is refused as if it did not exist.
+ * any order; a caller with a grant for some participants can refer only to what exists and belongs to them. Any other target must
+ * be offered to the organization, or be one that the caller may change: to see it is not enough. One that may not be used is refused
+ * as if it did not exist.
  */
 
 import { ORGANIZATIONS } from '../../auth/index.ts'
 import { toPointer } from '../../http/pointer.ts'
 import { type FieldError, isProblem } from '../../http/problem.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
-import { verb } from '../../kind/operation.ts'
+import { isRead, type Operation, verb } from '../../kind/operation.ts'
 import { isLabel, isObjectName, type KubeClient, OBJECT_NAME_RULE } from '../../kube/index.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
 import { warn } from '../../server/warnings.ts'
-import type { Collection } from '../collection.ts'
+import { type Collection, collectionIn } from '../collection.ts'
 import type { Resource, Writing } from '../declaration.ts'
 import { type Reference, referencesIn } from './fields.ts'
 import { offerTo, type Recipient, recipientOf } from './sharing.ts'
+
+const PATCH = verb('patch')
 
 /** The errors of the references that a change adds; an unchanged reference is never an error. */
 export async function referenceErrors(wanted: JsonObject, writing: Writing): Promise<FieldError[]> {
@@ -65,7 +69,7 @@ function identity({ path, plural, namespace, name }: Reference): string {
 /** Whether the target is in the caller's own part of the cluster, where it may come after the reference. */
 function isWithin({ plural, namespace }: Reference, collection: Collection<Resource>): boolean {
   return (
-    namespace === collection.namespace && (KINDS[plural]?.scope === 'organization' || hasPlatformRole(collection.call))
+    namespace === collection.namespace && (KINDS[plural]?.scope === 'organization' || isPlatformAdmin(collection.call))
   )
 }
 
@@ -78,9 +82,24 @@ async function referenceErrorsOf(
   const pointer = toPointer(path)
   if (!isObjectName(name)) return [{ pointer: `${pointer}/name`, detail: OBJECT_NAME_RULE }]
   if (!isLabel(namespace)) return [{ pointer: `${pointer}/namespace`, detail: 'must be the name of a namespace' }]
-  if (KINDS[plural] === undefined || isWithin(reference, collection)) return []
-  const target = await findVisibleTarget(collection.call, reference, recipientOf(collection, wanted))
-  return target === undefined ? [{ pointer, detail: 'names an object that does not exist' }] : []
+  const isUsable = isWithin(reference, collection)
+    ? await isCovered(reference, collection)
+    : KINDS[plural] === undefined ||
+      (await findVisibleTarget(collection.call, reference, recipientOf(collection, wanted), PATCH)) !== undefined
+  return isUsable ? [] : [{ pointer, detail: 'names an object that does not exist' }]
+}
+
+/**
+ * Whether the caller's grant covers a target within the organization. A missing one counts as one of another participant, which
+ * would otherwise differ from it. Only that of a participant itself is known by its name.
+ */
+async function isCovered(reference: Reference, collection: Collection<Resource>): Promise<boolean> {
+  const kind = KINDS[reference.plural]
+  // What belongs to no participant is there for all of them.
+  if (kind?.participant === undefined || collection.participants === undefined) return true
+  const target = await findTarget(collection.call.functionKube, reference)
+  const { name } = reference
+  return collection.sibling(kind).covers(target ?? { apiVersion: '', kind: '', metadata: { name } })
 }
 
 /** The target of a reference; `undefined` if it does not exist, or the cluster does not serve its kind. */
@@ -97,18 +116,20 @@ export async function findTarget(kube: KubeClient, reference: Reference): Promis
 }
 
 /**
- * The target of a reference into another namespace, if the caller may see it. What is asked does not depend on the target, so
- * one that is hidden takes as long as one that is missing.
+ * The target of a reference into another namespace, if the caller may see it, or may refer to it. What is asked does not depend on
+ * the target, so one that is hidden takes as long as one that is missing.
  * @param recipient - The organization that would use it
+ * @param operation - What the caller must be able to do to a target that is not offered: to read it, or to change it
  */
 export async function findVisibleTarget(
   call: Call,
   reference: Reference,
   recipient: Recipient | undefined,
+  operation: Operation,
 ): Promise<KubeObject | undefined> {
   const [target, isVisible] = await Promise.all([
     findTarget(call.functionKube, reference),
-    visibilityOf(call, reference, recipient),
+    visibilityOf(call, reference, recipient, operation),
   ])
   return target !== undefined && isVisible(target) ? target : undefined
 }
@@ -117,8 +138,10 @@ async function visibilityOf(
   call: Call,
   { plural, namespace, name }: Reference,
   recipient: Recipient | undefined,
+  operation: Operation,
 ): Promise<(target: KubeObject) => boolean> {
-  if (hasPlatformRole(call)) return () => true
+  const reads = isRead(operation)
+  if (isPlatformAdmin(call) || (reads && call.authorizer.platform().role !== undefined)) return () => true
   if (plural === ORGANIZATIONS.plural) {
     const isOwn = await isOwnOrganization(call, name)
     return () => isOwn
@@ -127,8 +150,10 @@ async function visibilityOf(
     call.authorizer.organizations(),
     offerTo(call, plural, recipient === undefined ? [] : [recipient]),
   ])
-  const isReadable = organizations.some((access) => access.allows(verb('get'), plural) && access.owns(namespace))
-  return (target) => isReadable || isOffered(target)
+  const owner = organizations.find((access) => access.owns(namespace) && access.allows(operation, plural))
+  const kind = KINDS[plural]
+  const own = owner && kind && collectionIn(call, kind, owner, operation)
+  return (target) => own?.covers(target, !reads) === true || isOffered(target)
 }
 
 /** Looks up only this organization: the cached list of all may not know a new member yet. */
@@ -142,6 +167,6 @@ async function isOwnOrganization(call: Call, name: string): Promise<boolean> {
   }
 }
 
-function hasPlatformRole(call: Call): boolean {
-  return call.authorizer.platform().role !== undefined
+function isPlatformAdmin(call: Call): boolean {
+  return call.authorizer.platform().role === 'platform-admin'
 }

@@ -35,7 +35,7 @@ async function describeTarget(
   const isOwn = namespace === collection.namespace && collection.organization !== undefined
   const target = isOwn
     ? await findTarget(call.functionKube, reference)
-    : await findVisibleTarget(call, reference, recipient)
+    : await findVisibleTarget(call, reference, recipient, verb('get'))
   const exists = target !== undefined && kind !== undefined && (!isOwn || collection.sibling(kind).covers(target))
   const organizations = await call.authorizer.organizations()
   const organization = isOwn

@@ -120,6 +120,7 @@ describe('a new kind', () => {
   it('can limit grants to participants by an annotation', async () => {
     const { functions, crds } = example
     const { opens, put } = await world({ crds, functions })
+    await put('connectors', 'acme', sample('connectors', 'edc', { participantRef: { name: 'one' } }))
     for (const name of ['one', 'two']) {
       await put('federatedcatalogs', 'acme', {
         ...{ apiVersion: 'edc.kaphera.com/v1alpha1', kind: 'FederatedCatalog' },
