@@ -1,5 +1,5 @@
 import { resource } from '../shared/resource/index.ts'
-import { authorityErrors } from '../shared/resource/rules/profiles.ts'
+import { authorityErrors, isDenied } from '../shared/resource/rules/profiles.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
 import { references, referrersView } from '../shared/resource/views/references.ts'
@@ -19,4 +19,5 @@ const memberships = referrersView(
 export default resource(DataspaceProfile, {
   views: { status, conditions, deployments, memberships, events, references },
   check: authorityErrors,
+  mayDangle: isDenied,
 })

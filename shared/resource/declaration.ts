@@ -114,6 +114,8 @@ export interface Declaration {
     wanted: JsonObject | undefined,
     writing: Writing,
   ) => Promise<KubeObject | undefined>
+  /** Whether an object that refers to one of this kind does not keep it from being deleted. */
+  readonly mayDangle?: (referrer: KubeObject) => boolean
   /** Features that it brings, as `/capabilities` names them. */
   readonly features?: readonly string[]
   /** Further paths. */

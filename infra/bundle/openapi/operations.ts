@@ -181,7 +181,8 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
   delete: (kind) => ({
     operationId: `delete${kind.kind}`,
     summary: `Delete ${article(kind.kind)}`,
-    description: 'While other objects refer to the object, the answer is 409 with these objects.',
+    description:
+      'While other objects refer to the object, the answer is 409 with these objects. Those of an organization to which the object is no longer offered do not count, nor do memberships that were denied or revoked.',
     parameters: parameterRefs(...OBJECT_PATH[kind.scope], 'ifMatch', 'dryRun', 'diff', 'prefer', ...TRACE),
     responses: {
       200: writeAnswer(kind, `What a dry run would delete. ${DIFFERENCE}`),

@@ -25,7 +25,7 @@ const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
     'An apply would change fields of other field managers; `errors` names the fields and managers. Leave these fields out, or take them over with `force=true`. Trying again does not help.',
   already_exists: 'An object of this name already exists.',
   in_use:
-    'Other objects refer to this one. `references` lists those that the caller can see; delete or change them first.',
+    'Other objects refer to this one. `references` lists those that the caller can see; delete or change them first. Objects of other organizations no longer count when the offer to them is withdrawn.',
   deletion_protected: 'The object is protected from deletion. Set `deletionProtection` to false first.',
   last_owner: 'The organization would have no owner.',
   gone: 'The `continue` token or resource version has expired. Start the list again.',

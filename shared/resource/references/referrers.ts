@@ -1,5 +1,5 @@
 /**
- * Referrers. An object cannot be deleted while it has any.
+ * Referrers. An object cannot be deleted while it has any that keeps it.
  */
 import { ORGANIZATIONS } from '../../auth/index.ts'
 import { Problem, type ReferenceDetails } from '../../http/problem.ts'
@@ -13,6 +13,7 @@ import type { Resource } from '../declaration.ts'
 import { referringKinds } from '../kind-index.ts'
 import { referencesIn } from './fields.ts'
 import { candidates, isSurelyUnused, type Question, questionsAbout } from './questions.ts'
+import { offerAsked } from './sharing.ts'
 
 /** An object that refers to another. */
 export interface Referrer {
@@ -33,6 +34,8 @@ export interface ReferrerOptions {
   readonly most?: number
   /** Whether they only decide about a deletion; see {@link isSurelyUnused}. */
   readonly forDeletion?: boolean
+  /** Which of them to find (default: all). */
+  readonly keeps?: (referrer: KubeObject) => Promise<boolean>
 }
 
 /**
@@ -53,6 +56,7 @@ export async function referrersOf(
       for await (const referrer of referrersBy(call, plural, object, question, most)) {
         if (found.length >= most) return
         if (!parts && isPart(referrer.object, object)) continue
+        if ((await options.keeps?.(referrer.object)) === false) continue
         found.push({ ...referrer, object: essence(referrer) })
       }
     }),
@@ -149,16 +153,36 @@ export async function describeReferrers(
   return { references, hidden: referrers.length - references.length }
 }
 
+/**
+ * Tells whether a referrer keeps an object from being deleted. One of another organization does so only while the object is offered
+ * there: the owner cannot remove the referrer, but can withdraw the offer. The platform can remove every referrer of its objects.
+ */
+function keeping(
+  { call, resource }: Collection<Resource>,
+  object: KubeObject,
+): (referrer: KubeObject) => Promise<boolean> {
+  const { plural, scope, sharing, mayDangle } = resource
+  const isOffered = offerAsked(call, plural, object)
+  return async (referrer) => {
+    if (mayDangle?.(referrer) === true) return false
+    const { namespace = '' } = referrer.metadata
+    const isOwn = scope === 'platform' || namespace === object.metadata.namespace
+    return isOwn || sharing === undefined || isOffered(namespace)
+  }
+}
+
 /** Most referrers that a refusal lists. */
 const NAMED = 100
 
 /**
- * Refuses to delete an object with referrers. A reference that is written at the same time may be missed. It then dangles, which
+ * Refuses to delete an object with referrers that keep it. A reference that is written at the same time may be missed. It then dangles, which
  * operators report, like a reference that is written before its target.
  * @throws {Problem} `in_use` with the objects that refer to it, the first 100 if there are more
  */
-export async function refuseIfReferred({ call, resource }: Collection<Resource>, object: KubeObject): Promise<void> {
-  const found = await referrersOf(call, resource.plural, object, { most: NAMED + 1, forDeletion: true })
+export async function refuseIfReferred(collection: Collection<Resource>, object: KubeObject): Promise<void> {
+  const { call, resource } = collection
+  const keeps = keeping(collection, object)
+  const found = await referrersOf(call, resource.plural, object, { most: NAMED + 1, forDeletion: true, keeps })
   if (found.length === 0) return
   const { references, hidden } = await describeReferrers(call, found.slice(0, NAMED))
   const count =

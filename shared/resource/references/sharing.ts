@@ -59,6 +59,21 @@ export async function offerTo(
   }
 }
 
+/** Prepares the check whether one object is offered to organizations that are known by their namespaces. Each is looked up once. */
+export function offerAsked(call: Call, plural: string, object: KubeObject): (namespace: string) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>()
+  const ask = async (namespace: string): Promise<boolean> => {
+    const found = await call.functionKube.objects(NAMESPACES).get(namespace)
+    const name = found?.metadata.labels?.[ORGANIZATION_LABEL] ?? ''
+    return (await offerTo(call, plural, [{ name, namespace }]))(object)
+  }
+  return (namespace) => {
+    const answer = known.get(namespace) ?? ask(namespace)
+    known.set(namespace, answer)
+    return answer
+  }
+}
+
 /** Removes the names of other organizations from the list of those that an object is offered to. */
 export function trimRecipients(plural: string, object: KubeObject, kept: readonly Recipient[]): void {
   const sharing = KINDS[plural]?.sharing

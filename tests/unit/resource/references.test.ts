@@ -314,6 +314,55 @@ describe('deleting a referenced object', () => {
     }
   })
 
+  it('is refused because of another organization only as long as the object is offered to it', async () => {
+    const { as, put } = await world()
+    const offer = (from: string) => ({ spec: { allowedNamespaces: { from } } })
+    await put('digitaltwinregistries', 'globex', sample('digitaltwinregistries', 'dtr', offer('All').spec))
+    const registryRef = { name: 'dtr', namespace: 'org-globex' }
+    await put('digitaltwinregistrytenants', 'acme', sample('digitaltwinregistrytenants', 't', { registryRef }))
+    const admin = await as('admin', 'globex')
+    const path = '/v1/organizations/globex/digitaltwinregistries/dtr'
+    expect((await admin('DELETE', path)).status).toBe(409)
+    expect((await admin('PATCH', path, { body: offer('Same') })).status).toBe(200)
+    await put('digitaltwinregistrytenants', 'globex', sample('digitaltwinregistrytenants', 'own', { registryRef }))
+    const own = await admin('DELETE', path)
+    expect(own).toMatchObject({ status: 409, body: { references: [{ name: 'own' }] } })
+    expect(own.body.detail).not.toContain('not visible')
+    await admin('DELETE', '/v1/organizations/globex/digitaltwinregistrytenants/own')
+    expect((await admin('DELETE', path)).status).toBe(204)
+  })
+
+  it.each([
+    ['deny', ['acme'], ['deny'], 204],
+    ['revoke', ['acme'], ['approve', 'revoke'], 204],
+    ['approve', ['acme'], ['approve'], 409],
+    ['approve and withdraw the offer', ['globex'], ['approve'], 204],
+  ])('of a dataspace depends on the membership and the offer: %s', async (_, recipients, actions, status) => {
+    const { as, put } = await world()
+    const profile = (allowedOrganizations: readonly string[]) => ({ visibility: 'Organizations', allowedOrganizations })
+    const spec = { ...profile(['acme']), authorityRef: { name: 'authority' } }
+    await put('dataspaceprofiles', 'authority', sample('dataspaceprofiles', 'x', spec))
+    const memberships = '/v1/organizations/acme/dataspacememberships'
+    const body = sample('dataspacememberships', 'm', { dataspaceRef: { name: 'x', namespace: 'org-authority' } })
+    expect((await (await as('admin', 'acme'))('POST', memberships, { body })).status).toBe(201)
+    const authority = await as('admin', 'authority')
+    const path = '/v1/organizations/authority/dataspaceprofiles/x'
+    for (const action of actions) {
+      expect((await authority('DELETE', path)).status).toBe(409)
+      expect((await authority('POST', `${memberships}/m/${action}`)).status).toBe(200)
+    }
+    expect((await authority('PATCH', path, { body: { spec: profile(recipients) } })).status).toBe(200)
+    expect((await authority('DELETE', path)).status).toBe(status)
+  })
+
+  it('is refused for an object of the platform whoever uses it', async () => {
+    const { as, put } = await world()
+    await put('cells', 'platform', sample('cells', 'fra', { allowedOrganizations: ['globex'] }))
+    await put('connectors', 'acme', sample('connectors', 'edc', { cellRef: { name: 'fra' } }))
+    const refused = await (await as('admin', 'platform'))('DELETE', '/v1/cells/fra')
+    expect(refused).toMatchObject({ status: 409, body: { references: [{ name: 'edc' }] } })
+  })
+
   it("does not count the object's own parts", async () => {
     const { as, put } = await world()
     const owner = await put('connectors', 'acme', sample('connectors', 'edc'))
