@@ -72,6 +72,8 @@ export interface Kind<Spec = unknown, Status = unknown> extends GroupVersionReso
   readonly participant?: string
   /** Paths of fields that are never shown, e.g. `spec.kubeconfigSecretRef`. */
   readonly secretFields?: readonly string[]
+  /** Paths of fields that organizations to which an object is offered do not see, e.g. `spec.database.external`. */
+  readonly privateFields?: readonly string[]
   /** Types of conditions that are normally False, besides Reconciling and Stalled, e.g. `Suspended`. */
   readonly abnormalConditions?: readonly string[]
   /** Carries the types; never set. */

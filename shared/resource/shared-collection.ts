@@ -5,6 +5,7 @@ import { directoryOf } from '../auth/index.ts'
 import { isProblem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { isOperation, isRead, type Operation, verb } from '../kind/operation.ts'
+import { withoutPath } from '../kind/paths.ts'
 import { isLabel } from '../kube/index.ts'
 import { platformNamespace } from '../runtime/environment.ts'
 import type { Call } from '../server/call.ts'
@@ -12,7 +13,6 @@ import { Collection } from './collection.ts'
 import type { Locate, Resource } from './declaration.ts'
 import { locateByPath, objectName } from './locate.ts'
 import { offerTo, type Recipient, trimRecipients } from './references/sharing.ts'
-import { SERVER_PREFIX } from './server-annotations.ts'
 
 /**
  * The collection of a request on a shared kind. Callers see the platform's objects that one of their organizations may use.
@@ -68,18 +68,19 @@ async function offered(
     asFunction: true,
     shows: (object) => readable.includes(object.metadata.namespace ?? '') || isOffered(object),
     trim(object) {
-      if (!readable.includes(object.metadata.namespace ?? '')) trimOffer(resource.plural, object, recipients)
+      if (!readable.includes(object.metadata.namespace ?? '')) trimOffer(resource, object, recipients)
     },
   })
 }
 
-/** Removes the names of other recipients, and the server annotations, which name people of the owner. */
-function trimOffer(plural: string, object: KubeObject, recipients: readonly Recipient[]): void {
-  const { metadata } = object
-  for (const key of Object.keys(metadata.annotations ?? {})) {
-    if (key.startsWith(SERVER_PREFIX)) delete metadata.annotations?.[key]
-  }
-  trimRecipients(plural, object, recipients)
+/**
+ * Removes the names of other recipients, private fields, and annotations: those name people of the owner and hold whatever its tools
+ * write there.
+ */
+function trimOffer(resource: Resource, object: KubeObject, recipients: readonly Recipient[]): void {
+  delete object.metadata.annotations
+  for (const path of resource.privateFields ?? []) withoutPath(object, path.split('.'))
+  trimRecipients(resource.plural, object, recipients)
 }
 
 /** Where the objects of an organization are. */

@@ -380,4 +380,5 @@ export const DigitalTwinRegistry: Kind<DigitalTwinRegistrySpec, DigitalTwinRegis
   scope: 'organization',
   references: { cellRef: { plural: 'cells', namespaced: true } },
   sharing: { namespaces: 'spec.allowedNamespaces' },
+  privateFields: ['spec.database.external', 'spec.exposure.tls.secretName', 'spec.allowedNamespaces.selector'],
 }

@@ -325,4 +325,5 @@ export const DspDataPlane: Kind<DspDataPlaneSpec, DspDataPlaneStatus> = {
   scope: 'platform',
   references: { cellRef: { plural: 'cells', namespaced: true }, vaultRef: { plural: 'vaults', namespaced: false } },
   sharing: { namespaces: 'spec.allowedNamespaces' },
+  privateFields: ['spec.database.external', 'spec.allowedNamespaces.selector'],
 }

@@ -458,4 +458,13 @@ export const IdentityHub: Kind<IdentityHubSpec, IdentityHubStatus> = {
   scope: 'organization',
   references: { vaultRef: { plural: 'vaults', namespaced: false }, cellRef: { plural: 'cells', namespaced: true } },
   sharing: { namespaces: 'spec.allowedNamespaces' },
+  privateFields: [
+    'spec.database.external',
+    'spec.image.pullSecretRefs',
+    'spec.exposure.identity.tls.secretName',
+    'spec.exposure.credentials.tls.secretName',
+    'spec.exposure.did.tls.secretName',
+    'spec.exposure.sts.tls.secretName',
+    'spec.allowedNamespaces.selector',
+  ],
 }

@@ -12,7 +12,7 @@ export const ANNOTATION_PREFIX = 'api.kaphera.com/'
 /** What the annotations of a CRD say about its kind. */
 export type KindAnnotations = Pick<
   Kind,
-  'scope' | 'references' | 'sharing' | 'participant' | 'secretFields' | 'abnormalConditions'
+  'scope' | 'references' | 'sharing' | 'participant' | 'secretFields' | 'privateFields' | 'abnormalConditions'
 >
 
 /** Each annotation by its name without the prefix. A reader throws an error whose message follows the annotation's name. */
@@ -21,7 +21,8 @@ export const ANNOTATIONS: Readonly<Record<string, (text: string, root: SchemaNod
   references: (text, root) => ({ references: references(text, root) }),
   sharing: (text, root) => ({ sharing: sharing(text, root) }),
   participant: (text, root) => ({ participant: participant(text, root) }),
-  'secret-fields': (text, root) => ({ secretFields: secretFields(text, root) }),
+  'secret-fields': (text, root) => ({ secretFields: fieldPaths(text, root) }),
+  'private-fields': (text, root) => ({ privateFields: fieldPaths(text, root) }),
   'abnormal-conditions': (text) => ({
     abnormalConditions: parse(v.array(v.string()), text, 'a list of types of conditions'),
   }),
@@ -99,7 +100,7 @@ function participant(text: string, root: SchemaNode): string {
   return text
 }
 
-function secretFields(text: string, root: SchemaNode): string[] {
+function fieldPaths(text: string, root: SchemaNode): string[] {
   return parse(v.array(v.string()), text, 'a list of field paths').map((path) => {
     fieldAt(root, path)
     return path.replaceAll('[]', '')

@@ -98,7 +98,8 @@ function withoutStrings(code: string): string {
 
 function kindLiteral(source: CrdFile, root: SchemaNode): string {
   const { crd } = source
-  const { scope, references, sharing, participant, secretFields, abnormalConditions } = annotationsOf(source)
+  const { scope, references, sharing, participant, secretFields, privateFields, abnormalConditions } =
+    annotationsOf(source)
   const version = mainVersion(source)
   const { kind, plural, singular = kind.toLowerCase(), shortNames = [] } = crd.spec.names
   const columns = columnsOf(version).map(({ name, type, jsonPath, priority = 0, description }) => ({
@@ -125,6 +126,7 @@ function kindLiteral(source: CrdFile, root: SchemaNode): string {
     ['sharing', optionalLiteral(sharing)],
     ['participant', optionalLiteral(participant)],
     ['secretFields', optionalLiteral(secretFields)],
+    ['privateFields', optionalLiteral(privateFields)],
     ['abnormalConditions', optionalLiteral(abnormalConditions)],
   ])
 }

@@ -35,6 +35,6 @@ export const KINDS: Readonly<Record<string, KindSummary>> = ${record(entries)}
 
 function summaryOf(source: CrdFile): KindSummary {
   const { group, names } = source.crd.spec
-  const { secretFields: _, ...annotations } = annotationsOf(source)
+  const { secretFields: _secret, privateFields: _private, ...annotations } = annotationsOf(source)
   return { group, version: mainVersion(source).name, plural: names.plural, kind: names.kind, ...annotations }
 }

@@ -160,7 +160,7 @@ describe('a new kind', () => {
     // It does not reveal who else may use an object, or who wrote it.
     const { spec, metadata } = (await foreign('GET', `${COLLECTION}/listed`)).body
     expect(spec.allowedOrganizations).toEqual(['globex'])
-    expect(metadata.annotations).toEqual({})
+    expect(metadata.annotations).toBeUndefined()
     for (const name of ['private', 'unlisted']) {
       expect((await foreign('GET', `${COLLECTION}/${name}`)).status).toBe(404)
     }

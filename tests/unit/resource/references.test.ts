@@ -570,7 +570,7 @@ describe('objects that others offer', () => {
 
   it('do not show who else may use them, or who wrote them', async () => {
     const { as, put } = await world()
-    const annotations = { 'cloud.kaphera.com/created-by': 'eve', note: 'for all' }
+    const annotations = { 'cloud.kaphera.com/created-by': 'eve', 'tool.example/state': 'by-eve' }
     const shared = { allowedOrganizations: ['globex', 'acme'] }
     const spec = { visibility: 'Organizations', authorityRef: { name: 'authority' }, ...shared }
     await put('dataspaceprofiles', 'authority', sample('dataspaceprofiles', 'ours', spec, { annotations }))
@@ -587,13 +587,61 @@ describe('objects that others offer', () => {
       expect(answer.status).toBe(200)
       expect(`${path} ${answer.text}`).not.toMatch(/globex|eve/)
     }
-    expect((await viewer('GET', '/v1/cells/fra')).body).toMatchObject({
-      metadata: { annotations: { note: 'for all' } },
-      spec: { allowedOrganizations: ['acme'] },
-    })
+    expect((await viewer('GET', '/v1/cells/fra')).body.spec).toMatchObject({ allowedOrganizations: ['acme'] })
     const authority = await as('viewer', 'authority')
     const own = await authority('GET', '/v1/organizations/authority/dataspaceprofiles/ours')
     expect(own.body.spec.allowedOrganizations).toEqual(['globex', 'acme'])
+  })
+
+  it('do not show what only their owner needs', async () => {
+    const { as, put } = await world()
+    const external = {
+      host: 'canary-host.example',
+      database: 'canary-database',
+      credentialsSecretRef: { name: 'canary-credentials' },
+    }
+    const selector = { matchExpressions: [{ key: 'side', operator: 'In', values: ['acme', 'canary-organization'] }] }
+    const more = { database: { mode: 'External', external }, allowedNamespaces: { from: 'Selector', selector } }
+    const exposure = (name: string) => ({ tls: { enabled: true, secretName: `canary-${name}` } })
+    const annotations = { 'tool.example/state': 'canary-annotation' }
+    const labels = { tier: 'gold' }
+    await put(
+      'identityhubs',
+      'globex',
+      sample(
+        'identityhubs',
+        'offered',
+        {
+          ...more,
+          mode: 'Shared',
+          image: { pullSecretRefs: [{ name: 'canary-pull' }] },
+          exposure: Object.fromEntries(['identity', 'credentials', 'did', 'sts'].map((end) => [end, exposure(end)])),
+        },
+        { annotations, labels },
+      ),
+    )
+    await put(
+      'digitaltwinregistries',
+      'globex',
+      sample('digitaltwinregistries', 'offered', { ...more, exposure: exposure('tls') }, { annotations, labels }),
+    )
+    await put('dspdataplanes', 'platform', sample('dspdataplanes', 'offered', more, { annotations, labels }))
+    const viewer = await as('viewer', 'acme')
+    const owner = await as('viewer', 'globex')
+    for (const [list, path] of [
+      ['/v1/identityhubs', '/v1/organizations/globex/identityhubs/offered'],
+      ['/v1/digitaltwinregistries', '/v1/organizations/globex/digitaltwinregistries/offered'],
+      ['/v1/dspdataplanes', '/v1/dspdataplanes/offered'],
+      ['/v1/dspdataplanes?view=summary', '/v1/dspdataplanes/offered'],
+    ] as const) {
+      for (const answer of [await viewer('GET', list), await viewer('GET', path)]) {
+        expect(answer.status, `${path} ${answer.text}`).toBe(200)
+        expect(answer.text).toContain('offered')
+        expect(answer.text).not.toContain('canary')
+      }
+      expect((await viewer('GET', `${list.split('?')[0]}?labelSelector=tier=gold`)).body.items).toHaveLength(1)
+      if (path.includes('globex')) expect((await owner('GET', path)).text.match(/canary-/g)?.length).toBeGreaterThan(4)
+    }
   })
 
   it('are, for cells, those available to an organization of the caller', async () => {

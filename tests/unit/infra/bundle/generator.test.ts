@@ -65,6 +65,7 @@ describe('generated files', () => {
           'api.kaphera.com/references': 'spec.ref: {plural: things, namespaced: true}\nspec.keys[]: things',
           'api.kaphera.com/participant': 'spec.ref.name',
           'api.kaphera.com/secret-fields': '[spec.ref, "spec.keys[].name"]',
+          'api.kaphera.com/private-fields': '[spec.ref.name]',
           'other.example.com/note': 'is not ours',
         }),
       },
@@ -81,6 +82,7 @@ describe('generated files', () => {
       "references: { ref: { plural: 'things', namespaced: true }, 'keys[]': { plural: 'things', namespaced: false } },",
       "participant: 'spec.ref.name',",
       "secretFields: ['spec.ref', 'spec.keys.name'],",
+      "privateFields: ['spec.ref.name'],",
     ]) {
       expect(code).toContain(line)
     }
@@ -153,7 +155,7 @@ describe('generated files', () => {
       'unknown',
       'sharingg',
       'x',
-      'is unknown; there are scope, references, sharing, participant, secret-fields, abnormal-conditions',
+      'is unknown; there are scope, references, sharing, participant, secret-fields, private-fields, abnormal-conditions',
     ],
     ['that is not YAML', 'references', '{', 'is not YAML'],
     ['with a wrong value', 'scope', 'cluster', 'must be organization or platform'],
