@@ -14,7 +14,16 @@ export const LEAVING: string = `${SERVER_PREFIX}leaving`
 /** Time of the last requested restart of the workload. */
 export const RESTARTED_AT: string = `${SERVER_PREFIX}restarted-at`
 
-/** The author of a change, as annotations name it: the user name, or the subject if there is none. */
-export function author(principal: Principal): string {
-  return principal.username ?? principal.subject
+/** Maximum length of an author in characters, as the fields that hold one allow. */
+const AUTHOR_LIMIT = 255
+
+/**
+ * The author of a change, as annotations and decisions name it: the user name, or the subject if there is none. People of another
+ * issuer than OIDC_ISSUER may choose a name that somebody has here, so theirs follows their issuer: `login.example/realms/people#ada`.
+ */
+export function author({ username, subject, issuer, isPrimaryIssuer, clusterUser }: Principal): string {
+  const from = isPrimaryIssuer ? '' : `${issuer.replace(/^https?:[/][/]/, '')}#`
+  const name = from + (username || subject)
+  if (name.length <= AUTHOR_LIMIT) return name
+  return (isPrimaryIssuer ? subject : clusterUser).slice(0, AUTHOR_LIMIT)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ISSUER } from '../fixtures/auth.ts'
 import { type Caller, type Json, sample, settableClock, type World, world } from '../fixtures/world.ts'
 
 const MEMBERSHIP = '/v1/organizations/acme/dataspacememberships/join'
@@ -222,5 +223,31 @@ describe('accepting terms', () => {
     expect(same.body.spec.termsAcceptance).toEqual(termsAcceptance)
     const next = await applicant('PATCH', path, { body: { spec: { termsAcceptance: { version: '2', ...forged } } } })
     expect(next.body.spec.termsAcceptance).toMatchObject({ version: '2', acceptedBy: 'acme-owner-2' })
+  })
+
+  it.each(['a', 'b'.repeat(300)])('tells people of the same name at two issuers apart: %.9s', async (ada) => {
+    const { applicant } = await requested()
+    const issuer = ISSUER
+    const role = { claim: 'groups', value: 'partners', organization: 'acme', role: 'owner', issuer }
+    const partner = {
+      OIDC_ISSUER: 'https://login.example/realms/ours',
+      AUTH_POLICY: JSON.stringify({ issuers: [{ issuer }], organizationRoles: [role] }),
+    }
+    const claims = { preferred_username: ada, groups: ['partners'] }
+    const authorsOf = async (name: string, settings = {}) => {
+      const body = { ...request({ termsAcceptance: { version: '1' } }), metadata: { name } }
+      const created = await applicant('POST', '/v1/organizations/acme/dataspacememberships', { body, claims, settings })
+      expect(created.status, created.text).toBe(201)
+      const { metadata, spec } = created.body
+      const by = metadata.annotations
+      expect(by['cloud.kaphera.com/created-by']).toBe(spec.termsAcceptance.acceptedBy)
+      expect(by['cloud.kaphera.com/last-modified-by']).toBe(spec.termsAcceptance.acceptedBy)
+      return spec.termsAcceptance.acceptedBy
+    }
+    const isLong = ada.length > 255
+    expect(await authorsOf('ours')).toBe(isLong ? 'acme-owner-2' : 'a')
+    expect(await authorsOf('theirs', partner)).toMatch(
+      isLong ? /^kaphera:[^:]{16}:acme-owner-2$/ : /^id\.example\/realms\/kaphera#a$/,
+    )
   })
 })
