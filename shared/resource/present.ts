@@ -5,7 +5,7 @@ import type { KubeObject } from '../kind/object.ts'
 import { withoutPath } from '../kind/paths.ts'
 
 /** An annotation of kubectl that repeats the whole object. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+export const LAST_APPLIED: string = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** An object as clients see it. */
 export interface Presented extends KubeObject {

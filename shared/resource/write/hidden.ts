@@ -1,7 +1,8 @@
 /**
  * Fields that are never shown. A client that replaces an object cannot send what it could not read.
  */
-import { isObject, type JsonObject } from '../../kind/object.ts'
+import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
+import { LAST_APPLIED } from '../present.ts'
 
 /**
  * The new object with its hidden fields filled in from the stored one. A hidden field that the client sends is kept.
@@ -10,8 +11,19 @@ import { isObject, type JsonObject } from '../../kind/object.ts'
  * @param secretFields - Paths such as `spec.kubeconfigSecretRef`. Fields in lists are not kept, because elements cannot be
  *   matched
  */
-export function withHidden(wanted: JsonObject, current: object, secretFields: readonly string[] = []): JsonObject {
-  return secretFields.reduce((object, path) => kept(object, current, path.split('.')), wanted)
+export function withHidden(wanted: JsonObject, current: KubeObject, secretFields: readonly string[] = []): JsonObject {
+  return secretFields.reduce((object, path) => kept(object, current, path.split('.')), withLastApplied(wanted, current))
+}
+
+/** By this annotation kubectl knows which fields to remove that its next manifest lacks. */
+function withLastApplied(wanted: JsonObject, current: KubeObject): JsonObject {
+  const stored = current.metadata.annotations?.[LAST_APPLIED]
+  const { metadata } = wanted
+  if (stored === undefined || !isObject(metadata)) return wanted
+  const { annotations = {} } = metadata
+  // What is no map is refused later.
+  if (!isObject(annotations)) return wanted
+  return { ...wanted, metadata: { ...metadata, annotations: { [LAST_APPLIED]: stored, ...annotations } } }
 }
 
 function kept(wanted: JsonObject, current: object, path: readonly string[]): JsonObject {

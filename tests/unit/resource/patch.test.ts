@@ -372,3 +372,52 @@ describe('PATCH with a server-side apply', () => {
     expect((await operator('PATCH', EDC, applied(change, 'two', { 'If-Match': etag }))).status).toBe(412)
   })
 })
+
+describe('what kubectl apply keeps in an annotation', () => {
+  const KEY = 'kubectl.kubernetes.io/last-applied-configuration'
+  const path = '/v1/organizations/acme/connectors/edc'
+
+  async function applied() {
+    const at = await world()
+    const operator = await at.as('operator', 'acme')
+    const manifest = sample('connectors', 'edc', {}, { annotations: { [KEY]: 'the last manifest' } })
+    expect((await operator('POST', '/v1/organizations/acme/connectors', { body: manifest })).status).toBe(201)
+    const kept = async () => (await at.stored('connectors', 'acme', 'edc')).metadata.annotations?.[KEY]
+    const jsonPatch = (body: Json) =>
+      operator('PATCH', path, { headers: { 'Content-Type': 'application/json-patch+json' }, body })
+    return { at, operator, kept, jsonPatch }
+  }
+
+  it('makes no change of a JSON Patch without effect', async () => {
+    const { at, jsonPatch, kept } = await applied()
+    const before = (await at.stored('connectors', 'acme', 'edc')).metadata.resourceVersion
+    expect((await jsonPatch([{ op: 'test', path: '/spec/suspended', value: false }])).status).toBe(200)
+    expect((await at.stored('connectors', 'acme', 'edc')).metadata.resourceVersion).toBe(before)
+    expect(await kept()).toBe('the last manifest')
+  })
+
+  it('stays when an object is replaced or its annotations are', async () => {
+    const { operator, kept, jsonPatch } = await applied()
+    expect((await jsonPatch([{ op: 'add', path: '/spec/suspended', value: true }])).status).toBe(200)
+    expect((await jsonPatch([{ op: 'add', path: '/metadata/annotations', value: { a: 'b' } }])).status).toBe(200)
+    expect(await kept()).toBe('the last manifest')
+    const { headers, body } = await operator('GET', path)
+    expect(body.metadata.annotations).toMatchObject({ a: 'b' })
+    expect(JSON.stringify(body)).not.toContain('the last manifest')
+    delete body.metadata.annotations
+    const replaced = await operator('PUT', path, { headers: { 'If-Match': headers.get('ETag') ?? '' }, body })
+    expect(replaced.status, replaced.text).toBe(200)
+    expect(replaced.text).not.toContain('the last manifest')
+    expect(await kept()).toBe('the last manifest')
+  })
+
+  it('is what a client sends', async () => {
+    const { operator, kept } = await applied()
+    const body = sample('connectors', 'edc', {}, { annotations: { [KEY]: 'a newer one' } })
+    expect((await operator('PUT', path, { headers: { 'If-Match': '*' }, body })).status).toBe(200)
+    expect(await kept()).toBe('a newer one')
+    const patch = { metadata: { annotations: { [KEY]: null } } }
+    expect((await operator('PATCH', path, { body: patch })).status).toBe(200)
+    expect(await kept()).toBeUndefined()
+  })
+})
