@@ -2,7 +2,7 @@
  * `POST /v1/organizations/{organization}/apply`: several manifests of an organization's kinds at once. Each is sent to the
  * function of its kind with the caller's token, so this function needs no permission for any of them.
  */
-import { parseCondition } from '../http/condition.ts'
+import { failIfConditional, parseCondition } from '../http/condition.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import { Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
@@ -96,7 +96,7 @@ async function bulkApply(call: Call): Promise<Response> {
   call.audit.organization = name
   const as = negotiate(call.request)
   const options = readOptions(call)
-  failIfConditional(call.request)
+  failIfAnyConditional(call.request)
   const manifests = await readManifests(call.request)
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
@@ -130,12 +130,12 @@ async function bulkApply(call: Call): Promise<Response> {
  * Refuses conditions on the version of one object, since there are several. Generic clients send `If-Match: *` with every write.
  * @throws {Problem} `invalid_request`
  */
-function failIfConditional(request: Request): void {
+function failIfAnyConditional(request: Request): void {
   for (const name of ['If-Match', 'If-None-Match'] as const) {
-    const condition = parseCondition(request, name)
-    if (condition === undefined || (name === 'If-Match' && condition === '*')) continue
-    throw new Problem(
-      'invalid_request',
+    if (name === 'If-Match' && parseCondition(request, name) === '*') continue
+    failIfConditional(
+      request,
+      name,
       `The ${name} header cannot be used for several manifests. Apply the object by itself: PATCH with application/apply-patch+yaml.`,
     )
   }

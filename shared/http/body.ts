@@ -2,7 +2,7 @@
  * Request bodies: read within a limit, and parsed as JSON or YAML without losing anything.
  */
 import { parseJson } from './json.ts'
-import { Problem } from './problem.ts'
+import { isProblem, Problem } from './problem.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Maximum size of a request body in bytes. */
@@ -108,6 +108,19 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
       errors: [{ pointer: '', detail: 'must be UTF-8' }],
       cause: error,
     })
+  }
+}
+
+/**
+ * Whether a request has a body with anything in it, of which only the beginning is read.
+ * @throws {Problem} 400 if it ends prematurely or does not arrive in time
+ */
+export async function hasBody({ body }: Request): Promise<boolean> {
+  try {
+    return (await readText(body, 0)) !== ''
+  } catch (error) {
+    if (isProblem(error, 'payload_too_large')) return true
+    throw error
   }
 }
 

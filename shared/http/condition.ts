@@ -25,6 +25,34 @@ export function parseCondition({ headers }: Request, name: 'If-Match' | 'If-None
 }
 
 /**
+ * Whether a write must create its object: `If-None-Match: *`.
+ * @param isPossible - Whether it can
+ * @throws {Problem} `invalid_request` for any other condition in this header, or together with `If-Match`
+ */
+export function mustCreate(request: Request, isPossible = true): boolean {
+  const condition = parseCondition(request, 'If-None-Match')
+  if (condition === undefined) return false
+  if (condition === '*' && isPossible && !request.headers.has('If-Match')) return true
+  throw new Problem(
+    'invalid_request',
+    'If-None-Match must be "*", which creates the object, and must not be sent together with If-Match.',
+  )
+}
+
+/**
+ * Refuses a condition that has no meaning, since none may be ignored (RFC 9110 section 13.2.1).
+ * @param detail - Why, and what to do instead
+ * @throws {Problem} `invalid_request`
+ */
+export function failIfConditional(
+  request: Request,
+  name: 'If-Match' | 'If-None-Match' = 'If-None-Match',
+  detail = 'The If-None-Match header cannot be used here. PUT and PATCH with application/apply-patch+yaml take If-None-Match: *.',
+): void {
+  if (parseCondition(request, name) !== undefined) throw new Problem('invalid_request', detail)
+}
+
+/**
  * Whether a condition names an entity tag.
  * @param tag - With its quotes
  */

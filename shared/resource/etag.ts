@@ -42,7 +42,12 @@ export async function stillWanted(condition: Condition | undefined, object: Kube
   return condition.some((tag) => tag.slice(0, tag.lastIndexOf('.')) === wanted)
 }
 
-/** The problem of a failed condition. */
+/** The problem of a failed `If-None-Match: *`. */
+export function existsAlready(cause?: unknown): Problem {
+  return new Problem('precondition_failed', 'The object already exists.', { cause })
+}
+
+/** The problem of a failed `If-Match`. */
 export function preconditionFailed(): Problem {
   return new Problem(
     'precondition_failed',

@@ -22,6 +22,7 @@ PARAMETERS = [
 # Rules of headers, by the header and the detail of the problem.
 HEADERS = [
     (r"if-(none-)?match", r"The .* header must be .* list of entity tags\."),
+    (r"if-none-match", r"The .* header cannot be used .*"),
     (r"last-event-id", r"The Last-Event-ID header must be the id of an event of this stream."),
 ]
 
@@ -198,7 +199,7 @@ def is_explained(case, response):
     headers = {name.lower() for name, value in (case.headers or {}).items() if value}
     match response.status_code, problem["code"]:
         case 400, "invalid_request":
-            if {"if-match", "if-none-match"} <= headers and case.method == "PUT":
+            if {"if-match", "if-none-match"} <= headers and case.method in ("PUT", "PATCH"):
                 return True
             for header, detail in HEADERS:
                 if any(re.fullmatch(header, name) for name in names) and re.fullmatch(detail, problem["detail"]):

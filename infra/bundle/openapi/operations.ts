@@ -150,6 +150,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     parameters: parameterRefs(
       ...OBJECT_PATH[kind.scope],
       'ifMatch',
+      'ifNoneMatchCreate',
       'dryRun',
       'diff',
       'force',
@@ -182,7 +183,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     operationId: `delete${kind.kind}`,
     summary: `Delete ${article(kind.kind)}`,
     description:
-      'While other objects refer to the object, the answer is 409 with these objects. Those of an organization to which the object is no longer offered do not count, nor do memberships that were denied or revoked.',
+      'While other objects refer to the object, the answer is 409 with these objects. Those of an organization to which the object is no longer offered do not count, nor do memberships that were denied or revoked. A body, such as DeleteOptions of Kubernetes, is refused.',
     parameters: parameterRefs(...OBJECT_PATH[kind.scope], 'ifMatch', 'dryRun', 'diff', 'prefer', ...TRACE),
     responses: {
       200: writeAnswer(kind, `What a dry run would delete. ${DIFFERENCE}`),

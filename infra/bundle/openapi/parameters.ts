@@ -85,10 +85,14 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     'ETag of the object to replace. Marks of compression (`W/`, `-gzip`) are ignored. Required, except to create with `If-None-Match: *`.',
   ),
   ifNoneMatch: header('If-None-Match', 'ETag that the client has. The answer is 304 if the object has not changed.'),
-  ifNoneMatchCreate: header('If-None-Match', '`*` creates the object, and fails with 412 if it exists.', {
-    type: 'string',
-    enum: ['*'],
-  }),
+  ifNoneMatchCreate: header(
+    'If-None-Match',
+    '`*` creates the object, and fails with 412 if it exists. Of patches only an apply can create.',
+    {
+      type: 'string',
+      enum: ['*'],
+    },
+  ),
   prefer: header(
     'Prefer',
     `\`wait=N\`: answer when the object is ready, has failed, is suspended or is gone, or after N seconds, at most ${WAIT_LIMIT} (202 then). \`return=minimal\`: leave out the body of a write (RFC 7240).`,

@@ -11,7 +11,7 @@ import { verb } from '../../kind/operation.ts'
 import { ConflictError } from '../../kube/index.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource, Writing } from '../declaration.ts'
-import { preconditionFailed, stillWanted } from '../etag.ts'
+import { existsAlready, preconditionFailed, stillWanted } from '../etag.ts'
 import { objectName, objectNotFound } from '../locate.ts'
 import { isSame } from '../patch/same.ts'
 import { manifestErrors, toApply, withoutServerOwned } from './manifest.ts'
@@ -30,6 +30,8 @@ export interface Apply {
   readonly body: unknown
   /** Of `If-Match`. */
   readonly condition: Condition | undefined
+  /** Of `If-None-Match: *`: whether the object must not exist. */
+  readonly creates: boolean
   /** Whether other field managers lose what they have set otherwise. */
   readonly force: boolean
 }
@@ -48,7 +50,7 @@ export interface Applied {
  * @throws {Problem} `field_conflict` naming field and manager, `precondition_failed`, `validation_failed` …
  */
 export async function apply(request: Apply): Promise<Applied> {
-  const { collection, condition, force } = request
+  const { collection, condition, creates, force } = request
   const { call, resource } = collection
   const name = objectName(call, resource)
   const destination = destinationOf(collection, name)
@@ -60,6 +62,7 @@ export async function apply(request: Apply): Promise<Applied> {
       collection.access.require(CREATE, resource.plural)
       return { after: await create(collection, wanted, name), created: true, result: 'created' }
     }
+    if (creates) throw existsAlready()
     if (!(await stillWanted(condition, current))) throw preconditionFailed()
     refuseIfOwned(current)
     const writing: Writing = { collection, operation: PATCH, current }

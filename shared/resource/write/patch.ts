@@ -2,7 +2,7 @@
  * `PATCH …/{name}`.
  */
 import { type BodyType, bodyType, readBody } from '../../http/body.ts'
-import { parseCondition } from '../../http/condition.ts'
+import { failIfConditional, mustCreate, parseCondition } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { applyOptions, writeOptions } from '../../http/write-options.ts'
 import type { JsonObject } from '../../kind/object.ts'
@@ -43,11 +43,13 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const applying = type.startsWith('application/apply-patch') ? applyOptions(call.url) : undefined
   const options = applying ?? writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
+  const creates = applying !== undefined && mustCreate(call.request)
+  if (!creates) failIfConditional(call.request)
   const { body, collection } = await receive(found.dryRun(options.dryRun), () =>
     readBody(call.request, PATCHES, 'Accept-Patch'),
   )
   if (applying !== undefined) {
-    const { result, ...applied } = await apply({ collection, body, condition, force: applying.force })
+    const { result, ...applied } = await apply({ collection, body, condition, creates, force: applying.force })
     const answer = await answerWrite({ collection, as, options, ...applied })
     answer.headers.set(RESULT_HEADER, result)
     return answer

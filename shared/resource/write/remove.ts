@@ -1,9 +1,11 @@
 /**
  * `DELETE …/{name}`.
  */
-import { parseCondition } from '../../http/condition.ts'
+import { hasBody } from '../../http/body.ts'
+import { failIfConditional, parseCondition } from '../../http/condition.ts'
 import { negotiate, type Representation, represent } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
+import { Problem } from '../../http/problem.ts'
 import { writeOptions } from '../../http/write-options.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
@@ -25,14 +27,24 @@ const DELETE = verb('delete')
 /**
  * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of
  * `Prefer: wait=N` is up.
- * @throws {Problem} `conflict` while something refers to it or if another object owns it, `precondition_failed` …
+ * @throws {Problem} `invalid_request` with a body, `conflict` while something refers to it or if another object owns it, `precondition_failed` …
  */
 export async function remove(call: Call, resource: Resource): Promise<Response> {
+  // Before the access is decided on, since the client decides how long it takes.
+  const isFilled = await hasBody(call.request)
   const found = await collectionOf(call, resource, DELETE)
   const as = negotiate(call.request)
   const options = writeOptions(call.url)
   const collection = found.dryRun(options.dryRun)
   const condition = parseCondition(call.request, 'If-Match')
+  failIfConditional(call.request)
+  // Clients of Kubernetes send DeleteOptions with a dry run or preconditions, which must not be ignored.
+  if (isFilled) {
+    throw new Problem(
+      'invalid_request',
+      'DELETE takes no body; use the query parameter dryRun=All and the header If-Match.',
+    )
+  }
   return retryOnConflict(async () => {
     const current = await readObject(collection, true)
     const writing = { collection, operation: DELETE, current }

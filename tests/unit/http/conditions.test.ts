@@ -179,6 +179,66 @@ describe('If-None-Match: * on PUT', () => {
   })
 })
 
+describe('If-None-Match: * on an apply', () => {
+  it('only creates', async () => {
+    const at = await world()
+    const operator = await at.as('operator', 'acme')
+    const apply = (headers: Record<string, string>, body = sample('connectors', 'edc')) =>
+      operator('PATCH', EDC, { headers: { ...headers, 'Content-Type': 'application/apply-patch+json' }, body })
+    expect((await apply({ 'If-None-Match': '"a.1"' })).status).toBe(400)
+    expect((await apply({ 'If-None-Match': '*', 'If-Match': '*' })).status).toBe(400)
+    const created = await apply({ 'If-None-Match': '*' })
+    expect([created.status, created.headers.get('X-Apply-Result')]).toEqual([201, 'created'])
+    const again = await apply({ 'If-None-Match': '*' }, sample('connectors', 'edc', { suspended: true }))
+    expect(again).toMatchObject({ status: 412, body: { detail: 'The object already exists.' } })
+    expect((await at.stored('connectors', 'acme', 'edc')).spec.suspended).toBe(false)
+  })
+})
+
+describe('If-None-Match on other writes', () => {
+  const create = (operator: Json, headers: Record<string, string>) =>
+    operator('POST', COLLECTION, { headers, body: sample('connectors', 'new') })
+
+  it.each([['POST', create] as const, ...WRITES.filter(([name]) => !['PUT', 'apply'].includes(name))])(
+    'is refused: %s',
+    async (_, write) => {
+      const { at, operator, etag } = await withConnector()
+      for (const header of ['*', await etag(), 'nonsense']) {
+        at.cluster.requests.length = 0
+        const answer = await write(operator, { 'If-None-Match': header }, at)
+        expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+        expect(answer.body.detail).toContain('If-None-Match')
+        expect(at.cluster.requests.filter(({ method }) => method !== 'GET')).toEqual([])
+      }
+    },
+  )
+})
+
+describe('a body of DELETE', () => {
+  it.each([
+    ['DeleteOptions', { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] }],
+    ['a body of unknown length', () => new Blob(['{"preconditions":{"uid":"other"}}']).stream()],
+  ])('is refused, and nothing is deleted: %s', async (_, body) => {
+    const { at, operator } = await withConnector()
+    at.cluster.requests.length = 0
+    const refused = await operator('DELETE', EDC, { body: typeof body === 'function' ? body() : body })
+    expect(refused).toMatchObject({
+      status: 400,
+      body: {
+        code: 'invalid_request',
+        detail: 'DELETE takes no body; use the query parameter dryRun=All and the header If-Match.',
+      },
+    })
+    expect(at.cluster.requests.filter(({ path }) => path.includes('/connectors'))).toEqual([])
+    expect((await at.stored('connectors', 'acme', 'edc')).metadata.name).toBe('edc')
+  })
+
+  it('may be empty', async () => {
+    const { operator } = await withConnector()
+    expect((await operator('DELETE', EDC, { body: new Blob([]).stream() })).status).toBe(204)
+  })
+})
+
 describe('a dry run', () => {
   it.each(WRITES)('of %s stores nothing and shows the difference', async (name, write) => {
     const { at, operator } = await withConnector()
