@@ -4,11 +4,17 @@
 import { isProblem } from '../http/problem.ts'
 import { isObject, type KubeObject } from '../kind/object.ts'
 import { verb } from '../kind/operation.ts'
+import { pause } from '../runtime/pause.ts'
 import type { Collection } from './collection.ts'
 import type { Resource } from './declaration.ts'
 import { objectNotFound } from './locate.ts'
 import { isReady } from './present.ts'
 import { authorize } from './write/authorize.ts'
+
+/** The pause after the second watch that ends early, in milliseconds. It doubles with each. */
+const PAUSE_MS = 250
+/** The longest pause, in milliseconds. */
+const LONGEST_PAUSE_MS = 4_000
 
 /** The result of waiting. */
 export interface Waited {
@@ -93,39 +99,40 @@ async function watchUntil(
   seconds: number,
   isDone: (object: KubeObject) => boolean,
 ): Promise<Waited> {
-  collection.call.endTurn()
+  const { call } = collection
+  call.endTurn()
   const timeUp = new AbortController()
   // No longer than the token is good for.
-  const ms = Math.min(seconds * 1000, collection.call.principal.expiresAt * 1000 - Date.now())
-  const end = (): void => timeUp.abort(new DOMException('time is up', 'TimeoutError'))
-  const timer = setTimeout(end, ms)
+  const ms = Math.min(seconds * 1000, call.principal.expiresAt * 1000 - Date.now())
+  const timer = setTimeout(() => timeUp.abort(), ms)
   // The client has left, or the process is about to end.
-  const early = [collection.call.request.signal, collection.call.ctx.stopping]
-  for (const signal of early) signal?.addEventListener('abort', end, { once: true })
-  if (early.some((signal) => signal?.aborted)) end()
+  const early = [call.request.signal, call.ctx.stopping].filter((signal) => signal !== undefined)
+  const signal = AbortSignal.any([timeUp.signal, ...early])
   const started = Date.now()
   let latest = object
+  let version = object.metadata.resourceVersion ?? ''
   try {
-    for (;;) {
-      timeUp.signal.throwIfAborted()
-      const seen = await follow(collection, latest, seconds, isDone, timeUp.signal, (newer) => {
+    for (let round = 0; ; round += 1) {
+      signal.throwIfAborted()
+      const seen = await follow(collection, latest, version, seconds, isDone, signal, (newer) => {
         latest = newer
       })
       if (seen !== undefined) return seen
-      // The watch has ended or its version was too old, so read the object again.
+      // The watch has ended or its version was too old, so read the object again; at once the first time.
+      await pause(Math.min(PAUSE_MS * (2 ** round - 1), LONGEST_PAUSE_MS) * (0.5 + 0.5 * Math.random()), signal)
       const current = await read(collection, object)
-      if (current === undefined) return { isSettled: true }
-      latest = current
+      if (current.object === undefined) return { isSettled: true }
+      latest = current.object
+      version = current.version
       if (isDone(latest)) return { object: latest, isSettled: true }
     }
   } catch (error) {
-    if (timeUp.signal.aborted || isWrittenWhileAway(collection, error)) return { object: latest, isSettled: false }
+    if (signal.aborted || isWrittenWhileAway(collection, error)) return { object: latest, isSettled: false }
     throw error
   } finally {
     clearTimeout(timer)
-    for (const signal of early) signal?.removeEventListener('abort', end)
     timeUp.abort()
-    collection.call.audit.waitedMs = (collection.call.audit.waitedMs ?? 0) + Date.now() - started
+    call.audit.waitedMs = (call.audit.waitedMs ?? 0) + Date.now() - started
   }
 }
 
@@ -135,16 +142,20 @@ function isWrittenWhileAway({ call }: Collection<Resource>, error: unknown): boo
   return isWrite && isProblem(error) && (error.status >= 500 || error.status === 429)
 }
 
-/** Follows the changes of an object. @returns `undefined` if the watch ends first */
+/**
+ * Follows the changes of an object.
+ * @param resourceVersion - Changes after this version
+ * @returns `undefined` if the watch ends first
+ */
 async function follow(
   collection: Collection<Resource>,
-  from: KubeObject,
+  { metadata: { name, uid } }: KubeObject,
+  resourceVersion: string,
   seconds: number,
   isDone: (object: KubeObject) => boolean,
   signal: AbortSignal,
   onSeen: (object: KubeObject) => void,
 ): Promise<Waited | undefined> {
-  const { name, uid, resourceVersion = '' } = from.metadata
   try {
     const changes = collection.watch({
       resourceVersion,
@@ -165,7 +176,17 @@ async function follow(
   return undefined
 }
 
-async function read(collection: Collection<Resource>, { metadata }: KubeObject): Promise<KubeObject | undefined> {
-  const current = await collection.get(metadata.name ?? '')
-  return current?.metadata.uid === metadata.uid ? current : undefined
+/**
+ * The object and the version to watch from. It is read by a list, whose version is that of the cluster: the object's own can be too old
+ * to watch from for as long as the object does not change.
+ */
+async function read(
+  collection: Collection<Resource>,
+  { metadata }: KubeObject,
+): Promise<{ object: KubeObject | undefined; version: string }> {
+  const page = await collection.page({ fieldSelector: `metadata.name=${metadata.name}`, limit: 1 })
+  return {
+    object: page.items.find(({ metadata: { uid } }) => uid === metadata.uid),
+    version: page.metadata.resourceVersion ?? '',
+  }
 }

@@ -205,6 +205,36 @@ describe('Prefer: wait', () => {
     expect(answer).toMatchObject({ status: 200, body: { ready: true } })
   })
 
+  it('watches an object that has not changed for long from the version of a list', async () => {
+    const { at, operator } = await withConnector()
+    await at.put('connectors', 'acme', sample('connectors', 'newer'))
+    const versions: number[] = []
+    at.cluster.intercept = ({ path }) => {
+      if (!path.includes('watch=true')) return undefined
+      versions.push(Number(new URL(path, 'http://cluster').searchParams.get('resourceVersion')))
+      const expired = { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 }
+      return versions.length === 1 ? { status: 410, body: expired } : undefined
+    }
+    const answer = await meanwhile(at, operator('GET', EDC, waiting(20)), async () => {
+      await expect.poll(() => versions.length, { interval: 5 }).toBe(2)
+      await report(at, READY)
+    })
+    expect(answer).toMatchObject({ status: 200, body: { ready: true } })
+    expect(versions[1]).toBeGreaterThan(versions[0] ?? Number.NaN)
+  })
+
+  it.each([
+    ['refuses', 410, { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 }],
+    ['ends', 200, ''],
+  ])('asks a cluster that %s every watch at once only now and then', async (_, status, body) => {
+    const { at, operator } = await withConnector()
+    at.cluster.intercept = ({ path }) => (path.includes('watch=true') ? { status, body } : undefined)
+    const before = at.cluster.requests.length
+    expect((await operator('GET', EDC, waiting(1))).status).toBe(202)
+    // The pauses alone allow four watches and lists; the rest decides what the caller may see.
+    expect(at.cluster.requests.length - before).toBeLessThan(16)
+  })
+
   it.each([
     ['POST', COLLECTION, { body: sample('connectors', 'new') }, 202],
     ['PATCH', EDC, { body: { spec: { suspended: true } } }, 202],
