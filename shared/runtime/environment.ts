@@ -42,13 +42,23 @@ export interface Workers {
   /** Counts a request of a caller against its rate limit, whichever process has received it. */
   countRequest(caller: string): Promise<Allowance>
   /**
-   * Marks a proof of possession as used.
-   * @param id - Its digest
-   * @param ttlMs - Milliseconds until it expires
-   * @returns Whether no process has used it before
+   * Marks a proof of possession as used by any process.
    */
-  useProof(id: string, ttlMs: number): Promise<boolean>
+  useProof(proof: Proof): Promise<ProofUse>
 }
+
+/** A proof of possession. */
+export interface Proof {
+  /** Its digest. */
+  readonly id: string
+  /** Milliseconds until it expires. */
+  readonly ttlMs: number
+  /** Who has sent it. */
+  readonly caller: string
+}
+
+/** Whether a proof was used for the first time, or why it is refused. */
+export type ProofUse = 'new' | 'used' | 'too many of the caller' | 'too many'
 
 /** What bounds the requests that are worked on at once. */
 export interface RequestTurns {

@@ -26,7 +26,7 @@ const verifiedTokens = perEnvironment(() => new TtlCache<Identity>(CACHE_LIMIT))
  * @param env - Bindings and settings of the function
  * @param ctx - Context of the request, which keeps refreshes of keys alive after its answer
  * @throws {Problem} `unauthenticated`, `invalid_token`, `invalid_request`, each with a challenge; `issuer_unavailable`;
- * `not_configured`
+ * `not_configured`; `too_many_requests` and `overloaded` for too many proofs of possession
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -80,7 +80,8 @@ export async function authenticate(request: Request, env: Environment, ctx: Exec
     if (scheme !== 'DPoP') throw invalidProof(metadata, 'The token is bound to a key; send it as DPoP with a proof.')
     const { pathname } = new URL(request.url)
     const { proofError } = await import('./dpop.ts')
-    const error = await proofError(request, origin + pathname, token, boundTo, env)
+    const caller = JSON.stringify([identity.issuer, identity.subject])
+    const error = await proofError(request, origin + pathname, token, boundTo, caller, env)
     if (error !== undefined) throw invalidProof(metadata, error)
   }
   return { ...identity, token, resourceMetadata: metadata }

@@ -383,7 +383,7 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
   'proof of possession': {
     most: HEADER_LIMIT,
     words: TOKEN,
-    parse: (text) => proofError(withHeader('DPoP', text), URL_BASE, 'token', 'thumbprint', ENV),
+    parse: (text) => proofError(withHeader('DPoP', text), URL_BASE, 'token', 'thumbprint', 'caller', ENV),
   },
   'If-Match': {
     most: HEADER_LIMIT,

@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { authenticate, protectedResourceMetadata } from '../../../shared/auth/index.ts'
-import type { Environment } from '../../../shared/runtime/environment.ts'
+import type { Environment, Proof } from '../../../shared/runtime/environment.ts'
 import {
   type Claims,
   environment,
@@ -133,7 +133,11 @@ describe('RFC 9449: a token that is bound to a key', () => {
 
   it('is refused with a proof that another worker has received', async () => {
     const used = new Map<string, number>()
-    const useProof = async (id: string, ttlMs: number) => !used.has(id) && used.set(id, ttlMs).size > 0
+    const useProof = async ({ id, ttlMs }: Proof) => {
+      if (used.has(id)) return 'used'
+      used.set(id, ttlMs)
+      return 'new'
+    }
     const worker = () => env({ WORKERS: { count: 2, useProof, countRequest: () => Promise.reject(new Error()) } })
     const dpop = await proof()
     await send(dpop, worker())

@@ -2,7 +2,7 @@
 import { calculateJwkThumbprint } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { proofError, useProof } from '../../../shared/auth/token/dpop.ts'
-import type { Environment } from '../../../shared/runtime/environment.ts'
+import type { Environment, Proof } from '../../../shared/runtime/environment.ts'
 import { type Claims, sign, signingKey } from '../fixtures/auth.ts'
 
 const URL_OF_ME = 'https://api.example/v1/me'
@@ -29,7 +29,7 @@ function proof(claims: Claims = {}, header: Record<string, unknown> = {}, key = 
 
 async function errorOf(dpop: string | undefined, env = {} as Environment): Promise<string | undefined> {
   const request = new Request(URL_OF_ME, { headers: dpop === undefined ? {} : { DPoP: dpop } })
-  return proofError(request, URL_OF_ME, TOKEN, thumbprint, env)
+  return proofError(request, URL_OF_ME, TOKEN, thumbprint, 'ada', env)
 }
 
 describe('a proof', () => {
@@ -90,29 +90,72 @@ describe('a proof', () => {
   })
 
   it('is remembered for longer than it is accepted, by its key and identifier', async () => {
-    const used: [string, number][] = []
+    const used: Proof[] = []
     const WORKERS = {
-      useProof: async (id: string, ttlMs: number) => {
-        used.push([id, ttlMs])
-        return false
+      useProof: async (proof: Proof) => {
+        used.push(proof)
+        return 'used'
       },
     }
     const env = { WORKERS } as unknown as Environment
     expect(await errorOf(await proof({ jti: 'same', iat: now() - 10 }), env)).toBe(
       'The DPoP proof has already been used.',
     )
-    expect(used).toEqual([[expect.stringMatching(/^[\w-]{43}$/), 51_000]])
+    expect(used).toEqual([{ id: expect.stringMatching(/^[\w-]{43}$/), ttlMs: 51_000, caller: 'ada' }])
   })
 
   it('can be used again once it would be refused for its age', () => {
     const env = {} as Environment
-    expect([useProof(env, 'a', 1_000), useProof(env, 'a', 1_000), useProof(env, 'b', 1_000)]).toEqual([
-      true,
-      false,
-      true,
-    ])
+    const use = (id: string, at = env) => useProof(at, { id, ttlMs: 1_000, caller: 'ada' })
+    expect([use('a'), use('a'), use('b')]).toEqual(['new', 'used', 'new'])
+    vi.setSystemTime(Date.now() + 999)
+    expect(use('a')).toBe('used')
+    vi.setSystemTime(Date.now() + 1)
+    expect(use('a')).toBe('new')
+    expect(use('b', {} as Environment)).toBe('new')
+  })
+})
+
+describe('proofs that were used', () => {
+  it('are remembered, however many another caller sends', async () => {
+    const env = {} as Environment
+    const used = await proof()
+    expect(await errorOf(used, env)).toBeUndefined()
+    const use = (index: number) => useProof(env, { id: String(index), ttlMs: 120_000, caller: 'mallory' })
+    const uses = Array.from({ length: 21_000 }, (_, index) => use(index))
+    expect(uses.indexOf('too many of the caller')).toBe(5_000)
+    expect(new Set(uses.slice(5_000)).size).toBe(1)
+    expect(await errorOf(used, env)).toBe('The DPoP proof has already been used.')
+    expect(await errorOf(await proof(), env)).toBeUndefined()
+    // Those of the caller that can be used again are those that have expired.
+    vi.setSystemTime(Date.now() + 119_999)
+    expect([use(0), use(5_000)]).toEqual(['used', 'too many of the caller'])
     vi.setSystemTime(Date.now() + 1_000)
-    expect(useProof(env, 'a', 1_000)).toBe(true)
-    expect(useProof({} as Environment, 'b', 1_000)).toBe(true)
+    expect(use(5_000)).toBe('new')
+  })
+
+  it('are remembered when there are too many of all callers', async () => {
+    const env = {} as Environment
+    const used = await proof()
+    expect(await errorOf(used, env)).toBeUndefined()
+    const use = (index: number) =>
+      useProof(env, { id: String(index), ttlMs: 30_000, caller: `caller ${Math.floor(index / 5_000)}` })
+    const uses = Array.from({ length: 100_000 }, (_, index) => use(index))
+    expect(uses.indexOf('too many')).toBe(99_999)
+    expect(await errorOf(used, env)).toBe('The DPoP proof has already been used.')
+    await expect(errorOf(await proof(), env)).rejects.toMatchObject({
+      code: 'overloaded',
+      headers: { 'Retry-After': '10' },
+    })
+    vi.setSystemTime(Date.now() + 30_000)
+    expect(await errorOf(await proof(), env)).toBeUndefined()
+  })
+
+  it('are bounded for each caller', async () => {
+    const WORKERS = { useProof: async () => 'too many of the caller' }
+    await expect(errorOf(await proof(), { WORKERS } as unknown as Environment)).rejects.toMatchObject({
+      code: 'too_many_requests',
+      headers: { 'Retry-After': '10' },
+    })
   })
 })

@@ -243,7 +243,7 @@ describe('RATE_LIMIT', () => {
       { isAllowed: false, left: 0.5 },
     ]
     const asked = vi.fn(async () => allowances.shift() ?? expect.fail())
-    const WORKERS = { count: 2, countRequest: asked, useProof: async () => false }
+    const WORKERS = { count: 2, countRequest: asked, useProof: async () => 'used' as const }
     const env = environment(new FakeIssuer([]), undefined, { RATE_LIMIT: '2/60', WORKERS })
     expect(await countRequest(env, 'a')).toMatchObject({ RateLimit: '"default";r=1;t=0' })
     await expect(countRequest(env, 'a')).rejects.toMatchObject({ status: 429, headers: { 'Retry-After': '15' } })

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { statSync } from 'node:fs'
-import type { Environment } from '../../../../shared/runtime/environment.ts'
+import type { Environment, Proof } from '../../../../shared/runtime/environment.ts'
 import { explain, log } from '../../../../shared/runtime/log.ts'
 import { metricsText } from '../../../../shared/runtime/metrics-text.ts'
 import { limitOf, takeToken } from '../../../../shared/server/rate-limit.ts'
@@ -89,9 +89,9 @@ function decisions(env: Environment): Answers {
   const limit = limitOf(env)
   return {
     ...(limit !== undefined && { countRequest: (caller: string) => takeToken(env, limit, caller) }),
-    async useProof({ id, ttlMs }: { id: string; ttlMs: number }) {
+    async useProof(proof: Proof) {
       const { useProof } = await import('../../../../shared/auth/token/dpop.ts')
-      return useProof(env, id, ttlMs)
+      return useProof(env, proof)
     },
   }
 }

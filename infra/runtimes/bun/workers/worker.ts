@@ -2,7 +2,7 @@
  * A worker, as it sees its parent.
  */
 import { writeSync } from 'node:fs'
-import type { Allowance, Workers } from '../../../../shared/runtime/environment.ts'
+import type { Allowance, ProofUse, Workers } from '../../../../shared/runtime/environment.ts'
 import { labelLog } from '../../../../shared/runtime/log.ts'
 import { takeSnapshot } from './metrics.ts'
 import { connectPeer } from './peer.ts'
@@ -31,7 +31,7 @@ export function joinParent(worker: number, count: number): Parent {
     workers: {
       count,
       countRequest: (caller) => parent.ask<Allowance>('countRequest', caller),
-      useProof: (id, ttlMs) => parent.ask<boolean>('useProof', { id, ttlMs }),
+      useProof: (proof) => parent.ask<ProofUse>('useProof', proof),
     },
     listening: (port) => parent.ask('listening', port),
     onEnd(listener) {
