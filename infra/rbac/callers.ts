@@ -1,17 +1,20 @@
 /**
- * The cluster's RBAC for callers with KUBE_IDENTITY=impersonate, derived from the table in shared/auth/permissions.ts.
+ * The cluster's RBAC for callers with KUBE_IDENTITY=impersonate or caller, derived from the table in shared/auth/permissions.ts.
  * The server sends the groups `kaphera:<platform role>` and `kaphera:organization:<organization>:<role>`, and these roles and
  * bindings give them rights. What the server allows by mistake, the cluster still refuses.
  *
- * The cluster has no actions, views or fields: a caller who may do one action to a kind may patch the kind here.
+ * The cluster has no actions, views or fields: a caller who may do one action to a kind may patch the kind here. This is safe while
+ * only the server acts as the caller. With `caller` these are rights of the caller's own token, which works with kubectl, too, so they
+ * leave out what only rules of the server make safe.
  */
 import { isGranted } from '../../shared/auth/permissions.ts'
 import { ORGANIZATION_ROLES, PLATFORM_ROLES, type Role } from '../../shared/auth/roles.ts'
 import { ORGANIZATIONS } from '../../shared/auth/tenancy.ts'
 import type { KindDescription } from '../../shared/kind/description.ts'
-import { type Operation, operationsOf, view } from '../../shared/kind/operation.ts'
+import { isRead, type Operation, operationsOf, view } from '../../shared/kind/operation.ts'
 import type { PolicyRule } from '../../shared/kind/policy-rules.ts'
 import { merge } from '../../shared/kind/policy-rules.ts'
+import type { KubeIdentity } from '../../shared/kube/identity.ts'
 import { kubernetesVerbs } from '../../shared/resource/rbac.ts'
 import { events } from '../../shared/resource/views/events.ts'
 import { logs } from '../../shared/resource/views/logs.ts'
@@ -22,6 +25,15 @@ const COMPONENT = 'callers'
 /** Rights for views that read more than the object. */
 const VIEW_RULES: Readonly<Record<string, readonly PolicyRule[] | undefined>> = { events: events.rbac, logs: logs.rbac }
 
+/** The identities for which callers need rights. */
+export type CallerIdentity = Exclude<KubeIdentity, 'function'>
+
+/**
+ * Kinds that decide who may do what: rules of the server bound what roles in an organization may write. With kubectl an admin could
+ * become an owner, approve a membership of its own, and publish a dataspace in somebody else's name.
+ */
+const RULED: readonly string[] = ['organizations', 'organizationmembers', 'dataspacememberships', 'dataspaceprofiles']
+
 /** An organization and its namespace. */
 export interface Tenant {
   readonly name: string
@@ -31,11 +43,12 @@ export interface Tenant {
 /**
  * The ClusterRoles of all roles. Roles in organizations are bound in their namespaces, platform roles everywhere.
  * @param kinds - The kinds of this server, as their functions describe them
+ * @param identity - What the server acts as
  */
-export function callerRoles(kinds: readonly KindDescription[]): Manifest[] {
+export function callerRoles(kinds: readonly KindDescription[], identity: CallerIdentity = 'impersonate'): Manifest[] {
   const own = kinds.filter(({ scope }) => scope === 'organization')
   return [
-    ...ORGANIZATION_ROLES.map((role) => clusterRole(`organization-${role}`, rulesOf(role, own))),
+    ...ORGANIZATION_ROLES.map((role) => clusterRole(`organization-${role}`, rulesOf(role, own, isSafe(identity)))),
     ...PLATFORM_ROLES.map((role) => clusterRole(role, rulesOf(role, kinds))),
     ...PLATFORM_ROLES.map((role) => clusterRoleBinding(role, `kaphera:${role}`)),
   ]
@@ -45,11 +58,13 @@ export function callerRoles(kinds: readonly KindDescription[]): Manifest[] {
  * The bindings of one organization: in its namespace, and on its Organization object.
  * @param kinds - As for {@link callerRoles}
  * @param platformNamespace - The namespace of the Organization objects
+ * @param identity - As for {@link callerRoles}
  */
 export function tenantBindings(
   { name, namespace }: Tenant,
   kinds: readonly KindDescription[],
   platformNamespace: string,
+  identity: CallerIdentity = 'impersonate',
 ): Manifest[] {
   const organizations = kinds.filter(({ plural }) => plural === ORGANIZATIONS.plural)
   return ORGANIZATION_ROLES.flatMap((role) => {
@@ -61,11 +76,18 @@ export function tenantBindings(
         apiVersion: `${RBAC}/v1`,
         kind: 'Role',
         metadata: { name: object, namespace: platformNamespace, labels: labels(COMPONENT) },
-        rules: organizations.flatMap((kind) => ownOrganizationRules(kind, name, role)),
+        rules: organizations.flatMap((kind) => ownOrganizationRules(kind, name, role, isSafe(identity))),
       },
       roleBinding(object, platformNamespace, { kind: 'Role', name: object }, group),
     ]
   })
+}
+
+/** Which operations on a kind the cluster can allow to a role in an organization. */
+function isSafe(identity: CallerIdentity): (operation: Operation, plural: string) => boolean {
+  if (identity === 'impersonate') return () => true
+  // An action changes a few fields, and the right to patch all of them.
+  return (operation, plural) => isRead(operation) || (operation.type !== 'action' && !RULED.includes(plural))
 }
 
 /** The group of a role in an organization. */
@@ -77,9 +99,17 @@ export function groupOf(organization: string, role: string): string {
  * What a role may do to its own Organization object. The group of an admin does not tell whether the role comes from the
  * parent organization, whose admins may change and delete. A rule for creation cannot name the object.
  */
-function ownOrganizationRules(kind: KindDescription, name: string, role: Role): object[] {
+function ownOrganizationRules(
+  kind: KindDescription,
+  name: string,
+  role: Role,
+  safe: ReturnType<typeof isSafe>,
+): object[] {
   const standing = { role, inherited: role === 'admin' || role === 'owner' }
-  const verbs = verbsOf(kind, (operation) => isGranted(standing, operation, kind.plural))
+  const verbs = verbsOf(
+    kind,
+    (operation) => isGranted(standing, operation, kind.plural) && safe(operation, kind.plural),
+  )
   const common = { apiGroups: [kind.group], resources: [kind.plural] }
   const named = verbs.filter((verb) => !['create', 'list', 'watch'].includes(verb))
   return [
@@ -88,10 +118,11 @@ function ownOrganizationRules(kind: KindDescription, name: string, role: Role): 
   ]
 }
 
-function rulesOf(role: Role, kinds: readonly KindDescription[]): PolicyRule[] {
+function rulesOf(role: Role, kinds: readonly KindDescription[], safe = isSafe('impersonate')): PolicyRule[] {
   return merge(
     kinds.flatMap((kind) => {
-      const may = (operation: Operation): boolean => isGranted({ role }, operation, kind.plural)
+      const may = (operation: Operation): boolean =>
+        isGranted({ role }, operation, kind.plural) && safe(operation, kind.plural)
       const views = kind.views.filter((name) => may(view(name))).flatMap((name) => VIEW_RULES[name] ?? [])
       const verbs = verbsOf(kind, may)
       return verbs.length > 0 ? [{ apiGroups: [kind.group], resources: [kind.plural], verbs }, ...views] : views

@@ -3,7 +3,7 @@
  *
  * `function`: the ServiceAccount of the function, limited by its Role. `impersonate`: the caller, so that the cluster's RBAC
  * decides as well and its audit log shows the person. `caller`: the caller, by the caller's own token, if the API server trusts
- * the same issuer.
+ * the same issuer; with kubectl this token has the same rights, without the rules of this server.
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/}
  */
 import type { Environment } from '../runtime/environment.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { callerRoles, tenantBindings } from '../../../../infra/rbac/callers.ts'
+import { type CallerIdentity, callerRoles, tenantBindings } from '../../../../infra/rbac/callers.ts'
 import { impersonatorRules } from '../../../../infra/rbac/impersonator.ts'
+import { rbacYaml } from '../../../../infra/rbac/output.ts'
 import type { KindDescription } from '../../../../shared/kind/description.ts'
 import type { PolicyRule } from '../../../../shared/kind/policy-rules.ts'
 
@@ -18,13 +19,17 @@ const kind = (plural: string, scope: 'organization' | 'platform', more = {}): Ki
 const kinds = [
   kind('connectors', 'organization', { actions: ['restart'], views: ['logs', 'events'] }),
   kind('vaults', 'organization'),
+  kind('participants', 'organization', { actions: ['rotate-key'] }),
+  kind('organizationmembers', 'organization'),
+  kind('dataspacememberships', 'organization', { actions: ['approve'] }),
+  kind('dataspaceprofiles', 'organization'),
   kind('organizations', 'platform'),
   kind('cells', 'platform'),
 ]
 
 /** The verbs that a role has on a kind. */
-function verbs(role: string, resource: string): readonly string[] {
-  const found = callerRoles(kinds).find(({ metadata }) => metadata.name === `kaphera-callers-${role}`)
+function verbs(role: string, resource: string, identity?: CallerIdentity): readonly string[] {
+  const found = callerRoles(kinds, identity).find(({ metadata }) => metadata.name === `kaphera-callers-${role}`)
   const rules = found?.rules as PolicyRule[]
   return rules.filter(({ resources }) => resources.includes(resource)).flatMap((rule) => rule.verbs)
 }
@@ -62,6 +67,36 @@ describe('the cluster roles of callers', () => {
     }
     const groups = objects.flatMap(({ subjects }) => (subjects as { name: string }[] | undefined) ?? [])
     expect(groups.every(({ name }) => name.startsWith('kaphera:organization:acme:'))).toBe(true)
+  })
+})
+
+describe('the rights of the own tokens of callers', () => {
+  const READS = ['get', 'list', 'watch']
+  const WRITES = ['create', 'delete', ...READS.slice(0, 2), 'patch', 'watch']
+
+  it('leave out what only rules of the server make safe', () => {
+    for (const plural of ['organizationmembers', 'dataspacememberships', 'dataspaceprofiles']) {
+      expect([plural, verbs('organization-owner', plural)]).toEqual([plural, WRITES])
+      expect([plural, verbs('organization-owner', plural, 'caller')]).toEqual([plural, READS])
+      expect([plural, verbs('platform-admin', plural, 'caller')]).toEqual([plural, WRITES])
+    }
+    expect(verbs('organization-operator', 'participants')).toContain('patch')
+    expect(verbs('organization-operator', 'participants', 'caller')).toEqual(READS)
+    expect(verbs('organization-admin', 'participants', 'caller')).toEqual(WRITES)
+    expect(verbs('organization-operator', 'connectors', 'caller')).toEqual(WRITES)
+    const own = tenantBindings({ name: 'acme', namespace: 'org-acme' }, kinds, 'kaphera-system', 'caller')
+    const rules = own.filter(({ kind }) => kind === 'Role').flatMap(({ rules }) => rules as PolicyRule[])
+    expect(rules.flatMap((rule) => rule.verbs)).toEqual(['get', 'get', 'get', 'get'])
+  })
+
+  it('are printed with a warning', () => {
+    const tenants = [{ name: 'acme', namespace: 'org-acme' }]
+    const [plain, warned] = (['impersonate', 'caller'] as const).map((identity) =>
+      rbacYaml(kinds, tenants, 'kaphera-system', identity),
+    )
+    expect(plain).toMatch(/^apiVersion: /)
+    expect(warned).toMatch(/^# Warning: .*own tokens.*\n(# .*\n)+apiVersion: /)
+    for (const objects of [plain, warned]) expect(objects).toContain('kaphera:organization:acme:owner')
   })
 })
 
