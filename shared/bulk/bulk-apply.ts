@@ -9,7 +9,6 @@ import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
 import type { JsonObject } from '../kind/object.ts'
 import type { Call, Route } from '../server/call.ts'
-import { warn } from '../server/warnings.ts'
 import { askAsCaller, failIfBound } from './as-caller.ts'
 import { ITEM_LIMIT, type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inGroups } from './order.ts'
@@ -115,7 +114,6 @@ async function bulkApply(call: Call): Promise<Response> {
     )
   }
   const items = manifests.flatMap((manifest) => results.get(manifest) ?? [])
-  for (const text of items.flatMap(({ warnings = [] }) => warnings)) warn(call, text)
   const summary = Object.fromEntries(
     (['created', 'configured', 'unchanged', 'failed', 'skipped'] as const).map((result) => [
       result,
@@ -151,7 +149,7 @@ function readOptions({ url }: Call): ApplyOptions {
 
 async function applyOne(call: Call, manifest: Manifest, options: ApplyOptions): Promise<ItemResult> {
   const response = await applyAsCaller(call, manifest, options)
-  const warned = response.headers.get('Warning')?.split(/, (?=\d{3} )/) ?? []
+  const warned = response.headers.get('Warning')?.split(/, (?=\d{3} \S+ ")/) ?? []
   const warnings = warned.length > 0 && { warnings: warned.map(textOf) }
   const body = await bodyOf(response)
   if (body === undefined) {

@@ -61,7 +61,7 @@ export interface KubeClient extends Pick<KubeTransport, 'send'> {
    * function.
    */
   as(caller: KubeCaller): KubeClient
-  /** `Warning` headers of the API server so far, which are relayed. */
+  /** Warnings of the API server so far, each once, as values of `Warning` headers. They are relayed. */
   readonly warnings: readonly string[]
   /** `Audit-Id` of the last write, else of the last read: the key into the cluster's audit log. */
   readonly auditId: string | undefined
@@ -107,6 +107,17 @@ const deadlines = new WeakMap<Response, ReturnType<typeof setTimeout>>()
 async function discard(response: Response): Promise<void> {
   clearTimeout(deadlines.get(response))
   await response.body?.cancel()
+}
+
+/** Characters of warnings that are kept; an API server sends at most as many with one answer. Proxies accept little more in all headers. */
+const WARNINGS_LIMIT = 4 * 1024
+
+/** Keeps the warnings of an answer. A deprecated version is warned of with each answer, and a request can have hundreds of them. */
+function keepWarnings(kept: string[], header: string): void {
+  for (const warning of header.split(/, (?=\d{3} \S+ ")/)) {
+    if (kept.includes(warning) || kept.join().length + warning.length > WARNINGS_LIMIT) continue
+    kept.push(warning)
+  }
 }
 
 class Client implements KubeClient, KubeTransport {
@@ -206,7 +217,7 @@ class Client implements KubeClient, KubeTransport {
     const auditId = response.headers.get('Audit-Id')
     if (auditId !== null) this.#trail.auditIds[message.method === 'GET' ? 'read' : 'write'] = auditId
     const warning = response.headers.get('Warning')
-    if (warning !== null) this.#trail.warnings.push(warning)
+    if (warning !== null) keepWarnings(this.#trail.warnings, warning)
     if (response.ok) return response
     if (response.status === 401 && this.#identity === 'caller') {
       await discard(response)

@@ -32,10 +32,10 @@ describe('POST …/apply', () => {
     const writes = at.cluster.requests.filter(({ method, path }) => method === 'PATCH' && !path.includes('dryRun'))
     const order = writes.map(({ path }) => /\/(\w+)\/[^/]+\?/.exec(path)?.[1])
     expect(order.at(-1)).toBe('connectors')
-    // A warning with two causes appears once; a reference to an earlier object causes none.
+    // A reference to an earlier object causes no warning.
     const missing = 'spec.identityHubRef: identityhubs hub does not exist yet'
-    expect(answer.headers.get('Warning')).toBe(`299 - "${missing}"`)
-    // The header does not name the object.
+    // A header would not name the object, and those of many objects would be longer than proxies accept.
+    expect(answer.headers.get('Warning')).toBeNull()
     expect(answer.body.items.map(({ warnings }: Json) => warnings)).toEqual([[missing], undefined, [missing]])
 
     const [connector, vault, participant] = landscape()

@@ -206,6 +206,27 @@ describe('what is kept of answers', () => {
   })
 })
 
+describe('warnings of the API server', () => {
+  const warned =
+    (...warnings: string[]): Answer =>
+    () =>
+      Response.json({ metadata: {} }, { headers: { Warning: warnings.map((text) => `299 - "${text}"`).join(', ') } })
+
+  it('are kept once, however many answers have them', async () => {
+    const { client } = server([warned('a', 'b, 200 c'), warned('b, 200 c', 'c'), warned('a')])
+    for (let requests = 0; requests < 100; requests += 1) await client.send(GET)
+    expect(client.warnings).toEqual(['299 - "a"', '299 - "b, 200 c"', '299 - "c"'])
+  })
+
+  it('have at most 4 KiB together', async () => {
+    const { client } = server(Array.from({ length: 100 }, (_, index) => warned(`${index}`.padEnd(100, 'x'))))
+    for (let requests = 0; requests < 100; requests += 1) await client.send(GET)
+    expect(client.warnings.length).toBeGreaterThan(30)
+    expect(client.warnings.join(', ').length).toBeLessThanOrEqual(4_200)
+    expect(client.warnings[0]).toContain('"0xxx')
+  })
+})
+
 describe('discovery', () => {
   it('tells the kinds that the cluster serves, without their subresources', async () => {
     const resources = ['connectors', 'connectors/status', 'connectors/scale', 'vaults'].map((name) => ({ name }))
