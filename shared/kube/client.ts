@@ -100,12 +100,15 @@ interface Trail {
   readonly share: MemoryShare
 }
 
-/** The deadline timers of answers whose bodies are not read yet. Reading clears them, so that they do not pile up. */
-const deadlines = new WeakMap<Response, ReturnType<typeof setTimeout>>()
+/**
+ * What ends the deadline of an answer whose body is not read yet, and stops listening to whoever may give it up. Both would pile up
+ * otherwise: a request can have hundreds of answers.
+ */
+const releases = new WeakMap<Response, () => void>()
 
 /** Drops an answer whose body is not needed. */
 async function discard(response: Response): Promise<void> {
-  clearTimeout(deadlines.get(response))
+  releases.get(response)?.()
   await response.body?.cancel()
 }
 
@@ -154,7 +157,11 @@ class Client implements KubeClient, KubeTransport {
     if (end !== undefined) {
       // It may also be that there is no answer.
       answer.catch(end)
-      return untilEnd(await answer, end)
+      const stream = await answer
+      return untilEnd(stream, () => {
+        end()
+        releases.get(stream)?.()
+      })
     }
     const response = await answer
     // Caches serve all callers, so a request that stores nothing must not clear them.
@@ -225,7 +232,7 @@ class Client implements KubeClient, KubeTransport {
     }
     const body = await readText(response.body, ERROR_BODY_LIMIT)
       .catch(() => '')
-      .finally(() => clearTimeout(deadlines.get(response)))
+      .finally(() => releases.get(response)?.())
     const { translateStatus } = await import('./status.ts')
     throw translateStatus(response.status, response.headers, body, what)
   }
@@ -271,7 +278,7 @@ class Client implements KubeClient, KubeTransport {
     } catch (error) {
       throw brokenAnswer(error)
     } finally {
-      clearTimeout(deadlines.get(response))
+      releases.get(response)?.()
     }
   }
 
@@ -285,7 +292,13 @@ class Client implements KubeClient, KubeTransport {
     const given = message.signal
     // A signal that is already aborted fires no event.
     if (given?.aborted) abort.abort(given.reason)
-    given?.addEventListener('abort', () => abort.abort(given.reason), { once: true })
+    // AbortSignal.any takes twice as long.
+    const giveUp = (): void => abort.abort(given?.reason)
+    given?.addEventListener('abort', giveUp, { once: true })
+    const release = (): void => {
+      clearTimeout(deadline)
+      given?.removeEventListener('abort', giveUp)
+    }
     const send = (): Promise<Response> =>
       this.#trail.trace.send(
         this.#env.KUBE,
@@ -310,10 +323,10 @@ class Client implements KubeClient, KubeTransport {
       admission.answered(response)
       // The deadline of a stream ends with its headers. Other bodies must be read before it, too.
       if (isStream(message)) clearTimeout(deadline)
-      else deadlines.set(response, deadline)
+      releases.set(response, release)
       return response
     } catch (error) {
-      clearTimeout(deadline)
+      release()
       observeUpstream(message.verb, 'none', Date.now() - started)
       // If the sender has given up, no deadline was missed.
       const isLate = given?.aborted !== true && (isTimeout(error) || abort.signal.aborted)

@@ -206,6 +206,24 @@ describe('what is kept of answers', () => {
   })
 })
 
+describe('who may give a request up', () => {
+  it.each<[string, Answer, (client: KubeClient) => Promise<unknown>]>([
+    ['an answer', fine, (client) => client.objects(EDC, 'org-acme').get('edc')],
+    ['a refusal', refused(409), (client) => client.objects(EDC, 'org-acme').get('edc')],
+    ['no answer', reset, (client) => client.objects(EDC, 'org-acme').get('edc')],
+    ['a stream', fine, async (client) => (await client.send({ ...GET, isStream: true })).text()],
+  ])('is not listened to after the end of %s', async (_, answer, ask) => {
+    const { signal } = new AbortController()
+    const listeners = new Set<unknown>()
+    const added = vi.spyOn(signal, 'addEventListener').mockImplementation((_, listener) => void listeners.add(listener))
+    vi.spyOn(signal, 'removeEventListener').mockImplementation((_, listener) => void listeners.delete(listener))
+    const { client } = server([answer])
+    await ask(client.as(callerOf({ signal }).caller)).catch(() => undefined)
+    expect(added).toHaveBeenCalled()
+    expect(listeners.size).toBe(0)
+  })
+})
+
 describe('warnings of the API server', () => {
   const warned =
     (...warnings: string[]): Answer =>
