@@ -89,7 +89,8 @@ async function quotasOf(call: Call): Promise<JsonObject> {
 /** Asks the function of a kind. @throws {Problem} as it answers */
 async function ask(call: Call, plural: string, path: string, query: URLSearchParams): Promise<JsonObject> {
   const headers = { Accept: 'application/json' }
-  const response = await askAsCaller(call, plural, { method: 'GET', path, query, headers })
+  const { signal } = call.request
+  const response = await askAsCaller(call, plural, { method: 'GET', path, query, headers, signal })
   if (!response.ok) throw await problemOf(response, plural)
   return (await response.json()) as JsonObject
 }

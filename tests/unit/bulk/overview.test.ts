@@ -49,6 +49,29 @@ describe('the overview of an organization', () => {
     ])
   })
 
+  it('asks nothing more when the client has left', async () => {
+    const client = new AbortController()
+    const lists: Request[] = []
+    const at = await world({
+      between: (direct) => ({
+        async fetch(input, init) {
+          const request = new Request(input, init)
+          if (!/\/(vaults|connectors)\?/.test(request.url)) return direct.fetch(request)
+          lists.push(request)
+          return new Promise((_, reject) => {
+            request.signal.addEventListener('abort', () => reject(request.signal.reason))
+          })
+        },
+      }),
+    })
+    const open = await at.opens('viewer', 'acme')
+    const answer = open('GET', `${OVERVIEW}?kinds=vaults,connectors`, { signal: client.signal })
+    await expect.poll(() => lists.length, { interval: 5 }).toBe(2)
+    client.abort()
+    expect((await answer).status).toBe(503)
+    expect(lists.map(({ signal }) => signal.aborted)).toEqual([true, true])
+  })
+
   it('has the named kinds only, and asks no other function', async () => {
     const at = await world()
     const viewer = await at.as('viewer', 'acme')
