@@ -62,10 +62,14 @@ export async function forward(
     const bound = (env as unknown as Readonly<Record<string, Fetcher | undefined>>)[functionBinding(name)]
     if (bound === undefined) throw new TypeError('the function is not bound')
     const response = await sent(() => trace.send(bound, forwarded), forwarded)
-    if (isForeign(response)) throw new TypeError(`something in front of the function answered ${response.status}`)
-    return response
+    if (!isForeign(response)) return response
+    response.body?.cancel().catch(() => undefined)
+    throw new TypeError(`something in front of the function answered ${response.status}`)
   } catch (error) {
-    log('error', `The function ${name} does not answer.`, { requestId: id, cause: explain(error) })
+    log(request.signal?.aborted ? 'info' : 'error', `The function ${name} does not answer.`, {
+      requestId: id,
+      cause: explain(error),
+    })
     const problem = new Problem('function_unavailable', 'The function for this path does not answer.', {
       headers: { 'Retry-After': '1', 'X-Request-Id': id },
     })

@@ -1,5 +1,5 @@
 /** The gateway in front of functions in other processes. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import gateway from '../../../functions/gateway.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import { FakeContext } from '../fixtures/auth.ts'
@@ -68,6 +68,32 @@ describe('the gateway', () => {
     const body = await response.json()
     expect(body).toMatchObject({ code: 'function_unavailable' })
     expect(JSON.stringify(body)).not.toMatch(/upstream|refused/)
+  })
+
+  it('drops the answer of something else', async () => {
+    const cancel = vi.fn()
+    const { send } = gatewayTo(() => new Response(new ReadableStream({ cancel }), { status: 502 }))
+    expect((await send(PATH)).status).toBe(503)
+    expect(cancel).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([
+    ['an error if a function does not answer', false, 'error'],
+    ['no error if the client has left', true, 'info'],
+  ])('logs %s', async (_, leaves, level) => {
+    const logged = (['log', 'error', 'warn', 'info'] as const).map((method) =>
+      vi.spyOn(console, method).mockReturnValue(),
+    )
+    onTestFinished(() => void vi.restoreAllMocks())
+    const client = new AbortController()
+    const { send } = gatewayTo(async () => {
+      if (leaves) client.abort()
+      throw new TypeError('connection reset')
+    })
+    await send(PATH, { signal: client.signal })
+    const lines = logged.flatMap(({ mock }) => mock.calls.map(([line]) => JSON.parse(line)))
+    const about = lines.filter(({ message }) => message === 'The function vaults does not answer.')
+    expect(about).toEqual([expect.objectContaining({ level })])
   })
 
   it('retries a read on a dead connection, and never a write', async () => {
