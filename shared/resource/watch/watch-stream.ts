@@ -167,6 +167,8 @@ export class Watch {
       signal,
     })
     for await (const change of changes) {
+      // Lines that have arrived already follow an abort, and the client may have been told to forget everything.
+      signal.throwIfAborted()
       const isBookmark = change.type === 'BOOKMARK'
       const seen = isBookmark ? change.resourceVersion : change.object.metadata.resourceVersion
       if (seen !== undefined) this.#cursor.set(index, seen)

@@ -378,6 +378,41 @@ describe('a watch across organizations', () => {
     expect(await admin.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'ADDED foreign', 'ADDED g', 'SYNCED'])
   })
 
+  it('tells nothing between a reset and the state, although it has received more', async () => {
+    const expired = { type: 'ERROR', object: { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 } }
+    const watches: { request: Request; send(...lines: string[]): void }[] = []
+    const at = await world({
+      between: (direct) => ({
+        async fetch(input, init) {
+          const request = new Request(input, init)
+          if (!request.url.includes('watch=true') || watches.length === 2) return direct.fetch(request)
+          const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+          const writer = writable.getWriter()
+          const send = (...lines: string[]) =>
+            void writer.write(Buffer.from(lines.map((line) => `${line}\n`).join(''))).catch(() => undefined)
+          watches.push({ request, send })
+          return new Response(readable)
+        },
+      }),
+    })
+    const { metadata, ...rest } = await at.put('connectors', 'acme', sample('connectors', 'a'))
+    const member = { subject: { kind: 'User', id: 'both' } }
+    const open = await at.opens('viewer', 'acme', member)
+    await at.opens('viewer', 'globex', member)
+    const stream = await watch(open, '/v1/connectors', { claims: { sub: 'both' } })
+    await stream.until('SYNCED')
+    await expect.poll(() => watches.length, { interval: 5 }).toBe(2)
+    const of = (namespace: string) => watches.find(({ request }) => request.url.includes(namespace))
+    // One chunk has more events than are sent before the client reads.
+    const annotations = { x: 'x'.repeat(10_000) }
+    const line = JSON.stringify({ type: 'MODIFIED', object: { ...rest, metadata: { ...metadata, annotations } } })
+    of('org-acme')?.send(...Array.from({ length: 50 }, () => line))
+    of('org-globex')?.send(JSON.stringify(expired))
+    await expect.poll(() => of('org-acme')?.request.signal.aborted, { interval: 5 }).toBe(true)
+    await stream.until('RESET')
+    expect(await stream.until('SYNCED')).toEqual(['ADDED a', 'SYNCED'])
+  })
+
   it('restarts if the cluster has not come as far, as after it was restored from a backup', async () => {
     const cluster = await world()
     await cluster.put('connectors', 'acme', sample('connectors', 'a'))
