@@ -6,6 +6,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
+import { pipeline } from 'node:stream/promises'
 import { KubeConfig } from '@kubernetes/client-node'
 import { close, listen } from './loopback.ts'
 
@@ -82,11 +83,16 @@ async function pass(
   }
   await config.applyToHTTPSOptions(options)
   const upstream = (url.protocol === 'https:' ? httpsRequest : httpRequest)(options)
+  // The connection can also break after the answer has begun, when nobody waits for its errors.
+  upstream.on('error', () => undefined)
   response.once('close', () => upstream.destroy())
   request.pipe(upstream)
   const [answer] = (await once(upstream, 'response')) as [IncomingMessage]
   response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers))
-  answer.pipe(response)
+  // A watch can be silent for minutes.
+  response.flushHeaders()
+  // If it breaks off, so does the answer. It is no error that the client has left.
+  await pipeline(answer, response).catch(() => undefined)
 }
 
 function withoutHopByHop<T extends Record<string, unknown>>(headers: T): T {

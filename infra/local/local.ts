@@ -61,7 +61,7 @@ export interface Local {
   readonly description: string
   /** How many objects were seeded. */
   readonly seeded: number
-  /** Stops everything. */
+  /** Stops everything. @throws {Error} the first error; all others are stopped nevertheless */
   stop(): Promise<void>
 }
 
@@ -73,7 +73,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const { edition = SELF_HOSTED } = options
   const ends: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
-    for (const end of ends.splice(0).reverse()) await end()
+    const errors: unknown[] = []
+    for (const end of ends.splice(0).reverse()) await end().catch((error: unknown) => errors.push(error))
+    if (errors.length > 0) throw errors[0]
   }
   try {
     const issuer = options.env?.OIDC_ISSUER
@@ -126,7 +128,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       stop,
     }
   } catch (error) {
-    await stop()
+    // What has failed first says more.
+    await stop().catch(() => undefined)
     throw error
   }
 }

@@ -34,7 +34,7 @@ function parse(text: string): unknown {
 
 /** Writes the state after each change. */
 export interface StateWriter {
-  /** Writes pending changes and stops. */
+  /** Writes pending changes and stops. @throws {Error} if they cannot be written */
   stop(): Promise<void>
 }
 
@@ -45,7 +45,9 @@ export function saveState(store: Store, file: string): StateWriter {
   let writing: Promise<void> = Promise.resolve()
   const save = () => {
     timer = undefined
-    writing = writing.then(async () => {
+    // A write that has failed is made up for by the next one.
+    const before = writing.catch(() => undefined)
+    writing = before.then(async () => {
       const snapshot = store.snapshot()
       if (snapshot.version === saved) return
       // Written under another name and renamed, so that the file is always complete.
