@@ -4,10 +4,8 @@
  */
 import { forward } from '../gateway/gateway.ts'
 import { Problem } from '../http/problem.ts'
-import type { Environment } from '../runtime/environment.ts'
 import { traceOf } from '../runtime/trace.ts'
 import type { Call } from '../server/call.ts'
-import { functionsOf } from '../server/definition.ts'
 
 /** Headers of the caller's request that are sent on. */
 const FORWARDED = ['Authorization', 'X-Field-Manager']
@@ -34,7 +32,7 @@ export function failIfBound({ request }: Call): void {
   )
 }
 
-/** Asks the function of a kind as the caller would. The answer is a problem if the function does not answer. */
+/** Asks the function of a kind, which has its plural as name, as the caller would. The answer is a problem if the function does not answer. */
 export function askAsCaller(call: Call, plural: string, request: KindRequest): Promise<Response> {
   // The request takes a turn of its own, and must not wait for this one to end.
   call.endTurn()
@@ -48,10 +46,5 @@ export function askAsCaller(call: Call, plural: string, request: KindRequest): P
     if (value !== null) headers.set(header, value)
   }
   const init = { method, headers, ...(body !== undefined && { body }), ...(signal && { signal }) }
-  return forward(new Request(url, init), call.env, functionFor(call.env, plural), traceOf(call.ctx))
-}
-
-/** The function that serves a kind. */
-function functionFor(env: Environment, plural: string): string {
-  return functionsOf(env).find(({ resource }) => resource?.plural === plural)?.name ?? plural
+  return forward(new Request(url, init), call.env, plural, traceOf(call.ctx))
 }
