@@ -113,11 +113,15 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     maxLength: 253,
     pattern: `^${LABEL}(\\.${LABEL})*$`,
   }),
-  container: query('container', 'Name of a container of the pod (default: the first).', {
-    type: 'string',
-    maxLength: 63,
-    pattern: `^${LABEL}$`,
-  }),
+  container: query(
+    'container',
+    'Name of a container of the pod, also of an init or ephemeral container (default: the first).',
+    {
+      type: 'string',
+      maxLength: 63,
+      pattern: `^${LABEL}$`,
+    },
+  ),
   tail: query('tail', 'Number of lines from the end.', {
     type: 'integer',
     minimum: 0,

@@ -9,6 +9,7 @@ import { fieldOf } from '../../kind/paths.ts'
 import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE, PODS } from '../../kube/index.ts'
 import { pause } from '../../runtime/pause.ts'
 import type { Call } from '../../server/call.ts'
+import { untilStreamEnds } from '../../server/stream-end.ts'
 import { warn } from '../../server/warnings.ts'
 import { ACCESS_CHECK_MS } from '../access-check.ts'
 import type { Collection } from '../collection.ts'
@@ -39,8 +40,21 @@ interface Pod {
     readonly creationTimestamp?: string
     readonly annotations?: Record<string, string>
   }
-  readonly spec?: { readonly containers?: readonly { readonly name: string }[] }
-  readonly status?: { readonly phase?: string; readonly containerStatuses?: readonly ContainerStatus[] }
+  readonly spec?: {
+    readonly containers?: readonly Container[]
+    readonly initContainers?: readonly Container[]
+    readonly ephemeralContainers?: readonly Container[]
+  }
+  readonly status?: {
+    readonly phase?: string
+    readonly containerStatuses?: readonly ContainerStatus[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
+  }
+}
+
+interface Container {
+  readonly name: string
 }
 
 interface ContainerStatus {
@@ -133,7 +147,8 @@ function age({ metadata }: Pod): number {
 }
 
 function chooseContainer({ metadata, spec }: Pod, name: string | undefined): string | undefined {
-  const names = (spec?.containers ?? []).map((container) => container.name)
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec ?? {}
+  const names = [...containers, ...initContainers, ...ephemeralContainers].map((container) => container.name)
   if (name === undefined) {
     const byDefault = metadata.annotations?.['kubectl.kubernetes.io/default-container']
     return byDefault !== undefined && names.includes(byDefault) ? byDefault : names[0]
@@ -147,7 +162,9 @@ function chooseContainer({ metadata, spec }: Pod, name: string | undefined): str
  * @throws {Problem} `not_found` if the container has not started, or has not been restarted
  */
 function failWithoutLog({ status }: Pod, container: string | undefined, isPrevious: boolean): void {
-  const { state, lastState } = status?.containerStatuses?.find(({ name }) => name === container) ?? {}
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {}
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses]
+  const { state, lastState } = statuses.find(({ name }) => name === container) ?? {}
   if (lastState?.terminated !== undefined) return
   if (isPrevious) {
     throw new Problem('not_found', `The container ${container} has not been restarted, so it has no previous log.`)
@@ -168,16 +185,11 @@ function whileAllowed(
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const over = new AbortController()
-  const { stopping } = call.ctx
-  const ending = stopping === undefined ? over.signal : AbortSignal.any([stopping, over.signal])
-  const end = Math.min(Date.now() + FOLLOW_MS, call.principal.expiresAt * 1000)
   const allowed = async (): Promise<void> => {
-    for (let left = end - Date.now(); left > 0; left = end - Date.now()) {
-      await pause(Math.min(ACCESS_CHECK_MS, left), ending)
-      if (!(await isAllowed())) return
-    }
+    do await pause(ACCESS_CHECK_MS, over.signal)
+    while (await isAllowed())
   }
-  const checked = allowed()
+  const checked = Promise.race([allowed(), untilStreamEnds(call, Date.now() + FOLLOW_MS, over.signal)])
     .catch(() => undefined)
     .finally(() => over.abort())
   const relayed = body

@@ -110,7 +110,8 @@ describe('events', () => {
 
 describe('logs', () => {
   async function pod({ kube }: World, name: string, more: Json = {}): Promise<void> {
-    const { instance = 'edc', containers = ['edc'], annotations = {}, labels = {}, containerStatuses } = more
+    const { instance = 'edc', containers = ['edc'], annotations = {}, labels = {}, spec, containerStatuses } = more
+    const { statuses = containerStatuses && { containerStatuses } } = more
     const body = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -119,12 +120,12 @@ describe('logs', () => {
         labels: { 'app.kubernetes.io/instance': instance, ...labels },
         annotations: { 'local.kaphera.com/log': `log of ${name}\n`, ...annotations },
       },
-      spec: { containers: containers.map((container: string) => ({ name: container, image: 'x' })) },
+      spec: { containers: containers.map((container: string) => ({ name: container, image: 'x' })), ...spec },
     }
     const answer = await kube('POST', '/api/v1/namespaces/org-acme/pods', { body })
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
-    if (containerStatuses === undefined) return
-    const status = { ...answer.body, status: { containerStatuses } }
+    if (statuses === undefined) return
+    const status = { ...answer.body, status: statuses }
     const put = await kube('PUT', `/api/v1/namespaces/org-acme/pods/${name}/status`, { body: status })
     if (put.status !== 200) throw new Error(JSON.stringify(put.body))
   }
@@ -218,6 +219,46 @@ describe('logs', () => {
     const answer = await (await landscape.as('operator', 'acme'))('GET', `${EDC}/logs${query}`)
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found', detail } })
     expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log?'))).toEqual([])
+  })
+
+  it('of init and ephemeral containers can be read', async () => {
+    const landscape = await started()
+    const waiting = { state: { waiting: { reason: 'PodInitializing' } } }
+    const image = 'x'
+    await pod(landscape, 'edc-1', {
+      spec: {
+        initContainers: [
+          { name: 'migrate', image },
+          { name: 'late', image },
+        ],
+        ephemeralContainers: [{ name: 'debugger', image }],
+      },
+      statuses: {
+        initContainerStatuses: [
+          { name: 'migrate', state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: {} } },
+          { name: 'late', ...waiting },
+        ],
+        containerStatuses: [{ name: 'edc', ...waiting }],
+        ephemeralContainerStatuses: [{ name: 'debugger', state: { running: {} } }],
+      },
+    })
+    const operator = await landscape.as('operator', 'acme')
+    const log = async (query: string) => {
+      const { status, body, text } = await operator('GET', `${EDC}/logs${query}`)
+      return [status, body?.detail ?? text]
+    }
+    for (const name of ['migrate', 'debugger']) expect(await log(`?container=${name}`)).toEqual([200, 'log of edc-1\n'])
+    const asked = new URL(landscape.cluster.requests.at(-1)?.path ?? '', 'http://cluster')
+    expect(asked.searchParams.get('container')).toBe('debugger')
+    const [late, edc] = ['late', 'edc'].map(
+      (name) => `The container ${name} has not started (PodInitializing), so it has no log.`,
+    )
+    expect(await log('?container=late')).toEqual([404, late])
+    expect(await log('')).toEqual([404, edc])
+    const previous = 'The container debugger has not been restarted, so it has no previous log.'
+    expect(await log('?container=debugger&previous=true')).toEqual([404, previous])
+    const others = 'The pod has no container of this name; its containers are edc, migrate, late, debugger.'
+    expect(await log('?container=none')).toEqual([404, others])
   })
 
   it('of a container that keeps failing are those of its last attempt', async () => {
