@@ -170,7 +170,7 @@ describe('an unavailable issuer', () => {
     const issuer = new FakeIssuer([first])
     const env = environment(issuer, undefined, POLICY)
     issuer.isDown = true
-    expect(await issuerReadiness(env, new FakeContext())).toMatchObject({ ok: false })
+    expect(await issuerReadiness(env, new FakeContext())).toEqual({ ok: false, detail: 'The issuer does not answer.' })
     issuer.isDown = false
     wait(6)
     expect(await issuerReadiness(env, new FakeContext())).toEqual({
@@ -181,6 +181,12 @@ describe('an unavailable issuer', () => {
     expect(await issuerReadiness(env, new FakeContext())).toMatchObject({
       detail: 'The keys of the issuer are 40 s old.',
     })
+  })
+
+  it('are missing without a configuration', async () => {
+    const env = environment(new FakeIssuer([first]), undefined, { OIDC_AUDIENCE: '' })
+    const detail = 'The server is not configured.'
+    expect(await issuerReadiness(env, new FakeContext())).toEqual({ ok: false, detail })
   })
 })
 
