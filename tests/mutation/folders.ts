@@ -4,6 +4,11 @@ export const FOLDERS = {
   auth: { source: 'shared/auth', tests: ['tests/unit/auth/**/*.test.ts', 'tests/security/tokens.test.ts'] },
   // Those two read tens of thousands of objects and open hundreds of streams, which takes long.
   kube: { source: 'shared/kube', tests: ['tests/unit/kube/**/!(reading|streams).test.ts'] },
+  // Those read many objects, or wait.
+  resource: {
+    source: 'shared/resource',
+    tests: ['tests/unit/resource/**/!(across|many-referrers|referrer-pages|watch-runtime|scan).test.ts'],
+  },
 } as const
 
 /** One of them. */
