@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -23,13 +23,12 @@ import { type KindCases, loadCases } from '../../cases/load.ts'
 import { temporaryDirectory } from '../fixtures/build.ts'
 import { type Json, sample, world } from '../fixtures/world.ts'
 
-/** Files that a build needs, and the kind to which the new one refers; other functions would only take time. */
+/** Files that a build needs. */
 const PARTS = [
   '.gitignore',
   'biome.json',
   'build.mjs',
-  'functions/connectors.ts',
-  'functions/gateway.ts',
+  'functions',
   'infra',
   'package.json',
   'shared',
@@ -60,12 +59,22 @@ async function buildExample(copy: string) {
   await copyProject(copy, await filesOfReadme())
   const build = (...args: string[]) => promisify(execFile)(process.execPath, ['build.mjs', ...args], { cwd: copy })
   await build('generate')
+  const source = join(copy, 'functions', 'federatedcatalogs.ts')
+  await rename(source, `${source}.later`)
+  const unserved: { readonly stderr: string } = await build().catch((error) => error)
+  await rename(`${source}.later`, source)
   await build()
   const load = async (name: string): Promise<FunctionModule> =>
     (await import(pathToFileURL(join(copy, 'dist', 'functions', `${name}.js`)).href)).default.load()
   const functions = { federatedcatalogs: await load('federatedcatalogs'), connectors: await load('connectors') }
   const document = JSON.parse(await readFile(join(copy, 'dist', 'openapi.json'), 'utf8'))
-  return { functions, document, crds: [join(copy, 'infra', 'crds')], cases: join(copy, 'tests', 'cases') }
+  return {
+    unserved: unserved.stderr,
+    functions,
+    document,
+    crds: [join(copy, 'infra', 'crds')],
+    cases: join(copy, 'tests', 'cases'),
+  }
 }
 
 const COLLECTION = '/v1/organizations/acme/federatedcatalogs'
@@ -87,7 +96,10 @@ describe('a new kind', () => {
       'functions/federatedcatalogs.ts',
       'tests/cases/federatedcatalogs.yaml',
     ])
-    const { document, functions, crds } = example
+    const { unserved, document, functions, crds } = example
+    expect(unserved).toBe(
+      'edc.kaphera.com_federatedcatalogs.yaml: no function serves the kind. It needs federatedcatalogs.ts.\n',
+    )
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining([
         '/v1/federatedcatalogs',
