@@ -87,7 +87,7 @@ describe('a new kind', () => {
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), 'kaphera-'))
     example = await buildExample(copy)
-  }, 120_000)
+  }, 240_000)
   afterAll(() => rm(copy, { recursive: true, force: true }))
 
   it('takes two files and their cases', async () => {
