@@ -43,9 +43,22 @@ export async function renderCommand(args: readonly string[]): Promise<void> {
   })
   if (options.form !== 'knative' && options.form !== 'plain') throw new Error('--form must be knative or plain')
   const values = await readValues(options.values, options.set)
-  const previous =
-    options.previous === undefined ? [] : (loadAll(await readFile(options.previous, 'utf8')) as Manifest[])
+  if (options.previous !== undefined && options.form === 'plain') throw new Error('--previous needs --form knative')
+  const previous = options.previous === undefined ? [] : await readPrevious(options.previous, values.namespace)
   console.log(toYaml(render(await buildAll({ edition: editionOf(options) }), values, options.form, previous)))
+}
+
+/**
+ * Reads the output for the last release.
+ * @throws {Error} if it has no function of the installation: every function would silently get the new image
+ */
+export async function readPrevious(file: string, namespace: string): Promise<Manifest[]> {
+  const objects = loadAll(await readFile(file, 'utf8')) as Manifest[]
+  if (objects.some((object) => object?.metadata?.namespace === namespace && imageByHash(object).length > 0))
+    return objects
+  throw new Error(
+    `--previous ${file}: must be what "render" printed for the last release, but no Service of a function in the namespace ${namespace} is in it`,
+  )
 }
 
 /**

@@ -41,8 +41,8 @@ const Values = v.pipe(
   v.forward(
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed || dataset.issues !== undefined) return
-      for (const message of configurationErrors(settingsOf(dataset.value) as unknown as Environment))
-        addIssue({ message })
+      for (const error of configurationErrors(settingsOf(dataset.value) as unknown as Environment))
+        addIssue({ message: error.replace(/^AUTH_POLICY (is not valid: )?/, '') })
     }),
     ['authPolicy'],
   ),

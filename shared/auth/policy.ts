@@ -169,5 +169,17 @@ function isLoopback({ hostname }: URL): boolean {
 function rule(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === 'validation' || issue.type === 'union') return issue.message
   if (issue.expected === 'never') return 'is not known'
-  return issue.received === 'undefined' ? 'is missing' : `must be ${issue.expected}`
+  if (issue.received === 'undefined') return 'is missing'
+  const { expected } = issue as { expected: string }
+  if (expected.startsWith('(')) return `must be one of ${expected.replaceAll(/["()]/g, '').replaceAll(' | ', ', ')}`
+  return `must be ${TYPES[expected] ?? expected}`
+}
+
+/** What Valibot calls the types in this policy. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  Object: 'an object',
+  Array: 'a list',
 }

@@ -1,5 +1,5 @@
 /**
- * Two releases side by side on a real Knative: from the release before to this one and back, in two steps each, under load and with
+ * Two releases side by side on a real Knative: from the previous release to this one and back, in two steps each, under load and with
  * clients that go on with what the other release gave them. The tests depend on each other in this order.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +15,7 @@ import { checkOut, type Product, type Release, Sources, startLocalIssuer, startP
 type Json = any
 
 const MINUTE = 60_000
-/** The release before: the last commit of 0.1.0. */
+/** The previous release: the last commit of 0.1.0. */
 const BEFORE = process.env.RELEASE_BEFORE ?? '634dcbe'
 /** Replaced first, while the gateway and all others stay with the other release. */
 const FIRST = ['connectors', 'vaults', 'participants']
@@ -54,17 +54,17 @@ afterAll(async () => {
   await product?.stop()
 }, 3 * MINUTE)
 
-it('begins with the release before', { timeout: 15 * MINUTE }, async () => {
+it('begins with the previous release', { timeout: 15 * MINUTE }, async () => {
   const { code, output, seconds } = await product.deploy(before, '--timeout', '300')
   expect(code, output).toBe(0)
   say(`first deployment of ${BEFORE}: ${seconds.toFixed(1)} s`)
 })
 
 it.each<[what: string, release: () => Release, only: readonly string[]]>([
-  ['three kinds of this release behind the gateway before', () => now, FIRST],
+  ['three kinds of this release behind the previous gateway', () => now, FIRST],
   ['all functions of this release', () => now, []],
-  ['three kinds of the release before behind this gateway', () => before, FIRST],
-  ['all functions of the release before', () => before, []],
+  ['three kinds of the previous release behind this gateway', () => before, FIRST],
+  ['all functions of the previous release', () => before, []],
 ])('%s: no request fails, and clients go on', { timeout: 20 * MINUTE }, async (what, release, only) => {
   const opened = await open()
   const disturbed = await whileUsed(async () => {

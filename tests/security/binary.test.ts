@@ -333,7 +333,7 @@ describe('the command line', () => {
     const { code, stdout } = await run([...cluster(), '--check'])
     expect(stdout.split('\n').map((line) => line.split(':')[0])).toEqual([
       'ok     settings',
-      expect.stringMatching(/^(ok {5}|error) {1,2}cluster$/),
+      expect.stringMatching(/^(ok {5}|error) {1,2}cluster http$/),
       expect.stringMatching(/kinds$/),
       expect.stringMatching(/rights$/),
       'ok     issuer http',
@@ -341,7 +341,9 @@ describe('the command line', () => {
     ])
     expect(code).toBe(stdout.includes('error ') ? 1 : 0)
     const away = await run(['--kube=http://127.0.0.1:1', `--service-account=${directory}`, '--check'])
-    expect([away.code, away.stdout]).toEqual([1, expect.stringContaining('error  cluster: ')])
+    expect([away.code, away.stdout]).toEqual([1, expect.stringContaining('error  cluster http://127.0.0.1:1: ')])
+    expect(away.stdout).toContain('error  kinds: Not checked: no cluster.\n')
+    expect(away.stdout).not.toContain('{')
   })
 
   it('checks an access token, and says whose it is or why it is refused', async () => {

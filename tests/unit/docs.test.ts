@@ -24,9 +24,14 @@ function mentioned(pattern: RegExp): [where: string, what: string][] {
   )
 }
 
+/** A text without its blocks of code, in which a pattern may look like a link. */
+function withoutBlocks(text: string): string {
+  return text.replaceAll(/```.*?```/gs, '')
+}
+
 /** Returns the anchors of a document's headings, as GitHub generates them. */
 function anchorsOf(text: string): string[] {
-  const headings = [...text.replaceAll(/```.*?```/gs, '').matchAll(/^#+ (.+)$/gm)]
+  const headings = [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)]
   return headings.map(([, title = '']) =>
     title
       .toLowerCase()
@@ -38,12 +43,14 @@ function anchorsOf(text: string): string[] {
 describe('documents', () => {
   it('link to existing files and headings', () => {
     const broken = documents.flatMap(({ file, text }) =>
-      [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(([link, path = '', anchor]) => {
-        const target = path === '' ? file : join(dirname(file), path)
-        const isThere =
-          existsSync(join(PROJECT, target)) && (anchor === undefined || anchorsOf(read(target)).includes(anchor))
-        return isThere ? [] : [`${file}: ${link}`]
-      }),
+      [...withoutBlocks(text).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(
+        ([link, path = '', anchor]) => {
+          const target = path === '' ? file : join(dirname(file), path)
+          const isThere =
+            existsSync(join(PROJECT, target)) && (anchor === undefined || anchorsOf(read(target)).includes(anchor))
+          return isThere ? [] : [`${file}: ${link}`]
+        },
+      ),
     )
     expect(broken).toEqual([])
   })

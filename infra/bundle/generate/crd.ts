@@ -137,6 +137,35 @@ export function columnsOf({
 }
 
 /**
+ * Checks that every column and every selectable field of a CRD is a field of its schema.
+ * @throws {Error} naming the file and the path
+ */
+export function checkPaths(source: CrdFile): void {
+  const { additionalPrinterColumns = [], selectableFields = [] } = mainVersion(source)
+  const root = rootOf(source)
+  for (const { name, jsonPath } of additionalPrinterColumns) {
+    if (!isField(root, jsonPath))
+      throw new Error(`${source.file}: the column ${name} shows ${jsonPath}, which is not a field`)
+  }
+  for (const { jsonPath } of selectableFields) {
+    if (!isField(root, jsonPath)) throw new Error(`${source.file}: the selectable field ${jsonPath} is not a field`)
+  }
+}
+
+/** Whether a JSONPath leads to a field. The fields of `metadata` are the API server's own. */
+function isField(root: SchemaNode, jsonPath: string): boolean {
+  if (/^\.(metadata\.|apiVersion$|kind$)/.test(jsonPath)) return true
+  let node: SchemaNode | undefined = jsonPath.startsWith('.') ? root : undefined
+  for (const [, quoted, name] of jsonPath.matchAll(/\[['"]([^'"]+)['"]\]|\.((?:\\.|[^.[\\])+)|\[[^\]]*\]/g)) {
+    if (node?.['x-kubernetes-preserve-unknown-fields'] === true) return true
+    const key = quoted ?? name?.replaceAll('\\', '')
+    const others = typeof node?.additionalProperties === 'object' ? node.additionalProperties : undefined
+    node = key === undefined ? node?.items : (node?.properties?.[key] ?? others)
+  }
+  return node !== undefined
+}
+
+/**
  * The schema of the objects of a CRD.
  * @throws {Error} as {@link mainVersion}
  */

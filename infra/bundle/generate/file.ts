@@ -3,7 +3,7 @@
  */
 import { basename } from 'node:path'
 import { annotationsOf } from './annotations.ts'
-import { type CrdFile, columnsOf, mainVersion, rootOf, type SchemaNode } from './crd.ts'
+import { type CrdFile, checkPaths, columnsOf, mainVersion, rootOf, type SchemaNode } from './crd.ts'
 import { hoist } from './hoist.ts'
 import { FORMAT_NAMES, schemaExpression } from './schema.ts'
 import { docComment, literal, record } from './text.ts'
@@ -100,6 +100,7 @@ function kindLiteral(source: CrdFile, root: SchemaNode): string {
   const { crd } = source
   const { scope, references, sharing, participant, secretFields, privateFields, abnormalConditions } =
     annotationsOf(source)
+  checkPaths(source)
   const version = mainVersion(source)
   const { kind, plural, singular = kind.toLowerCase(), shortNames = [] } = crd.spec.names
   const columns = columnsOf(version).map(({ name, type, jsonPath, priority = 0, description }) => ({

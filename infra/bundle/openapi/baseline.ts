@@ -17,13 +17,13 @@ export async function readBaseline(): Promise<Surface> {
 /**
  * Compares a document with the baseline.
  * @param mayAdd - Whether it may have more than the baseline, as another edition has
- * @returns One line for each change that breaks clients; if there is none, one line if the baseline is stale
+ * @throws {Error} with a line for each change that breaks clients and what to do; otherwise if the baseline is stale
  */
-export async function baselineFaults(document: OpenApiDocument, mayAdd = false): Promise<string[]> {
+export async function checkBaseline(document: OpenApiDocument, mayAdd = false): Promise<void> {
   const [before, after] = [await readBaseline(), surfaceOf(document)]
-  const breaking = breakingChanges(before, after)
-  if (breaking.length > 0 || mayAdd) return breaking
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : ['tests/openapi/baseline.json is stale']
+  refuseBreaking(before, after, mayAdd)
+  if (mayAdd || JSON.stringify(before) === JSON.stringify(after)) return
+  throw new Error('tests/openapi/baseline.json is stale\nRun "node build.mjs baseline".')
 }
 
 /**
@@ -33,11 +33,13 @@ export async function baselineFaults(document: OpenApiDocument, mayAdd = false):
 export async function writeBaseline(document: OpenApiDocument): Promise<void> {
   const after = surfaceOf(document)
   const before = await readBaseline().catch(() => undefined)
-  const breaking = before === undefined ? [] : breakingChanges(before, after)
-  if (breaking.length > 0) {
-    throw new Error(
-      `${breaking.join('\n')}\nThis breaks clients: raise the major of API_VERSION (infra/bundle/openapi/document.ts).`,
-    )
-  }
+  if (before !== undefined) refuseBreaking(before, after)
   await writeFile(FILE, `${JSON.stringify(after, null, 0).replaceAll('","', '",\n"')}\n`)
+}
+
+function refuseBreaking(before: Surface, after: Surface, isOther = false): void {
+  const breaking = breakingChanges(before, after)
+  if (breaking.length === 0) return
+  const way = isOther ? '.' : ': undo it, or raise the major of API_VERSION (infra/bundle/openapi/document.ts).'
+  throw new Error(`${breaking.join('\n')}\nThis breaks clients${way}`)
 }

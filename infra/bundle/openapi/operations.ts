@@ -328,7 +328,7 @@ function listParameters(kind: DocumentedKind): JsonObject[] {
     {
       name: 'view',
       in: 'query',
-      description: `\`summary\` answers columns instead of whole objects${columns && `: ${columns}`}. \`overview\` counts the objects; it takes no \`limit\`, \`continue\` or \`sort\`.`,
+      description: `\`summary\` returns columns instead of whole objects${columns && `: ${columns}`}. \`overview\` counts the objects; it takes no \`limit\`, \`continue\` or \`sort\`.`,
       schema: { type: 'string', enum: ['full', 'summary', 'overview'], default: 'full' },
     },
     ...(kind.verbs.includes('watch') ? parameterRefs('lastEventId') : []),

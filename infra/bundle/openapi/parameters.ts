@@ -31,7 +31,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     pattern: '^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$',
   }),
   name: path('name', 'Name of the object.', DNS_NAME),
-  limit: query('limit', 'Most objects in a page.', {
+  limit: query('limit', 'Maximum number of objects in a page.', {
     type: 'integer',
     minimum: 1,
     maximum: MAX_LIMIT,
@@ -68,7 +68,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     },
   ),
   dryRun: query('dryRun', 'Check the write, but store nothing.', { type: 'string', enum: ['All'] }),
-  diff: query('diff', 'With `dryRun=All`: answer what would change as JSON Patch (RFC 6902).', {
+  diff: query('diff', 'With `dryRun=All`: return what would change, as JSON Patch (RFC 6902).', {
     type: 'string',
     enum: ['1'],
   }),
@@ -100,7 +100,7 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
   lastEventId: header('Last-Event-ID', 'With `Accept: text/event-stream`: resume after this event.'),
   fieldManager: header(
     'X-Field-Manager',
-    'Name that the cluster stores as the manager of the fields that the request sets (default: the client of the token).',
+    'Name that the cluster stores, with the prefix `kaphera:`, as the manager of the fields that the request sets (default: the client of the token).',
     { type: 'string', pattern: '^[A-Za-z0-9]([-A-Za-z0-9._]{0,62}[A-Za-z0-9])?$' },
   ),
   requestId: header(
@@ -157,7 +157,7 @@ export function sortParameter(columns: readonly string[]): JsonObject {
   const key = `-?(${[FIELD, ...names].join('|')})`
   return query(
     'sort',
-    `Fields, or of ${names.map((name) => `\`${name}\``).join(', ')}, \`-\` for descending, e.g. \`-metadata.creationTimestamp,metadata.name\`. Objects without the field come last. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
+    `Up to 8 fields or columns (${names.map((name) => `\`${name}\``).join(', ')}), separated by commas; \`-\` in front sorts in descending order, e.g. \`-metadata.creationTimestamp,metadata.name\`. Objects without the field come last. At most ${DEFAULT_SCAN_LIMIT} objects are sorted, unless the server is configured otherwise.`,
     { type: 'string', pattern: `^${key}(,${key}){0,7}$` },
   )
 }

@@ -4,17 +4,27 @@
 import { readFileSync } from 'node:fs'
 import { configurationOf } from '../../../shared/auth/configuration.ts'
 import { authenticate, createAuthorizer } from '../../../shared/auth/index.ts'
-import { keysOf } from '../../../shared/auth/token/keys.ts'
-import { Problem } from '../../../shared/http/problem.ts'
+import { publishedKeys } from '../../../shared/auth/token/discovery.ts'
+import { isProblem, Problem } from '../../../shared/http/problem.ts'
 import { createKubeClient, type KubeClient } from '../../../shared/kube/index.ts'
 import type { Environment, ExecutionContext } from '../../../shared/runtime/environment.ts'
-import { explain } from '../../../shared/runtime/log.ts'
 import { KINDS } from '../../../shared/schemas/kinds.ts'
 
 const REVIEWS = { group: 'authorization.k8s.io', version: 'v1', plural: 'selfsubjectaccessreviews' }
 
 /** What is checked, and the check, which tells what it found or throws. */
 type Check = [name: string, run: () => Promise<string>]
+
+/** What is checked besides the settings. */
+export interface Checked {
+  /** Address of the API server, as messages name it. */
+  readonly cluster: string
+  /** File with an access token, `-` for standard input. */
+  readonly token?: string | undefined
+}
+
+/** What was not checked because the API server cannot be reached. */
+const NOT_CHECKED = 'Not checked: no cluster.'
 
 /** The answer to a SelfSubjectAccessReview. */
 interface Review {
@@ -24,26 +34,44 @@ interface Review {
 /**
  * Checks the cluster and the issuers. The settings are valid by now.
  * @param print - Gets each line: `ok` or `error`, what was checked, and what came of it
- * @param token - File with an access token to check, `-` for standard input
  * @returns Whether everything holds
  */
 export async function check(
   env: Environment,
   ctx: ExecutionContext,
   print: (line: string) => void,
-  token?: string,
+  { cluster, token }: Checked,
 ): Promise<boolean> {
   const kube = createKubeClient(env)
-  const { issuers, policy } = configurationOf(env)
+  const { issuers } = configurationOf(env)
+  let isReached = true
+  const reached = (run: () => Promise<string>) => async () => {
+    if (!isReached) throw new Error(NOT_CHECKED)
+    return run()
+  }
   const checks: Check[] = [
-    ['cluster', async () => `The API server runs ${await kube.version()}.`],
-    ['kinds', () => kindsServed(kube)],
-    ['rights', () => rights(kube)],
+    [
+      `cluster ${cluster}`,
+      async () => {
+        try {
+          return `The API server runs ${await kube.version()}.`
+        } catch (error) {
+          isReached = !isAway(error)
+          throw error
+        }
+      },
+    ],
+    ['kinds', reached(() => kindsServed(kube))],
+    ['rights', reached(() => rights(kube))],
     ...[...issuers.values()].map(
       (issuer): Check => [
         `issuer ${issuer.issuer}`,
         async () => {
-          await keysOf(issuer, policy.keys, env, ctx).age()
+          const address = issuer.jwksUrl ?? issuer.discoveryUrl
+          // Not from the cache, whose error does not say why.
+          await publishedKeys(issuer, env, ctx).catch((error: unknown) => {
+            throw new Error(`Its keys cannot be read, starting from ${address}: ${reason(error)}`)
+          })
           return 'Its keys were read.'
         },
       ],
@@ -102,17 +130,30 @@ async function caller(file: string, env: Environment, ctx: ExecutionContext, kub
   const token = readFileSync(file === '-' ? process.stdin.fd : file, 'utf8').trim()
   const headers = { Authorization: `Bearer ${token}` }
   const principal = await authenticate(new Request('http://localhost/v1/me', { headers }), env, ctx)
-  const organizations = await createAuthorizer(env, kube, principal, ctx).organizations()
   const { subject, username, clientId, platformRole } = principal
+  const who = [`subject ${subject}`, username && `username ${username}`, clientId && `client ${clientId}`]
+  const organizations = await createAuthorizer(env, kube, principal, ctx)
+    .organizations()
+    .catch((error: unknown) => {
+      throw isAway(error)
+        ? new Error(`Accepted: ${who.filter(Boolean).join(', ')}; roles not checked: no cluster.`)
+        : error
+    })
   const roles = [
     ...(platformRole === undefined ? [] : [platformRole]),
     ...organizations.map(({ name, role }) => `${role} of ${name}`),
   ]
-  const who = [`subject ${subject}`, username && `username ${username}`, clientId && `client ${clientId}`]
   return `Accepted: ${who.filter(Boolean).join(', ')}; ${roles.length === 0 ? 'no role' : roles.join(', ')}.`
 }
 
+/** Whether the API server does not answer, or something else answers in its place. */
+function isAway(error: unknown): boolean {
+  return isProblem(error, 'cluster_unavailable', 'deadline_exceeded')
+}
+
+/** Why a check failed. Names of classes say nothing in the binary, where they are shortened. */
 function reason(error: unknown): string {
-  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error)
-  return error.cause === undefined ? error.detail : `${error.detail} (${explain(error.cause)})`
+  const text = error instanceof Error ? error.message : String(error).replace(/^[\w$]+: /, '')
+  if (!(error instanceof Problem)) return text
+  return error.cause === undefined ? error.detail : `${error.detail} (${reason(error.cause)})`
 }

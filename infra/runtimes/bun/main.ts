@@ -5,7 +5,7 @@
 import { catalog, functions, texts, variables, version } from 'kaphera:functions'
 import { configurationErrors } from '../../../shared/auth/index.ts'
 import type { Environment, Fetcher } from '../../../shared/runtime/environment.ts'
-import { log } from '../../../shared/runtime/log.ts'
+import { labelLog, log } from '../../../shared/runtime/log.ts'
 import { invalidOrigins, isOrigin } from '../../../shared/server/cors.ts'
 import { readTracing } from '../../../shared/tracing/settings.ts'
 import { oneFunction, oneProcess } from '../one-process.ts'
@@ -63,7 +63,11 @@ async function main(): Promise<void> {
   }
   if (options.check) {
     const { check } = await import('./check.ts')
-    process.exitCode = (await check(env, ctx, console.log, options.token)) ? 0 : 1
+    // The lines say all that the log says of a failure.
+    labelLog({}, () => undefined)
+    const { origin, pathname } = cluster.cluster.address
+    const checked = { cluster: origin + pathname.replace(/\/$/, ''), token: options.token }
+    process.exitCode = (await check(env, ctx, console.log, checked)) ? 0 : 1
     return
   }
   if (options.workers > 1 && parent === undefined) {

@@ -86,20 +86,23 @@ describe('AUTH_POLICY', () => {
   it.each<[object, string]>([
     [{ groupsClaim: '' }, 'groupsClaim must not be empty'],
     [{ groupsClaim: 'x'.repeat(1025) }, 'groupsClaim is too long'],
-    [{ groupsClaim: 7 }, 'groupsClaim must be string'],
+    [{ groupsClaim: 7 }, 'groupsClaim must be a string'],
     [{ clockSkewSeconds: 1.5 }, 'clockSkewSeconds must be a whole number'],
     [{ clockSkewSeconds: -1 }, 'clockSkewSeconds must be at least 0'],
     [{ keys: { freshSeconds: 0 } }, 'keys.freshSeconds must be at least 1'],
     [{ keys: { freshSeconds: 3601 } }, 'keys.freshSeconds must be at most 3600'],
     [{ keys: { staleSeconds: 0 } }, 'keys.staleSeconds must be at least 1'],
-    [{ dpop: 'never' }, 'dpop must be ("optional" | "required")'],
-    [{ members: 'no' }, 'members must be boolean'],
+    [{ dpop: 'never' }, 'dpop must be one of optional, required'],
+    [{ members: 'no' }, 'members must be true or false'],
     [{ issuers: Array(17).fill({ issuer }) }, 'issuers must name at most 16 issuers'],
     [{ issuers: [{}] }, 'issuers.0.issuer is missing'],
+    [{ issuers: {} }, 'issuers must be a list'],
+    [{ clockSkewSeconds: '9' }, 'clockSkewSeconds must be a number'],
+    [{ keys: 9 }, 'keys must be an object'],
     [{ issuers: [{ issuer, audiences: [] }] }, 'issuers.0.audiences is not known'],
     [{ issuers: [{ issuer, clients: [] }] }, 'issuers.0.clients must name a client'],
     [{ issuers: [{ issuer, profiles: [] }] }, 'issuers.0.profiles must name a profile'],
-    [{ issuers: [{ issuer, profiles: ['jwt'] }] }, 'issuers.0.profiles.0 must be ("keycloak" | "rfc9068")'],
+    [{ issuers: [{ issuer, profiles: ['jwt'] }] }, 'issuers.0.profiles.0 must be one of keycloak, rfc9068'],
     [
       { issuers: [{ issuer, discoveryUrl: 'http://x.example' }] },
       'issuers.0.discoveryUrl must be an https URL (http only within the cluster or on loopback)',
@@ -109,7 +112,7 @@ describe('AUTH_POLICY', () => {
       'issuers.0.jwksUrl must be an https URL (http only within the cluster or on loopback)',
     ],
     [{ issuers: [{ issuer: 'http://x' }] }, 'issuers.0.issuer must be an https URL (http only on loopback)'],
-    [{ platformRoles: [7], groupsClaim: '' }, 'groupsClaim must not be empty; platformRoles.0 must be Object'],
+    [{ platformRoles: [7], groupsClaim: '' }, 'groupsClaim must not be empty; platformRoles.0 must be an object'],
   ])('names the field and the rule: %j', (policy, message) => {
     expect(refusal(policy).split('; ').sort()).toEqual(message.split('; ').sort())
   })

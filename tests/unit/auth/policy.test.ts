@@ -72,7 +72,7 @@ describe('AUTH_POLICY', () => {
     [
       'an unknown role',
       '{"platformRoles":[{"claim":"g","value":"v","role":"root"}]}',
-      'platformRoles.0.role must be ("platform-viewer" | "platform-admin")',
+      'platformRoles.0.role must be one of platform-viewer, platform-admin',
     ],
     [
       'a rule without a value',

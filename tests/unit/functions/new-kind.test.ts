@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import me from '../../../functions/me.ts'
+import { annotationsOf } from '../../../infra/bundle/generate/annotations.ts'
+import { type CrdFile, mainVersion, readCrds } from '../../../infra/bundle/generate/crd.ts'
 import { PROJECT } from '../../../infra/bundle/project.ts'
+import { startOperators } from '../../../infra/local/operators/index.ts'
 import type { Kind } from '../../../shared/kind/kind.ts'
 import type { Action } from '../../../shared/resource/declaration.ts'
 import { resource } from '../../../shared/resource/index.ts'
@@ -15,19 +18,21 @@ import { events } from '../../../shared/resource/views/events.ts'
 import { fieldsView } from '../../../shared/resource/views/fields.ts'
 import { Connector } from '../../../shared/schemas/connectors.ts'
 import type { FunctionModule } from '../../../shared/server/definition.ts'
+import { kubernetesJudge, type Send } from '../../cases/kubernetes.ts'
+import { type KindCases, loadCases } from '../../cases/load.ts'
 import { temporaryDirectory } from '../fixtures/build.ts'
 import { type Json, sample, world } from '../fixtures/world.ts'
 
-/** Files that a build needs, and the kind to which the new one refers; other functions would only take time. */
+/** Files that a build needs. */
 const PARTS = [
   '.gitignore',
   'biome.json',
   'build.mjs',
-  'functions/connectors.ts',
-  'functions/gateway.ts',
+  'functions',
   'infra',
   'package.json',
   'shared',
+  'tests/cases',
   'tsconfig.json',
   'wrangler.toml',
 ]
@@ -39,13 +44,13 @@ async function filesOfReadme(): Promise<[path: string, text: string][]> {
   return files.map(([, path = '', text = '']) => [path, text])
 }
 
-/** Copies the project to a directory and adds files to it. */
+/** Copies the project to a directory and adds files to it, or replaces those of somebody who has followed the README. */
 async function copyProject(copy: string, files: readonly (readonly [string, string])[]): Promise<void> {
   await Promise.all(PARTS.map((part) => cp(join(PROJECT, part), join(copy, part), { recursive: true })))
   await symlink(join(PROJECT, 'node_modules'), join(copy, 'node_modules'))
   for (const [path, text] of files) {
     await mkdir(dirname(join(copy, path)), { recursive: true })
-    await writeFile(join(copy, path), text, { flag: 'wx' })
+    await writeFile(join(copy, path), text)
   }
 }
 
@@ -54,33 +59,47 @@ async function buildExample(copy: string) {
   await copyProject(copy, await filesOfReadme())
   const build = (...args: string[]) => promisify(execFile)(process.execPath, ['build.mjs', ...args], { cwd: copy })
   await build('generate')
+  const source = join(copy, 'functions', 'federatedcatalogs.ts')
+  await rename(source, `${source}.later`)
+  const unserved: { readonly stderr: string } = await build().catch((error) => error)
+  await rename(`${source}.later`, source)
   await build()
   const load = async (name: string): Promise<FunctionModule> =>
     (await import(pathToFileURL(join(copy, 'dist', 'functions', `${name}.js`)).href)).default.load()
   const functions = { federatedcatalogs: await load('federatedcatalogs'), connectors: await load('connectors') }
   const document = JSON.parse(await readFile(join(copy, 'dist', 'openapi.json'), 'utf8'))
-  return { functions, document, crds: [join(copy, 'infra', 'crds')] }
+  return {
+    unserved: unserved.stderr,
+    functions,
+    document,
+    crds: [join(copy, 'infra', 'crds')],
+    cases: join(copy, 'tests', 'cases'),
+  }
 }
 
 const COLLECTION = '/v1/organizations/acme/federatedcatalogs'
 const object = (name: string, spec: object) => ({ metadata: { name }, spec })
 
-/** The example of functions/README.md in a copy of the project with nothing but its two files added. */
+/** The example of functions/README.md in a copy of the project with nothing but its files added. */
 describe('a new kind', () => {
   let example: Awaited<ReturnType<typeof buildExample>>
   let copy: string
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), 'kaphera-'))
     example = await buildExample(copy)
-  }, 120_000)
+  }, 240_000)
   afterAll(() => rm(copy, { recursive: true, force: true }))
 
-  it('takes two files', async () => {
+  it('takes two files and their cases', async () => {
     expect((await filesOfReadme()).map(([path]) => path)).toEqual([
       'infra/crds/edc.kaphera.com_federatedcatalogs.yaml',
       'functions/federatedcatalogs.ts',
+      'tests/cases/federatedcatalogs.yaml',
     ])
-    const { document, functions, crds } = example
+    const { unserved, document, functions, crds } = example
+    expect(unserved).toBe(
+      'edc.kaphera.com_federatedcatalogs.yaml: no function serves the kind. It needs federatedcatalogs.ts.\n',
+    )
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining([
         '/v1/federatedcatalogs',
@@ -117,6 +136,50 @@ describe('a new kind', () => {
     expect((await operator('DELETE', `${COLLECTION}/all`)).status).toBe(204)
     expect((await operator('DELETE', '/v1/organizations/acme/connectors/edc')).status).toBe(204)
   }, 120_000)
+
+  it('becomes ready', async () => {
+    const { functions, crds } = example
+    const { as, cluster } = await world({ crds, functions })
+    const complaints: string[] = []
+    const log = (message: string) => void complaints.push(message)
+    const operators = startOperators({ url: cluster.url, token: cluster.token, speed: 50, log })
+    onTestFinished(() => operators.stop())
+    const operator = await as('operator', 'acme')
+    await operator('POST', COLLECTION, { body: object('all', { connectorRef: { name: 'edc' } }) })
+    await expect
+      .poll(async () => (await operator('GET', `${COLLECTION}/all`)).body.ready, { timeout: 20_000 })
+      .toBe(true)
+    expect(complaints).toEqual([])
+  }, 60_000)
+
+  it('accepts and rejects the objects of its cases', async () => {
+    const { cases, crds } = example
+    const kind = (await loadCases({ crds: crds[0], cases })).find(({ plural }) => plural === 'federatedcatalogs')
+    const { kube } = await world({ crds })
+    const send: Send = async (method, path, body) => {
+      const answer = await kube(method, path, { body })
+      return Response.json(answer.body, { status: answer.status })
+    }
+    const judge = kubernetesJudge(send, 'org-acme')
+    for (const one of kind?.accepted ?? [])
+      expect([one.name, (await judge(kind as KindCases, one)).status]).toEqual([one.name, 201])
+    for (const one of kind?.rejected ?? []) {
+      const { status, pointers } = await judge(kind as KindCases, one)
+      expect([one.name, status, pointers]).toEqual([one.name, 422, one.pointers])
+    }
+  }, 60_000)
+
+  it('has the columns and the selectable references that infra/crds/README.md asks for', async () => {
+    const source = (await readCrds(...example.crds)).find(({ crd }) => crd.spec.names.plural === 'federatedcatalogs')
+    const { additionalPrinterColumns = [], selectableFields = [] } = mainVersion(source as CrdFile)
+    const names = ['Phase', 'Ready', 'Age', 'Created', 'Generation', 'Namespace']
+    expect(additionalPrinterColumns.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
+    const { references } = annotationsOf(source as CrdFile)
+    expect(selectableFields.map(({ jsonPath }) => jsonPath)).toEqual(
+      expect.arrayContaining(Object.keys(references).map((field) => `.spec.${field}.name`)),
+    )
+  })
+
   it('can limit grants to participants by an annotation', async () => {
     const { functions, crds } = example
     const { opens, put } = await world({ crds, functions })

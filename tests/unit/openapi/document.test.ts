@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readBaseline } from '../../../infra/bundle/openapi/baseline.ts'
+import { checkBaseline, readBaseline } from '../../../infra/bundle/openapi/baseline.ts'
 import { makeDocument } from '../../../infra/bundle/openapi/document.ts'
 import { jsonSchema } from '../../../infra/bundle/openapi/schema.ts'
 import { breakingChanges, type Surface, surfaceOf } from '../../../infra/bundle/openapi/surface.ts'
@@ -281,5 +281,17 @@ describe('the published API', () => {
     expect(breakingChanges(surfaceOf(document), surfaceOf(less))).toEqual(
       expect.arrayContaining(['GET /v1/me is gone', 'VaultSpec/mode is gone']),
     )
+  })
+
+  it('is to be published only if that breaks nothing', async () => {
+    const [less, more] = [structuredClone(document) as Any, structuredClone(document) as Any]
+    delete less.paths['/v1/me'].get
+    more.paths['/v1/you'] = more.paths['/v1/me']
+    await expect(checkBaseline(less)).rejects.toThrow(
+      /^GET \/v1\/me is gone\n.*\nThis breaks clients: undo it, or raise the major of API_VERSION/s,
+    )
+    await expect(checkBaseline(less, true)).rejects.toThrow('This breaks clients.')
+    await expect(checkBaseline(more)).rejects.toThrow('is stale\nRun "node build.mjs baseline".')
+    await checkBaseline(more, true)
   })
 })

@@ -11,8 +11,11 @@ import { directoryWith, temporaryDirectory } from '../../fixtures/build.ts'
 const CREATION = '.metadata.creationTimestamp'
 
 /** A CRD with some fields of a spec, in YAML's flow style. */
-function crd(fields: string, more: { annotations?: string; plural?: string; kind?: string } = {}): string {
-  const { annotations = '{}', plural = 'things', kind = 'Thing' } = more
+function crd(
+  fields: string,
+  more: { annotations?: string; plural?: string; kind?: string; column?: string; selectable?: string } = {},
+): string {
+  const { annotations = '{}', plural = 'things', kind = 'Thing', column = '.status.phase', selectable = column } = more
   return `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -26,8 +29,8 @@ spec:
       served: true
       storage: true
       subresources: {status: {}, scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas}}
-      selectableFields: [{jsonPath: .spec.name}]
-      additionalPrinterColumns: [{name: Name, type: string, jsonPath: .spec.name}]
+      selectableFields: [{jsonPath: ${JSON.stringify(selectable)}}]
+      additionalPrinterColumns: [{name: Shown, type: string, jsonPath: ${JSON.stringify(column)}}]
       schema:
         openAPIV3Schema:
           type: object
@@ -75,8 +78,8 @@ describe('generated files', () => {
       "version: 'v1',",
       "shortNames: ['th'],",
       'specRequired: true,',
-      "columns: [{ name: 'Name', type: 'string', jsonPath: '.spec.name', priority: 0 }],",
-      "selectableFields: ['spec.name'],",
+      "columns: [{ name: 'Shown', type: 'string', jsonPath: '.status.phase', priority: 0 }],",
+      "selectableFields: ['status.phase'],",
       "scale: '.spec.replicas',",
       "scope: 'organization',",
       "references: { ref: { plural: 'things', namespaced: true }, 'keys[]': { plural: 'things', namespaced: false } },",
@@ -185,6 +188,42 @@ describe('generated files', () => {
     const annotations = JSON.stringify({ [`api.kaphera.com/${name}`]: value })
     await expect(generated(SHARED, { annotations })).rejects.toThrow(
       `example.com_things.yaml: annotation api.kaphera.com/${name} ${reason}`,
+    )
+  })
+
+  it.each([
+    '.spec.no',
+    'status.phase',
+    '.status.phases',
+    '.spec.list.x',
+    '.spec.keys[*].no',
+    '.spec.keys[?(@.name=="x")].no',
+    '.no',
+  ])('do not support a column of something that is not a field: %s', async (column) => {
+    const fields = `properties: {list: {type: array, items: {type: string}}, keys: {type: array, items: ${REF}}}`
+    await expect(generated(fields, { column, selectable: '.status.phase' })).rejects.toThrow(
+      `example.com_things.yaml: the column Shown shows ${column}, which is not a field`,
+    )
+  })
+
+  it.each([
+    '.metadata.creationTimestamp',
+    '.metadata.labels.a\\.b',
+    '.spec.keys[*].name',
+    '.spec.keys[?(@.name=="x")].namespace',
+    '.spec.map.any',
+    ".spec.map['a.b']",
+    '.spec.free.any.thing',
+  ])('support a column of a field: %s', async (column) => {
+    const free = 'free: {type: object, x-kubernetes-preserve-unknown-fields: true}'
+    const map = 'map: {type: object, additionalProperties: {type: string}}'
+    const fields = `properties: {keys: {type: array, items: ${REF}}, ${map}, ${free}}`
+    expect(await generated(fields, { column, selectable: '.status.phase' })).toContain("name: 'Shown'")
+  })
+
+  it('do not support a selectable field that does not exist', async () => {
+    await expect(generated('properties: {}', { selectable: '.spec.no' })).rejects.toThrow(
+      'example.com_things.yaml: the selectable field .spec.no is not a field',
     )
   })
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Build, buildAll } from '../../../../infra/bundle/build.ts'
 import { PROJECT } from '../../../../infra/bundle/project.ts'
 import type { Manifest } from '../../../../infra/knative/objects.ts'
-import { type Form, render, toYaml } from '../../../../infra/knative/render.ts'
+import { type Form, readPrevious, render, renderCommand, toYaml } from '../../../../infra/knative/render.ts'
 import { type InstallValues, readNamespace, readValues, ValuesError } from '../../../../infra/knative/values.ts'
 import { built } from '../../../built.ts'
 import { editionIn } from '../../fixtures/build.ts'
@@ -168,6 +168,30 @@ describe('an unchanged function', { timeout: BUILD_MS }, () => {
     expect(moved.map(([name]) => name)).toEqual(['connectors'])
     expect(now.get('connectors').spec.containers[0].image).toBe(NEXT_IMAGE)
     expect(now.get('cells')).toEqual(old.get('cells'))
+  })
+
+  it('is found only in what was rendered for the installation', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kaphera-previous-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const file = join(directory, 'previous.yaml')
+    const read = async (text: string) => {
+      await writeFile(file, text)
+      return readPrevious(file, (await values()).namespace)
+    }
+    const released = render(before, await values(), 'knative')
+    expect(await read(toYaml(released))).toEqual(JSON.parse(JSON.stringify(released)))
+    for (const text of [
+      '',
+      'image: registry.example/x',
+      'just text',
+      toYaml(render(before, await values(), 'plain')),
+      toYaml(render(before, await values('namespace=other'), 'knative')),
+    ]) {
+      await expect(read(text)).rejects.toThrow(`--previous ${file}: must be what "render" printed`)
+    }
+    const args = ['--form', 'plain', '--previous', file, '--set', `image=${IMAGE}`]
+    const command = renderCommand([...args, ...SETTINGS.flatMap((setting) => ['--set', setting])])
+    await expect(command).rejects.toThrow('--previous needs --form knative')
   })
 
   it('gets a new revision with new settings', async () => {
@@ -409,8 +433,8 @@ describe('values', () => {
     ['rateLimit=600', /rateLimit: must be requests\/seconds, e.g. 600\/60/],
     ['corsOrigins=*', /corsOrigins: must be origins/],
     ['corsOrigins=https://a.example/', /corsOrigins: must be origins/],
-    ['authPolicy={"platformRoles":1}', /authPolicy: AUTH_POLICY is not valid: /],
-    ['authPolicy={', /authPolicy: AUTH_POLICY is not JSON/],
+    ['authPolicy={"platformRoles":1}', / {2}authPolicy: platformRoles must be a list$/],
+    ['authPolicy={', / {2}authPolicy: is not JSON$/],
     ['otel.OTHER=1', /otel\.OTHER: must be a variable of OpenTelemetry/],
     ['otel.OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318', /otel: OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https/],
     ['networkPolicy=perhaps', /networkPolicy: must be true or false/],
