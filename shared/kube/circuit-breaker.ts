@@ -76,7 +76,7 @@ export interface Admission {
 
 /**
  * Admits a request, or refuses it.
- * @param caller - User that the API server sees; `''` for the function
+ * @param caller - User that the API server sees; `''` for the function. Its Retry-After is for it alone
  * @param timeoutMs - Deadline of the request in milliseconds
  * @param isRelayed - Whether the API server only relays it, so that a missed deadline says nothing about the API server
  * @throws {Problem} `too_many_requests` or `cluster_unavailable`, both with Retry-After

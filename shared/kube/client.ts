@@ -90,6 +90,9 @@ export function createKubeClient(env: Environment, trace: Trace = passedOn({})):
   return new Client(env, { warnings: [], auditIds: {}, trace, share: new MemoryShare(env) })
 }
 
+/** The caller of probes, for the circuit breaker. No user of the cluster has this name. */
+const PROBE = '/version'
+
 /** State that the clients of a request share. */
 interface Trail {
   readonly warnings: string[]
@@ -184,7 +187,8 @@ class Client implements KubeClient, KubeTransport {
   }
 
   async version(): Promise<string> {
-    const response = await this.#exchange({ url: discoveryUrl('/version'), method: 'GET', verb: 'get' }, 'its version')
+    const message = { url: discoveryUrl('/version'), method: 'GET', verb: 'get', isProbe: true } as const
+    const response = await this.#exchange(message, 'its version')
     const { value } = await this.#read(response, ANSWER_BYTES)
     const version = (value as { gitVersion?: string } | null)?.gitVersion
     if (version === undefined) throw strangeAnswer()
@@ -284,7 +288,9 @@ class Client implements KubeClient, KubeTransport {
 
   /** Sends the request. A read is sent again if it fails, because a kept-alive connection may have been closed. */
   async #fetch(message: Message, token: string, timeout: number): Promise<Response> {
-    const caller = this.#identity === 'function' ? '' : (this.#caller?.principal.clusterUser ?? '')
+    // A probe, which needs no token, pauses none but others of its kind.
+    const user = this.#identity === 'function' ? '' : (this.#caller?.principal.clusterUser ?? '')
+    const caller = message.isProbe ? PROBE : user
     // A log comes from the kubelet of a node, which may be down.
     const admission = admit(this.#env, caller, timeout, message.subresource === 'log')
     const abort = new AbortController()
@@ -367,6 +373,8 @@ interface Message {
   readonly contentType?: string | undefined
   readonly accept?: string | undefined
   readonly isStream?: boolean | undefined
+  /** Whether it only asks if the API server answers. */
+  readonly isProbe?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -4,6 +4,8 @@
 import { configurationErrors, issuerReadiness } from '../auth/index.ts'
 import { represent } from '../http/negotiate.ts'
 import { readQuery } from '../http/query.ts'
+import { CachedValue } from '../runtime/cached-value.ts'
+import { perEnvironment } from '../runtime/per-environment.ts'
 import { isTraced } from '../runtime/trace.ts'
 import type { PublicCall, Route } from './call.ts'
 import type { RouteOpenApi } from './route-openapi.ts'
@@ -75,9 +77,14 @@ async function configuration(call: PublicCall): Promise<Check> {
   return { name: 'configuration', ok: errors.length === 0, detail: errors.join('; ') || undefined }
 }
 
+/** Anybody may ask, as often as they like. One request to the API server in a second is enough for all. */
+const versionOf = perEnvironment(
+  () => new CachedValue<string>({ ttl: 1_000, refreshAfter: 1_000, lease: 10_000, retryAfter: 1_000 }),
+)
+
 async function cluster(call: PublicCall): Promise<Check> {
   try {
-    await call.kube.version()
+    await versionOf(call.env).get(() => call.kube.version(), call.ctx)
     return { name: 'cluster', ok: true }
   } catch {
     return {
