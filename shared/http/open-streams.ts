@@ -10,29 +10,39 @@ export const MAX_STREAMS: number = 1_000
 /** Milliseconds after which one is no longer counted: a request may end without running any more code. No stream lasts as long. */
 const EXPIRES_MS = 330_000
 
-/** When each expires, in milliseconds since the epoch, by kind and caller. */
-const openOf = perEnvironment(() => new Map<string, Map<object, number>>())
+/** When each expires, in milliseconds since the epoch, in this order; by kind and caller. */
+const openOf = perEnvironment(() => ({ cluster: new Map<unknown, Open>(), client: new Map<unknown, Open>() }))
+
+type Open = Map<object, number>
 
 /**
  * Counts a stream.
  * @param kind - Whether it comes from the API server, or goes to the client, which may need none from the API server
+ * @param caller - Whose it is, compared by identity
  * @returns A function that ends it
  * @throws {Problem} `too_many_requests` if the caller has too many
  */
 export function acquireStream(env: Environment, kind: 'cluster' | 'client', caller: unknown): () => void {
-  const key = `${kind} ${caller}`
-  const all = openOf(env)
-  const own = all.get(key) ?? new Map<object, number>()
-  for (const [one, expires] of own) if (expires <= Date.now()) own.delete(one)
+  const all = openOf(env)[kind]
+  const own: Open = all.get(caller) ?? new Map()
+  // Also those of other callers, who may never come back.
+  for (const [other, streams] of all) {
+    for (const [one, expires] of streams) {
+      if (expires > Date.now()) break
+      streams.delete(one)
+    }
+    if (streams.size === 0) all.delete(other)
+  }
   if (own.size >= MAX_STREAMS) {
     throw new Problem('too_many_requests', `A caller can have at most ${MAX_STREAMS} open streams.`, {
       headers: { 'Retry-After': '5' },
     })
   }
   const one = {}
-  all.set(key, own.set(one, Date.now() + EXPIRES_MS))
+  all.set(caller, own.set(one, Date.now() + EXPIRES_MS))
   return () => {
     own.delete(one)
-    if (own.size === 0) all.delete(key)
+    // There may be another map by now.
+    if (own.size === 0 && all.get(caller) === own) all.delete(caller)
   }
 }

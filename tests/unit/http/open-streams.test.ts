@@ -1,0 +1,42 @@
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { acquireStream, MAX_STREAMS } from '../../../shared/http/open-streams.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
+
+/** Later than any stream lasts. */
+const EXPIRED_MS = 331_000
+
+function clock(): void {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
+it('still counts the streams of a caller when one that had expired ends', () => {
+  clock()
+  const env = {} as Environment
+  const endLate = acquireStream(env, 'client', 'ada')
+  vi.advanceTimersByTime(EXPIRED_MS)
+  // Forgets the first one, and with it the caller.
+  acquireStream(env, 'client', 'bob')
+  for (let count = 0; count < MAX_STREAMS; count += 1) acquireStream(env, 'client', 'ada')
+  endLate()
+  expect(() => acquireStream(env, 'client', 'ada')).toThrow('at most')
+})
+
+it('forgets callers whose requests were cut off', () => {
+  clock()
+  const deleted = vi.spyOn(Map.prototype, 'delete')
+  onTestFinished(() => deleted.mockRestore())
+  const env = {} as Environment
+  for (let count = 0; count < 100; count += 1) acquireStream(env, 'client', `caller-${count}`)
+  vi.advanceTimersByTime(EXPIRED_MS)
+  acquireStream(env, 'client', 'ada')
+  expect(deleted.mock.calls.flat()).toContain('caller-99')
+})
+
+it('does not count streams of different owners together', () => {
+  const env = {} as Environment
+  for (let count = 0; count <= MAX_STREAMS; count += 1) acquireStream(env, 'cluster', {})
+  const owner = {}
+  for (let count = 0; count < MAX_STREAMS; count += 1) acquireStream(env, 'cluster', owner)
+  expect(() => acquireStream(env, 'cluster', owner)).toThrow('at most')
+})
