@@ -81,6 +81,9 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
   const pod = choosePod(call, await podsOf(collection, object), query.pod)
   const container = chooseContainer(pod, query.container)
   failWithoutLog(pod, container, query.previous !== undefined)
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8' }
+  // Nobody would read the stream, nor end it.
+  if (call.request.method === 'HEAD') return new Response(null, { headers })
   const response = await kube.send({
     ...PODS,
     verb: 'get',
@@ -100,7 +103,7 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
   })
   const isAllowed = async (): Promise<boolean> => (await collection.anew()).covers(object)
   const body = follow && response.body !== null ? whileAllowed(call, response.body, isAllowed) : response.body
-  return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } })
+  return new Response(body, { headers })
 }
 
 /**

@@ -145,6 +145,17 @@ describe('logs', () => {
     expect(await operator('GET', `${EDC}/logs`, { settings })).toMatchObject({ status: 200, text: 'a line\n' })
   })
 
+  it('are not opened for HEAD, which reads none', async () => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    const operator = await landscape.as('operator', 'acme')
+    landscape.cluster.requests.length = 0
+    const answer = await operator('HEAD', `${EDC}/logs?follow=true`)
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'text/plain; charset=utf-8'])
+    expect(landscape.cluster.requests.filter(({ path }) => path.includes('/log'))).toEqual([])
+    expect((await operator('HEAD', `${EDC}/logs?pod=none`)).status).toBe(404)
+  })
+
   it("show the text of the workload's pod", async () => {
     const landscape = await started()
     await pod(landscape, 'edc-1')
