@@ -3,6 +3,7 @@
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
  */
 import { trackStream } from '../runtime/metrics.ts'
+import { UNREAD_MS } from './until-end.ts'
 
 /** The media type of event streams. */
 export const EVENT_STREAM = 'text/event-stream'
@@ -38,7 +39,8 @@ export interface EventSink {
 }
 
 /**
- * An answer that streams events until `run` is done or the client is gone.
+ * An answer that streams events until `run` is done or the client is gone. If the client takes nothing for a minute although events are
+ * waiting, its connection is cut; it can resume.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
  * @param run - Sends the events. An error that it throws only ends the stream, so it reports errors as events
  * @example
@@ -59,6 +61,8 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
   const encoder = new TextEncoder()
   let room = Promise.withResolvers<void>()
   let heartbeat: ReturnType<typeof setInterval> | undefined
+  /** When the client last took something, or nothing waited for it. */
+  let takenAt = Date.now()
 
   function leave(): void {
     clearInterval(heartbeat)
@@ -75,7 +79,13 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
         write(': connected\n\n')
         heartbeat = setInterval(() => {
           open.heartbeat()
-          if ((controller.desiredSize ?? 0) > 0) write(':\n\n')
+          if ((controller.desiredSize ?? 0) > 0) {
+            takenAt = Date.now()
+            write(':\n\n')
+          } else if (Date.now() - takenAt > UNREAD_MS) {
+            controller.error(new DOMException('the client does not read', 'AbortError'))
+            leave()
+          }
         }, HEARTBEAT_MS)
         const sink: EventSink = {
           signal: gone.signal,
@@ -96,6 +106,7 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
           })
       },
       pull() {
+        takenAt = Date.now()
         room.resolve()
         room = Promise.withResolvers<void>()
       },

@@ -7,6 +7,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono/tiny'
 import { authenticate, createAuthorizer } from '../auth/index.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
+import { untilTaken } from '../http/until-end.ts'
 import { createKubeClient } from '../kube/index.ts'
 import type { Environment, ExecutionContext, Trace } from '../runtime/environment.ts'
 import { explain, log, logDecision } from '../runtime/log.ts'
@@ -104,7 +105,6 @@ function observe(name: string): MiddlewareHandler<App> {
     }
     c.set('call', { request, url, env: c.env, ctx, requestId: id, params: {}, kube, warnings, audit })
     await next()
-    kube.release()
     c.res.headers.set('X-Request-Id', id)
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
     if (c.var.rateLimit !== undefined) makePrivate(c.res, c.var.rateLimit)
@@ -158,7 +158,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const call: PublicCall = { ...c.var.call, params: c.req.param() }
     // A token sent to a route that takes one is verified, so that the limits of its caller apply.
     const isSigned = route?.openapi?.takesToken === true && call.request.headers.has('Authorization')
-    if (route?.public && !isSigned) return route.handle(call)
+    if (route?.public && !isSigned) return route.handle(call).finally(() => call.kube.release())
     // If no route here takes a token, the caller need not be authenticated for a 405.
     if (route === undefined && isPublic) throw notAllowed(c.req.method, allow)
     const signed = await authenticated(call)
@@ -170,10 +170,24 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     if (route === undefined) throw notAllowed(c.req.method, allow)
     const turn = await call.env.TURNS?.take(caller, call.audit)
     const endTurn = (): void => turn?.end()
+    let isKept = false
+    const keepTurn = (): void => {
+      isKept = true
+    }
+    const end = (): void => {
+      call.kube.release()
+      if (!isKept) endTurn()
+    }
     try {
-      return await route.handle({ ...signed, endTurn })
-    } finally {
+      const response = await route.handle({ ...signed, endTurn, keepTurn })
+      // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
+      if (turn !== undefined) return untilTaken(call.request, response, end)
+      end()
+      return response
+    } catch (error) {
+      call.kube.release()
       endTurn()
+      throw error
     }
   }
 }
@@ -181,6 +195,8 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
 function notAllowed(method: string, allow: string): Problem {
   return new Problem('method_not_allowed', `${method} is not allowed for this path.`, { headers: { Allow: allow } })
 }
+
+const none = (): void => undefined
 
 /** The call of an authenticated caller. @throws {Problem} as `authenticate` */
 async function authenticated(call: PublicCall): Promise<Call> {
@@ -193,7 +209,7 @@ async function authenticated(call: PublicCall): Promise<Call> {
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
   const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
-  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: () => undefined }
+  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: none, keepTurn: none }
 }
 
 /**

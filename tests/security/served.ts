@@ -14,6 +14,8 @@ export interface Served {
   readonly server: RunningServer
   /** Sends a request as a viewer of the organization `acme`. */
   get(path: string, init?: RequestInit): Promise<Response>
+  /** A token of any subject. */
+  tokenOf(subject: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -21,11 +23,16 @@ export interface Served {
  * Starts the server.
  * @param handle - Answers for the API server; a small default answers the rest
  * @param env - Settings
+ * @param roles - Roles in `acme` by subject
  */
-export async function startServed(handle: KubeHandler, env: Readonly<Record<string, string>> = {}): Promise<Served> {
+export async function startServed(
+  handle: KubeHandler,
+  env: Readonly<Record<string, string>> = {},
+  roles: Readonly<Record<string, string>> = { bench: 'viewer' },
+): Promise<Served> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-served-'))
   await writeFile(join(directory, 'token'), 'token')
-  const standIns: StandIns = await startStandIns(5, handle)
+  const standIns: StandIns = await startStandIns(5, handle, roles)
   const settings = {
     OIDC_ISSUER: standIns.issuer,
     OIDC_AUDIENCE: standIns.audience,
@@ -40,6 +47,7 @@ export async function startServed(handle: KubeHandler, env: Readonly<Record<stri
   })
   return {
     server,
+    tokenOf: standIns.tokenOf,
     get: (path, init = {}) =>
       fetch(server.url + path, {
         ...init,

@@ -50,12 +50,22 @@ export class Watch {
   readonly #ending: AbortSignal
   readonly #deadline: number
   #collections: readonly Collection<Resource>[]
+  /** The first page of the state until it is sent. The stream lasts longer, and must not hold it. */
+  #first: Page | undefined
   /** Uids of the objects that the client knows, if this server filters them. */
   readonly #shown = new Set<string>()
 
-  constructor(request: WatchCall, collections: readonly Collection<Resource>[], cursor: WatchCursor, sink: EventSink) {
+  /** @param first - The first page of the state, if the stream begins with the state */
+  constructor(
+    request: WatchCall,
+    collections: readonly Collection<Resource>[],
+    cursor: WatchCursor,
+    sink: EventSink,
+    first: Page | undefined,
+  ) {
     this.#request = request
     this.#collections = collections
+    this.#first = first
     this.#cursor = cursor
     this.#sink = sink
     this.#ending = AbortSignal.any([sink.signal, this.#stop.signal])
@@ -65,13 +75,12 @@ export class Watch {
 
   /**
    * Streams until there is a reason to end, and sends the reason.
-   * @param first - The first page of the state, if the stream begins with the state
    * @param reset - Whether the client has to forget what it knows
    */
-  async run(first: Page | undefined, reset: boolean): Promise<void> {
+  async run(reset: boolean): Promise<void> {
     try {
       await Promise.race([
-        this.#follow(first, reset),
+        this.#follow(reset),
         this.#checkAccess(),
         untilStreamEnds(this.#request.call, this.#deadline, this.#ending),
       ])
@@ -83,13 +92,14 @@ export class Watch {
     }
   }
 
-  async #follow(first: Page | undefined, reset: boolean): Promise<void> {
+  async #follow(reset: boolean): Promise<void> {
     if (reset) await this.#reset()
-    for (let isNew = first !== undefined || reset || this.#collections.length === 0; ; isNew = true) {
+    for (let isNew = this.#first !== undefined || reset || this.#collections.length === 0; ; isNew = true) {
       const round = new AbortController()
       const signal = AbortSignal.any([this.#ending, round.signal])
       try {
-        if (isNew) await this.#state(first)
+        if (isNew) await this.#state()
+        this.#request.call.endTurn()
         await Promise.all(this.#collections.map((_, index) => this.#changes(index, signal)))
         await untilAborted(signal)
       } catch (error) {
@@ -98,7 +108,6 @@ export class Watch {
         round.abort(new StreamEnd('round'))
       }
       await this.#reset()
-      first = undefined
       // Jitter: many watches may expire at the same time.
       await pause(250 + 500 * Math.random(), this.#ending)
     }
@@ -109,11 +118,12 @@ export class Watch {
   }
 
   /** Sends all objects, and sets the cursor from which changes follow. */
-  async #state(first: Page | undefined): Promise<void> {
+  async #state(): Promise<void> {
     const { resource, query } = this.#request
     this.#shown.clear()
     for (const [index, collection] of this.#collections.entries()) {
-      let page = index === 0 && first !== undefined ? first : await readPage([collection], query, STREAM_PAGE_SIZE)
+      let page = this.#first ?? (await readPage([collection], query, STREAM_PAGE_SIZE))
+      this.#first = undefined
       for (;;) {
         for (const object of page.items) {
           if (!matches(resource, object, query.text)) continue

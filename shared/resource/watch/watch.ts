@@ -85,9 +85,16 @@ async function stream(request: WatchCall): Promise<Response> {
   if (call.request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders() })
   const [collection] = collections
   if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
-  const first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
+  let first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
   const end = acquireStream(call.env, 'client', call.principal.clusterUser)
-  return eventStream(call.request, (sink) =>
-    new Watch(request, collections, cursor, sink).run(first, last !== undefined && !isResumed).finally(end),
-  )
+  // Until the client has the state, a page of it is in memory.
+  call.keepTurn()
+  return eventStream(call.request, (sink) => {
+    const watching = new Watch(request, collections, cursor, sink, first)
+    first = undefined
+    return watching.run(last !== undefined && !isResumed).finally(() => {
+      end()
+      call.endTurn()
+    })
+  })
 }

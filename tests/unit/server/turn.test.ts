@@ -40,10 +40,11 @@ async function slowFunction(settings: Partial<Environment>, handle?: (call: Call
   return {
     begun,
     cluster,
-    async get(sub: string, path = '/slow'): Promise<Response> {
+    async get(sub: string, path = '/slow', method = 'GET'): Promise<Response> {
       const token = tokens.get(sub) ?? (await sign(key, keycloakClaims({ sub })))
       tokens.set(sub, token)
-      const request = new Request(`https://api.example${path}`, { headers: { Authorization: `Bearer ${token}` } })
+      const headers = { Authorization: `Bearer ${token}` }
+      const request = new Request(`https://api.example${path}`, { method, headers })
       return slow.fetch(request, env, new FakeContext())
     },
   }
@@ -183,6 +184,56 @@ describe('a turn', () => {
     const { get } = await slowFunction(settings, async () => new Response(new ReadableStream()))
     expect((await get('ada')).status).toBe(200)
     expect((await get('ada')).status).toBe(200)
+  })
+
+  it('goes on until a large answer is taken, or nobody takes it for a minute', async () => {
+    const bytes = 'x'.repeat(1_000_000)
+    const headers = { 'Content-Length': String(bytes.length) }
+    const { begun, get } = await slowFunction(settings, async () => new Response(bytes, { headers }))
+    const taken = await get('ada')
+    stopTheClock()
+    const unread = get('ada')
+    await new Promise(setImmediate)
+    expect(begun).toHaveLength(1)
+    expect(await taken.text()).toBe(bytes)
+    const { body } = await unread
+    expect(begun).toHaveLength(2)
+    vi.advanceTimersByTime(60_000)
+    expect((await get('ada')).status).toBe(200)
+    await expect(new Response(body).text()).rejects.toThrow('does not read')
+  })
+
+  it.each([
+    ['HEAD', 1_000_000],
+    ['GET', 1_000],
+  ])('ends with the answer to %s of %d bytes', async (method, size) => {
+    const headers = { 'Content-Length': String(size) }
+    const { get } = await slowFunction(settings, async () => new Response('x'.repeat(size), { headers }))
+    expect((await get('ada', '/slow', method)).status).toBe(200)
+    expect((await get('ada', '/slow', method)).status).toBe(200)
+  })
+
+  it('ends when the client of a large answer leaves', async () => {
+    const bytes = 'x'.repeat(1_000_000)
+    const headers = { 'Content-Length': String(bytes.length) }
+    const { get } = await slowFunction(settings, async () => new Response(bytes, { headers }))
+    await (await get('ada')).body?.cancel()
+    expect((await get('ada')).status).toBe(200)
+  })
+
+  it('is kept until its request ends it', async () => {
+    const ends: (() => void)[] = []
+    const { begun, get } = await slowFunction(settings, async ({ keepTurn, endTurn }) => {
+      keepTurn()
+      ends.push(endTurn)
+      return new Response(new ReadableStream())
+    })
+    await get('ada')
+    const next = get('ada')
+    await new Promise(setImmediate)
+    expect(begun).toHaveLength(1)
+    ends[0]?.()
+    expect((await next).status).toBe(200)
   })
 
   it('ends when a request only waits', async () => {
