@@ -9,6 +9,7 @@ import { sha256 } from '../runtime/digest.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import type { PublicCall, Route } from '../server/call.ts'
+import { compressOnce } from '../server/compress.ts'
 import type { RouteOpenApi } from '../server/route-openapi.ts'
 import { ISSUER_PLACEHOLDER, type OpenApiDocument, partOf } from './document.ts'
 
@@ -70,7 +71,8 @@ const CONTENT_SECURITY_POLICY = [
 
 async function answer(call: PublicCall, type: string, body: string): Promise<Response> {
   readQuery(call.url, [])
-  const etag = await entityTagOf(body)
+  const { etag, bytes } = await keptOf(body)
+  compressOnce(etag)
   const caching = { 'Cache-Control': 'public, max-age=60', ETag: etag }
   const known = parseCondition(call.request, 'If-None-Match')
   if (known !== undefined && namesTag(known, etag)) {
@@ -85,19 +87,25 @@ async function answer(call: PublicCall, type: string, body: string): Promise<Res
       'Cross-Origin-Opener-Policy': 'same-origin',
     }),
   }
-  return new Response(body, { headers })
+  return new Response(bytes, { headers })
 }
 
-/** Entity tags by text. The texts are part of the deployment, so they are few and never change. */
-const tags = new Map<string, string>()
+/** A text as it is answered. Nobody needs a token, so no request has a copy of the bytes. */
+interface Kept {
+  readonly etag: string
+  readonly bytes: Blob
+}
 
-async function entityTagOf(body: string): Promise<string> {
-  const known = tags.get(body)
+/** By text. The texts are part of the deployment, so they are few and never change. */
+const kept = new Map<string, Kept>()
+
+async function keptOf(body: string): Promise<Kept> {
+  const known = kept.get(body)
   if (known !== undefined) return known
   // A digest can end in "-", which would be taken for a part of the mark of compression.
-  const tag = `"${(await sha256(body)).slice(0, 16)}.0"`
-  tags.set(body, tag)
-  return tag
+  const made = { etag: `"${(await sha256(body)).slice(0, 16)}.0"`, bytes: new Blob([body]) }
+  kept.set(body, made)
+  return made
 }
 
 /** The document with the URL of this server's issuer. */

@@ -9,8 +9,19 @@ import { compressedTag } from '../http/entity-tag.ts'
 const MIN_BYTES = 1024
 const COMPRESSED = /^application\/(json|yaml|problem\+json|schema\+json)\b/
 
+/** Compressed constant texts by entity tag; `undefined` until one is first asked for. */
+const constants = new Map<string, Blob | undefined>()
+
+/**
+ * Has what is answered with an entity tag compressed only once.
+ * @param tag - Of a text that never changes. There are few of them
+ */
+export function compressOnce(tag: string): void {
+  if (!constants.has(tag)) constants.set(tag, undefined)
+}
+
 /** Compresses an answer with gzip if the client accepts it and the answer is large enough. Event streams never are. */
-export function compress(request: Request, response: Response): Response {
+export async function compress(request: Request, response: Response): Promise<Response> {
   const { headers, body } = response
   if (response.status === 304) return notModified(request, response)
   if (!COMPRESSED.test(headers.get('Content-Type') ?? '')) return response
@@ -25,7 +36,15 @@ export function compress(request: Request, response: Response): Response {
   if (tag !== null) headers.set('ETag', compressedTag(tag, 'gzip'))
   // `manual` tells workerd that the body is already encoded. Other runtimes ignore it.
   const init = { status: response.status, headers, encodeBody: 'manual' }
-  return new Response(body.pipeThrough(new CompressionStream('gzip')), init)
+  if (tag === null || !constants.has(tag)) return new Response(compressed(body), init)
+  const blob = constants.get(tag) ?? (await new Response(compressed(body)).blob())
+  constants.set(tag, blob)
+  headers.set('Content-Length', String(blob.size))
+  return new Response(blob, init)
+}
+
+function compressed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  return body.pipeThrough(new CompressionStream('gzip'))
 }
 
 /** The tag of a 304 is the one that the client sent, which may be that of the compressed answer. */
