@@ -43,7 +43,7 @@ export async function compress(request: Request, response: Response): Promise<Re
   return new Response(blob, init)
 }
 
-function compressed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+function compressed(body: NonNullable<Response['body']>): ReadableStream {
   return body.pipeThrough(new CompressionStream('gzip'))
 }
 

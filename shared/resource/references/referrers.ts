@@ -6,6 +6,7 @@ import { Problem, type ReferenceDetails } from '../../http/problem.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import { fieldOf, nested } from '../../kind/paths.ts'
+import { platformNamespace } from '../../runtime/environment.ts'
 import { KINDS } from '../../schemas/kinds.ts'
 import type { Call } from '../../server/call.ts'
 import { type Collection, collectionIn } from '../collection.ts'
@@ -18,45 +19,88 @@ import { offerAsked } from './sharing.ts'
 /** An object that refers to another. */
 export interface Referrer {
   readonly plural: string
-  /** What tells its owner and its state. */
   readonly object: KubeObject
   /** Path of the field, e.g. `spec.vaultRef`. */
   readonly field: string
 }
 
-/** Which referrers to find. */
+/** Which referrers to show. */
 export interface ReferrerOptions {
   /** Kinds to search (default: all that have references to the kind). */
-  readonly kinds?: readonly string[]
+  readonly kinds?: readonly string[] | undefined
   /** Whether to include parts of the object, which are deleted with it and do not prevent its deletion. */
   readonly parts?: boolean
-  /** Most referrers to find (default: all). */
-  readonly most?: number
-  /** Whether they only decide about a deletion; see {@link isSurelyUnused}. */
-  readonly forDeletion?: boolean
-  /** Which of them to find (default: all). */
-  readonly keeps?: (referrer: KubeObject) => Promise<boolean>
+  /** What else to say of each. */
+  more?(object: KubeObject): object
 }
 
+/** Most referrers that are counted although the caller may not see them. */
+export const COUNTED = 1_000
+
 /**
- * The objects that refer to an object: all of them, or as many as are wanted. Only they are kept in memory.
+ * The referrers that the caller may see, and the number of others. Other organizations decide how many those are, so beyond the first
+ * {@link COUNTED} only the caller's organizations are searched. One page of objects is in memory at a time.
  * @param plural - Kind of the object
  */
-export async function referrersOf(
+export async function visibleReferrers(
   call: Call,
   plural: string,
   object: KubeObject,
-  options: ReferrerOptions = {},
-): Promise<Referrer[]> {
-  const { kinds = referringKinds(plural), parts = false, most = Number.POSITIVE_INFINITY } = options
+  { kinds = referringKinds(plural), parts = false, more }: ReferrerOptions = {},
+): Promise<{ references: ReferenceDetails[]; hidden: number }> {
+  const references: ReferenceDetails[] = []
+  let hidden = 0
+  let describe: Describe | undefined
+  /** @returns `undefined` if there are too many in all namespaces */
+  const search = async (question: Question): Promise<ReferenceDetails[] | undefined> => {
+    const found: ReferenceDetails[] = []
+    for await (const referrer of referrersBy(call, plural, object, question, Number.POSITIVE_INFINITY)) {
+      if (!parts && isPart(referrer.object, object)) continue
+      describe ??= await describing(call, more)
+      const details = describe(referrer)
+      if (details !== undefined) found.push(details)
+      else if (hidden < COUNTED) hidden += 1
+      else if (question.namespace === undefined) return undefined
+    }
+    return found
+  }
+  for (const question of questionsAbout(plural, object, kinds)) {
+    const found = await search(question)
+    references.push(...(found ?? []))
+    if (found !== undefined) continue
+    for (const namespace of await homesOf(call, question.referring)) {
+      references.push(...((await search({ ...question, namespace })) ?? []))
+    }
+  }
+  return { references, hidden }
+}
+
+/** The namespaces in which the caller may see objects of a kind. */
+async function homesOf(call: Call, plural: string): Promise<string[]> {
+  const kind = KINDS[plural]
+  if (kind === undefined) return []
+  if (kind.scope === 'platform') return [platformNamespace(call.env)]
+  const organizations = await call.authorizer.organizations()
+  return organizations
+    .filter((access) => access.allows(verb('get'), plural))
+    .map((access) => collectionIn(call, kind, access, verb('get')).namespace)
+}
+
+/**
+ * Objects that refer to an object and keep it from being deleted. Only what tells their owner is kept in memory.
+ * @param most - How many to find at most
+ */
+async function obstacles(collection: Collection<Resource>, object: KubeObject, most: number): Promise<Referrer[]> {
+  const { call, resource } = collection
+  const { plural } = resource
+  const keeps = keeping(collection, object)
   const found: Referrer[] = []
   await Promise.all(
-    questionsAbout(plural, object, kinds).map(async (question) => {
-      if (options.forDeletion && (await isSurelyUnused(call, question))) return
+    questionsAbout(plural, object, referringKinds(plural)).map(async (question) => {
+      if (await isSurelyUnused(call, question)) return
       for await (const referrer of referrersBy(call, plural, object, question, most)) {
         if (found.length >= most) return
-        if (!parts && isPart(referrer.object, object)) continue
-        if ((await options.keeps?.(referrer.object)) === false) continue
+        if (isPart(referrer.object, object) || !(await keeps(referrer.object))) continue
         found.push({ ...referrer, object: essence(referrer) })
       }
     }),
@@ -68,17 +112,16 @@ function isPart({ metadata }: KubeObject, whole: KubeObject): boolean {
   return metadata.ownerReferences?.some(({ uid }) => uid === whole.metadata.uid) === true
 }
 
-/** The parts of an object that tell its owner and its state. */
+/** The parts of an object that tell its owner. */
 function essence({ plural, object }: Referrer): KubeObject {
-  const { apiVersion, kind, metadata, status } = object
-  const { name = '', namespace = '', generation } = metadata
+  const { apiVersion, kind, metadata } = object
+  const { name = '', namespace = '' } = metadata
   const participant = KINDS[plural]?.participant
   return {
     ...(participant !== undefined && nested(participant.split('.'), fieldOf(object, participant))),
     apiVersion,
     kind,
-    metadata: { name, namespace, ...(generation !== undefined && { generation }) },
-    status: { phase: status?.phase, conditions: status?.conditions, observedGeneration: status?.observedGeneration },
+    metadata: { name, namespace },
   }
 }
 
@@ -114,19 +157,14 @@ export function fieldThatRefers(
   return reference?.field === field ? reference.path.join('.') : undefined
 }
 
-/**
- * Describes referrers to the caller. Those that the caller may not see are only counted.
- * @param more - What else to say of each
- */
-export async function describeReferrers(
-  call: Call,
-  referrers: readonly Referrer[],
-  more: (object: KubeObject) => object = () => ({}),
-): Promise<{ references: ReferenceDetails[]; hidden: number }> {
-  if (referrers.length === 0) return { references: [], hidden: 0 }
+/** Describes a referrer to the caller; `undefined` if the caller may not see it. */
+type Describe = (referrer: Referrer) => ReferenceDetails | undefined
+
+/** @param more - What else to say of each */
+async function describing(call: Call, more: (object: KubeObject) => object = () => ({})): Promise<Describe> {
   const organizations = await call.authorizer.organizations()
   const isPlatform = call.authorizer.platform().role !== undefined
-  const references = referrers.flatMap(({ plural, object, field }): ReferenceDetails[] => {
+  return ({ plural, object, field }) => {
     const kind = KINDS[plural]
     const organization = organizations.find(
       (access) =>
@@ -138,19 +176,16 @@ export async function describeReferrers(
     // An organization that the caller sees is an object of the platform's namespace.
     const isOwnOrganization =
       plural === ORGANIZATIONS.plural && organizations.some((access) => access.name === object.metadata.name)
-    if (organization === undefined && !isPlatform && !isOwnOrganization) return []
-    return [
-      {
-        plural,
-        kind: object.kind ?? kind?.kind,
-        ...(organization !== undefined && { organization: organization.name }),
-        name: object.metadata.name ?? '',
-        field,
-        ...more(object),
-      },
-    ]
-  })
-  return { references, hidden: referrers.length - references.length }
+    if (organization === undefined && !isPlatform && !isOwnOrganization) return undefined
+    return {
+      plural,
+      kind: object.kind ?? kind?.kind,
+      ...(organization !== undefined && { organization: organization.name }),
+      name: object.metadata.name ?? '',
+      field,
+      ...more(object),
+    }
+  }
 }
 
 /**
@@ -180,11 +215,12 @@ const NAMED = 100
  * @throws {Problem} `in_use` with the objects that refer to it, the first 100 if there are more
  */
 export async function refuseIfReferred(collection: Collection<Resource>, object: KubeObject): Promise<void> {
-  const { call, resource } = collection
-  const keeps = keeping(collection, object)
-  const found = await referrersOf(call, resource.plural, object, { most: NAMED + 1, forDeletion: true, keeps })
+  const { call } = collection
+  const found = await obstacles(collection, object, NAMED + 1)
   if (found.length === 0) return
-  const { references, hidden } = await describeReferrers(call, found.slice(0, NAMED))
+  const named = found.slice(0, NAMED)
+  const references = named.map(await describing(call)).filter((one) => one !== undefined)
+  const hidden = named.length - references.length
   const count =
     found.length === 1
       ? '1 object refers'

@@ -11,7 +11,7 @@ import type { Resource } from '../declaration.ts'
 import { isReady } from '../present.ts'
 import { type Reference, referencesIn } from '../references/fields.ts'
 import { findTarget, findVisibleTarget } from '../references/references.ts'
-import { describeReferrers, referrersOf } from '../references/referrers.ts'
+import { visibleReferrers } from '../references/referrers.ts'
 import { type Recipient, recipientOf } from '../references/sharing.ts'
 
 /** The references of an object, and its referrers. */
@@ -20,7 +20,7 @@ export async function bothDirections(collection: Collection<Resource>, object: K
   const found = referencesIn(call.env, resource.references, object.spec, namespace)
   const recipient = recipientOf(collection, object)
   const refersTo = await Promise.all(found.map((reference) => describeTarget(collection, reference, recipient)))
-  const visible = await describeReferrers(call, await referrersOf(call, resource.plural, object))
+  const visible = await visibleReferrers(call, resource.plural, object)
   return { refersTo, referredToBy: visible.references, hidden: visible.hidden }
 }
 
@@ -60,9 +60,8 @@ export async function referrerStates(
   object: KubeObject,
   plurals?: readonly string[],
 ) {
-  const options = plurals === undefined ? {} : { kinds: plurals }
-  const referrers = await referrersOf(call, resource.plural, object, { ...options, parts: true })
-  const { references, hidden } = await describeReferrers(call, referrers, stateOf)
+  const options = { kinds: plurals, parts: true, more: stateOf }
+  const { references, hidden } = await visibleReferrers(call, resource.plural, object, options)
   return { items: references, hidden }
 }
 

@@ -16,7 +16,10 @@ const entry = {
   },
 }
 
-const hidden = { type: 'integer', description: 'Number of further referrers that are not visible to the caller.' }
+const hidden = {
+  type: 'integer',
+  description: 'Number of further referrers that are not visible to the caller, counted up to 1000.',
+}
 
 /** References in both directions. Objects that the caller may not see are only counted. */
 export const references: View = {

@@ -20,10 +20,10 @@ async function probed(answer: () => Response) {
       method: 'GET',
       path: '/list',
       public: true,
-      handle: async ({ kube }) => Response.json(await kube.objects(DISCOVERY, 'org-acme').page({})),
+      handle: async ({ kube }) => Response.json(await kube.objects(DISCOVERY, 'org-acme').page({ limit: 1 })),
     },
   ])
-  const get = (path: string): Promise<Response> =>
+  const get = async (path: string): Promise<Response> =>
     probed.fetch(new Request(`https://api.example${path}`), env, new FakeContext())
   return { asked, get }
 }
