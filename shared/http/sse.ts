@@ -3,7 +3,6 @@
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
  */
 import { trackStream } from '../runtime/metrics.ts'
-import { UNREAD_MS } from './until-end.ts'
 
 /** The media type of event streams. */
 export const EVENT_STREAM = 'text/event-stream'
@@ -15,6 +14,11 @@ export const EVENT_STREAM = 'text/event-stream'
 const HEARTBEAT_MS = 500
 /** Bytes that are buffered for a slow client before `send` waits. */
 const BUFFER_BYTES = 64 * 1024
+/**
+ * Milliseconds after which a client that takes nothing is left. A slow one is not noticed for a while, because the system buffers
+ * megabytes for a connection.
+ */
+export const UNREAD_MS = 60_000
 
 /** One event. */
 export interface ServerEvent {

@@ -181,7 +181,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     try {
       const response = await route.handle({ ...signed, endTurn, keepTurn })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
-      if (turn !== undefined) return untilTaken(call.request, response, end)
+      if (turn !== undefined) return await untilTaken(call.request, response, end)
       end()
       return response
     } catch (error) {
