@@ -12,6 +12,7 @@ import type { Call } from '../../server/call.ts'
 import { type Collection, collectionIn } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { referringKinds } from '../kind-index.ts'
+import { MAX_COLLECTIONS } from '../read/pages.ts'
 import { referencesIn } from './fields.ts'
 import { candidates, isSurelyUnused, type Question, questionsAbout } from './questions.ts'
 import { offerAsked } from './sharing.ts'
@@ -51,8 +52,14 @@ export async function visibleReferrers(
   const references: ReferenceDetails[] = []
   let hidden = 0
   let describe: Describe | undefined
-  /** @returns `undefined` if there are too many in all namespaces */
-  const search = async (question: Question): Promise<ReferenceDetails[] | undefined> => {
+  /**
+   * @param homes - The namespaces that may be searched instead
+   * @returns `undefined` if they are better
+   */
+  const search = async (
+    question: Question,
+    homes?: () => Promise<string[]>,
+  ): Promise<ReferenceDetails[] | undefined> => {
     const found: ReferenceDetails[] = []
     for await (const referrer of referrersBy(call, plural, object, question, Number.POSITIVE_INFINITY)) {
       if (!parts && isPart(referrer.object, object)) continue
@@ -60,15 +67,17 @@ export async function visibleReferrers(
       const details = describe(referrer)
       if (details !== undefined) found.push(details)
       else if (hidden < COUNTED) hidden += 1
-      else if (question.namespace === undefined) return undefined
+      else if (homes !== undefined && (await homes()).length <= MAX_COLLECTIONS) return undefined
     }
     return found
   }
   for (const question of questionsAbout(plural, object, kinds)) {
-    const found = await search(question)
+    let known: Promise<string[]> | undefined
+    const homes = () => (known ??= homesOf(call, question.referring))
+    const found = await search(question, homes)
     references.push(...(found ?? []))
     if (found !== undefined) continue
-    for (const namespace of await homesOf(call, question.referring)) {
+    for (const namespace of await homes()) {
       references.push(...((await search({ ...question, namespace })) ?? []))
     }
   }
