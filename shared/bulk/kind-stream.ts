@@ -2,9 +2,10 @@
  * The part of one kind in a stream of many: the kind's own stream, opened again whenever it ends.
  */
 
+import { EVENT_STREAM } from '../http/negotiate.ts'
 import { isProblem, PROBLEMS, Problem, type ProblemCode, problemDetails } from '../http/problem.ts'
 import { readEvents } from '../http/read-events.ts'
-import { EVENT_STREAM, type ServerEvent } from '../http/sse.ts'
+import type { ServerEvent } from '../http/sse.ts'
 import type { KindDescription } from '../kind/description.ts'
 import { pause } from '../runtime/pause.ts'
 import type { Call } from '../server/call.ts'

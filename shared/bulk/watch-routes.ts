@@ -1,7 +1,7 @@
 /**
  * The routes of the stream of many kinds.
  */
-import { EVENT_STREAM } from '../http/sse.ts'
+import { EVENT_STREAM } from '../http/negotiate.ts'
 import type { Route } from '../server/call.ts'
 import type { RouteOpenApi } from '../server/route-openapi.ts'
 import { bulkWatch } from './bulk-watch.ts'

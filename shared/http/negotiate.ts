@@ -3,11 +3,13 @@
  */
 import { parseAccept } from 'hono/utils/accept'
 import { Problem } from './problem.ts'
-import { EVENT_STREAM } from './sse.ts'
 import { toYaml } from './yaml.ts'
 
 /** Media types of an answer. The first is the default. */
 const OFFERED = ['application/json', 'application/yaml'] as const
+
+/** The media type of event streams. */
+export const EVENT_STREAM = 'text/event-stream'
 
 /** Media type of an answer. */
 export type Representation = (typeof OFFERED)[number]

@@ -3,9 +3,7 @@
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
  */
 import { trackStream } from '../runtime/metrics.ts'
-
-/** The media type of event streams. */
-export const EVENT_STREAM = 'text/event-stream'
+import { EVENT_STREAM } from './negotiate.ts'
 
 /**
  * Interval of the heartbeat (comments) in milliseconds. It keeps idle connections open, and detects that the client is gone:

@@ -11,7 +11,7 @@ import { ANSWER_BYTES, PAGE_BYTES } from './memory.ts'
 import { AnswerTooLarge } from './read-json.ts'
 import type { KubeRequest } from './request-factory.ts'
 import type { KubeTransport } from './transport.ts'
-import { type WatchEvent, type WatchOptions, watchChanges } from './watch.ts'
+import type { WatchEvent, WatchOptions } from './watch.ts'
 
 /** Size of the first page when all objects are read. */
 const PAGE_SIZE = 500
@@ -203,8 +203,9 @@ export class KubeObjects<T = KubeObject> {
    * The changes after a version, until the API server ends the watch.
    * @throws {Problem} as {@link watchChanges}
    */
-  watch(options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
-    return watchChanges(this.#kube, { ...this.#target, ...options })
+  async *watch(options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+    const { watchChanges } = await import('./watch.ts')
+    yield* watchChanges<T>(this.#kube, { ...this.#target, ...options })
   }
 
   /**

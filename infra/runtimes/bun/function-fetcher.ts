@@ -1,7 +1,7 @@
 /**
  * Calls of functions that run in processes of their own.
  */
-import { EVENT_STREAM } from '../../../shared/http/sse.ts'
+import { EVENT_STREAM } from '../../../shared/http/negotiate.ts'
 import type { Fetcher } from '../../../shared/runtime/environment.ts'
 import { type Fetch, mayReuse } from './outbound.ts'
 import { openFunctionStream } from './streams.ts'

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 // Loaded before the clock stops.
 import '../../../shared/kube/status.ts'
 import '../../../shared/kube/throttling.ts'
+import '../../../shared/kube/watch.ts'
 import { admit } from '../../../shared/kube/circuit-breaker.ts'
 import { createKubeClient } from '../../../shared/kube/index.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
