@@ -5,11 +5,11 @@ import { isProblem } from '../http/problem.ts'
 import { isObject, type KubeObject } from '../kind/object.ts'
 import { verb } from '../kind/operation.ts'
 import { pause } from '../runtime/pause.ts'
+import { authorize } from './authorize.ts'
 import type { Collection } from './collection.ts'
 import type { Resource } from './declaration.ts'
 import { objectNotFound } from './locate.ts'
 import { isReady } from './present.ts'
-import { authorize } from './write/authorize.ts'
 
 /** The pause after the second watch that ends early, in milliseconds. It doubles with each. */
 const PAUSE_MS = 250

@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
 
 const text = readFileSync(join(PROJECT, 'ARCHITECTURE.md'), 'utf8')
+
+const SOURCES = readdirSync(join(PROJECT, 'shared'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+)
 
 describe('ARCHITECTURE.md', () => {
   it('names files that exist', () => {
@@ -68,6 +72,51 @@ describe('the folders of shared/', () => {
       }
     })
     expect(counted.filter(([, files]) => files > 20)).toEqual([])
+  })
+})
+
+/** The files of shared/ that a file of it imports, lazily or only for types, too. */
+function importsOf(file: string): string[] {
+  return [...codeOf(file).matchAll(/(?:\bfrom |\bimport ?\(?)'(\.[^']+)'/g)].map(([, target = '']) =>
+    normalize(join(dirname(file), target)),
+  )
+}
+
+/** The sub-folders of a folder and its files, each with those that it imports: inside a sub-folder any file counts for it. */
+function neighbors(room: string): Map<string, Set<string>> {
+  const partOf = (file: string): string => file.slice(room.length + 1).split('/')[0] ?? ''
+  const parts = new Map<string, Set<string>>()
+  for (const file of SOURCES.filter((name) => name.startsWith(`${room}/`))) {
+    const part = partOf(file)
+    const targets = parts.get(part) ?? new Set<string>()
+    for (const target of importsOf(file)) {
+      if (target.startsWith(`${room}/`) && partOf(target) !== part) targets.add(partOf(target))
+    }
+    parts.set(part, targets)
+  }
+  return parts
+}
+
+/** The parts that are in a circle: whoever imports nothing, or is imported by nobody, is in none. */
+function circles(parts: Map<string, Set<string>>): string[] {
+  const left = new Map([...parts].map(([part, targets]) => [part, new Set(targets)]))
+  for (let count = -1; count !== left.size; ) {
+    count = left.size
+    const imported = new Set([...left.values()].flatMap((targets) => [...targets]))
+    for (const [part, targets] of left) {
+      if (targets.size > 0 && imported.has(part)) continue
+      left.delete(part)
+      for (const others of left.values()) others.delete(part)
+    }
+  }
+  return [...left.keys()]
+}
+
+describe('the parts of a folder of shared/', () => {
+  it.each(['resource', 'auth', 'kind', 'schemas'])('%s import each other in no circle', (room) => {
+    const parts = neighbors(room)
+    expect([...parts.values()].some(({ size }) => size > 0)).toBe(true)
+    expect(circles(parts)).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@
  * The last warning about an object.
  */
 import { EVENTS, type KubeClient } from '../../kube/index.ts'
-import { describeEvent, type EventDescription, type KubeEvent, newestOf } from '../views/events.ts'
+import { describeEvent, type EventDescription, type KubeEvent, newestOf } from '../events.ts'
 
 /** Number of warnings of which the last one is found. */
 const WARNINGS = 100

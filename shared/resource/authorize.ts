@@ -1,9 +1,9 @@
 /**
  * Whether the caller may write an object. locate.ts has decided by the path; here the object is known.
  */
-import { Problem } from '../../http/problem.ts'
-import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
-import type { Resource, Writing } from '../declaration.ts'
+import { Problem } from '../http/problem.ts'
+import { isObject, type JsonObject, type KubeObject } from '../kind/object.ts'
+import type { Resource, Writing } from './declaration.ts'
 
 /**
  * Refuses a write unless an access of the caller allows it.
