@@ -10,7 +10,7 @@ import type { Condition } from '../http/condition.ts'
 import { Problem } from '../http/problem.ts'
 import type { KubeObject } from '../kind/object.ts'
 import { sha256 } from '../runtime/digest.ts'
-import { LEAVING } from './server-annotations.ts'
+import { LEAVING } from './server-metadata.ts'
 
 /**
  * The strong entity tag of an object, before compression.

@@ -10,6 +10,9 @@ import type { Call } from '../server/call.ts'
 import { Collection, collectionIn } from './collection.ts'
 import type { Locate, Resource } from './declaration.ts'
 
+/** Milliseconds between checks of what the caller may see. Together with the TTL of the directory this is less than 15 s. */
+export const ACCESS_CHECK_MS = 4_500
+
 /**
  * The collection that a request is about.
  * @param operation - What the caller wants to do, which its access must allow

@@ -20,11 +20,8 @@ import { canonical } from '../../kind/canonical.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { valueAt } from '../../kind/paths.ts'
 import type { Action, Locate, Writing } from '../declaration.ts'
-import { author } from '../server-annotations.ts'
+import { author, SUSPENDED_BY_AUTHORITY } from '../server-metadata.ts'
 import { memberMessage, withSpec } from './spec.ts'
-
-/** Annotation that marks a suspension by the authority. */
-const HELD = 'cloud.kaphera.com/suspended-by-authority'
 
 const Input = v.optional(
   v.strictObject(
@@ -75,7 +72,7 @@ function decide(
       const approval = { decision, ...(reason !== undefined && { reason }), decidedBy, decidedAt: now() }
       return withSpec(current, { approval, ...(next !== undefined && { state: next }) })
     },
-    annotate: (current) => ({ [HELD]: hold(decision, state?.(isHeld(current)), current) }),
+    annotate: (current) => ({ [SUSPENDED_BY_AUTHORITY]: hold(decision, state?.(isHeld(current)), current) }),
   }
 }
 
@@ -99,13 +96,13 @@ export const suspendMembership: Action = decide(
 export const revoke: Action = decide('Revoke an approved membership', ['Approved'], 'Denied')
 
 function isHeld({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[HELD] !== undefined
+  return metadata.annotations?.[SUSPENDED_BY_AUTHORITY] !== undefined
 }
 
 /** The value of the annotation after a decision. */
 function hold(decision: Decision, state: string | undefined, current: KubeObject): string | undefined {
   if (state === 'Suspended') return 'true'
-  return decision === 'Approved' ? undefined : current.metadata.annotations?.[HELD]
+  return decision === 'Approved' ? undefined : current.metadata.annotations?.[SUSPENDED_BY_AUTHORITY]
 }
 
 function now(): string {

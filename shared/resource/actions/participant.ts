@@ -5,10 +5,8 @@ import * as v from 'valibot'
 import { validationFailed } from '../../http/problem.ts'
 import { isObject, type KubeObject } from '../../kind/object.ts'
 import type { Action } from '../declaration.ts'
+import { ROTATE_KEYS } from '../server-metadata.ts'
 import { memberMessage, withSpec } from './spec.ts'
-
-/** Annotation with the time of the last requested rotation of each key: a JSON object of times by key id. */
-const ROTATE_KEYS = 'cloud.kaphera.com/rotate-keys'
 
 /** Activates the participant. */
 export const activate: Action = {

@@ -3,7 +3,7 @@
  */
 import { Problem } from '../../http/problem.ts'
 import type { Action } from '../declaration.ts'
-import { RESTARTED_AT } from '../server-annotations.ts'
+import { RESTARTED_AT } from '../server-metadata.ts'
 
 /** Asks the operator for new pods by an annotation with the time, as `kubectl rollout restart` does. */
 export const restart: Action = {

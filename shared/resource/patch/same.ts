@@ -4,7 +4,7 @@
 
 import { canonical } from '../../kind/canonical.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
-import { LAST_MODIFIED_BY } from '../server-annotations.ts'
+import { LAST_MODIFIED_BY } from '../server-metadata.ts'
 
 /** Whether two objects are the same, apart from status and last author. */
 export function isSame(stored: JsonObject, current: KubeObject): boolean {

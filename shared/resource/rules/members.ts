@@ -15,7 +15,7 @@ import { valueAt } from '../../kind/paths.ts'
 import { ConflictError } from '../../kube/index.ts'
 import type { Collection } from '../collection.ts'
 import type { Declaration, Resource, Writing } from '../declaration.ts'
-import { LEAVING } from '../server-annotations.ts'
+import { LEAVING } from '../server-metadata.ts'
 
 /** Any write of a member who is an owner before or after it. It has no route. */
 const GRANT_OWNER = action('grant-owner')

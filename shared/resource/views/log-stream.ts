@@ -11,9 +11,10 @@ import { pause } from '../../runtime/pause.ts'
 import type { Call } from '../../server/call.ts'
 import { untilStreamEnds } from '../../server/stream-end.ts'
 import { warn } from '../../server/warnings.ts'
-import { ACCESS_CHECK_MS } from '../access-check.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
+import { ACCESS_CHECK_MS } from '../locate.ts'
+import { PARTICIPANT_LABEL } from '../server-metadata.ts'
 
 /** Number of lines without `tail`. */
 export const DEFAULT_TAIL = 200
@@ -25,9 +26,6 @@ export const MAX_SINCE_SECONDS = 30 * 24 * 3600
 const MAX_BYTES = 8 * 1024 * 1024
 /** Milliseconds after which an answer with `follow` ends. Knative would end it after five minutes. */
 const FOLLOW_MS = 290_000
-
-/** What operators label the pods of a participant's workloads with. */
-const PARTICIPANT_LABEL = 'cloud.kaphera.com/participant'
 
 const LOG_QUERY = ['pod', 'container', 'tail', 'since', 'follow', 'previous', 'timestamps'] as const
 /** Those that are `true` or absent. */

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../kind/object.ts'
 import type { View } from '../declaration.ts'
 import { present } from '../present.ts'
-import { SERVER_PREFIX } from '../server-annotations.ts'
+import { SERVER_PREFIX } from '../server-metadata.ts'
 import { answer } from './answer.ts'
 
 /** The object without the fields that the cluster and the server own: for version control, or to apply it elsewhere. */

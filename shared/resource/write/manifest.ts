@@ -11,9 +11,8 @@ import type { Kind } from '../../kind/kind.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { fieldOf } from '../../kind/paths.ts'
 import { isLabelValue, isObjectName, OBJECT_NAME_RULE } from '../../kube/index.ts'
-import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, SERVER_PREFIX } from '../server-annotations.ts'
+import { author, CREATED_BY, LAST_MODIFIED_BY, LEAVING, PARTICIPANT_LABEL, SERVER_PREFIX } from '../server-metadata.ts'
 
-const PARTICIPANT_LABEL = `${SERVER_PREFIX}participant`
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 const MANAGER = 'kaphera-cloud-server'
 

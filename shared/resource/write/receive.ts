@@ -1,10 +1,10 @@
 /**
  * The bodies of writes.
  */
-import { ACCESS_CHECK_MS } from '../access-check.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { fieldManager } from '../field-manager.ts'
+import { ACCESS_CHECK_MS } from '../locate.ts'
 
 /** A body, and the collection to write to. */
 export interface Received<T> {

@@ -13,6 +13,12 @@ export const LAST_MODIFIED_BY: string = `${SERVER_PREFIX}last-modified-by`
 export const LEAVING: string = `${SERVER_PREFIX}leaving`
 /** Time of the last requested restart of the workload. */
 export const RESTARTED_AT: string = `${SERVER_PREFIX}restarted-at`
+/** Time of the last requested rotation of each key: a JSON object of times by key id. */
+export const ROTATE_KEYS: string = `${SERVER_PREFIX}rotate-keys`
+/** Marks a membership that its authority has suspended. */
+export const SUSPENDED_BY_AUTHORITY: string = `${SERVER_PREFIX}suspended-by-authority`
+/** Label of a participant's objects, and of the pods of its workloads. */
+export const PARTICIPANT_LABEL: string = `${SERVER_PREFIX}participant`
 
 /** Maximum length of an author in characters, as the fields that hold one allow. */
 const AUTHOR_LIMIT = 255
