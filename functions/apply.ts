@@ -1,5 +1,5 @@
 import { ORGANIZATION_RULES } from '../shared/auth/index.ts'
-import { bulkApplyRoutes } from '../shared/bulk/bulk-apply.ts'
+import { applyRoutes } from '../shared/bulk/apply-routes.ts'
 import { serve } from '../shared/server/serve.ts'
 
 /** Applies several manifests at once, each by the function of its kind. */
@@ -8,8 +8,8 @@ export default serve(
     name: 'apply',
     description: 'Many manifests at once.',
     features: ['bulkApply'],
-    routes: bulkApplyRoutes.map(({ path }) => path),
+    routes: applyRoutes.map(({ path }) => path),
     rbac: ORGANIZATION_RULES,
   },
-  bulkApplyRoutes,
+  applyRoutes,
 )

@@ -11,7 +11,7 @@ import { pause } from '../runtime/pause.ts'
 import type { Call } from '../server/call.ts'
 import { StreamEnd } from '../server/stream-end.ts'
 import { askAsCaller } from './as-caller.ts'
-import type { BulkCursor } from './bulk-cursor.ts'
+import type { BulkCursor } from './cursor.ts'
 import { isOfAll, problemFrom, problemOf } from './kind-problem.ts'
 
 /** The shortest and the longest pause before a kind's stream is opened again, in milliseconds. */

@@ -4,7 +4,7 @@
 import type { JsonObject } from '../kind/object.ts'
 import type { Route } from '../server/call.ts'
 import type { RouteOpenApi } from '../server/route-openapi.ts'
-import { bulkOverview } from './bulk-overview.ts'
+import { bulkOverview } from './overview.ts'
 
 const problem: JsonObject = { $ref: '#/components/schemas/Problem' }
 

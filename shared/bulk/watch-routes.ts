@@ -4,7 +4,7 @@
 import { EVENT_STREAM } from '../http/negotiate.ts'
 import type { Route } from '../server/call.ts'
 import type { RouteOpenApi } from '../server/route-openapi.ts'
-import { bulkWatch } from './bulk-watch.ts'
+import { bulkWatch } from './watch.ts'
 
 const EXAMPLE = [
   'event: ADDED\ndata: {"apiVersion":"cloud.kaphera.com/v1alpha1","kind":"Participant","metadata":{"name":"company"},"ready":true}',

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { bulkApplyRoutes } from '../../../shared/bulk/bulk-apply.ts'
+import { applyRoutes } from '../../../shared/bulk/apply-routes.ts'
 import { overviewRoutes } from '../../../shared/bulk/overview-routes.ts'
 import { watchRoutes } from '../../../shared/bulk/watch-routes.ts'
 import type { Call } from '../../../shared/server/call.ts'
 
-const routes = [...bulkApplyRoutes, ...overviewRoutes, ...watchRoutes]
+const routes = [...applyRoutes, ...overviewRoutes, ...watchRoutes]
 
 /** Fails if anything but its headers is used. */
 function boundCall(): Call {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BulkCursor } from '../../../shared/bulk/bulk-cursor.ts'
+import { BulkCursor } from '../../../shared/bulk/cursor.ts'
 import { type EventSink, eventStream } from '../../../shared/http/sse.ts'
 import type { Environment, Fetcher } from '../../../shared/runtime/environment.ts'
 import { untilAborted } from '../../../shared/runtime/pause.ts'

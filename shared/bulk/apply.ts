@@ -7,10 +7,9 @@ import { negotiate, represent } from '../http/negotiate.ts'
 import { Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
-import type { JsonObject } from '../kind/object.ts'
-import type { Call, Route } from '../server/call.ts'
+import type { Call } from '../server/call.ts'
 import { askAsCaller, failIfBound } from './as-caller.ts'
-import { ITEM_LIMIT, type Manifest, readManifests } from './manifests.ts'
+import { type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inGroups } from './order.ts'
 
 /** The result for a manifest. */
@@ -30,64 +29,12 @@ interface ItemResult {
   readonly problem?: ProblemDetails
 }
 
-const ITEM: JsonObject = {
-  type: 'object',
-  required: ['kind', 'name', 'result'],
-  properties: {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    name: { type: 'string' },
-    result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
-    status: { type: 'integer' },
-    resourceVersion: { type: 'string' },
-    diff: { $ref: '#/components/schemas/JsonPatch', description: 'With `diff=1`: what would change.' },
-    warnings: { type: 'array', items: { type: 'string' }, description: 'Warnings about the manifest.' },
-    problem: { $ref: '#/components/schemas/Problem' },
-  },
-}
-
-/** The route of the bulk apply. */
-export const bulkApplyRoutes: readonly Route[] = [
-  {
-    method: 'POST',
-    path: '/v1/organizations/:organization/apply',
-    openapi: {
-      operation: 'custom',
-      name: 'applyManifests',
-      summary: 'Apply several manifests of any kinds, in the order of their references',
-      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is not a manifest, nothing is applied (422). Otherwise each is applied by server-side apply, and the answer has a result for each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored, and a manifest that refers to an object created by the same request is \`skipped\`; with \`diff=1\` each result says what would change.`,
-      query: ['dryRun', 'diff', 'force', 'prune'],
-      headers: ['fieldManager'],
-      statuses: [200, 207],
-      answers: {
-        200: 'The result for each manifest, in the order in which they were sent. None has failed.',
-        207: 'The result for each manifest, in the order in which they were sent. At least one has failed: its `problem` says why.',
-      },
-      input: {
-        type: 'array',
-        minItems: 1,
-        maxItems: ITEM_LIMIT,
-        items: { type: 'object', additionalProperties: true },
-      },
-      output: {
-        type: 'object',
-        required: ['items', 'summary'],
-        properties: {
-          items: { type: 'array', items: ITEM },
-          summary: { type: 'object', additionalProperties: { type: 'integer' } },
-        },
-      },
-    },
-    handle: bulkApply,
-  },
-]
-
 /**
  * Applies manifests, an object before those that refer to it.
  * @returns The result for each, in the order in which they were sent: 200, or 207 if one has failed
  * @throws {Problem} `validation_failed` if one of them is not a manifest, before anything is applied
  */
-async function bulkApply(call: Call): Promise<Response> {
+export async function bulkApply(call: Call): Promise<Response> {
   call.audit.verb = 'apply'
   failIfBound(call)
   // To callers of other organizations it does not exist. What may be applied is decided by the function of each kind.

@@ -11,7 +11,7 @@ import type { Call } from '../server/call.ts'
 import { lastEvent, StreamEnd, untilStreamEnds } from '../server/stream-end.ts'
 import { failIfBound } from './as-caller.ts'
 import { type AskedKinds, askedKinds } from './asked-kinds.ts'
-import { BulkCursor } from './bulk-cursor.ts'
+import { BulkCursor } from './cursor.ts'
 import { KindStream, type WholeStream } from './kind-stream.ts'
 
 /**
