@@ -80,7 +80,7 @@ async function build(args: readonly string[]): Promise<void> {
   await checkedBuild(edition(args))
 }
 
-/** @throws {Error} if a function is too large */
+/** Builds an edition and prints the sizes of its functions. @throws {Error} if one is too large */
 async function checkedBuild(edition: Edition): Promise<Build> {
   const built = await buildAll({ edition })
   console.log(sizeTable(built.bundles))
@@ -104,13 +104,10 @@ async function generate(args: readonly string[]): Promise<void> {
 
 async function check(args: readonly string[]): Promise<void> {
   const checked = edition(args)
-  const faults = (
-    await Promise.all(
-      (
-        await schemasOf(checked)
-      ).map(async (options) => (await staleSchemas(options)).map((fault) => join(relative('', options.out), fault))),
-    )
-  ).flat()
+  const faults: string[] = []
+  for (const options of await schemasOf(checked)) {
+    for (const fault of await staleSchemas(options)) faults.push(join(relative('', options.out), fault))
+  }
   if (faults.length > 0) throw new Error(`${faults.join('\n')}\nRun "node build.mjs generate".`)
   const document = await makeDocument(await bundleFunctions({ edition: checked }), checked)
   await checkBaseline(document, checked.name !== SELF_HOSTED.name)
