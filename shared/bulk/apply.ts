@@ -2,13 +2,13 @@
  * `POST /v1/organizations/{organization}/apply`: several manifests of an organization's kinds at once. Each is sent to the
  * function of its kind with the caller's token, so this function needs no permission for any of them.
  */
-import { failIfConditional, parseCondition } from '../http/condition.ts'
+import { parseCondition, refuseIfConditional } from '../http/condition.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import { Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
 import type { Call } from '../server/call.ts'
-import { askAsCaller, failIfBound } from './as-caller.ts'
+import { askAsCaller, refuseIfBound } from './as-caller.ts'
 import { type Manifest, readManifests } from './manifests.ts'
 import { dependencies, inGroups } from './order.ts'
 
@@ -36,13 +36,13 @@ interface ItemResult {
  */
 export async function bulkApply(call: Call): Promise<Response> {
   call.audit.verb = 'apply'
-  failIfBound(call)
+  refuseIfBound(call)
   // To callers of other organizations it does not exist. What may be applied is decided by the function of each kind.
   const { name } = await call.authorizer.organization(call.params.organization ?? '')
   call.audit.organization = name
   const as = negotiate(call.request)
   const options = readOptions(call)
-  failIfAnyConditional(call.request)
+  refuseIfAnyConditional(call.request)
   const manifests = await readManifests(call.request)
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
@@ -75,10 +75,10 @@ export async function bulkApply(call: Call): Promise<Response> {
  * Refuses conditions on the version of one object, since there are several. Generic clients send `If-Match: *` with every write.
  * @throws {Problem} `invalid_request`
  */
-function failIfAnyConditional(request: Request): void {
+function refuseIfAnyConditional(request: Request): void {
   for (const name of ['If-Match', 'If-None-Match'] as const) {
     if (name === 'If-Match' && parseCondition(request, name) === '*') continue
-    failIfConditional(
+    refuseIfConditional(
       request,
       name,
       `The ${name} header cannot be used for several manifests. Apply the object by itself: PATCH with application/apply-patch+yaml.`,

@@ -24,7 +24,7 @@ export interface KindRequest {
  * Refuses a DPoP-bound token: the functions of the kinds would each need a proof (RFC 9449) for their own URL.
  * @throws {Problem} `invalid_request`
  */
-export function failIfBound({ request }: Call): void {
+export function refuseIfBound({ request }: Call): void {
   if (!/^dpop\b/i.test(request.headers.get('Authorization') ?? '')) return
   throw new Problem(
     'invalid_request',

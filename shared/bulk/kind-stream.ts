@@ -108,7 +108,7 @@ export class KindStream {
     this.#isKnown = true
     this.#told = undefined
     for await (const { event, data, id } of readEvents(body, signal)) {
-      if (event === 'RECONNECT') return failIfProblem(JSON.parse(data).reason)
+      if (event === 'RECONNECT') return throwIfProblem(JSON.parse(data).reason)
       if (event === 'ERROR') throw problemFrom(JSON.parse(data))
       if (id !== undefined) cursor.set(plural, id)
       const isObject = event === 'ADDED' || event === 'MODIFIED' || event === 'DELETED'
@@ -147,7 +147,7 @@ export class KindStream {
 }
 
 /** A resumable stream reports the problem that has ended it in `RECONNECT`, not in `ERROR`. @throws {Problem} the problem */
-function failIfProblem(reason: string): void {
+function throwIfProblem(reason: string): void {
   if (!Object.hasOwn(PROBLEMS, reason)) return
   throw new Problem(reason as ProblemCode, 'The stream of this kind has ended; the server opens it again.')
 }

@@ -9,7 +9,7 @@ import { readQuery } from '../http/query.ts'
 import type { KindDescription } from '../kind/description.ts'
 import { isObject, type JsonObject } from '../kind/object.ts'
 import type { Call } from '../server/call.ts'
-import { askAsCaller, failIfBound } from './as-caller.ts'
+import { askAsCaller, refuseIfBound } from './as-caller.ts'
 import { askedKinds } from './asked-kinds.ts'
 import { isOfAll, problemOf } from './kind-problem.ts'
 
@@ -30,7 +30,7 @@ interface KindOverview {
  */
 export async function bulkOverview(call: Call): Promise<Response> {
   call.audit.verb = 'list'
-  failIfBound(call)
+  refuseIfBound(call)
   const as = negotiate(call.request)
   const { kinds: names, ...selection } = readQuery(call.url, ['kinds', 'labelSelector', 'q'])
   const { kinds, isNamed } = askedKinds(call, 'list', names)

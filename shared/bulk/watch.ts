@@ -9,7 +9,7 @@ import { untilAborted } from '../runtime/pause.ts'
 import { watchSeconds } from '../runtime/settings.ts'
 import type { Call } from '../server/call.ts'
 import { lastEvent, StreamEnd, untilStreamEnds } from '../server/stream-end.ts'
-import { failIfBound } from './as-caller.ts'
+import { refuseIfBound } from './as-caller.ts'
 import { type AskedKinds, askedKinds } from './asked-kinds.ts'
 import { BulkCursor } from './cursor.ts'
 import { KindStream, type WholeStream } from './kind-stream.ts'
@@ -21,7 +21,7 @@ import { KindStream, type WholeStream } from './kind-stream.ts'
  */
 export async function bulkWatch(call: Call): Promise<Response> {
   call.audit.verb = 'watch'
-  failIfBound(call)
+  refuseIfBound(call)
   requireEvents(call.request)
   const { kinds: names } = readQuery(call.url, ['kinds', 'labelSelector', 'q', 'view'])
   const asked = askedKinds(call, 'watch', names)

@@ -44,7 +44,7 @@ export function mustCreate(request: Request, isPossible = true): boolean {
  * @param detail - Why, and what to do instead
  * @throws {Problem} `invalid_request`
  */
-export function failIfConditional(
+export function refuseIfConditional(
   request: Request,
   name: 'If-Match' | 'If-None-Match' = 'If-None-Match',
   detail = 'The If-None-Match header cannot be used here. PUT and PATCH with application/apply-patch+yaml take If-None-Match: *.',

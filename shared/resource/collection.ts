@@ -133,7 +133,7 @@ export class Collection<K extends CollectedKind> {
    * offer.
    * @throws {Problem} as `collectionOf`
    */
-  async anew(): Promise<Collection<K>> {
+  async refresh(): Promise<Collection<K>> {
     const { locate, isDryRun } = this.#bounds
     if (locate === undefined) throw new TypeError(`nothing finds this collection of ${this.resource.plural} again`)
     return ((await locate()) as Collection<K>).dryRun(isDryRun)

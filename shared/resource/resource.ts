@@ -67,7 +67,7 @@ export function resource(kind: Kind, declaration: Declaration = {}): FunctionMod
     actions: Object.keys(declared.actions),
     views: Object.keys(declared.views),
   }
-  refuseSameNames(description)
+  assertDistinctNames(description)
   const routes = routesOf(declared)
   return serve(
     {
@@ -82,7 +82,7 @@ export function resource(kind: Kind, declaration: Declaration = {}): FunctionMod
 }
 
 /** Permissions show operations by their names alone, so those of one kind must differ. */
-function refuseSameNames(description: KindDescription): void {
+function assertDistinctNames(description: KindDescription): void {
   const names = operationsOf(description).map(({ name }) => name)
   const same = names.find((name, index) => names.indexOf(name) !== index)
   if (same !== undefined) throw new TypeError(`${description.plural} has two operations that are named ${same}`)

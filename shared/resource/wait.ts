@@ -20,17 +20,17 @@ const LONGEST_PAUSE_MS = 4_000
 export interface Waited {
   /** The object as it was last seen; absent when it is gone. */
   readonly object?: KubeObject
-  /** Whether the object is ready, gone, or at rest: it will not change unless somebody changes it. */
+  /** Whether the object is ready, gone, or will not change unless somebody changes it. */
   readonly isSettled: boolean
 }
 
 /**
- * Waits until an object is ready, at rest or gone.
+ * Waits until an object is ready, settled or gone.
  * @param object - As last seen
  * @param seconds - Maximum time to wait
  */
 export function waitUntilReady(collection: Collection<Resource>, object: KubeObject, seconds: number): Promise<Waited> {
-  return wait(collection, object, seconds, (seen) => isReady(seen) || isAtRest(seen))
+  return wait(collection, object, seconds, (seen) => isReady(seen) || isSettled(seen))
 }
 
 /**
@@ -43,14 +43,14 @@ export function waitUntilGone(collection: Collection<Resource>, object: KubeObje
 }
 
 /** Phases that an operator does not leave without another change. */
-const AT_REST = ['Failed', 'Suspended', 'Revoked', 'Denied', 'Expired']
+const SETTLED = ['Failed', 'Suspended', 'Revoked', 'Denied', 'Expired']
 
 /**
  * Whether the operator is done with the current generation although it is not ready: it has given up (`Stalled` is True), or
  * `Ready` is False in a phase that takes another change to be left, such as `Suspended`.
  * @see {@link https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md}
  */
-function isAtRest({ metadata, status }: KubeObject): boolean {
+function isSettled({ metadata, status }: KubeObject): boolean {
   const { observedGeneration, conditions, phase } = status ?? {}
   if (observedGeneration !== metadata.generation || !Array.isArray(conditions)) return false
   const is = (type: string, value: string): boolean =>
@@ -61,7 +61,7 @@ function isAtRest({ metadata, status }: KubeObject): boolean {
         condition.status === value &&
         (condition.observedGeneration ?? metadata.generation) === metadata.generation,
     )
-  return is('Stalled', 'True') || (is('Ready', 'False') && AT_REST.includes(String(phase)))
+  return is('Stalled', 'True') || (is('Ready', 'False') && SETTLED.includes(String(phase)))
 }
 
 async function wait(
@@ -85,7 +85,7 @@ async function wait(
 
 /** What the caller may see now. @throws {Problem} `not_found`, `forbidden` */
 async function shown(collection: Collection<Resource>, object: KubeObject): Promise<KubeObject> {
-  const now = await collection.anew()
+  const now = await collection.refresh()
   // The object decides who may create it.
   if (now.isUndecided) await authorize({ ...object }, { collection: now, operation: verb('create') })
   const seen = now.see(object)

@@ -24,10 +24,10 @@ const RETRY_AFTER = 2
 /** The turns of this process, as its settings say. */
 export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'REQUESTS_PER_CALLER'>): RequestTurns {
   const size = numberOf(env, 'REQUESTS_IN_PROGRESS') ?? IN_PROGRESS
-  const share = Math.min(size, numberOf(env, 'REQUESTS_PER_CALLER') ?? PER_CALLER)
-  const refuse = (used: number): Problem => refusal(used, share)
+  const perCaller = Math.min(size, numberOf(env, 'REQUESTS_PER_CALLER') ?? PER_CALLER)
+  const refuse = (used: number): Problem => refusal(used, perCaller)
   const kept = Math.floor(size * KEPT)
-  const turns = new Turns({ size, share, kept, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
+  const turns = new Turns({ size, perOwner: perCaller, kept, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
   metrics.turns = turns
   return {
     async take(caller, audit) {
@@ -44,20 +44,22 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
 /**
  * Counts a refusal and makes its problem: it may be the caller who has too many requests in progress.
  * @param used - Requests of the caller that are in progress
- * @param share - How many may be
+ * @param perCaller - How many may be
  * @see {@link https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/} for the unit of the quota
  */
-function refusal(used: number, share: number): Problem {
-  const isOwn = used >= share
+function refusal(used: number, perCaller: number): Problem {
+  const isOwn = used >= perCaller
   const reason = isOwn ? 'caller' : 'process'
   metrics.refusals ??= new Map()
   metrics.refusals.set(reason, (metrics.refusals.get(reason) ?? 0) + 1)
   const headers = {
-    'RateLimit-Policy': `"in-progress";q=${share};qu="concurrent-requests"`,
-    RateLimit: `"in-progress";r=${share - used};t=${RETRY_AFTER}`,
+    'RateLimit-Policy': `"in-progress";q=${perCaller};qu="concurrent-requests"`,
+    RateLimit: `"in-progress";r=${perCaller - used};t=${RETRY_AFTER}`,
     'Retry-After': String(RETRY_AFTER),
   }
   return isOwn
-    ? new Problem('too_many_requests', `No more than ${share} requests of a caller are worked on at once.`, { headers })
+    ? new Problem('too_many_requests', `No more than ${perCaller} requests of a caller are worked on at once.`, {
+        headers,
+      })
     : new Problem('overloaded', 'The server is working on too many requests. Try again in a moment.', { headers })
 }

@@ -8,7 +8,7 @@ export interface TurnsOptions {
   /** Turns at once. */
   readonly size: number
   /** Turns of one owner at once (default: all). */
-  readonly share?: number
+  readonly perOwner?: number
   /** Turns reserved for owners who have none yet (default: 0): they need not wait for those of others to end. */
   readonly kept?: number
   /**
@@ -38,7 +38,7 @@ export interface Turn {
  * import assert from 'node:assert/strict'
  * import { Turns } from './turns.ts'
  *
- * const turns = new Turns({ size: 2, share: 1, waiting: 8, patienceMs: 1_000, refuse: () => new Error('busy') })
+ * const turns = new Turns({ size: 2, perOwner: 1, waiting: 8, patienceMs: 1_000, refuse: () => new Error('busy') })
  * const first = await turns.take('ada')
  * const second = turns.take('ada')
  * await turns.take('bob')
@@ -65,7 +65,7 @@ export class Turns {
 
   /**
    * Takes a turn. It must be ended.
-   * @param owner - Whose share it counts against
+   * @param owner - Whose turn it is
    * @throws {Error} by `refuse`, if there is none in time or too many wait
    */
   async take(owner: string): Promise<Turn> {
@@ -83,9 +83,9 @@ export class Turns {
   }
 
   #isFree(owner: string): boolean {
-    const { size, share = size, kept = 0 } = this.#options
+    const { size, perOwner = size, kept = 0 } = this.#options
     const used = this.#usedBy(owner)
-    return used < share && this.taken < (used === 0 ? size : size - kept)
+    return used < perOwner && this.taken < (used === 0 ? size : size - kept)
   }
 
   #give(owner: string): Turn {

@@ -14,7 +14,7 @@ import type { Resource } from '../declaration.ts'
 import { referringKinds } from '../kind-index.ts'
 import { MAX_COLLECTIONS } from '../read/pages.ts'
 import { referencesIn } from './fields.ts'
-import { candidates, isSurelyUnused, type Question, questionsAbout } from './questions.ts'
+import { isSurelyUnused, type ReferrerQuery, referrerCandidates, referrerQueries } from './referrer-queries.ts'
 import { offerAsked } from './sharing.ts'
 
 /** An object that refers to another. */
@@ -57,11 +57,11 @@ export async function visibleReferrers(
    * @returns `undefined` if they are better
    */
   const search = async (
-    question: Question,
+    query: ReferrerQuery,
     homes?: () => Promise<string[]>,
   ): Promise<ReferenceDetails[] | undefined> => {
     const found: ReferenceDetails[] = []
-    for await (const referrer of referrersBy(call, plural, object, question, Number.POSITIVE_INFINITY)) {
+    for await (const referrer of referrersBy(call, plural, object, query, Number.POSITIVE_INFINITY)) {
       if (!parts && isPart(referrer.object, object)) continue
       describe ??= await describing(call, more)
       const details = describe(referrer)
@@ -71,14 +71,14 @@ export async function visibleReferrers(
     }
     return found
   }
-  for (const question of questionsAbout(plural, object, kinds)) {
+  for (const query of referrerQueries(plural, object, kinds)) {
     let known: Promise<string[]> | undefined
-    const homes = () => (known ??= homesOf(call, question.referring))
-    const found = await search(question, homes)
+    const homes = () => (known ??= homesOf(call, query.referring))
+    const found = await search(query, homes)
     references.push(...(found ?? []))
     if (found !== undefined) continue
     for (const namespace of await homes()) {
-      references.push(...((await search({ ...question, namespace })) ?? []))
+      references.push(...((await search({ ...query, namespace })) ?? []))
     }
   }
   return { references, hidden }
@@ -105,9 +105,9 @@ async function obstacles(collection: Collection<Resource>, object: KubeObject, m
   const keeps = keeping(collection, object)
   const found: Referrer[] = []
   await Promise.all(
-    questionsAbout(plural, object, referringKinds(plural)).map(async (question) => {
-      if (await isSurelyUnused(call, question)) return
-      for await (const referrer of referrersBy(call, plural, object, question, most)) {
+    referrerQueries(plural, object, referringKinds(plural)).map(async (query) => {
+      if (await isSurelyUnused(call, query)) return
+      for await (const referrer of referrersBy(call, plural, object, query, most)) {
         if (found.length >= most) return
         if (isPart(referrer.object, object) || !(await keeps(referrer.object))) continue
         found.push({ ...referrer, object: essence(referrer) })
@@ -139,22 +139,22 @@ async function* referrersBy(
   call: Call,
   plural: string,
   target: KubeObject,
-  question: Question,
+  query: ReferrerQuery,
   most: number,
 ): AsyncGenerator<Referrer> {
-  for await (const object of candidates(call, question, most)) {
-    const field = fieldThatRefers(call, question, object, plural, target)
-    if (field !== undefined) yield { plural: question.referring, object, field }
+  for await (const object of referrerCandidates(call, query, most)) {
+    const field = fieldThatRefers(call, query, object, plural, target)
+    if (field !== undefined) yield { plural: query.referring, object, field }
   }
 }
 
 /**
- * The path of the field by which an object refers to another, if the question is about this field and this object.
+ * The path of the field by which an object refers to another, if the query is about this field and this object.
  * @param plural - Kind of the other object
  */
 export function fieldThatRefers(
   call: Call,
-  { referring, field, except }: Question,
+  { referring, field, except }: ReferrerQuery,
   { metadata: { namespace = '' }, spec }: KubeObject,
   plural: string,
   { metadata }: KubeObject,

@@ -67,7 +67,7 @@ async function authorize(wanted: JsonObject | undefined, writing: Writing): Prom
   if (current === undefined) {
     if (platform.allows(CREATE, KIND.plural)) return platform
     const access = await accessToParent(call, wanted.spec)
-    if (access !== undefined) await failIfBeyond(access.name, wanted, collection, GRANTED)
+    if (access !== undefined) await refuseIfBeyond(access.name, wanted, collection, GRANTED)
     // Never the access of the collection: a role in an organization that was just deleted must not create it again.
     return access ?? platform
   }
@@ -76,7 +76,7 @@ async function authorize(wanted: JsonObject | undefined, writing: Writing): Prom
   )
   if (changed.length === 0 || platform.allows(verb('patch'), KIND.plural)) return undefined
   const access = await accessToParent(call, current.spec)
-  if (access !== undefined) return failIfBeyond(access.name, wanted, collection, changed)
+  if (access !== undefined) return refuseIfBeyond(access.name, wanted, collection, changed)
   throw new Problem(
     'forbidden',
     'Only the platform and admins of the parent organization can change what is granted to an organization.',
@@ -90,7 +90,7 @@ async function authorize(wanted: JsonObject | undefined, writing: Writing): Prom
 }
 
 /** Refuses to grant more than the parent has. @throws {Problem} `forbidden` with the fields */
-async function failIfBeyond(
+async function refuseIfBeyond(
   parent: string,
   { metadata, spec }: JsonObject,
   collection: Writing['collection'],

@@ -78,7 +78,7 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
   if (query.container !== undefined && !isLabel(query.container)) throw invalidQuery('container', LABEL_RULE)
   const pod = choosePod(call, await podsOf(collection, object), query.pod)
   const container = chooseContainer(pod, query.container)
-  failWithoutLog(pod, container, query.previous !== undefined)
+  refuseWithoutLog(pod, container, query.previous !== undefined)
   const headers = { 'Content-Type': 'text/plain; charset=utf-8' }
   // Nobody would read the stream, nor end it.
   if (call.request.method === 'HEAD') return new Response(null, { headers })
@@ -99,7 +99,7 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
       ...(follow ? { follow: 'true' } : { limitBytes: String(MAX_BYTES) }),
     },
   })
-  const isAllowed = async (): Promise<boolean> => (await collection.anew()).covers(object)
+  const isAllowed = async (): Promise<boolean> => (await collection.refresh()).covers(object)
   const body = follow && response.body !== null ? whileAllowed(call, response.body, isAllowed) : response.body
   return new Response(body, { headers })
 }
@@ -162,7 +162,7 @@ function chooseContainer({ metadata, spec }: Pod, name: string | undefined): str
  * Refuses what the kubelet would refuse without a reason that can be relayed.
  * @throws {Problem} `not_found` if the container has not started, or has not been restarted
  */
-function failWithoutLog({ status }: Pod, container: string | undefined, isPrevious: boolean): void {
+function refuseWithoutLog({ status }: Pod, container: string | undefined, isPrevious: boolean): void {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {}
   const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses]
   const { state, lastState } = statuses.find(({ name }) => name === container) ?? {}

@@ -11,7 +11,7 @@ import type { Resource } from '../declaration.ts'
 import { present } from '../present.ts'
 import { onePage, plainPage } from '../read/list.ts'
 import { readListQuery } from '../read/list-query.ts'
-import { candidatePage, type Question, questionsAbout } from '../references/questions.ts'
+import { type ReferrerQuery, referrerCandidatePage, referrerQueries } from '../references/referrer-queries.ts'
 import { fieldThatRefers } from '../references/referrers.ts'
 
 /**
@@ -29,33 +29,33 @@ export async function referrerPage(
   const { call, access, resource } = collection
   access.require(verb('list'), plural)
   const as = negotiate(call.request)
-  const query = readListQuery(call.url, { columns: [] })
-  const questions = new Map(
-    questionsAbout(resource.plural, object, [plural])
+  const listQuery = readListQuery(call.url, { columns: [] })
+  const queries = new Map(
+    referrerQueries(resource.plural, object, [plural])
       .filter(({ namespace }) => foreign || namespace !== undefined)
-      .map((question) => [referrersIn(collection, object, question), question]),
+      .map((query) => [referrersIn(collection, object, query), query]),
   )
-  const collections = [...questions.keys()]
-  const { items, metadata, headers } = await onePage(call, collections, query, (cursor) =>
-    plainPage(collections, query, cursor, (one, options) =>
-      candidatePage(questions.get(one) as Question, one, options),
+  const collections = [...queries.keys()]
+  const { items, metadata, headers } = await onePage(call, collections, listQuery, (cursor) =>
+    plainPage(collections, listQuery, cursor, (one, options) =>
+      referrerCandidatePage(queries.get(one) as ReferrerQuery, one, options),
     ),
   )
   return represent({ metadata, items: items.map((item) => present(item)) }, as, { headers })
 }
 
-/** The objects that a question is about, asked for as the function. */
+/** The objects that a query finds, read as the function. */
 function referrersIn(
   collection: Collection<Resource>,
   target: KubeObject,
-  question: Question,
+  query: ReferrerQuery,
 ): Collection<CollectedKind> {
   const { call, resource } = collection
-  const own = collection.sibling(KINDS[question.referring] as CollectedKind).for(verb('list'))
-  const isEverywhere = question.namespace === undefined
+  const own = collection.sibling(KINDS[query.referring] as CollectedKind).for(verb('list'))
+  const isEverywhere = query.namespace === undefined
   return own.with({
     asFunction: true,
-    shows: (object) => fieldThatRefers(call, question, object, resource.plural, target) !== undefined,
+    shows: (object) => fieldThatRefers(call, query, object, resource.plural, target) !== undefined,
     // A grant for some participants names those of its own organization.
     ...(isEverywhere && { isEverywhere, namespace: platformNamespace(call.env), participants: undefined }),
   })

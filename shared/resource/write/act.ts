@@ -3,7 +3,7 @@
  */
 import { safeParse } from 'valibot'
 import { readBody } from '../../http/body.ts'
-import { failIfConditional, parseCondition } from '../../http/condition.ts'
+import { parseCondition, refuseIfConditional } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { toPointer } from '../../http/pointer.ts'
 import { isProblem, validationFailed } from '../../http/problem.ts'
@@ -27,7 +27,7 @@ export async function act(call: Call, resource: Resource, name: string, action: 
   const as = negotiate(call.request)
   const options = writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
-  failIfConditional(call.request)
+  refuseIfConditional(call.request)
   const { body: input, collection } = await receive(found.dryRun(options.dryRun), () => inputOf(call, action))
   const changed = await change({
     collection,

@@ -2,7 +2,7 @@
  * `POST …`: a new object.
  */
 import { readBody } from '../../http/body.ts'
-import { failIfConditional } from '../../http/condition.ts'
+import { refuseIfConditional } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { writeOptions } from '../../http/write-options.ts'
 import { verb } from '../../kind/operation.ts'
@@ -21,7 +21,7 @@ export async function create(call: Call, resource: Resource): Promise<Response> 
   const found = await collectionOf(call, resource, verb('create'))
   const as = negotiate(call.request)
   const options = writeOptions(call.url)
-  failIfConditional(call.request)
+  refuseIfConditional(call.request)
   const { body, collection } = await receive(found.dryRun(options.dryRun), () =>
     readBody(call.request, ['application/json', 'application/yaml'], 'Accept-Post'),
   )

@@ -2,7 +2,7 @@
  * `PATCH …/{name}`.
  */
 import { type BodyType, bodyType, readBody } from '../../http/body.ts'
-import { failIfConditional, mustCreate, parseCondition } from '../../http/condition.ts'
+import { mustCreate, parseCondition, refuseIfConditional } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { applyOptions, writeOptions } from '../../http/write-options.ts'
 import type { JsonObject } from '../../kind/object.ts'
@@ -44,7 +44,7 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const options = applying ?? writeOptions(call.url)
   const condition = parseCondition(call.request, 'If-Match')
   const creates = applying !== undefined && mustCreate(call.request)
-  if (!creates) failIfConditional(call.request)
+  if (!creates) refuseIfConditional(call.request)
   const { body, collection } = await receive(found.dryRun(options.dryRun), () =>
     readBody(call.request, PATCHES, 'Accept-Patch'),
   )

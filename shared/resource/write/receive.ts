@@ -23,5 +23,5 @@ export async function receive<T>(found: Collection<Resource>, read: () => Promis
   fieldManager(found.call)
   const started = Date.now()
   const body = await read()
-  return { body, collection: Date.now() - started < ACCESS_CHECK_MS ? found : await found.anew() }
+  return { body, collection: Date.now() - started < ACCESS_CHECK_MS ? found : await found.refresh() }
 }

@@ -2,7 +2,7 @@
  * `DELETE …/{name}`.
  */
 import { hasBody } from '../../http/body.ts'
-import { failIfConditional, parseCondition } from '../../http/condition.ts'
+import { parseCondition, refuseIfConditional } from '../../http/condition.ts'
 import { negotiate, type Representation, represent } from '../../http/negotiate.ts'
 import { preferenceApplied, preferences } from '../../http/prefer.ts'
 import { Problem } from '../../http/problem.ts'
@@ -37,7 +37,7 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
   const options = writeOptions(call.url)
   const collection = found.dryRun(options.dryRun)
   const condition = parseCondition(call.request, 'If-Match')
-  failIfConditional(call.request)
+  refuseIfConditional(call.request)
   // Clients of Kubernetes send DeleteOptions with a dry run or preconditions, which must not be ignored.
   if (isFilled) {
     throw new Problem(

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 function turnsOf(options: Partial<TurnsOptions>): Turns {
   return new Turns({
     size: 1,
-    share: 1,
+    perOwner: 1,
     waiting: 64,
     patienceMs: 1_000,
     refuse: (used) => new Error(`refused with ${used}`),
@@ -55,7 +55,7 @@ describe('turns', () => {
   })
 
   it('are given first to the owner who has the fewest', async () => {
-    const turns = turnsOf({ size: 4, share: 4 })
+    const turns = turnsOf({ size: 4, perOwner: 4 })
     const [first, second] = [await turns.take('a'), await turns.take('b')]
     await turns.take('a')
     await turns.take('b')
@@ -71,7 +71,7 @@ describe('turns', () => {
   })
 
   it('are kept for owners who have none', async () => {
-    const turns = turnsOf({ size: 4, share: 4, kept: 1 })
+    const turns = turnsOf({ size: 4, perOwner: 4, kept: 1 })
     for (const owner of 'aab') await turns.take(owner)
     const third = expect(turns.take('a')).rejects.toThrow('refused with 2')
     await vi.advanceTimersByTimeAsync(1)
@@ -85,8 +85,8 @@ describe('turns', () => {
     await third
   })
 
-  it('are given to one owner up to its share, and then to others', async () => {
-    const turns = turnsOf({ size: 3, share: 2 })
+  it('are given to one owner up to its limit, and then to others', async () => {
+    const turns = turnsOf({ size: 3, perOwner: 2 })
     const [first] = [await turns.take('a'), await turns.take('a')]
     const third = turns.take('a')
     const other = await turns.take('b')
@@ -100,7 +100,7 @@ describe('turns', () => {
   })
 
   it('end once', async () => {
-    const turns = turnsOf({ size: 2, share: 2 })
+    const turns = turnsOf({ size: 2, perOwner: 2 })
     const [one] = [await turns.take('a'), await turns.take('a')]
     one?.end()
     one?.end()
