@@ -3,7 +3,7 @@
  */
 import type { Bundle } from './bundle.ts'
 
-/** Most bytes of a minified function: a larger one has a slower cold start. */
+/** Maximum number of bytes of a minified function: a larger one has a slower cold start. */
 export const BUDGET: number = 164 * 1024
 
 /**

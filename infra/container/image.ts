@@ -30,7 +30,7 @@ Writes to dist/image: <architecture>.tar (OCI archive), <architecture>.cdx.json 
 provenance), <architecture>/ (build context).
 ${EDITION_USAGE}`
 
-/** Most bytes that a cluster has to fetch for a new release. */
+/** Maximum number of bytes that a cluster has to fetch for a new release. */
 const APP_BUDGET = 3 << 20
 
 async function main(args: readonly string[]): Promise<void> {

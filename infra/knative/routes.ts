@@ -9,9 +9,9 @@ import type { InstallValues } from './values.ts'
 
 /** The function that gets unmatched paths. Like the gateway it answers with a problem, and load balancers at `/healthz`. */
 const FALLBACK = 'capabilities'
-/** Most rules that an HTTPRoute can have. */
+/** Maximum number of rules that an HTTPRoute can have. */
 const RULES_PER_ROUTE = 16
-/** Most matches that a rule can have. */
+/** Maximum number of matches that a rule can have. */
 const MATCHES_PER_RULE = 8
 
 /**

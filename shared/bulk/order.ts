@@ -7,7 +7,7 @@ import type { Manifest } from './manifests.ts'
 
 /** Placeholder for the namespace of the organization, whose name makes no difference. */
 const HERE = 'organization'
-/** Most manifests that are applied at the same time. */
+/** Maximum number of manifests that are applied at the same time. */
 const AT_ONCE = 8
 
 /**

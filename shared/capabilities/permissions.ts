@@ -5,7 +5,7 @@ import { type Authorizer, type OrganizationAccess, permissionsOf } from '../auth
 import type { Environment } from '../runtime/environment.ts'
 import { organizationKinds, platformKinds } from './catalog.ts'
 
-/** Most organizations in one answer; a caller with more asks for them one at a time. */
+/** Maximum number of organizations in one answer; a caller with more asks for them one at a time. */
 const ORGANIZATIONS_LIMIT = 200
 
 /** Verbs, actions and views by kind. */

@@ -52,7 +52,7 @@ export interface FieldError {
   readonly detail: string
 }
 
-/** Most errors that a problem lists. */
+/** Maximum number of errors that a problem lists. */
 const ERRORS = 100
 /** Characters of pointers after which a problem lists no further error. */
 const POINTERS = 64 * 1024

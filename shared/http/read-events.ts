@@ -12,7 +12,7 @@ export interface ReceivedEvent {
 }
 
 /**
- * The events of a stream, without its comments. When the reader stops, the stream is cancelled.
+ * The events of a stream, without its comments. When the reader stops, the stream is canceled.
  * @param signal - When it is aborted, the events end
  * @example
  * ```ts

@@ -28,7 +28,7 @@ type Causes = readonly { readonly reason?: string; readonly message?: string; re
 
 /** What is wrong where the API server names no rule. */
 const NOT_ACCEPTED = 'is not accepted by the cluster'
-/** Most characters of what an admission webhook says. */
+/** Maximum number of characters of what an admission webhook says. */
 const REASON_LENGTH = 1_000
 /** Default of Retry-After in seconds. */
 const RETRY_AFTER_SECONDS = 5

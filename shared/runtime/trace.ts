@@ -56,7 +56,7 @@ export function withTrace(request: Request, { traceparent, tracestate }: TraceHe
   return request
 }
 
-/** Most characters of a `traceparent`, and of a `tracestate` (section 3.3.1.5 requires no more). */
+/** Maximum number of characters of a `traceparent`, and of a `tracestate` (section 3.3.1.5 requires no more). */
 const LENGTHS = { traceparent: 255, tracestate: 512 }
 /** A comma would come from a second header, which makes both invalid. */
 const TRACE_PARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-[^,]*)?$/

@@ -15,7 +15,7 @@ import type { ExportSettings } from './settings.ts'
 const RETRYABLE = [429, 502, 503, 504]
 /** Pauses before another try, unless the collector says how long, in milliseconds. Each is longer by the factor. */
 const PAUSES = { first: 1_000, factor: 1.5, longest: 5_000 }
-/** Most bytes of an answer that are read. */
+/** Maximum number of bytes of an answer that are read. */
 const ANSWER_BYTES = 64 * 1024
 
 /** How requests are written and answers are read. */

@@ -25,9 +25,9 @@ export interface ExportSettings {
 
 /** How spans wait. */
 export interface QueueSettings {
-  /** Most spans that wait. */
+  /** Maximum number of spans that wait. */
   readonly size: number
-  /** Most spans of one export. */
+  /** Maximum number of spans of one export. */
   readonly batch: number
   /** Longest time that a span waits for others, in milliseconds. */
   readonly delayMs: number

@@ -32,7 +32,7 @@ export interface Cost {
   readonly requests: number
   /** Milliseconds in all. */
   readonly ms: number
-  /** Most requests to the API server that one request led to, without one for each 500 objects of its answer. */
+  /** Maximum number of requests to the API server that one request led to, without one for each 500 objects of its answer. */
   readonly upstream: number
   /** Bytes from the API server in all. */
   readonly bytes: number

@@ -36,7 +36,7 @@ export interface Asking {
 /** Something that is asked. */
 export interface Operation {
   readonly name: string
-  /** Most requests to the API server for one request. */
+  /** Maximum number of requests to the API server for one request. */
   readonly allowed: number
   /** Whether a platform admin's request reads all organizations: one more for each 500 of them, and of their namespaces. */
   readonly isAcross?: boolean
@@ -243,7 +243,7 @@ async function sorted(
   deepStrictEqual(body.items.map(keyOfItem), right.slice(SORTED, 2 * SORTED))
 }
 
-/** Most objects in a page of a search. Each is read by itself. */
+/** Maximum number of objects in a page of a search. Each is read by itself. */
 const FOUND = 200
 
 /** Objects by a part of their names, or of the name of an organization's parent, which is a column. More than the crowd may be refused. */

@@ -6,7 +6,7 @@ import { parseJson } from './decode.ts'
 import { type Fields, isFields } from './json.ts'
 import { badRequest, StatusError } from './status.ts'
 
-/** Most operations of a JSON patch. */
+/** Maximum number of operations of a JSON patch. */
 const OPERATIONS_LIMIT = 10_000
 
 /**

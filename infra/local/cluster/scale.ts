@@ -7,7 +7,7 @@ import type { Kind, Scale } from './kind.ts'
 import type { KubeObject } from './object.ts'
 import { badRequest, type Fault } from './status.ts'
 
-/** Most replicas: the largest int32. */
+/** Maximum number of replicas: the largest int32. */
 const MAX_REPLICAS = 2 ** 31 - 1
 
 /** Reads the scale of an object. */

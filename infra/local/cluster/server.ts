@@ -45,9 +45,9 @@ export interface ServerOptions extends Served {
   readonly intercept: () => Intercept | undefined
 }
 
-/** Most recorded requests, since a cluster may run for days. */
+/** Maximum number of recorded requests, since a cluster may run for days. */
 const REMEMBERED_REQUESTS = 10_000
-/** Most bytes of a body. */
+/** Maximum number of bytes of a body. */
 const BODY_LIMIT = 3 * 1024 * 1024
 
 /** Creates a server that does not listen yet. */

@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly objects: readonly KubeObject[]
 }
 
-/** Most changes in the history. */
+/** Maximum number of changes in the history. */
 const HISTORY_LIMIT = 5_000
 
 /** Stores objects. All methods are synchronous, so nothing changes between two awaits. */

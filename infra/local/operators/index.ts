@@ -7,7 +7,7 @@ import { behavior, type Surroundings } from './behavior.ts'
 import { type ClusterAccess, createKubeApi, type KubeApi } from './client.ts'
 import { type InstalledKind, installedKinds } from './discovery.ts'
 import { follow } from './follow.ts'
-import { BEHAVIOURS } from './kinds/index.ts'
+import { BEHAVIORS } from './kinds/index.ts'
 import { Reconciler, type Times } from './reconciler.ts'
 import { collectionPath, createWriter } from './writes.ts'
 
@@ -53,7 +53,7 @@ async function run(api: KubeApi, options: OperatorOptions, signal: AbortSignal):
 
   function start(kind: InstalledKind): void {
     const reconciler = new Reconciler({
-      behavior: BEHAVIOURS.get(kind.kind) ?? behavior({ kind: kind.kind }),
+      behavior: BEHAVIORS.get(kind.kind) ?? behavior({ kind: kind.kind }),
       writer: createWriter(api, kind.plural),
       surroundings: surroundings(reconcilers),
       times: times(options.speed ?? 1),

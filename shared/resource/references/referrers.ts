@@ -215,7 +215,7 @@ function keeping(
   }
 }
 
-/** Most referrers that a refusal lists. */
+/** Maximum number of referrers that a refusal lists. */
 const NAMED = 100
 
 /**

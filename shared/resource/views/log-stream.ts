@@ -22,7 +22,7 @@ export const DEFAULT_TAIL = 200
 export const MAX_TAIL = 5000
 /** Largest value of `since`, in seconds. */
 export const MAX_SINCE_SECONDS = 30 * 24 * 3600
-/** Most bytes of an answer without `follow`. */
+/** Maximum number of bytes of an answer without `follow`. */
 const MAX_BYTES = 8 * 1024 * 1024
 /** Milliseconds after which an answer with `follow` ends. Knative would end it after five minutes. */
 const FOLLOW_MS = 290_000

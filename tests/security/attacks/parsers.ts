@@ -43,19 +43,19 @@ import { compress } from '../../../shared/server/compress.ts'
 import { requestId } from '../../../shared/server/request-id.ts'
 import { CONNECTOR } from './connector.ts'
 
-/** Most characters of a request target (shared/server/limits.ts). */
+/** Maximum number of characters of a request target (shared/server/limits.ts). */
 const TARGET_LIMIT = 8192
-/** Most characters of a header. Bun takes 16 KiB of headers, and other runtimes more. */
+/** Maximum number of characters of a header. Bun takes 16 KiB of headers, and other runtimes more. */
 const HEADER_LIMIT = 64 * 1024
-/** Most characters of a token (shared/auth/token/credentials.ts). */
+/** Maximum number of characters of a token (shared/auth/token/credentials.ts). */
 const TOKEN_LIMIT = 16 * 1024
-/** Most characters of a string to which the pattern of a schema is applied. */
+/** Maximum number of characters of a string to which the pattern of a schema is applied. */
 const PATTERN_LIMIT = 4096
 
 /** A parser. It throws nothing but the problems of {@link isRefusal}. */
 export interface Parser {
   readonly words: readonly string[]
-  /** Most characters that reach it, if that is less than a body. */
+  /** Maximum number of characters that reach it, if that is less than a body. */
   readonly most?: number
   parse(text: string): unknown
 }

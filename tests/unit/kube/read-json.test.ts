@@ -5,9 +5,9 @@ import { AnswerTooLarge, readJson } from '../../../shared/kube/read-json.ts'
 
 const MiB = 1024 * 1024
 
-/** An answer that arrives in these chunks, and whether its reader has cancelled it. */
+/** An answer that arrives in these chunks, and whether its reader has canceled it. */
 function answer(...chunks: (string | Uint8Array)[]) {
-  const state = { cancelled: false }
+  const state = { canceled: false }
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>(
     {
@@ -17,7 +17,7 @@ function answer(...chunks: (string | Uint8Array)[]) {
         else controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
       },
       cancel() {
-        state.cancelled = true
+        state.canceled = true
       },
     },
     { highWaterMark: 0 },
@@ -63,7 +63,7 @@ describe('an answer', () => {
       cause: 'the API server answered with more bytes than are read',
       objects: 0,
     })
-    expect(state.cancelled).toBe(true)
+    expect(state.canceled).toBe(true)
   })
 
   it('that is too large tells how many objects had begun', async () => {
@@ -92,7 +92,7 @@ describe('an answer', () => {
       headers: { 'Retry-After': '2' },
       objects: 1,
     })
-    expect(state.cancelled).toBe(true)
+    expect(state.canceled).toBe(true)
   })
 
   it('is parsed in a slice of its own if that takes long', async () => {

@@ -19,7 +19,7 @@ type Chunk = string | Uint8Array
 /** An API server that sends these chunks, and then ends the stream or breaks the connection. */
 function sending(chunks: readonly Chunk[], failure?: unknown) {
   const sent: KubeRequest[] = []
-  const state = { cancelled: 0 }
+  const state = { canceled: 0 }
   const encoder = new TextEncoder()
   const rest = [...chunks]
   const body = new ReadableStream<Uint8Array>({
@@ -30,7 +30,7 @@ function sending(chunks: readonly Chunk[], failure?: unknown) {
       else controller.error(failure)
     },
     cancel() {
-      state.cancelled += 1
+      state.canceled += 1
     },
   })
   const kube = {
@@ -132,7 +132,7 @@ describe('a watch', () => {
       detail: 'The connection to the cluster was lost.',
       cause,
     })
-    expect(server.state.cancelled).toBe(1)
+    expect(server.state.canceled).toBe(1)
   })
 
   it('takes a line as long as an object can be', async () => {
@@ -159,6 +159,6 @@ describe('a watch', () => {
       expect(event).toMatchObject({ type: 'ADDED' })
       break
     }
-    expect(server.state.cancelled).toBe(1)
+    expect(server.state.canceled).toBe(1)
   })
 })

@@ -7,6 +7,6 @@ import { EDC } from './edc.ts'
 import { ENABLEMENT } from './enablement.ts'
 
 /** By kind. */
-export const BEHAVIOURS: ReadonlyMap<string, Behavior> = new Map(
+export const BEHAVIORS: ReadonlyMap<string, Behavior> = new Map(
   [...EDC, ...ENABLEMENT, ...CLOUD].map((behavior) => [behavior.kind, behavior]),
 )
