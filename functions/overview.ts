@@ -5,7 +5,7 @@ import { serve } from '../shared/server/serve.ts'
 export default serve(
   {
     name: 'overview',
-    description: 'Numbers of objects.',
+    description: 'Object counts by kind.',
     features: ['overview'],
     routes: overviewRoutes.map(({ path }) => path),
     rbac: [],

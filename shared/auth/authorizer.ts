@@ -101,7 +101,7 @@ class RequestAuthorizer implements Authorizer {
     if (access !== undefined) return access
     const hint = overflowHint(this.#principal)
     if (hint !== '') throw new Problem('forbidden', `If this organization exists, you have no known role in it.${hint}`)
-    throw new Problem('not_found', `organizations ${JSON.stringify(name.slice(0, 253))} does not exist.`)
+    throw new Problem('not_found', `Organization ${JSON.stringify(name.slice(0, 253))} does not exist.`)
   }
 
   async organizations(): Promise<readonly OrganizationAccess[]> {

@@ -7,6 +7,14 @@ import type { GroupVersionResource } from '../kind/kind.ts'
 const CLOUD = { group: 'cloud.kaphera.com', version: 'v1alpha1' } as const
 
 /** Organizations, in the platform's namespace. */
-export const ORGANIZATIONS = { ...CLOUD, plural: 'organizations' } as const satisfies GroupVersionResource
+export const ORGANIZATIONS = {
+  ...CLOUD,
+  plural: 'organizations',
+  kind: 'Organization',
+} as const satisfies GroupVersionResource
 /** Members of an organization, in its namespace. */
-export const MEMBERS = { ...CLOUD, plural: 'organizationmembers' } as const satisfies GroupVersionResource
+export const MEMBERS = {
+  ...CLOUD,
+  plural: 'organizationmembers',
+  kind: 'OrganizationMember',
+} as const satisfies GroupVersionResource

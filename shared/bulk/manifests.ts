@@ -75,7 +75,7 @@ function duplicates(manifests: readonly (Manifest | undefined)[]): FieldError[] 
   return manifests.flatMap((manifest, index) => {
     if (manifest === undefined) return []
     const identity = `${manifest.plural}/${manifest.name}`
-    if (seen.has(identity)) return [{ pointer: `/${index}/metadata/name`, detail: 'is given twice' }]
+    if (seen.has(identity)) return [{ pointer: `/${index}/metadata/name`, detail: 'is duplicated' }]
     seen.add(identity)
     return []
   })

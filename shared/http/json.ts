@@ -18,7 +18,7 @@ export const DEPTH_LIMIT: number = 64
  *
  * assert.deepEqual(parseJson('{"spec": {"version": "1.0"}}'), { spec: { version: '1.0' } })
  * assert.throws(() => parseJson('{"spec": {"a": 1, "a": 2}}'), {
- *   errors: [{ pointer: '/spec/a', detail: 'is given twice' }],
+ *   errors: [{ pointer: '/spec/a', detail: 'is duplicated' }],
  * })
  * ```
  */
@@ -73,7 +73,7 @@ function* scan(text: string): Generator<FieldError, void> {
         token.lastIndex = closingQuote(text, match.index) + 1
         if (expectKey && top?.keys !== undefined) {
           top.at = unquote(text.slice(match.index, token.lastIndex))
-          if (top.keys.has(top.at)) yield { pointer: toPointer(open.map(({ at }) => at)), detail: 'is given twice' }
+          if (top.keys.has(top.at)) yield { pointer: toPointer(open.map(({ at }) => at)), detail: 'is duplicated' }
           top.keys.add(top.at)
         }
       }

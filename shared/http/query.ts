@@ -61,7 +61,7 @@ export function readQuery<Name extends string>(url: URL, known: readonly Name[])
       const list = known.length === 0 ? 'this path takes none' : `this path takes ${known.join(', ')}`
       throw invalidQuery(name, `is not supported: ${hint === undefined ? '' : `${hint}; `}${list}`)
     }
-    if (match in query) throw invalidQuery(name, 'is given twice')
+    if (match in query) throw invalidQuery(name, 'must be given only once')
     query[match] = value
   }
   return query

@@ -9,9 +9,11 @@ export interface GroupVersionResource {
   readonly version: string
   /** Lower-case plural, e.g. `connectors`. */
   readonly plural: string
+  /** Its name in texts, e.g. `Connector` (default: the plural). */
+  readonly kind?: string
 }
 
-/** Whose objects a kind holds: an organization's, in its namespace, or the platform's. */
+/** Who owns the objects of a kind: an organization, in its namespace, or the platform. */
 export type Scope = 'organization' | 'platform'
 
 /** A column of `kubectl get`: the short view of an object. */

@@ -238,7 +238,7 @@ class Client implements KubeClient, KubeTransport {
       .catch(() => '')
       .finally(() => releases.get(response)?.())
     const { translateStatus } = await import('./status.ts')
-    throw translateStatus(response.status, response.headers, body, what)
+    throw translateStatus(response.status, response.headers, body, what, message.kind)
   }
 
   async #token(): Promise<string> {
@@ -367,6 +367,7 @@ interface Message {
   readonly url: URL
   readonly method: string
   readonly verb: KubeRequest['verb']
+  readonly kind?: string
   readonly namespace?: string | undefined
   readonly subresource?: string | undefined
   readonly body?: string | undefined
@@ -383,5 +384,5 @@ function isStream({ verb, isStream }: Pick<KubeRequest, 'verb' | 'isStream'>): b
 }
 
 function describe(request: KubeRequest): string {
-  return request.name === undefined ? request.plural : `${request.plural} "${request.name}"`
+  return request.name === undefined ? request.plural : `${request.kind ?? request.plural} "${request.name}"`
 }

@@ -40,7 +40,7 @@ export function brokenAnswer(error: unknown): Problem {
 
 /** Another request has changed the object. Reading it again and repeating the change may help. */
 export class ConflictError extends Problem {
-  /** @param what - The object */
+  /** @param what - The object, e.g. `Connector "edc-1"` */
   constructor(what: string) {
     super('conflict', `${what} was changed by another request at the same time. Read it again and repeat the change.`)
   }

@@ -88,7 +88,7 @@ const PATCH_TYPES = {
 /** The objects of one kind in a namespace or in all namespaces. */
 export class KubeObjects<T = KubeObject> {
   readonly #kube: KubeTransport
-  readonly #target: Pick<KubeRequest, 'group' | 'version' | 'plural' | 'namespace'>
+  readonly #target: Pick<KubeRequest, 'group' | 'version' | 'plural' | 'kind' | 'namespace'>
   readonly #settings: WriteSettings
 
   /**
@@ -98,12 +98,12 @@ export class KubeObjects<T = KubeObject> {
    */
   constructor(
     kube: KubeTransport,
-    { group, version, plural }: GroupVersionResource,
+    { group, version, plural, kind }: GroupVersionResource,
     namespace?: string,
     settings: WriteSettings = {},
   ) {
     this.#kube = kube
-    this.#target = { group, version, plural, namespace }
+    this.#target = { group, version, plural, ...(kind !== undefined && { kind }), namespace }
     this.#settings = settings
   }
 

@@ -37,7 +37,8 @@ const RETRY_AFTER_SECONDS = 5
  * The problem for an error answer of the API server.
  * @param headers - Headers of the answer, of which `Retry-After` is relayed
  * @param body - Body of the answer; ignored unless it is a `Status` object
- * @param what - What was requested, e.g. `connectors "edc-1"`, for the detail
+ * @param what - What was requested, e.g. `Connector "edc-1"` or `connectors`, for the detail
+ * @param kind - The kind of what was requested
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -47,11 +48,17 @@ const RETRY_AFTER_SECONDS = 5
  *   kind: 'Status',
  *   details: { name: 'edc', causes: [{ field: 'spec.version', message: 'Required value' }] },
  * })
- * const problem = translateStatus(422, new Headers(), body, 'connectors "edc"')
+ * const problem = translateStatus(422, new Headers(), body, 'Connector "edc"')
  * assert.deepEqual(problem.errors, [{ pointer: '/spec/version', detail: 'is required' }])
  * ```
  */
-export function translateStatus(status: number, headers: Headers, body: string, what: string): Problem {
+export function translateStatus(
+  status: number,
+  headers: Headers,
+  body: string,
+  what: string,
+  kind: string = what,
+): Problem {
   const parsed = parseStatus(body)
   const causes = parsed.details?.causes ?? []
   switch (status) {
@@ -83,7 +90,7 @@ export function translateStatus(status: number, headers: Headers, body: string, 
     case 409:
       if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
       return parsed.reason === 'AlreadyExists'
-        ? new Problem('already_exists', `${named(what, parsed)} already exists. Use PUT or PATCH to change it.`)
+        ? new Problem('already_exists', `${named(what, kind, parsed)} already exists. Use PUT or PATCH to change it.`)
         : new ConflictError(what)
     case 410:
       return continueTokenExpired()
@@ -115,8 +122,8 @@ export function translateStatus(status: number, headers: Headers, body: string, 
 }
 
 /** What was requested, with the name that only the body had. */
-function named(what: string, { details }: Status): string {
-  return details?.name === undefined || what.endsWith('"') ? what : `${what} "${details.name}"`
+function named(what: string, kind: string, { details }: Status): string {
+  return details?.name === undefined || what.endsWith('"') ? what : `${kind} "${details.name}"`
 }
 
 /** The conflict of a server-side apply: which fields are owned by others, and by whom. */
@@ -207,7 +214,7 @@ function strictDecodingErrors(message: string): FieldError[] {
   if (start < 0) return []
   return [...message.slice(start).matchAll(/(unknown|duplicate) field "([^"]*)"/g)].map(([, type, path]) => ({
     pointer: fieldPathToPointer(path ?? ''),
-    detail: type === 'unknown' ? 'is not a field of this kind' : 'is given twice',
+    detail: type === 'unknown' ? 'is not a field of this kind' : 'is duplicated',
   }))
 }
 
@@ -261,7 +268,7 @@ function withoutValue(message: string): string {
     case 'Forbidden':
       return rest === '' ? 'is not allowed' : rest
     case 'Duplicate value':
-      return 'is given twice'
+      return 'is duplicated'
     case 'Internal error':
       return 'could not be checked by the cluster'
     case 'Too long':

@@ -61,6 +61,6 @@ export function objectName(call: Call, resource: Resource): string {
 }
 
 /** The one answer for an object that does not exist, or not for this caller. */
-export function objectNotFound(resource: Pick<Resource, 'plural'>, name: string): Problem {
-  return new Problem('not_found', `${resource.plural} ${JSON.stringify(name.slice(0, 253))} does not exist.`)
+export function objectNotFound(resource: Pick<Resource, 'kind'>, name: string): Problem {
+  return new Problem('not_found', `${resource.kind} ${JSON.stringify(name.slice(0, 253))} does not exist.`)
 }

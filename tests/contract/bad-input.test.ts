@@ -160,7 +160,7 @@ describe('queries', () => {
     ['chunkSize=5', 'limit'],
     ['selector=a', 'labelSelector'],
     ['limit=1000', 'must be a whole number from 1 to 500'],
-    ['limit=1&limit=2', 'is given twice'],
+    ['limit=1&limit=2', 'must be given only once'],
     ['view=all', 'must be one of full, summary, overview'],
   ])('state the rule in detail for %s, and what to send instead: %s', async (query, rule) => {
     const { status, body } = await operator('GET', `${collection}?${query}`)

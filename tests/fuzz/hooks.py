@@ -41,7 +41,7 @@ VALUES = [
     # References.
     (r"/spec/.*", r"names an object that does not exist"),
     # Lists that are maps by a key of their items.
-    (r"/spec/.*/\d+", r"is given twice"),
+    (r"/spec/.*/\d+", r"is duplicated"),
     # What only the other side writes.
     (r"/spec/approval", r"can only be changed by the actions .*"),
     (r"/spec/(roles|credentials|termsAcceptance)", r"is what the authority has approved and cannot be changed; .*"),
@@ -50,7 +50,7 @@ VALUES = [
     # What comes with apiVersion and kind is checked by them.
     (r"/\d+(/.*)?", r"must be .*"),
     (r"/\d+(/.*)?", r"is required"),
-    (r"/\d+(/.*)?", r"is given twice"),
+    (r"/\d+(/.*)?", r"is duplicated"),
 ]
 
 # Rules of the cluster for values, in its words: labels and annotations have syntaxes of their own.

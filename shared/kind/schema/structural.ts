@@ -176,7 +176,7 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
       if (unique === undefined) return
       for (const key of repeated(value, unique)) {
         const item: v.IssuePathItem = { type: 'array', origin: 'value', input: [...value], key, value: value[key] }
-        addIssue({ message: 'is given twice', path: [item] })
+        addIssue({ message: 'is duplicated', path: [item] })
       }
     }),
   )

@@ -58,7 +58,7 @@ export function readListQuery(
   const excluded = view === 'overview' ? PAGED.find((name) => query[name] !== undefined) : undefined
   if (excluded !== undefined) throw invalidQuery(excluded, 'must not be used together with view=overview')
   if (q !== undefined && (!/\S/.test(q) || [...q].length > 256)) {
-    throw invalidQuery('q', 'must have 1 to 256 characters, not all of them blank')
+    throw invalidQuery('q', 'must have 1 to 256 characters, at least one of them not blank')
   }
   checkSelector('labelSelector', labelSelector)
   checkSelector('fieldSelector', fieldSelector)

@@ -48,9 +48,9 @@ async function warningOf(reference: Reference, collection: Collection<Resource>)
   try {
     const target = await findTarget(collection.call.functionKube, reference)
     const isSeen = target !== undefined && collection.sibling(kind).covers(target)
-    return isSeen ? undefined : `${field}: ${plural} ${name} does not exist yet`
+    return isSeen ? undefined : `${field}: ${kind.kind} "${name}" does not exist yet`
   } catch {
-    return `${field}: ${plural} ${name} could not be looked up`
+    return `${field}: ${kind.kind} "${name}" could not be looked up`
   }
 }
 

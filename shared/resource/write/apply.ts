@@ -91,7 +91,7 @@ async function create(collection: Collection<Resource>, wanted: JsonObject, name
   return createObject(collection, wanted, name, (object) =>
     // A new object has no other managers. A conflict means that it has been created in the meantime.
     collection.apply(name, object, false).catch((error) => {
-      throw isProblem(error, 'field_conflict') ? new ConflictError(`${collection.resource.plural} "${name}"`) : error
+      throw isProblem(error, 'field_conflict') ? new ConflictError(`${collection.resource.kind} "${name}"`) : error
     }),
   )
 }

@@ -25,7 +25,7 @@ export function unlessOvertaken(
   after: KubeObject,
 ): KubeObject {
   if (!isDryRun || before.metadata.resourceVersion === after.metadata.resourceVersion) return after
-  throw new ConflictError(`${resource.plural} "${before.metadata.name}"`)
+  throw new ConflictError(`${resource.kind} "${before.metadata.name}"`)
 }
 
 /**

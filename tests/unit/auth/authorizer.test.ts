@@ -49,9 +49,9 @@ describe('the access to an organization', () => {
   it('does not exist, with the name that was asked for, cut to the length that names have', async () => {
     const authorizer = await authorizerIn(environmentOf(acme()))
     const refusal = (name: string) => authorizer.organization(name).catch(({ code, detail }) => `${code}: ${detail}`)
-    expect(await refusal('acme')).toBe('not_found: organizations "acme" does not exist.')
-    expect(await refusal('"')).toBe('not_found: organizations "\\"" does not exist.')
-    expect(await refusal('x'.repeat(300))).toBe(`not_found: organizations "${'x'.repeat(253)}" does not exist.`)
+    expect(await refusal('acme')).toBe('not_found: Organization "acme" does not exist.')
+    expect(await refusal('"')).toBe('not_found: Organization "\\"" does not exist.')
+    expect(await refusal('x'.repeat(300))).toBe(`not_found: Organization "${'x'.repeat(253)}" does not exist.`)
   })
 
   it('may be unknown because the token lacks claims', async () => {

@@ -33,7 +33,7 @@ describe('POST …/apply', () => {
     const order = writes.map(({ path }) => /\/(\w+)\/[^/]+\?/.exec(path)?.[1])
     expect(order.at(-1)).toBe('connectors')
     // A reference to an earlier object causes no warning.
-    const missing = 'spec.identityHubRef: identityhubs hub does not exist yet'
+    const missing = 'spec.identityHubRef: IdentityHub "hub" does not exist yet'
     // A header would not name the object, and those of many objects would be longer than proxies accept.
     expect(answer.headers.get('Warning')).toBeNull()
     expect(answer.body.items.map(({ warnings }: Json) => warnings)).toEqual([[missing], undefined, [missing]])

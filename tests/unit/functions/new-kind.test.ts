@@ -124,7 +124,7 @@ describe('a new kind', () => {
       body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: '/spec/replicas' })]) },
     })
     const early = await operator('POST', COLLECTION, { body: object('early', { connectorRef: { name: 'none' } }) })
-    expect(early.headers.get('Warning')).toContain('connectors none does not exist yet')
+    expect(early.headers.get('Warning')).toContain('Connector \\"none\\" does not exist yet')
     expect((await operator('GET', '/v1/federatedcatalogs?view=summary')).body.items).toHaveLength(2)
     expect((await operator('POST', `${COLLECTION}/all/scale`, { body: { replicas: 2 } })).body.spec.replicas).toBe(2)
     expect((await operator('GET', `${COLLECTION}/all/usage`)).body).toEqual({ offers: null })

@@ -47,7 +47,7 @@ describe('schemas of structural validation', () => {
       '/refs/0/name: must have at least 1 character',
       '/refs/3/name: is required',
       '/refs: must have at most 2 elements',
-      '/refs/2: is given twice',
+      '/refs/2: is duplicated',
       '/config/c/d: must be a string',
       '/mode: must be one of A, B',
       '/flag: is required',
@@ -133,9 +133,9 @@ describe('schemas of structural validation', () => {
 
   it('find repetitions after the fields of misplaced objects are removed', () => {
     const keyed = list(object({ name: string() }), { unique: { name: undefined } })
-    expect(faults(keyed, [{ name: { a: 1 } }, { name: { b: 2 } }])).toContain('/1: is given twice')
-    expect(faults(keyed, [{ name: { a: 1 } }, { name: [] }])).not.toContain('/1: is given twice')
-    expect(faults(list(string(), { unique: 'set' }), [{ a: 1 }, {}])).toContain('/1: is given twice')
+    expect(faults(keyed, [{ name: { a: 1 } }, { name: { b: 2 } }])).toContain('/1: is duplicated')
+    expect(faults(keyed, [{ name: { a: 1 } }, { name: [] }])).not.toContain('/1: is duplicated')
+    expect(faults(list(string(), { unique: 'set' }), [{ a: 1 }, {}])).toContain('/1: is duplicated')
   })
 })
 

@@ -84,6 +84,7 @@ describe('a request', () => {
   it('that is refused is called by kind, and by name if it has one', async () => {
     const { client } = server([refused(403)])
     expect((await failure(client, GET)).detail).toContain('on connectors "edc".')
+    expect((await failure(client, { ...GET, kind: 'Connector' })).detail).toContain('on Connector "edc".')
     expect((await failure(client, { ...EDC, verb: 'list' })).detail).toContain('on connectors.')
   })
 

@@ -5,7 +5,7 @@ import { translateStatus } from '../../../shared/kube/status.ts'
 function refused(faults: string) {
   const message = `failed to create typed patch object (org-acme/edc-1; edc.kaphera.com/v1alpha1, Kind=Connector): ${faults}`
   const status = { kind: 'Status', status: 'Failure', message, code: 500 }
-  return translateStatus(500, new Headers(), JSON.stringify(status), 'connectors "edc-1"')
+  return translateStatus(500, new Headers(), JSON.stringify(status), 'Connector "edc-1"')
 }
 
 describe('an apply that the API server cannot merge', () => {
@@ -45,11 +45,11 @@ describe('a validation error of the API server', () => {
       },
     ]
     const status = { kind: 'Status', status: 'Failure', reason: 'Invalid', details: { causes }, code: 422 }
-    const { detail, errors } = translateStatus(422, new Headers(), JSON.stringify(status), 'connectors "edc-1"')
+    const { detail, errors } = translateStatus(422, new Headers(), JSON.stringify(status), 'Connector "edc-1"')
     expect(detail).toBe('3 fields are not valid.')
     expect(errors).toEqual([
       { pointer: '/spec/bdrs/url', detail: 'is required' },
-      { pointer: '/spec/protocols/1', detail: 'is given twice' },
+      { pointer: '/spec/protocols/1', detail: 'is duplicated' },
       { pointer: '/spec/mode', detail: 'is not allowed' },
     ])
   })
@@ -57,7 +57,7 @@ describe('a validation error of the API server', () => {
 
 it('is an error of the whole body if the API server names no field', () => {
   const status = { kind: 'Status', status: 'Failure', reason: 'Invalid', details: { name: 'edc-1' }, code: 422 }
-  const { detail, errors } = translateStatus(422, new Headers(), JSON.stringify(status), 'connectors "edc-1"')
+  const { detail, errors } = translateStatus(422, new Headers(), JSON.stringify(status), 'Connector "edc-1"')
   expect(detail).toBe('The body is not accepted by the cluster.')
   expect(errors).toEqual([{ pointer: '', detail: 'is not accepted by the cluster' }])
 })
@@ -73,10 +73,10 @@ describe('an invalid selector', () => {
   })
 })
 
-/** The problem of an answer about `connectors "edc"`. */
+/** The problem of an answer about `Connector "edc"`. */
 function problemOf(status: number, body: object | string = {}, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return translateStatus(status, new Headers(headers), text, 'connectors "edc"')
+  return translateStatus(status, new Headers(headers), text, 'Connector "edc"')
 }
 
 /** A validation error with these causes. */
@@ -89,7 +89,7 @@ describe('an error of the API server', () => {
 
   it.each<[number, object, string, string]>([
     [401, {}, 'cluster_unavailable', 'The cluster does not accept the credentials of this server.'],
-    [403, {}, 'forbidden', 'The cluster does not allow this operation on connectors "edc".'],
+    [403, {}, 'forbidden', 'The cluster does not allow this operation on Connector "edc".'],
     [403, { message: 'x: exceeded quota: y' }, 'forbidden', 'A quota of the organization is used up.'],
     [
       403,
@@ -102,21 +102,21 @@ describe('an error of the API server', () => {
       404,
       {},
       'kind_not_served',
-      'The cluster does not serve connectors "edc": its custom resource definition is not installed.',
+      'The cluster does not serve Connector "edc": its custom resource definition is not installed.',
     ],
     [404, { details: {} }, 'kind_not_served', expect.stringContaining('is not installed')],
-    [404, { details }, 'not_found', 'connectors "edc" does not exist.'],
+    [404, { details }, 'not_found', 'Connector "edc" does not exist.'],
     [
       409,
       { reason: 'AlreadyExists' },
       'already_exists',
-      'connectors "edc" already exists. Use PUT or PATCH to change it.',
+      'Connector "edc" already exists. Use PUT or PATCH to change it.',
     ],
     [
       409,
       { reason: 'Conflict' },
       'conflict',
-      'connectors "edc" was changed by another request at the same time. Read it again and repeat the change.',
+      'Connector "edc" was changed by another request at the same time. Read it again and repeat the change.',
     ],
     [409, { details: { causes: [{ reason: 'Other' }] } }, 'conflict', expect.stringContaining('was changed by')],
     [410, {}, 'gone', 'The continue token is too old. Start again without "continue".'],
@@ -174,12 +174,12 @@ describe('an error of the API server', () => {
 
   it('names the object that only the body had', () => {
     const exists = { reason: 'AlreadyExists', details }
-    const detail = translateStatus(409, new Headers(), JSON.stringify(exists), 'connectors').detail
-    expect(detail).toBe('connectors "edc" already exists. Use PUT or PATCH to change it.')
+    const detail = translateStatus(409, new Headers(), JSON.stringify(exists), 'connectors', 'Connector').detail
+    expect(detail).toBe('Connector "edc" already exists. Use PUT or PATCH to change it.')
     const unnamed = translateStatus(409, new Headers(), JSON.stringify({ reason: 'AlreadyExists' }), 'connectors')
     expect(unnamed.detail).toBe('connectors already exists. Use PUT or PATCH to change it.')
     expect(problemOf(409, { reason: 'AlreadyExists', details: { name: 'other' } }).detail).toBe(
-      'connectors "edc" already exists. Use PUT or PATCH to change it.',
+      'Connector "edc" already exists. Use PUT or PATCH to change it.',
     )
   })
 })
@@ -201,7 +201,7 @@ describe('a denial of an admission webhook', () => {
     expect(denial(403, reason)).toMatchObject({
       code: 'forbidden',
       detail:
-        'The cluster does not allow this operation on connectors "edc": connectors need a label "team"; continue with one.',
+        'The cluster does not allow this operation on Connector "edc": connectors need a label "team"; continue with one.',
     })
   })
 
@@ -222,7 +222,7 @@ describe('a denial of an admission webhook', () => {
     ': spec.mode: Too long: "s3cret"',
   ])('needs no reason, and never repeats a value: %s', (reason) => {
     expect(denial(400, reason).detail).toBe('The body is not accepted by the cluster.')
-    expect(denial(403, reason).detail).toBe('The cluster does not allow this operation on connectors "edc".')
+    expect(denial(403, reason).detail).toBe('The cluster does not allow this operation on Connector "edc".')
   })
 
   it('names the fields if it has causes', () => {
@@ -236,7 +236,7 @@ describe('a denial of an admission webhook', () => {
     const message = 'x admission webhook "a" denied the request: s3cret'
     expect([400, 403, 422].map((status) => problemOf(status, { message }).detail)).toEqual([
       'The cluster could not read the request.',
-      'The cluster does not allow this operation on connectors "edc".',
+      'The cluster does not allow this operation on Connector "edc".',
       'The body is not accepted by the cluster.',
     ])
   })
@@ -276,7 +276,7 @@ describe('a conflict of an apply', () => {
 describe('a request that the API server cannot read', () => {
   it.each<[string, string, string]>([
     ['strict decoding error: unknown field "spec.foo"', '/spec/foo', 'is not a field of this kind'],
-    ['x strict decoding error: duplicate field "spec.a[0].b"', '/spec/a/0/b', 'is given twice'],
+    ['x strict decoding error: duplicate field "spec.a[0].b"', '/spec/a/0/b', 'is duplicated'],
   ])('because of its fields: %s', (message, pointer, detail) => {
     expect(problemOf(400, { message })).toMatchObject({ code: 'validation_failed', errors: [{ pointer, detail }] })
   })
@@ -286,7 +286,7 @@ describe('a request that the API server cannot read', () => {
       'error decoding patch unknown field "no": strict decoding error: unknown field "a", duplicate field "b", unknown field ""'
     expect(problemOf(400, { message }).errors).toEqual([
       { pointer: '/a', detail: 'is not a field of this kind' },
-      { pointer: '/b', detail: 'is given twice' },
+      { pointer: '/b', detail: 'is duplicated' },
       { pointer: '', detail: 'is not a field of this kind' },
     ])
   })
@@ -350,7 +350,7 @@ describe('the rule in a validation error', () => {
     ['Required value: a port is needed', 'a port is needed'],
     ['Forbidden', 'is not allowed'],
     ['Forbidden: the version cannot change', 'the version cannot change'],
-    ['Duplicate value: "a"', 'is given twice'],
+    ['Duplicate value: "a"', 'is duplicated'],
     ['Internal error: etcd is gone', 'could not be checked by the cluster'],
     ['Too long: may not be more than 63 bytes', 'is too long: may not be more than 63 bytes'],
     ['Too long: "s3cret": may not be more than 3 bytes', 'is too long: may not be more than 3 bytes'],

@@ -17,9 +17,9 @@ describe('a reference within the organization', () => {
     const created = await operator('POST', CONNECTORS, { body: sample('connectors', 'edc', spec) })
     expect(created.status).toBe(201)
     const warnings = created.headers.get('Warning') ?? ''
-    expect(warnings).toContain('299 - "spec.vaultRef: vaults kv does not exist yet"')
-    expect(warnings).toContain('identityhubs hub')
-    expect(warnings).not.toContain('participants')
+    expect(warnings).toContain('299 - "spec.vaultRef: Vault \\"kv\\" does not exist yet"')
+    expect(warnings).toContain('IdentityHub')
+    expect(warnings).not.toContain('Participant')
     // A warning appears once: an existing reference is not checked again.
     const patched = await operator('PATCH', `${CONNECTORS}/edc`, { body: { spec: { suspended: true } } })
     expect(patched.headers.get('Warning')).toBeNull()
@@ -38,7 +38,7 @@ describe('a reference within the organization', () => {
       headers: { 'Content-Type': `application/${type}` },
     })
     expect(answer.status, answer.text).toBe(200)
-    expect(answer.headers.get('Warning')).toBe('299 - "spec.connectorRef: connectors edc does not exist yet"')
+    expect(answer.headers.get('Warning')).toBe('299 - "spec.connectorRef: Connector \\"edc\\" does not exist yet"')
   })
 
   it('may name a kind that the cluster does not serve', async () => {
@@ -48,7 +48,7 @@ describe('a reference within the organization', () => {
     cluster.intercept = ({ path }) => (path.includes('/vaults') ? { status: 404, body: notFound } : undefined)
     const created = await operator('POST', CONNECTORS, { body: sample('connectors', 'edc') })
     expect(created.status).toBe(201)
-    expect(created.headers.get('Warning')).toContain('vaults')
+    expect(created.headers.get('Warning')).toContain('Vault')
   })
 })
 
@@ -61,7 +61,7 @@ describe('a reference whose target cannot be looked up', () => {
     cluster.intercept = ({ path }) => (path.includes('/vaults') ? { status: 500, body: unavailable } : undefined)
     const created = await operator('POST', CONNECTORS, { body: sample('connectors', 'edc') })
     expect(created.status, created.text).toBe(201)
-    expect(created.headers.get('Warning')).toContain('299 - "spec.vaultRef: vaults vault could not be looked up"')
+    expect(created.headers.get('Warning')).toContain('299 - "spec.vaultRef: Vault \\"vault\\" could not be looked up"')
   })
 
   it('is refused in another namespace', async () => {
@@ -80,7 +80,7 @@ describe('a reference whose target cannot be looked up', () => {
     const spec = { identityHubRef: undefined }
     const refused = await operator('POST', CONNECTORS, { body: sample('connectors', 'edc', spec) })
     expect(refused.status, refused.text).toBe(422)
-    expect(refused.headers.get('Warning')).toContain('vaults vault does not exist yet')
+    expect(refused.headers.get('Warning')).toContain('Vault \\"vault\\" does not exist yet')
   })
 })
 
