@@ -98,7 +98,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
 
     const tokenDirectory = await mkdtemp(join(tmpdir(), 'kaphera-token-'))
     const removeToken = (): void => rmSync(tokenDirectory, { recursive: true, force: true })
-    // Also if the process ends before it is stopped.
+    // Even if the process ends before it is stopped.
     process.once('exit', removeToken)
     ends.push(async () => {
       process.removeListener('exit', removeToken)

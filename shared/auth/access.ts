@@ -67,7 +67,7 @@ export function accessOf(principal: Principal, grants: readonly EffectiveGrant[]
     return principal.scopes.allow(scopeLevelOf(operation, plural), plural)
   }
 
-  /** Why the state of the organization rules the operation out; `undefined` if it does not. */
+  /** Why the state of the organization forbids the operation; `undefined` if it does not. */
   function obstacle(operation: Operation, plural: string): string | undefined {
     if (state === undefined || plural === ORGANIZATIONS.plural) {
       const mayResume = grants.some((grant) => grant.role === 'platform-admin' || grant.inherited === true)
@@ -84,7 +84,7 @@ export function accessOf(principal: Principal, grants: readonly EffectiveGrant[]
     require(operation, plural) {
       if (!isRoleEnough(operation, plural)) {
         const needed = state === undefined ? neededOnPlatform(operation, plural) : requirementsFor(operation, plural)
-        // Only its limit keeps such a grant from being enough.
+        // Such a grant would be enough without its limit.
         const isLimited = grants.some((grant) => isGranted(grant, operation, plural))
         throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, needed)
       }
@@ -152,7 +152,7 @@ function forbidden(
   )
 }
 
-/** The last sentence of a refusal, if claims that the token lacks may be its cause. */
+/** The last sentence of a refusal if claims that the token lacks may have caused it. */
 export function overflowHint({ overflow }: Principal): string {
   if (overflow.length === 0) return ''
   return ` The access token lacks claims: its issuer left out ${overflow.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')} because they did not fit (_claim_names), so roles from these claims are unknown.`

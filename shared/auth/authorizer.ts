@@ -159,7 +159,7 @@ class RequestAuthorizer implements Authorizer {
   ): Promise<readonly EffectiveGrant[]> {
     const own = this.#ownGrants(entry)
     const path = [...below, entry.name]
-    // A cycle of parents ends here, and a chain that is too long.
+    // A cycle of parents ends here, as does a chain that is too long.
     if (entry.parent === undefined || path.includes(entry.parent) || path.length > MAX_ANCESTORS) return own
     const parent = await find(entry.parent)
     // Roles in a suspended organization are not inherited.

@@ -27,7 +27,7 @@ export class CachedLists<T, Item> {
 
   /**
    * The selected objects; all objects if the CRD of the cluster, which may be older than ours, does not make the field
-   * selectable. So check what is returned.
+   * selectable. Callers must therefore check what is returned.
    * @param objects - Reads them
    * @param selection - One field or label; all objects if empty
    * @throws {Problem} `cluster_unavailable`, `deadline_exceeded` …

@@ -25,7 +25,7 @@ import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
 
 /** Maximum age in milliseconds of a cached entry that a refusal is based on. */
 export const FRESH_MS = 1_000
-/** Organizations that an isolate caches, each with its members. */
+/** Maximum number of organizations that an isolate caches, each with its members. */
 const CACHE_LIMIT = 1_000
 
 /** Reads organizations. */

@@ -25,7 +25,7 @@ export interface Grant {
 export interface KnownMember extends Grant {
   /** Namespace of the member, which belongs to its organization. */
   readonly namespace: string
-  /** What finds it: see {@link keysOf}. */
+  /** Key that finds it: see {@link keysOf}. */
   readonly key: string
   readonly issuer: string | undefined
   readonly email: string | undefined
@@ -59,7 +59,7 @@ export function knownMember({ metadata, spec, status }: Member): KnownMember | u
 export class MemberIndex {
   readonly #members = new Map<string, KnownMember[]>()
 
-  /** Adds a member; nothing if there is none. */
+  /** Adds a member; does nothing if there is none. */
   add(member: KnownMember | undefined): void {
     if (member === undefined) return
     const members = this.#members.get(member.key)
@@ -111,7 +111,7 @@ export function outlasts(
   return before === undefined || exceeds(after, before)
 }
 
-/** What a member grants to an identity, also after it has expired; `undefined` if it names somebody else. */
+/** What a member grants to an identity, even after it has expired; `undefined` if it names somebody else. */
 export function grantTo(identity: Identity, member: KubeObject): Grant | undefined {
   const known = knownMember(member as Member)
   return known !== undefined && keysOf(identity).includes(known.key) && names(known, identity) ? known : undefined

@@ -20,7 +20,7 @@ import {
 import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
 import type { Identity } from './token/principal.ts'
 
-/** Lists of members, of organizations and of namespaces that an isolate caches. */
+/** Maximum number of lists of members, of organizations and of namespaces that an isolate caches. */
 const LISTS_LIMIT = 2_000
 /** Maximum number of organizations that are read by name. If there are more, all are read. */
 const MAX_NAMED = 32
@@ -28,9 +28,9 @@ const MAX_NAMED = 32
 const MAX_PARENTS = 4
 /** Maximum number of groups whose members are read one by one. If there are more, the members of all groups are read. */
 const MAX_GROUPS = 8
-/** Namespaces in one label selector, so that it fits into an address. */
+/** Maximum number of namespaces in one label selector, so that it fits into a URL. */
 const NAMESPACES_LIMIT = 64
-/** Longest identifier or address of a subject, in characters. */
+/** Maximum length of the identifier or address of a subject in characters. */
 const SUBJECT_LIMIT = 255
 
 /** A namespace, and the organization that its label names. */

@@ -23,7 +23,7 @@ export interface Standing {
 /** One requirement, or several of which one must be met. */
 type Requirements = Requirement | readonly Requirement[]
 
-/** A row: what the operations that it names require, and what all others require that read or write. */
+/** A row: what the operations that it names require, and what all other reads and writes require. */
 interface Row {
   readonly verb?: Readonly<Partial<Record<Verb, Requirements>>>
   readonly view?: Readonly<Record<string, Requirements>>
@@ -50,7 +50,7 @@ const KINDS: Readonly<Record<string, Row>> = {
   // A legal identity, and the dataspaces that it joins.
   participants: { write: 'admin', action: { 'rotate-key': 'operator' } },
   dataspaceprofiles: { write: 'admin' },
-  // For decisions the role in the authority's organization counts.
+  // Decisions depend on the role in the authority's organization.
   dataspacememberships: { write: 'admin' },
   // `grant-owner` is any write of a member who is an owner before or after it.
   organizationmembers: { write: 'admin', action: { 'grant-owner': 'owner' } },

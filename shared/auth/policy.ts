@@ -151,7 +151,7 @@ export function isSecureAddress(address: string): boolean {
   const url = URL.parse(address)
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false
   if (url.protocol === 'https:') return true
-  // Names without a dot and names below .svc resolve only within the cluster. Addresses of IPv6 have no dot either.
+  // Names without a dot and names below .svc resolve only within the cluster. IPv6 addresses have no dot either.
   return url.protocol === 'http:' && (isLoopback(url) || /^[^.:]+$|\.svc(\.[a-z0-9.-]+)?$/.test(url.hostname))
 }
 

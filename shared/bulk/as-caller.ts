@@ -32,7 +32,7 @@ export function refuseIfBound({ request }: Call): void {
   )
 }
 
-/** Asks the function of a kind, which has its plural as name, as the caller would. The answer is a problem if the function does not answer. */
+/** Asks the function of a kind, which is named after its plural, as the caller would. The answer is a problem if the function does not answer. */
 export function askAsCaller(call: Call, plural: string, request: KindRequest): Promise<Response> {
   // The request takes a turn of its own, and must not wait for this one to end.
   call.endTurn()

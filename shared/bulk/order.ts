@@ -1,5 +1,5 @@
 /**
- * The order in which manifests are applied: an object comes before those that refer to it, and the others at the same time.
+ * The order in which manifests are applied: an object comes before those that refer to it, and the others are applied at the same time.
  */
 import { referencesIn } from '../resource/references/fields.ts'
 import type { Environment } from '../runtime/environment.ts'

@@ -47,7 +47,7 @@ class BulkStream implements WholeStream {
   readonly #parts: readonly KindStream[]
   #openings: readonly Opening[] = []
   #sink: EventSink | undefined
-  /** Kinds without which the client does not know the whole state. Empty once it was told. */
+  /** Kinds without which the client does not know the whole state. Empty once the client was told. */
   readonly #awaited: Set<string>
 
   /** @param last - The last id that the client has received */
@@ -56,7 +56,7 @@ class BulkStream implements WholeStream {
     this.isNamed = isNamed
     this.query = new URLSearchParams(call.url.searchParams)
     this.query.delete('kinds')
-    // Not every runtime has it. It also ends what is under way before the stream begins.
+    // Not every runtime has this signal. It also ends what is under way before the stream begins.
     const { signal } = call.request
     this.signal = signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal
     const plurals = kinds.map(({ plural }) => plural)

@@ -61,7 +61,7 @@ export interface Kind<Spec = unknown, Status = unknown> extends GroupVersionReso
   readonly selectableFields: readonly string[]
   /** Path of the number of replicas, if the kind can be scaled, e.g. `.spec.replicas`. */
   readonly scale?: string
-  /** Whose objects these are; absent if the CRD does not say. */
+  /** Who owns the objects; absent if the CRD does not say. */
   readonly scope?: Scope
   /** What each field refers to, by its path in the spec, e.g. `participantRef` or `cells[]`. */
   readonly references: Readonly<Record<string, FieldReference>>

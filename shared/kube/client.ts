@@ -104,8 +104,8 @@ interface Trail {
 }
 
 /**
- * What ends the deadline of an answer whose body is not read yet, and stops listening to whoever may give it up. Both would pile up
- * otherwise: a request can have hundreds of answers.
+ * What ends the deadline of an answer whose body has not been read yet, and stops listening to the signal of its sender. Both would
+ * pile up otherwise: a request can have hundreds of answers.
  */
 const releases = new WeakMap<Response, () => void>()
 
@@ -115,10 +115,10 @@ async function discard(response: Response): Promise<void> {
   await response.body?.cancel()
 }
 
-/** Characters of warnings that are kept; an API server sends at most as many with one answer. Proxies accept little more in all headers. */
+/** Maximum number of characters of warnings that are kept. An API server sends no more with one answer, and proxies accept little more. */
 const WARNINGS_LIMIT = 4 * 1024
 
-/** Keeps the warnings of an answer. A deprecated version is warned of with each answer, and a request can have hundreds of them. */
+/** Keeps the warnings of an answer. Each answer warns of a deprecated version, and a request can have hundreds of answers. */
 function keepWarnings(kept: string[], header: string): void {
   for (const warning of header.split(/, (?=\d{3} \S+ ")/)) {
     if (kept.includes(warning) || kept.join().length + warning.length > WARNINGS_LIMIT) continue
@@ -158,7 +158,7 @@ class Client implements KubeClient, KubeTransport {
     const end = isStream(request) ? acquireStream(this.#env, 'cluster', this.#trail.share.owner) : undefined
     const answer = this.#exchange({ ...request, url, method }, describe(request))
     if (end !== undefined) {
-      // It may also be that there is no answer.
+      // There may be no answer.
       answer.catch(end)
       const stream = await answer
       return untilEnd(stream, () => {
@@ -195,7 +195,7 @@ class Client implements KubeClient, KubeTransport {
     return version
   }
 
-  /** Sends. A read that the API server throttles is sent again after Retry-After, if the deadline allows it. */
+  /** Sends a request. A read that the API server throttles is sent again after Retry-After, if the deadline allows it. */
   async #exchange(message: Message, what: string): Promise<Response> {
     const isRead = message.method === 'GET'
     const signal = message.signal ?? (isRead ? this.#caller?.signal : undefined)
@@ -212,7 +212,7 @@ class Client implements KubeClient, KubeTransport {
   }
 
   /**
-   * Sends with the cached token, and once more with a fresh one if the API server refuses it.
+   * Sends a request with the cached token, and once more with a fresh one if the API server refuses it.
    * @param until - The deadline of both, in milliseconds since the epoch
    */
   async #attempt(message: Message, what: string, until: number): Promise<Response> {

@@ -11,7 +11,7 @@ export function unreachable(cause: unknown): Problem {
   })
 }
 
-/** A success that is not from an API server, e.g. a page of a proxy. It must not pass for an object. */
+/** A success that is not from an API server, e.g. a page of a proxy. It must not be mistaken for an object. */
 export function strangeAnswer(): Problem {
   return unreachable('the answer is neither an object nor a list')
 }
@@ -21,7 +21,7 @@ export function deadlineExceeded(cause: unknown): Problem {
   return new Problem('deadline_exceeded', 'The cluster did not answer in time.', { cause })
 }
 
-/** The API server itself gave up, such as on a watch cache that did not reach a version. */
+/** The API server itself gave up, for example waiting for its watch cache to reach a version. */
 export class ServerTimeout extends Problem {
   constructor() {
     super('deadline_exceeded', 'The cluster did not answer in time.')
@@ -46,7 +46,7 @@ export class ConflictError extends Problem {
   }
 }
 
-/** The answer to a continue token that leads nowhere any more. */
+/** The answer to a continue token that is no longer valid. */
 export function continueTokenExpired(): Problem {
   return new Problem('gone', 'The continue token is too old. Start again without "continue".')
 }

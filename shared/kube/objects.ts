@@ -166,7 +166,7 @@ export class KubeObjects<T = KubeObject> {
   }
 
   /**
-   * Whether there is an object, by the API server's watch cache, which may be a moment behind. A list of this moment waits up to
+   * Whether there is an object, according to the API server's watch cache, which may be a moment behind. A list of this moment waits up to
    * 100 ms until the cache has caught up. Writes of this process are always seen.
    * @throws {Problem} as `get`
    */

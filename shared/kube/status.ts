@@ -158,7 +158,7 @@ function retryAfter(headers: Headers, status: Status): { 'Retry-After': string }
   return { 'Retry-After': String(seconds ?? RETRY_AFTER_SECONDS) }
 }
 
-/** How the message begins if an admission webhook has denied the request, with whatever status. */
+/** How the message begins if an admission webhook has denied the request, whatever the status. */
 const DENIED = /^admission webhook "[^"]*" denied the request(?:: (.+)| without explanation$)/s
 
 /** The error of a body that is not accepted as a whole. */

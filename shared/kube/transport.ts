@@ -8,7 +8,7 @@ export interface KubeTransport {
   /**
    * Sends a request.
    * @returns The successful answer with its body unread
-   * @throws {Problem} for an error answer, by `translateStatus`, and without an answer
+   * @throws {Problem} for an error answer, by `translateStatus`, and if there is no answer
    */
   send(request: KubeRequest): Promise<Response>
   /**

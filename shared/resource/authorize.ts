@@ -26,7 +26,7 @@ export async function authorize(wanted: JsonObject | undefined, writing: Writing
   if (!collection.covers({ ...wanted, metadata } as KubeObject, true)) throw notGranted(resource)
 }
 
-/** The problem of a write beyond the participants that the caller's grant is for. */
+/** The problem of a write beyond the participants that the caller's grant covers. */
 function notGranted(resource: Resource): Problem {
   return new Problem(
     'forbidden',

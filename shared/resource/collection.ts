@@ -37,7 +37,7 @@ export interface Bounds {
   readonly isUndecided?: boolean
   /** Whether the objects of all namespaces are read; `shows` tells which of them the caller sees. */
   readonly isEverywhere?: boolean
-  /** Whether the cluster is asked as the function, because the caller's rights are not a role in this namespace. */
+  /** Whether requests are sent as the function, because the caller's rights are not a role in this namespace. */
   readonly asFunction?: boolean
   /** Whether the cluster only tries writes and stores nothing. */
   readonly isDryRun?: boolean

@@ -53,7 +53,7 @@ export function columnValue(column: Pick<PrinterColumn, 'jsonPath'>, object: unk
   return values.find((value) => value !== undefined && value !== null) ?? null
 }
 
-/** The steps of columns: thousands of objects are asked for the same few. */
+/** The steps of columns, by column: thousands of objects are asked for the same few. */
 const knownSteps = new WeakMap<object, readonly Step[]>()
 
 /**

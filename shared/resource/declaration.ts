@@ -114,7 +114,7 @@ export interface Declaration {
     wanted: JsonObject | undefined,
     writing: Writing,
   ) => Promise<KubeObject | undefined>
-  /** Whether an object that refers to one of this kind does not keep it from being deleted. */
+  /** Whether one of this kind can be deleted although this object refers to it. */
   readonly mayDangle?: (referrer: KubeObject) => boolean
   /** Features that it brings, as `/capabilities` names them. */
   readonly features?: readonly string[]

@@ -22,7 +22,7 @@ export function reachableKinds({ references, scope }: Pick<KindSummary, 'referen
     for (const { plural } of Object.values(kind?.references ?? {})) reached.add(plural)
   }
   add({ references })
-  // A set is iterated with what is added meanwhile.
+  // Iterating over a set includes what is added meanwhile.
   for (const plural of reached) add(KINDS[plural])
   return [...reached]
 }

@@ -30,7 +30,7 @@ export const sharedCollection: Locate = async (call, resource, operation) => {
     const place = await foreignPlace(call, call.params.organization ?? '')
     if (place === undefined) throw error
     const collection = (await offered(call, resource, operation, [])).with({ namespace: place.namespace })
-    // The same answer, after the same questions, whether the organization, the object or the offer is missing.
+    // The same answer, after the same requests, whether the organization, the object or the offer is missing.
     const object = await collection.get(objectName(call, resource))
     if (!place.isReal || object === undefined) throw error
     return collection
@@ -86,13 +86,13 @@ function trimOffer(resource: Resource, object: KubeObject, recipients: readonly 
 /** Where the objects of an organization are. */
 export interface Place {
   readonly namespace: string
-  /** Whether the organization exists and has the namespace; if not, it would have it. */
+  /** Whether the organization exists and has the namespace; otherwise it is the one that it would have. */
   readonly isReal: boolean
 }
 
 /**
- * Where the objects of an organization are, whether or not the caller has a role there. Check that the caller may see them, and ask
- * the same of a place that is not real, so that the response time reveals nothing.
+ * Where the objects of an organization are, whether or not the caller has a role there. Check that the caller may see them, and send
+ * the same requests for a place that is not real, so that the response time reveals nothing.
  * @returns `undefined` if no organization can have that name
  */
 export async function foreignPlace(call: Call, organization: string): Promise<Place | undefined> {

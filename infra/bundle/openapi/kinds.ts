@@ -77,7 +77,7 @@ export const COMMON_SCHEMAS: JsonObject = {
     },
   },
   Counts: {
-    description: 'Numbers of objects that the caller may see.',
+    description: 'Counts of the objects that the caller may see.',
     type: 'object',
     required: ['total', 'ready', 'phases'],
     properties: {

@@ -15,7 +15,7 @@ import { TokenRefused, verifyToken } from './verify.ts'
 
 /** Maximum TTL of a verified token in milliseconds: it limits how long a withdrawn key still counts. */
 const TOKEN_TTL_MS = 60_000
-/** Tokens that an isolate caches. */
+/** Maximum number of tokens that an isolate caches. */
 const CACHE_LIMIT = 2_000
 
 const verifiedTokens = perEnvironment(() => new TtlCache<Identity>(CACHE_LIMIT))

@@ -15,9 +15,9 @@ import { ALGORITHMS } from '../policy.ts'
 const WINDOW_SECONDS = 60
 /** Maximum length of a proof in characters. */
 const PROOF_LIMIT = 8 * 1024
-/** Proofs of one caller that are remembered at once. */
+/** Maximum number of proofs of one caller that are remembered at once. */
 const CALLER_LIMIT = 5_000
-/** Proofs that are remembered at once. */
+/** Maximum number of proofs that are remembered at once. */
 const LIMIT = 100_000
 /** Milliseconds after which expired proofs are forgotten. */
 const SWEEP_MS = 1_000

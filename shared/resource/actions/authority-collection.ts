@@ -41,7 +41,7 @@ export const authorityCollection: Locate = async (call, resource, operation) => 
 }
 
 /**
- * A membership, and the access that decides on it. The cluster is asked as often if there is none, so that the response time
+ * A membership, and the access that decides on it. It makes the same requests when there is none, so that the response time
  * reveals nothing.
  */
 async function membershipIn(

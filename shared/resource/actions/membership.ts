@@ -167,7 +167,7 @@ function credentialsOf(spec: unknown): unknown {
   return inOrder(credentials.map((one) => (isObject(one) ? { ...one, autoRenew: undefined } : one)))
 }
 
-/** The entries of a set or a map in an order of their own, so that another order is no change. */
+/** The entries of a set or a map in a fixed order, so that reordering them is no change. */
 function inOrder(value: unknown): unknown {
   return Array.isArray(value) ? value.map(canonical).sort() : value
 }

@@ -43,7 +43,7 @@ interface Node {
   readonly path: readonly string[]
   readonly verdict: Verdict
   readonly references: readonly Reference[]
-  /** What identifies it to events; absent if the caller may not read them. */
+  /** What identifies it in events; absent if the caller may not read them. */
   readonly events?: { readonly namespace: string; readonly uid: string }
   event: EventDescription | null
 }

@@ -1,5 +1,5 @@
 /**
- * Whether an object works, by what its metadata and its operator say.
+ * Whether an object works, according to its metadata and its operator.
  */
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { isReady } from '../present.ts'

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../../kind/object.ts'
 
 /** Maximum number of operations. */
 const OPERATIONS_LIMIT = 1_000
-/** Maximum characters of JSON that all `copy` operations together may add: each can double the object. */
+/** Maximum number of characters of JSON that all `copy` operations together may add: each can double the object. */
 const COPY_LIMIT = 3 * 1024 * 1024
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 
@@ -57,7 +57,7 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
         throw problemOf(error, index, error instanceof JsonPatchError ? error.name : undefined)
       }
     }
-    // Each `move` can put what there is into something deep, until recursive functions run out of stack.
+    // Each `move` can nest the object deeper, until recursive functions run out of stack.
     const isDeep = isDeeper(result, DEPTH_LIMIT)
     if (isObject(result) && !isDeep) return result
     const detail = isDeep ? `must not result in more than ${DEPTH_LIMIT} levels` : 'must result in an object'
@@ -65,7 +65,7 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
   }
 }
 
-/** Whether a value has more than some levels of objects and lists. */
+/** Whether objects and lists in a value are nested deeper than `levels`. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))

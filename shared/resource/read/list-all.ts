@@ -26,7 +26,7 @@ export async function listAll(call: Call, resource: Resource): Promise<Response>
 
 /** Maximum number of organizations that are always asked one by one. */
 const FEW = 16
-/** From this share of all organizations on, one request for all namespaces is less work. */
+/** From this fraction of all organizations on, one request for all namespaces is less work. */
 const MANY = 1 / 4
 
 /**
@@ -61,8 +61,8 @@ export async function readableCollections(
 }
 
 /**
- * Whether the cluster lets this caller list all namespaces. An impersonated caller may only with a platform role (infra/rbac). What
- * the cluster allows a caller with its own token is not known here.
+ * Whether the cluster lets this caller list all namespaces. An impersonated caller may do so only with a platform role
+ * (infra/rbac). What the cluster allows a caller with its own token is not known here.
  */
 function mayAskForAll({ env, authorizer }: Call): boolean {
   const identity = kubeIdentity(env)

@@ -11,7 +11,7 @@ const LIST_QUERY = ['limit', 'continue', 'labelSelector', 'fieldSelector', 'sort
 
 /** How lists can show objects. */
 const LIST_VIEWS: readonly string[] = ['full', 'summary', 'overview']
-/** What an overview, which has no pages, cannot take. */
+/** Parameters that an overview, which has no pages, does not accept. */
 const PAGED = ['limit', 'continue', 'sort'] as const
 
 /** Fields that all kinds can be selected by. */

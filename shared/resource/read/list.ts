@@ -20,8 +20,8 @@ import { namespaceAndName, type PageCursor, type PageReader, readPage } from './
 import type { Position } from './read-again.ts'
 
 /**
- * What a continue token encodes: where the API server goes on, and the last object that was shown of what follows there; or the last
- * object of a scan that was shown, so that objects that come and go between two pages move no others.
+ * What a continue token encodes: where the API server continues, and the last object shown of those that follow there; or the last
+ * object that a scan has shown, so that objects that come and go between two pages move no others.
  */
 type Cursor = (PageCursor & { readonly after?: string | undefined }) | { readonly position: Position }
 
@@ -110,7 +110,8 @@ export async function plainPage<K extends CollectedKind>(
   reader?: PageReader<K>,
 ): Promise<ListedPage> {
   if (cursor !== undefined && 'position' in cursor) throw foreignToken()
-  // If objects are hidden, as many as possible: with a limit of one, the tokens would tell how many are hidden and which selectors match them.
+  // If objects are hidden, read as many as possible: with a limit of one, the tokens would tell how many are hidden and which
+  // selectors match them.
   const limit = collections.some(({ isFiltered }) => isFiltered) ? MAX_LIMIT : query.limit
   const page = await readPage(collections, query, limit, cursor, reader)
   const { after = '' } = cursor ?? {}

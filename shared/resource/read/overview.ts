@@ -1,6 +1,6 @@
 /**
- * `GET …/{plural}?view=overview`: how many objects there are, and how many are ready, by the API server's Table form, so that the
- * cost does not depend on the size of the objects.
+ * `GET …/{plural}?view=overview`: how many objects there are, and how many are ready. They are read in the API server's
+ * Table form, so that the cost does not depend on the size of the objects.
  */
 import type { KubeObject } from '../../kind/object.ts'
 import { valueAt } from '../../kind/paths.ts'
@@ -23,7 +23,7 @@ const COUNTED: readonly string[] = [...READY_FIELDS, '.status.phase', '.metadata
 /** The phase of an object whose status has none. */
 const NO_PHASE = 'Unknown'
 
-/** Numbers of objects. */
+/** Object counts. */
 export interface Counts {
   readonly total: number
   readonly ready: number
@@ -91,7 +91,7 @@ function phaseOf(object: KubeObject): string {
   return typeof phase === 'string' && phase !== '' ? phase : NO_PHASE
 }
 
-/** Times of Kubernetes all have the same form, so their texts are in the order of time. */
+/** Kubernetes writes all times in the same form, so their texts sort by time. */
 function byAge(a: Unready, b: Unready): number {
   return ageKey(a.object) < ageKey(b.object) ? -1 : 1
 }

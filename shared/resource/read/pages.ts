@@ -35,7 +35,7 @@ export interface Page {
   /** Objects that were read, whether the caller sees them or not. */
   readonly read: number
   readonly next: PageCursor | undefined
-  /** Of the last namespace read. */
+  /** Resource version of the list of the last namespace that was read. */
   readonly resourceVersion: string | undefined
   /** Size of the API server's answers in bytes. */
   readonly bytes: number

@@ -17,7 +17,7 @@ const LISTED_PER_GET = 5
 /** Requests for single objects that run at the same time. */
 const PARALLEL = 16
 
-/** Where an object is in an order. */
+/** The position of an object in an order. */
 export interface Position {
   /** What it is sorted by. */
   readonly values: readonly unknown[]

@@ -14,7 +14,7 @@ import { MAX_COLLECTIONS, namespaceAndName, PAGE_SIZE, type Page, readPage } fro
 import { fitting, type Position, type Row, readAgain } from './read-again.ts'
 import { READY_FIELDS, summaryReader, tableForm, tableReader } from './table.ts'
 
-/** Objects of the first page, which are read whole: a collection without more then takes one request. */
+/** Number of objects of the first page, which are read whole: a collection that has no more then takes one request. */
 const FIRST = 100
 
 /** Rows of a table without metadata that are read at once. */

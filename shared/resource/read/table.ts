@@ -127,11 +127,11 @@ export function tableReader(env: Environment, smallest: TableForm, fields: reado
 
 interface TableColumn {
   readonly jsonPath: string
-  /** Of its cell in each row; -1 if the table lacks it. */
+  /** Index of its cell in each row; -1 if the table lacks it. */
   readonly index: number
 }
 
-/** Where a table has the name and the columns. None of them, if the API server answers with whole objects. */
+/** Where a table has the name and the columns. None of them if the API server answers with whole objects. */
 function placesIn({ columns }: Resource, table: object): readonly TableColumn[] {
   const definitions = 'columnDefinitions' in table ? (table as KubeTable).columnDefinitions : []
   return [
@@ -146,7 +146,7 @@ function placesIn({ columns }: Resource, table: object): readonly TableColumn[] 
       .filter(({ type }) => type !== 'date')
       .map((column) => ({
         jsonPath: column.jsonPath,
-        // The description tells a column of another path, which must not decide about order or visibility.
+        // The description distinguishes a column of another path, which must not decide about order or visibility.
         index: definitions.findIndex(
           ({ name, type, description }) =>
             name === column.name && type === column.type && description === descriptionOf(column),

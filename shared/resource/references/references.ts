@@ -1,7 +1,7 @@
 /**
  * References of objects. Within the organization a reference may come before its target, so that manifests can be applied in
  * any order; a caller with a grant for some participants can refer only to what exists and belongs to them. Any other target must
- * be offered to the organization, or be one that the caller may change: to see it is not enough. One that may not be used is refused
+ * be offered to the organization, or be one that the caller may change: seeing it is not enough. One that may not be used is refused
  * as if it did not exist.
  */
 
@@ -90,12 +90,12 @@ async function referenceErrorsOf(
 }
 
 /**
- * Whether the caller's grant covers a target within the organization. A missing one counts as one of another participant, which
- * would otherwise differ from it. Only that of a participant itself is known by its name.
+ * Whether the caller's grant covers a target within the organization. A missing target counts as one of another
+ * participant, so that the two cannot be told apart. Only a missing participant is known by its name.
  */
 async function isCovered(reference: Reference, collection: Collection<Resource>): Promise<boolean> {
   const kind = KINDS[reference.plural]
-  // What belongs to no participant is there for all of them.
+  // What belongs to no participant is available to all of them.
   if (kind?.participant === undefined || collection.participants === undefined) return true
   const target = await findTarget(collection.call.functionKube, reference)
   const { name } = reference

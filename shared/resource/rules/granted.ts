@@ -11,7 +11,7 @@ const BASIC_ROLE = 'Participant'
 
 /**
  * What is wrong with an organization that admins of its parent create or change.
- * @param name - Its name, which the platform finds its namespace and its organization of Keycloak by
+ * @param name - Its name, by which the platform finds its namespace and its Keycloak organization
  * @param wanted - Its specification
  * @param parent - The specification of the parent
  * @param fields - The fields to look at

@@ -1,5 +1,5 @@
 /**
- * The rules of members: only owners manage owners, nobody prolongs a right of their own, and an organization always has an owner.
+ * The rules of members: only owners manage owners, nobody extends their own grant, and an organization always has an owner.
  *
  * Two owners who remove each other at the same time must not both succeed, and no transaction spans two objects. So a request
  * that ends an ownership first marks the member as leaving, then counts the other owners without those that are marked, and
@@ -19,7 +19,7 @@ import { LEAVING } from '../server-metadata.ts'
 
 /** Any write of a member who is an owner before or after it. It has no route. */
 const GRANT_OWNER = action('grant-owner')
-/** Attempts to remove the mark of a refused change if others write at the same time. */
+/** Maximum number of attempts to remove the mark of a refused change if others write at the same time. */
 const ATTEMPTS = 4
 /** Phases in which a member cannot act. An invitation is no owner yet. */
 const INACTIVE: readonly unknown[] = ['Invited', 'Expired', 'Suspended']
@@ -46,7 +46,7 @@ function prepare(wanted: JsonObject, { current }: Writing): JsonObject {
   if (!isObject(spec) || !isObject(subject) || typeof subject.email !== 'string') return wanted
   const stored = valueAt(current?.spec, ['subject', 'email'])
   const comparable = comparableEmail(subject.email)
-  // The subject is immutable, also where it was stored with capitals.
+  // The subject is immutable, even if it was stored with capitals.
   const email = typeof stored === 'string' && comparableEmail(stored) === comparable ? stored : comparable
   return { ...wanted, spec: { ...spec, subject: { ...subject, email } } }
 }
@@ -85,14 +85,14 @@ async function guard(
       'At least one owner must have neither participants nor expiresAt. Make another member such an owner first.',
     )
   } catch (error) {
-    // The mark is removed also if the others could not be counted, e.g. because the client has left.
+    // The mark is removed even if the others could not be counted, e.g. because the client has left.
     if (!collection.isDryRun) await unmark(marked, collection)
     throw error
   }
 }
 
 async function hasOtherOwner(member: KubeObject, collection: Collection<Resource>): Promise<boolean> {
-  // Without a resource version the API server reads from its quorum, so no earlier write is missed.
+  // Without a resource version the API server reads from a quorum of etcd, so no earlier write is missed.
   for await (const other of collection.unfiltered.each()) {
     if (other.metadata.uid !== member.metadata.uid && countsAsOwner(other)) return true
   }

@@ -106,7 +106,7 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
 
 /**
  * The pods of a workload. Workloads of two kinds can have one name, so a caller whose grant is limited to participants gets only pods
- * that operators have labeled as of the workload's participant, or as of none if the workload has none.
+ * that operators have labeled with the workload's participant, or without one if the workload has none.
  */
 async function podsOf(
   { kube, namespace, participants, resource }: Collection<Resource>,

@@ -5,7 +5,7 @@ import type { View } from '../declaration.ts'
 
 /**
  * The log of a pod of the workload as plain text. Without `pod` it is the log of the newest running pod; if there are other pods,
- * a warning names it, as `kubectl logs` does. `container` names any container, also an init or ephemeral one.
+ * a warning names it, as `kubectl logs` does. `container` names any container, including init and ephemeral ones.
  */
 export const logs: View = {
   summary: 'Log of a pod of the workload as plain text',

@@ -32,7 +32,7 @@ export interface Apply {
   readonly condition: Condition | undefined
   /** Of `If-None-Match: *`: whether the object must not exist. */
   readonly creates: boolean
-  /** Whether other field managers lose what they have set otherwise. */
+  /** Whether to take over fields that other field managers own. */
   readonly force: boolean
 }
 
@@ -45,7 +45,7 @@ export interface Applied {
 }
 
 /**
- * Applies. Of an existing object, a dry run of the API server first shows the merged object, which is checked like any other
+ * Applies an object. If it exists, a dry run of the API server first shows the merged object, which is checked like any other
  * change: rules over the whole object need the fields that others own. Only the version that was read is changed.
  * @throws {Problem} `field_conflict` naming field and manager, `precondition_failed`, `validation_failed` …
  */

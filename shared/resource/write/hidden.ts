@@ -15,13 +15,13 @@ export function withHidden(wanted: JsonObject, current: KubeObject, secretFields
   return secretFields.reduce((object, path) => kept(object, current, path.split('.')), withLastApplied(wanted, current))
 }
 
-/** By this annotation kubectl knows which fields to remove that its next manifest lacks. */
+/** This annotation tells kubectl which fields to remove if its next manifest lacks them. */
 function withLastApplied(wanted: JsonObject, current: KubeObject): JsonObject {
   const stored = current.metadata.annotations?.[LAST_APPLIED]
   const { metadata } = wanted
   if (stored === undefined || !isObject(metadata)) return wanted
   const { annotations = {} } = metadata
-  // What is no map is refused later.
+  // Anything but a map is refused later.
   if (!isObject(annotations)) return wanted
   return { ...wanted, metadata: { ...metadata, annotations: { [LAST_APPLIED]: stored, ...annotations } } }
 }

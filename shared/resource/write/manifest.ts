@@ -209,7 +209,7 @@ export function toApply(
     ...rest,
     metadata: {
       ...metadata,
-      // What was decided about is this version.
+      // The decision was about this version.
       resourceVersion: current.metadata.resourceVersion,
       annotations: { ...metadata.annotations, ...(!isChange && { [LAST_MODIFIED_BY]: last }) },
     },

@@ -19,7 +19,7 @@ export interface Received<T> {
  * @throws {Problem} as `read`, `collectionOf` and `fieldManager`
  */
 export async function receive<T>(found: Collection<Resource>, read: () => Promise<T>): Promise<Received<T>> {
-  // A bad name is refused by a write that turns out to change nothing, too.
+  // A bad name is refused even if the write turns out to change nothing.
   fieldManager(found.call)
   const started = Date.now()
   const body = await read()

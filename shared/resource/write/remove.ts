@@ -25,12 +25,12 @@ import { retryOnConflict } from './retry.ts'
 const DELETE = verb('delete')
 
 /**
- * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, also when the time of
- * `Prefer: wait=N` is up.
+ * Deletes an object: 204 when it is gone, 202 with the object while finalizers run, even if the client has waited for it
+ * (`Prefer: wait=N`).
  * @throws {Problem} `invalid_request` with a body, `conflict` while something refers to it or if another object owns it, `precondition_failed` …
  */
 export async function remove(call: Call, resource: Resource): Promise<Response> {
-  // Before the access is decided on, since the client decides how long it takes.
+  // Before the decision on the access, since the client decides how long it takes.
   const isFilled = await hasBody(call.request)
   const found = await collectionOf(call, resource, DELETE)
   const as = negotiate(call.request)
@@ -69,7 +69,7 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
   })
 }
 
-/** 204 when the object is gone, with `Prefer: wait=N` after it was waited for; else 202 with what is left of it. */
+/** 204 when the object is gone, after waiting for that with `Prefer: wait=N`; else 202 with what is left of it. */
 async function answerRemoved(
   collection: Collection<Resource>,
   as: Representation,

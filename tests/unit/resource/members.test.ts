@@ -123,7 +123,7 @@ describe('a member whose right to change members expires', () => {
     expect((await later()).status).toBe(200)
   })
 
-  it('can be prolonged by another admin and by the platform', async () => {
+  it('can be extended by another admin and by the platform', async () => {
     const { self, as } = await temporary('admin')
     const body = { spec: { expiresAt: LATER } }
     for (const organization of ['acme', 'platform']) {
