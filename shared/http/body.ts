@@ -41,7 +41,8 @@ type AcceptHeader = 'Accept-Post' | 'Accept-Patch' | 'Accept'
  * @param accepted - Media types that the operation takes
  * @param header - Lists them on a 415
  * @returns A JSON value
- * @throws {Problem} 415 for another media type or a content coding, 413 beyond {@link BODY_LIMIT}, 422 for a syntax error
+ * @throws {Problem} 415 for another media type or a content coding, 413 beyond {@link BODY_LIMIT}, 400 for a syntax error,
+ *   422 for duplicate keys, 408 as {@link readText}
  */
 export async function readBody(
   request: Request,
@@ -61,7 +62,7 @@ export function isYaml(type: BodyType): boolean {
 /**
  * The text of a request's body.
  * @param limit - Maximum size in bytes
- * @throws {Problem} 415 for a content coding, 413 beyond the limit, 422 if it is not UTF-8
+ * @throws {Problem} 415 for a content coding; others as {@link readText}
  */
 export async function readBodyText(request: Request, limit: number): Promise<string> {
   const coding = request.headers.get('Content-Encoding')
@@ -83,7 +84,7 @@ export async function readBodyText(request: Request, limit: number): Promise<str
  * The text of a body stream, which must be UTF-8.
  * @param body - The stream; `null` is an empty body
  * @param limit - Maximum size in bytes
- * @throws {Problem} 413 beyond the limit, 400 if it ends prematurely or does not arrive in time, 422 if it is not UTF-8
+ * @throws {Problem} 413 beyond the limit, 400 if it ends prematurely or is not UTF-8, 408 if it does not arrive in time
  */
 export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
   if (body === null) return ''
@@ -104,7 +105,7 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
   } catch (error) {
     await reader.cancel().catch(() => undefined)
     if (error instanceof Problem) throw error
-    throw new Problem('validation_failed', 'The body must be UTF-8.', {
+    throw new Problem('invalid_request', 'The body must be UTF-8.', {
       errors: [{ pointer: '', detail: 'must be UTF-8' }],
       cause: error,
     })
@@ -113,7 +114,7 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
 
 /**
  * Whether a request has a body with anything in it, of which only the beginning is read.
- * @throws {Problem} 400 if it ends prematurely or does not arrive in time
+ * @throws {Problem} 400 if it ends prematurely, 408 if it does not arrive in time
  */
 export async function hasBody({ body }: Request): Promise<boolean> {
   try {
@@ -148,7 +149,7 @@ async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
 }
 
 function tooSlow(): Problem {
-  return new Problem('invalid_request', `The body must arrive within ${BODY_MS / 1000} seconds.`)
+  return new Problem('request_timeout', `The body must arrive within ${BODY_MS / 1000} seconds.`)
 }
 
 function endedEarly(cause: unknown): never {

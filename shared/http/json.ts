@@ -10,7 +10,8 @@ export const DEPTH_LIMIT: number = 64
 
 /**
  * Parses JSON text (RFC 8259) whose keys must be unique.
- * @throws {Problem} `validation_failed` with the line and column of a syntax error, or the pointers of duplicate keys
+ * @throws {Problem} `invalid_request` with the line and column of a syntax error, `validation_failed` with the pointers of
+ * duplicate keys
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -24,16 +25,20 @@ export const DEPTH_LIMIT: number = 64
  */
 export function parseJson(text: string): unknown {
   const errors = firstErrors(scan(text))
-  if (errors.length > 0) throw invalid(errors)
+  if (errors.length > 0) throw unreadable('validation_failed', errors)
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid([{ pointer: '', detail: `is not valid JSON: ${syntaxErrorAt(text)}` }])
+    throw unreadable('invalid_request', [{ pointer: '', detail: `is not valid JSON: ${syntaxErrorAt(text)}` }])
   }
 }
 
-function invalid(errors: readonly FieldError[]): Problem {
-  return new Problem('validation_failed', 'The body cannot be read.', { errors })
+/**
+ * The problem of a body that cannot be read.
+ * @param code - Wrong syntax is `invalid_request`; 422 is for content whose syntax is correct (RFC 9110, section 15.5.21)
+ */
+export function unreadable(code: 'invalid_request' | 'validation_failed', errors: readonly FieldError[]): Problem {
+  return new Problem(code, 'The body cannot be read.', { errors })
 }
 
 /**

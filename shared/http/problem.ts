@@ -16,6 +16,7 @@ export const PROBLEMS = {
   kind_not_served: [404, 'The cluster does not serve this kind'],
   method_not_allowed: [405, 'The method is not allowed for this path'],
   not_acceptable: [406, 'No acceptable representation'],
+  request_timeout: [408, 'The request took too long to arrive'],
   conflict: [409, 'The change conflicts with the current state'],
   field_conflict: [409, 'Other field managers own these fields'],
   already_exists: [409, 'An object with this name exists'],

@@ -2,8 +2,8 @@
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
 import { unicodeEscape } from '../runtime/unicode-escape.ts'
-import { DEPTH_LIMIT } from './json.ts'
-import { Problem } from './problem.ts'
+import { DEPTH_LIMIT, unreadable } from './json.ts'
+import type { Problem } from './problem.ts'
 
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
@@ -13,7 +13,8 @@ const STYLED_LIMIT = 4096
 /**
  * Parses one YAML document.
  * @returns `null` if there is none
- * @throws {Problem} `validation_failed` with line and column of a syntax error, alias, tag or duplicate key, or for more documents
+ * @throws {Problem} `invalid_request` with line and column of a syntax error; `validation_failed` with those of an alias, tag or
+ *   duplicate key, or for more documents
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -26,7 +27,7 @@ const STYLED_LIMIT = 4096
  */
 export async function parseYaml(text: string): Promise<unknown> {
   const documents = await parseYamlDocuments(text)
-  if (documents.length > 1) throw unreadable(`it has ${documents.length} documents, and only one is allowed`)
+  if (documents.length > 1) throw invalid(`it has ${documents.length} documents, and only one is allowed`)
   return documents[0] ?? null
 }
 
@@ -36,24 +37,20 @@ export async function parseYaml(text: string): Promise<unknown> {
  */
 export async function parseYamlDocuments(text: string): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
-    throw unreadable(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  const { CORE_SCHEMA, loadAll } = await import('./yaml-library.ts')
-  try {
-    // Each of several concatenated files may begin with a byte order mark.
-    const documents = loadAll(text.replaceAll(/^\uFEFF/gm, ''), {
-      schema: CORE_SCHEMA,
-      maxAliases: 0,
-      maxDepth: DEPTH_LIMIT,
-    })
+    throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
+  const { CORE_SCHEMA, constructFromEvents, parseEvents } = await import('./yaml-library.ts')
+  // Each of several concatenated files may begin with a byte order mark.
+  const source = text.replaceAll(/^\uFEFF/gm, '')
+  const events = attempt(() => parseEvents(source, { maxDepth: DEPTH_LIMIT }), 'invalid_request')
+  return attempt(() => {
+    const documents = constructFromEvents(events, { source, schema: CORE_SCHEMA, maxAliases: 0 })
     // JSON has no `.inf` and `.nan`; they would reach the cluster as null.
     JSON.stringify(documents, (_key, entry) => {
       if (typeof entry === 'number' && !Number.isFinite(entry)) throw new TypeError('a number must be finite')
       return entry
     })
     return documents.filter((document) => document !== null && document !== undefined)
-  } catch (error) {
-    throw unreadable(reason(error))
-  }
+  }, 'validation_failed')
 }
 
 /**
@@ -87,10 +84,22 @@ function quoted(text: string): string {
   return JSON.stringify(text).replaceAll(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscape)
 }
 
-function unreadable(reason: string): Problem {
-  return new Problem('validation_failed', 'The body cannot be read.', {
-    errors: [{ pointer: '', detail: `cannot be read as YAML: ${reason}` }],
-  })
+/** Does a step of reading YAML. The code is that of its failures, but for a limit of this server. */
+function attempt<Result>(step: () => Result, code: 'invalid_request' | 'validation_failed'): Result {
+  try {
+    return step()
+  } catch (error) {
+    const why = reason(error)
+    throw why.startsWith('nesting exceeded') ? invalid(why) : notYaml(code, why)
+  }
+}
+
+function invalid(reason: string): Problem {
+  return notYaml('validation_failed', reason)
+}
+
+function notYaml(code: 'invalid_request' | 'validation_failed', reason: string): Problem {
+  return unreadable(code, [{ pointer: '', detail: `cannot be read as YAML: ${reason}` }])
 }
 
 function reason(error: unknown): string {

@@ -231,6 +231,7 @@ const isClosed: Filter = ({ access }) => access === 'token'
 const takesToken: Filter = ({ access }) => access !== 'open'
 const isRead: Filter = ({ method }) => method === 'GET'
 const isWrite: Filter = ({ method }) => method !== 'GET'
+const takesBody: Filter = ({ method }) => method !== 'GET' && method !== 'DELETE'
 const isLog: Filter = ({ template }) => template.endsWith('/logs')
 const isApply: Filter = ({ template }) => template.endsWith('/apply')
 const isCreation: Filter = ({ method, template, sample }) =>
@@ -323,7 +324,8 @@ describe('answers that need no cluster', () => {
     [413, 'a body that is too large', () => ({ body: `{"x":"${'x'.repeat(1_100_000)}"}` })],
     [414, 'a target that is too long', () => ({ query: `?q=${'x'.repeat(9000)}` })],
     [415, 'a body of another type', () => ({ body: 'x', type: 'text/plain' })],
-    [422, 'an invalid body', () => ({ body: '{' }), ({ method }) => method !== 'GET' && method !== 'DELETE'],
+    [400, 'a malformed body', () => ({ body: '{' }), takesBody],
+    [422, 'an invalid body', () => ({ body: '[0]' }), takesBody],
     [428, 'no condition', () => ({ headers: {} })],
   ])('%i: %s', { timeout: 60_000 }, (...row) => someAnswers(row))
 })

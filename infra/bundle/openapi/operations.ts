@@ -23,7 +23,7 @@ type Build = (kind: DocumentedKind, route: RouteOpenApi) => JsonObject
 
 /** Statuses that every operation with a token can answer. */
 const ALWAYS = [400, 401, 403, 404, 406, 414, 429, 431, 500, 503, 504]
-const WRITE = [...ALWAYS, 409, 413, 415, 422]
+const WRITE = [...ALWAYS, 408, 409, 413, 415, 422]
 /** Statuses that every operation without a token can answer. */
 const PUBLIC = [400, 404, 406, 414, 431, 500, 503]
 
@@ -197,7 +197,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
         description: 'It is gone, or would be after a dry run with `Prefer: return=minimal`.',
         headers: headerRefs('ETag', 'Preference-Applied', 'Warning'),
       },
-      ...problemReferences([...ALWAYS, 409, 412, 422]),
+      ...problemReferences([...ALWAYS, 408, 409, 412, 422]),
     },
   }),
   view: (kind, openapi) => ({
@@ -276,7 +276,7 @@ function customOperation(route: RouteAddress, openapi: RouteOpenApi): JsonObject
 /** Its error statuses. An operation without a name in its path is open to every caller and has no 403 or 404 by default. */
 function customProblems({ path, public: isPublic }: RouteAddress, openapi: RouteOpenApi): number[] {
   const { input, takesToken, problems = [] } = openapi
-  const all = [...(isPublic && !takesToken ? PUBLIC : ALWAYS), ...(input === undefined ? [] : [413, 415, 422])]
+  const all = [...(isPublic && !takesToken ? PUBLIC : ALWAYS), ...(input === undefined ? [] : [408, 413, 415, 422])]
   const common = choosing(openapi, all).filter((status) => (status !== 403 && status !== 404) || path.includes(':'))
   return [...common, ...problems]
 }

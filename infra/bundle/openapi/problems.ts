@@ -8,7 +8,8 @@ import { schemaRef } from './schema.ts'
 /** When each problem occurs, and what to do. The compiler requires an explanation for every code. */
 const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
   overloaded: 'The server is overloaded. Try again after `Retry-After` seconds.',
-  invalid_request: 'A header or query parameter is unknown or malformed. `errors` names it.',
+  invalid_request:
+    'A header or query parameter is unknown or malformed, or the body is not JSON or YAML. `errors` names it, or where the syntax is wrong.',
   unauthenticated: 'There is no access token. `WWW-Authenticate` names the metadata of this resource (RFC 9728).',
   invalid_token:
     'The access token has expired, is for another audience, or is not from a trusted issuer. Sign in again.',
@@ -19,6 +20,7 @@ const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
     'The cluster does not serve this kind: its operator is not installed. `/capabilities` lists the kinds that are served.',
   method_not_allowed: 'The method is not allowed for this path. `Allow` lists the methods that are.',
   not_acceptable: 'None of the media types in `Accept` is available.',
+  request_timeout: 'The body did not arrive in time. Nothing was changed; send the request again.',
   conflict:
     'The state of the object does not allow it, or somebody changed the object at the same time. Read it before you try again.',
   field_conflict:

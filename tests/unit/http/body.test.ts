@@ -63,6 +63,13 @@ describe('a body that is somewhat too large', () => {
   })
 })
 
+it('refuses what is not UTF-8 as malformed', async () => {
+  await expect(readText(new Blob([new Uint8Array([0xff])]).stream(), 100)).rejects.toMatchObject({
+    code: 'invalid_request',
+    errors: [{ pointer: '', detail: 'must be UTF-8' }],
+  })
+})
+
 it('says that a body ended prematurely, and does not blame its encoding', async () => {
   const cause = new TypeError('terminated')
   const body = new ReadableStream<Uint8Array>({

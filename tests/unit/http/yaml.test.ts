@@ -48,14 +48,18 @@ describe('YAML documents', () => {
   })
 
   it.each([
-    ['a tab as indentation', 'a:\n\tb: 1\n', 'tab'],
+    ['a tab as indentation', 'a:\n\tb: 1\n', 'invalid_request', 'tab'],
     // kubectl accepts a sequence of JSON texts; in YAML they are no documents.
-    ['JSON without separators', '{"a": 1}{"b": 2}', 'separator'],
-    ['an alias', 'a: &x 1\nb: *x\n', 'alias'],
-  ])('are refused with line and column: %s', async (_, text, reason) => {
+    ['JSON without separators', '{"a": 1}{"b": 2}', 'invalid_request', 'separator'],
+    ['what does not end', 'a: [1', 'invalid_request', 'end of the stream'],
+    ['an alias', 'a: &x 1\nb: *x\n', 'validation_failed', 'alias'],
+    ['a tag', 'a: !secret x\n', 'validation_failed', 'tag'],
+    ['a key twice', 'a: 1\na: 2\n', 'validation_failed', 'duplicated'],
+    ['too many levels', '['.repeat(100), 'validation_failed', 'nesting'],
+  ])('are refused with line and column: %s', async (_, text, code, reason) => {
     await expect(parseYamlDocuments(text)).rejects.toMatchObject({
-      code: 'validation_failed',
-      errors: [{ pointer: '', detail: expect.stringContaining(reason) }],
+      code,
+      errors: [{ pointer: '', detail: expect.stringMatching(`${reason}.* \\(\\d+:\\d+\\)$`) }],
     })
   })
 })

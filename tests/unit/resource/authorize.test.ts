@@ -174,7 +174,7 @@ describe('a body that arrives slowly', () => {
 
   it('is refused after 30 s', async () => {
     const answer = await slowly(await world(), CREATE, async () => setForward(31_000))
-    expect(answer).toMatchObject({ status: 400, body: { detail: 'The body must arrive within 30 seconds.' } })
+    expect(answer).toMatchObject({ status: 408, body: { detail: 'The body must arrive within 30 seconds.' } })
   })
 
   it('is accepted if it takes a few seconds', async () => {

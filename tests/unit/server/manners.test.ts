@@ -2,6 +2,7 @@ import { load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import capabilities from '../../../functions/capabilities.ts'
 import { parseJson } from '../../../shared/http/json.ts'
+import type { Problem } from '../../../shared/http/problem.ts'
 import { allowedOrigins } from '../../../shared/server/cors.ts'
 import { countRequest } from '../../../shared/server/rate-limit.ts'
 import { serve } from '../../../shared/server/serve.ts'
@@ -289,17 +290,18 @@ describe('YAML', () => {
   })
 
   it.each([
-    ['an alias', 'a: &x 1\nb: *x'],
-    ['a tag', 'a: !!binary aGk='],
-    ['an unknown tag', 'a: !secret x'],
-    ['two documents', 'a: 1\n---\nb: 2'],
-    ['a key twice', 'a: 1\na: 2'],
-    ['broken syntax', 'a: ['],
-    ['what JSON cannot say', 'a: .inf'],
-  ])('with %s is refused', async (_, text) => {
+    ['an alias', 'a: &x 1\nb: *x', 422],
+    ['a tag', 'a: !!binary aGk=', 422],
+    ['an unknown tag', 'a: !secret x', 422],
+    ['two documents', 'a: 1\n---\nb: 2', 422],
+    ['a key twice', 'a: 1\na: 2', 422],
+    ['broken syntax', 'a: [', 400],
+    ['what JSON cannot say', 'a: .inf', 422],
+  ])('with %s is refused', async (_, text, status) => {
     const { as: caller } = await world()
     const answer = await (await caller('operator', 'acme'))('POST', COLLECTION, as(text))
-    expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ pointer: '' }] } })
+    const code = status === 400 ? 'invalid_request' : 'validation_failed'
+    expect(answer).toMatchObject({ status, body: { code, errors: [{ pointer: '' }] } })
   })
 
   it.each([
@@ -340,14 +342,15 @@ describe('JSON', () => {
     try {
       return parseJson(text)
     } catch (error) {
-      return (error as { errors?: unknown }).errors
+      const { code, errors } = error as Problem
+      return { code, errors }
     }
   }
 
   it('is parsed in linear time even if it is invalid', () => {
     const text = `"${'\\"'.repeat(130_000)}`
     const detail = `is not valid JSON: syntax error at line 1, column ${text.length + 1}`
-    expect(faults(text)).toEqual([{ pointer: '', detail }])
+    expect(faults(text)).toEqual({ code: 'invalid_request', errors: [{ pointer: '', detail }] })
   })
 
   it.each([
@@ -357,6 +360,12 @@ describe('JSON', () => {
     ['[1,', 'it ends unexpectedly'],
     ['', 'it is empty'],
   ])('is refused with the position of the error: %s', (text, reason) => {
-    expect(faults(text)).toEqual([{ pointer: '', detail: `is not valid JSON: ${reason}` }])
+    const errors = [{ pointer: '', detail: `is not valid JSON: ${reason}` }]
+    expect(faults(text)).toEqual({ code: 'invalid_request', errors })
+  })
+
+  it('is not malformed if a key is given twice', () => {
+    const errors = [{ pointer: '/a', detail: 'is given twice' }]
+    expect(faults('{"a": 1, "a": 2}')).toEqual({ code: 'validation_failed', errors })
   })
 })
