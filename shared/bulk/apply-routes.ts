@@ -16,7 +16,7 @@ const ITEM: JsonObject = {
     result: { enum: ['created', 'configured', 'unchanged', 'failed', 'skipped'] },
     status: { type: 'integer' },
     resourceVersion: { type: 'string' },
-    diff: { $ref: '#/components/schemas/JsonPatch', description: 'With `diff=1`: what would change.' },
+    diff: { $ref: '#/components/schemas/JsonPatch', description: 'With `diff=true`: what would change.' },
     warnings: { type: 'array', items: { type: 'string' }, description: 'Warnings about the manifest.' },
     problem: { $ref: '#/components/schemas/Problem' },
   },

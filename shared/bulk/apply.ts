@@ -22,7 +22,7 @@ interface ItemResult {
   /** Status of the apply of this manifest. */
   readonly status?: number
   readonly resourceVersion?: string
-  /** With `diff=1`: what would change. */
+  /** With `diff=true`: what would change. */
   readonly diff?: unknown
   /** Warnings of the server and the cluster about it. */
   readonly warnings?: readonly string[]
@@ -150,6 +150,7 @@ function applyAsCaller(
     path: `/v1/organizations/${call.params.organization}/${plural}/${name}`,
     query: new URLSearchParams({
       ...(dryRun && { dryRun: 'All' }),
+      // A function of an earlier release takes nothing else.
       ...(diff && { diff: '1' }),
       ...(force && { force: 'true' }),
     }),

@@ -68,6 +68,17 @@ export function readQuery<Name extends string>(url: URL, known: readonly Name[])
 }
 
 /**
+ * The flag in a query parameter: `true` or `false`, or `1` or `0`, which the API server takes as well.
+ * @param value - Absent is false
+ * @throws {Problem} `invalid_request` if it is anything else
+ */
+export function readFlag(name: string, value: string | undefined): boolean {
+  if (value === 'true' || value === '1') return true
+  if (value === undefined || value === 'false' || value === '0') return false
+  throw invalidQuery(name, 'must be "true" or "false"')
+}
+
+/**
  * The whole number in a query parameter.
  * @throws {Problem} `invalid_request` if it is not a whole number from `min` to `max`
  */

@@ -1,4 +1,4 @@
-import { invalidQuery, readQuery } from './query.ts'
+import { invalidQuery, readFlag, readQuery } from './query.ts'
 
 /** Options of every write. */
 export interface WriteOptions {
@@ -34,14 +34,13 @@ export function writeOptions(url: URL): WriteOptions {
  */
 export function applyOptions(url: URL, more: readonly string[] = []): ApplyOptions {
   const query = readQuery<string>(url, [...APPLY, ...more])
-  const { force } = query
-  if (force !== undefined && force !== 'true' && force !== 'false') throw invalidQuery('force', 'must be true or false')
-  return { ...read(query), force: force === 'true' }
+  return { ...read(query), force: readFlag('force', query.force) }
 }
 
-function read({ dryRun, diff }: { readonly [name in (typeof WRITE)[number]]?: string | undefined }): WriteOptions {
-  if (dryRun !== undefined && dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
-  if (diff !== undefined && diff !== '1') throw invalidQuery('diff', 'must be 1')
-  if (diff !== undefined && dryRun === undefined) throw invalidQuery('diff', 'must be used together with dryRun=All')
-  return { dryRun: dryRun !== undefined, diff: diff !== undefined }
+function read(query: { readonly [name in (typeof WRITE)[number]]?: string | undefined }): WriteOptions {
+  if (query.dryRun !== undefined && query.dryRun !== 'All') throw invalidQuery('dryRun', 'must be All')
+  const dryRun = query.dryRun !== undefined
+  const diff = readFlag('diff', query.diff)
+  if (diff && !dryRun) throw invalidQuery('diff', 'must be used together with dryRun=All')
+  return { dryRun, diff }
 }

@@ -120,7 +120,7 @@ describe('a dry run', () => {
   })
 
   test('shows the difference as JSON Patch', async () => {
-    const { status, body } = await operator('PATCH', `${path}?dryRun=All&diff=1`, {
+    const { status, body } = await operator('PATCH', `${path}?dryRun=All&diff=true`, {
       type: 'application/merge-patch+json',
       body: { spec: { suspended: true } },
     })

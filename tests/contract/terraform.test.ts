@@ -26,7 +26,7 @@ class Resource {
 
   /** What an apply would change, as JSON Patch. */
   async plan(manifest: Json): Promise<Json[]> {
-    return this.#expect(200, await this.#apply(manifest, '?dryRun=All&diff=1'))
+    return this.#expect(200, await this.#apply(manifest, '?dryRun=All&diff=true'))
   }
 
   async apply(manifest: Json, query = ''): Promise<Json> {
@@ -120,7 +120,7 @@ describe('a vault of a configuration', () => {
     expect(changed.status).toBe(200)
     const conflict = await vault.refused(manifest(name))
     expect([conflict.status, conflict.body.code]).toEqual([409, 'field_conflict'])
-    const planned = await owner('PATCH', `/v1/organizations/acme/vaults/${name}?dryRun=All&diff=1&force=true`, {
+    const planned = await owner('PATCH', `/v1/organizations/acme/vaults/${name}?dryRun=All&diff=true&force=true`, {
       body: manifest(name),
       type: 'application/apply-patch+json',
       headers: { 'X-Field-Manager': 'terraform' },

@@ -28,7 +28,7 @@ const DESCRIPTION = `Custom resources of dataspace infrastructure over HTTP.
 * **Concurrent changes**: objects have a strong \`ETag\` for \`If-Match\`. It does not change when an operator writes the status.
 * **Watching**: with \`Accept: text/event-stream\`, lists and objects send the current state, \`SYNCED\`, and then every change. The server ends a stream after some minutes; clients resume with \`Last-Event-ID\`. \`/v1/organizations/{organization}/watch\` and \`/v1/watch\` have the events of many kinds in one stream.
 * **Waiting**: with \`Prefer: wait=60\` the answer comes when the object is ready or gone, or after 60 seconds with 202.
-* **Dry runs**: \`dryRun=All\` checks a write without storing it; with \`diff=1\` the answer is what would change.
+* **Dry runs**: \`dryRun=All\` checks a write without storing it; with \`diff=true\` the answer is what would change.
 * **Methods**: every GET can be a HEAD. OPTIONS and 405 list the methods of a path in \`Allow\`.
 * **Privacy**: for an object that the caller may not see, the status is 404, as if it did not exist.`
 

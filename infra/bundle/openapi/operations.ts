@@ -38,7 +38,7 @@ export const SECURITY: readonly JsonObject[] = [{ bearer: [] }]
 const OBJECT_PATH = { platform: ['name'], organization: ['organization', 'name'] } as const
 const COLLECTION_PATH = { platform: [], organization: ['organization'] } as const
 const TRACE = ['requestId', 'traceparent']
-const DIFFERENCE = 'With `diff=1` the answer is what would change.'
+const DIFFERENCE = 'With `diff=true` the answer is what would change.'
 
 /**
  * The operation of a route.

@@ -20,6 +20,8 @@ function path(name: string, description: string, schema: JsonObject): JsonObject
   return { name, in: 'path', required: true, description, schema }
 }
 
+/** Programs can send `1` and `0`, too, as to the API server. */
+const FLAG = { type: 'string', enum: ['true', 'false', '1', '0'] }
 const DNS_NAME = { type: 'string', minLength: 1, maxLength: 253 }
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const FIELD = '\\.?(metadata|spec|status)(\\.[A-Za-z][-A-Za-z0-9_/]*)+'
@@ -68,14 +70,8 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     },
   ),
   dryRun: query('dryRun', 'Check the write, but store nothing.', { type: 'string', enum: ['All'] }),
-  diff: query('diff', 'With `dryRun=All`: return what would change, as JSON Patch (RFC 6902).', {
-    type: 'string',
-    enum: ['1'],
-  }),
-  force: query('force', 'With an apply patch: take over fields that other managers own.', {
-    type: 'string',
-    enum: ['true', 'false'],
-  }),
+  diff: query('diff', 'With `dryRun=All`: return what would change, as JSON Patch (RFC 6902).', FLAG),
+  force: query('force', 'With an apply patch: take over fields that other managers own.', FLAG),
   ifMatch: header(
     'If-Match',
     "The change is made only to what the client has seen. Compares what clients want of the object, so an operator's status write in between does not count.",
@@ -133,15 +129,9 @@ export const PARAMETERS: Readonly<Record<string, JsonObject>> = {
     minimum: 1,
     maximum: MAX_SINCE_SECONDS,
   }),
-  follow: query('follow', 'Keep the answer open and send new lines as they are written.', {
-    type: 'string',
-    enum: ['true'],
-  }),
-  previous: query('previous', 'The log of the container before its last restart.', { type: 'string', enum: ['true'] }),
-  timestamps: query('timestamps', 'Begin each line with the time when it was written (RFC 3339).', {
-    type: 'string',
-    enum: ['true'],
-  }),
+  follow: query('follow', 'Keep the answer open and send new lines as they are written.', FLAG),
+  previous: query('previous', 'The log of the container before its last restart.', FLAG),
+  timestamps: query('timestamps', 'Begin each line with the time when it was written (RFC 3339).', FLAG),
   prune: query('prune', 'Only `false`: objects that the manifests do not have are never deleted.', {
     type: 'string',
     enum: ['false'],

@@ -3,7 +3,7 @@
  */
 
 import { Problem } from '../../http/problem.ts'
-import { invalidQuery, readQuery, wholeNumber } from '../../http/query.ts'
+import { invalidQuery, readFlag, readQuery, wholeNumber } from '../../http/query.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import { fieldOf } from '../../kind/paths.ts'
 import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE, PODS } from '../../kube/index.ts'
@@ -28,8 +28,6 @@ const MAX_BYTES = 8 * 1024 * 1024
 const FOLLOW_MS = 290_000
 
 const LOG_QUERY = ['pod', 'container', 'tail', 'since', 'follow', 'previous', 'timestamps'] as const
-/** Those that are `true` or absent. */
-const FLAGS = ['follow', 'previous', 'timestamps'] as const
 
 /** The parts of a core v1 Pod that are read. */
 interface Pod {
@@ -72,13 +70,14 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
   const query = readQuery(call.url, LOG_QUERY)
   const tail = wholeNumber('tail', query.tail ?? String(DEFAULT_TAIL), 0, MAX_TAIL)
   const since = query.since === undefined ? undefined : wholeNumber('since', query.since, 1, MAX_SINCE_SECONDS)
-  for (const flag of FLAGS) if (![undefined, 'true'].includes(query[flag])) throw invalidQuery(flag, 'must be true')
-  const follow = query.follow !== undefined
+  const follow = readFlag('follow', query.follow)
+  const previous = readFlag('previous', query.previous)
+  const timestamps = readFlag('timestamps', query.timestamps)
   if (query.pod !== undefined && !isObjectName(query.pod)) throw invalidQuery('pod', OBJECT_NAME_RULE)
   if (query.container !== undefined && !isLabel(query.container)) throw invalidQuery('container', LABEL_RULE)
   const pod = choosePod(call, await podsOf(collection, object), query.pod)
   const container = chooseContainer(pod, query.container)
-  refuseWithoutLog(pod, container, query.previous !== undefined)
+  refuseWithoutLog(pod, container, previous)
   const headers = { 'Content-Type': 'text/plain; charset=utf-8' }
   // Nobody would read the stream, nor end it.
   if (call.request.method === 'HEAD') return new Response(null, { headers })
@@ -94,8 +93,8 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
       container,
       tailLines: String(tail),
       sinceSeconds: since === undefined ? undefined : String(since),
-      previous: query.previous,
-      timestamps: query.timestamps,
+      previous: previous ? 'true' : undefined,
+      timestamps: timestamps ? 'true' : undefined,
       ...(follow ? { follow: 'true' } : { limitBytes: String(MAX_BYTES) }),
     },
   })

@@ -25,7 +25,7 @@ export interface Written {
 }
 
 /**
- * The changed object, or with `diff=1` the differences. With `Prefer: wait=N` the answer comes when the object is ready or has
+ * The changed object, or with `diff=true` the differences. With `Prefer: wait=N` the answer comes when the object is ready or has
  * failed, or as 202 when the time is up; unless it is ready, a link leads to its diagnosis. With `return=minimal` it has no body.
  * @throws {Problem} `not_found` if the object is deleted while the client waits
  */

@@ -163,7 +163,7 @@ describe('CVE-2019-10744: a name that every object inherits', () => {
         { spec: { config: texts } },
         { spec: { controlPlane: map } },
       ] as Json[]) {
-        await send('PATCH', `${COLLECTION}/edc?dryRun=All&diff=1`, body)
+        await send('PATCH', `${COLLECTION}/edc?dryRun=All&diff=true`, body)
         await send('PATCH', `${COLLECTION}/edc?dryRun=All`, JSON.stringify(body), {
           'Content-Type': 'application/apply-patch+yaml',
         })

@@ -285,7 +285,7 @@ it('CVE-2025-55190: no secret is in an answer, the log, the metrics or the trace
           : index >= 6
             ? 'application/json-patch+json'
             : 'application/merge-patch+json'
-      await send(method, `${path}?dryRun=All&diff=1`, {
+      await send(method, `${path}?dryRun=All&diff=true`, {
         type,
         body: body(plant(secrets, `a body of ${method} ${path}`)),
         headers: { 'If-Match': '*' },
@@ -299,7 +299,7 @@ it('CVE-2025-55190: no secret is in an answer, the log, the metrics or the trace
     await send(method, path, { type: plant(secrets, 'a media type'), body: plant(secrets, 'a body of no media type') })
   })
   // A change that is shown as a difference, and one that is written.
-  for (const query of ['?dryRun=All&diff=1', '']) {
+  for (const query of ['?dryRun=All&diff=true', '']) {
     expect(
       await send('PATCH', `/v1/cells/${NAME}${query}`, {
         type: 'application/merge-patch+json',

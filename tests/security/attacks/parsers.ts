@@ -358,7 +358,7 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
   continue: listQuery('continue', TOKEN),
   'names of parameters': listQuery('limit=1&', ['limit', 'k#', '=', '&', '%', '%41', '+', 'dryRun', ';', '[]']),
   'options of an apply': {
-    words: ['dryRun=All', 'force=true', 'diff=1', '&', '=', 'k#', '%'],
+    words: ['dryRun=All', 'force=true', 'diff=true', '&', '=', 'k#', '%'],
     most: TARGET_LIMIT,
     parse: (text) => applyOptions(new URL(`${URL_BASE}?${text}`)),
   },

@@ -136,7 +136,7 @@ describe('POST …/apply', () => {
     const changed = landscape().map((manifest) =>
       manifest.kind === 'Connector' ? { ...manifest, spec: { ...manifest.spec, suspended: true } } : manifest,
     )
-    const { status, body } = await admin('POST', `${APPLY}?dryRun=All&diff=1`, { body: changed })
+    const { status, body } = await admin('POST', `${APPLY}?dryRun=All&diff=true`, { body: changed })
     expect([status, body.items.map(({ result }: Json) => result)]).toEqual([
       200,
       ['configured', 'unchanged', 'unchanged'],
@@ -146,7 +146,7 @@ describe('POST …/apply', () => {
       [],
       [],
     ])
-    expect((await admin('POST', `${APPLY}?diff=1`, { body: changed })).body.errors).toEqual([
+    expect((await admin('POST', `${APPLY}?diff=true`, { body: changed })).body.errors).toEqual([
       { pointer: '?diff', detail: 'must be used together with dryRun=All' },
     ])
   })

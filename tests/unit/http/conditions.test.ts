@@ -257,14 +257,14 @@ describe('a dry run', () => {
         : dry(query)
     const answer = await withTag('dryRun=All')
     expect(answer.status, answer.text).toBe(200)
-    const difference = await withTag('dryRun=All&diff=1')
+    const difference = await withTag('dryRun=All&diff=true')
     expect(difference.status, difference.text).toBe(200)
     expect(difference.body).toEqual(
       name === 'DELETE'
         ? [{ op: 'remove', path: '' }]
         : expect.arrayContaining([{ op: 'replace', path: '/spec/suspended', value: true }]),
     )
-    expect((await withTag('diff=1')).status).toBe(400)
+    expect((await withTag('diff=true')).status).toBe(400)
     expect((await withTag('dryRun=yes')).status).toBe(400)
     expect(await at.stored('connectors', 'acme', 'edc')).toEqual(before)
   })
@@ -278,7 +278,7 @@ describe('an object that is replaced by the manifest that created it', () => {
     expect((await operator('POST', COLLECTION, { body })).status).toBe(201)
     const before = await at.stored('connectors', 'acme', 'edc')
     const replace = (query = '') => operator('PUT', `${EDC}${query}`, { body, headers: { 'If-Match': '*' } })
-    expect((await replace('?dryRun=All&diff=1')).body).toEqual([])
+    expect((await replace('?dryRun=All&diff=true')).body).toEqual([])
     expect((await replace()).status).toBe(200)
     expect(await at.stored('connectors', 'acme', 'edc')).toEqual(before)
   })

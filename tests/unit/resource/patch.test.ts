@@ -364,7 +364,7 @@ describe('PATCH with a server-side apply', () => {
     await operator('PATCH', EDC, applied(sample('connectors', 'edc')))
     const etag = (await operator('GET', EDC)).headers.get('ETag') ?? ''
     const change = { apiVersion, kind: 'Connector', metadata: { labels: { x: 'y' } } }
-    const diff = await operator('PATCH', `${EDC}?dryRun=All&diff=1`, applied(change, 'two'))
+    const diff = await operator('PATCH', `${EDC}?dryRun=All&diff=true`, applied(change, 'two'))
     expect(diff.body).toEqual([{ op: 'add', path: '/metadata/labels/x', value: 'y' }])
     const stale = await at.stored('connectors', 'acme', 'edc')
     expect(stale.metadata.labels.x).toBeUndefined()

@@ -162,7 +162,7 @@ describe('a secret in the wrong place', () => {
       await see('GET', `/v1/cells${query}`)
     await see('GET', '/v1/connectors')
     expect((await see('PATCH', CELL, { spec: { displayName: 'x' } })).status).toBe(200)
-    expect((await see('PATCH', `${CELL}?dryRun=All&diff=1`, { spec: { region: 'eu' } })).status).toBe(200)
+    expect((await see('PATCH', `${CELL}?dryRun=All&diff=true`, { spec: { region: 'eu' } })).status).toBe(200)
 
     // Places where clients put secrets by mistake.
     const wrong = (where: string): string => canaries.plant(where)

@@ -207,6 +207,14 @@ describe('logs', () => {
     })
   })
 
+  it.each(['follow', 'previous', 'timestamps'])('take %s=false as if it were absent', async (flag) => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    const operator = await landscape.as('operator', 'acme')
+    expect(await operator('GET', `${EDC}/logs?${flag}=false`)).toMatchObject({ status: 200, text: 'log of edc-1\n' })
+    expect(landscape.cluster.requests.at(-1)?.path).not.toContain(flag)
+  })
+
   it('show what a container wrote before its last restart', async () => {
     const landscape = await started()
     const containerStatuses = [{ name: 'edc', state: { running: {} }, lastState: { terminated: { exitCode: 1 } } }]
@@ -318,8 +326,8 @@ describe('logs', () => {
     ['follow=yes', '?follow'],
     ['container=-', '?container'],
     ['pod=..', '?pod'],
-    ['previous=false', '?previous'],
-    ['timestamps=1', '?timestamps'],
+    ['previous=', '?previous'],
+    ['timestamps=TRUE', '?timestamps'],
     ['sinceTime=now', '?sinceTime'],
   ])('refuse %s', async (query, pointer) => {
     const landscape = await started()

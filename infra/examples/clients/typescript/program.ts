@@ -17,7 +17,7 @@ const created = await api.POST('/v1/organizations/{organization}/vaults', {
   params: { path: { organization }, header: { Prefer: 'wait=30' } },
   body: { metadata: { name }, spec: { mode: 'Managed' } },
 })
-// A dry run with `diff=1` would answer a JSON Patch.
+// A dry run with `diff=true` would answer a JSON Patch.
 if (created.data === undefined || Array.isArray(created.data)) throw new Error(JSON.stringify(created.error))
 console.log('created', created.data.metadata.name, created.data.ready ? 'ready' : 'not ready')
 

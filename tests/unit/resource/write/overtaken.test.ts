@@ -32,7 +32,7 @@ it.each<[string, (object: Json) => Json]>([
   const { at, tried } = await overtaken()
   const admin = await at.as('admin', 'acme')
   const { body: object } = await admin('GET', '/v1/organizations/acme/vaults/kv')
-  const { status, body } = await admin('PATCH', '/v1/organizations/acme/vaults/kv?dryRun=All&diff=1', {
+  const { status, body } = await admin('PATCH', '/v1/organizations/acme/vaults/kv?dryRun=All&diff=true', {
     body: bodyOf(object),
     headers: { 'Content-Type': type },
   })
