@@ -17,6 +17,7 @@ import { isSame } from '../patch/same.ts'
 import { manifestErrors, toApply, withoutServerOwned } from './manifest.ts'
 import { refuseIfOwned } from './owner.ts'
 import { retryOnConflict, unlessOvertaken } from './retry.ts'
+import { failIfOther } from './same-object.ts'
 import { refuseIfAny, specErrors } from './validate.ts'
 import { checked, createObject, destinationOf, manifestOf, stored } from './write.ts'
 
@@ -60,10 +61,12 @@ export async function apply(request: Apply): Promise<Applied> {
     if (current === undefined) {
       if (condition !== undefined) throw preconditionFailed()
       collection.access.require(CREATE, resource.plural)
+      failIfOther(request.body, undefined)
       return { after: await create(collection, wanted, name), created: true, result: 'created' }
     }
     if (creates) throw existsAlready()
     if (!(await stillWanted(condition, current))) throw preconditionFailed()
+    failIfOther(request.body, current)
     refuseIfOwned(current)
     const writing: Writing = { collection, operation: PATCH, current }
     const own = resource.prepare?.(wanted, writing) ?? wanted

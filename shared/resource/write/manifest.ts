@@ -1,8 +1,9 @@
 /**
  * From the body of a client to the object that is stored.
  *
- * GET, edit, PUT must work, so fields that the server owns are allowed in a body and ignored. A change that would move an object
- * into another organization is an error. Everything else is passed on unchanged.
+ * GET, edit, PUT must work, so fields that the server owns are allowed in a body and ignored, but for the uid in
+ * some (same-object.ts). A change that would move an object into another organization is an error. Everything else is passed on
+ * unchanged.
  */
 import { ORGANIZATION_LABEL, type Principal } from '../../auth/index.ts'
 import { toPointer } from '../../http/pointer.ts'

@@ -5,18 +5,19 @@ import { type BodyType, bodyType, readBody } from '../../http/body.ts'
 import { mustCreate, parseCondition, refuseIfConditional } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { applyOptions, writeOptions } from '../../http/write-options.ts'
-import type { JsonObject } from '../../kind/object.ts'
+import type { JsonObject, KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf } from '../locate.ts'
-import { jsonPatch, type Patcher } from '../patch/json-patch.ts'
+import { jsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { present } from '../present.ts'
 import { answerWrite } from './answer-write.ts'
 import { apply } from './apply.ts'
 import { withHidden } from './hidden.ts'
 import { receive } from './receive.ts'
+import { failIfOther } from './same-object.ts'
 import { change, manifestOf } from './write.ts'
 
 /** Media types of patches, for `Accept-Patch`. */
@@ -59,9 +60,12 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   return answerWrite({ collection, as, options, ...changed })
 }
 
-function mergePatcher(body: unknown): Patcher {
+function mergePatcher(body: unknown): (current: KubeObject) => JsonObject {
   const merge = manifestOf(body)
-  return (current) => applyMergePatch(current, merge) as JsonObject
+  return (current) => {
+    failIfOther(body, current)
+    return applyMergePatch(current, merge) as JsonObject
+  }
 }
 
 /** A JSON Patch works on what the client can see, because `test` and `copy` would reveal anything else. */
