@@ -1,7 +1,8 @@
 import { resource } from '../shared/resource/index.ts'
-import { members, ORGANIZATIONS } from '../shared/resource/rules/organizations.ts'
+import { ORGANIZATIONS } from '../shared/resource/rules/organizations.ts'
 import { events } from '../shared/resource/views/events.ts'
 import { conditions, fieldsView, status } from '../shared/resource/views/fields.ts'
+import { members } from '../shared/resource/views/members.ts'
 import { references } from '../shared/resource/views/references.ts'
 import { Organization } from '../shared/schemas/organizations.ts'
 

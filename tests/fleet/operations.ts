@@ -363,7 +363,7 @@ function objects(): Operation[] {
       name: 'members of an organization',
       allowed: 8,
       async run(asking) {
-        const { body } = await succeed(asking.client.send(asking.caller, 'GET', `${within(asking)}/members`))
+        const { body } = await succeed(asking.client.send(asking.caller, 'GET', `${within(asking)}/members?limit=500`))
         equal(body.items.length, Math.min(500, asking.fleet.sizes.members))
       },
     },

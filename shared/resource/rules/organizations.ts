@@ -2,8 +2,7 @@
  * The rules of organizations. Organization objects are in the platform's namespace, and access to one follows from the
  * caller's role in that organization.
  */
-import { type Access, ORGANIZATIONS as KIND, MEMBERS, type OrganizationAccess } from '../../auth/index.ts'
-import { MAX_LIMIT } from '../../http/page-size.ts'
+import { type Access, ORGANIZATIONS as KIND, type OrganizationAccess } from '../../auth/index.ts'
 import { isProblem, Problem } from '../../http/problem.ts'
 import { canonical } from '../../kind/canonical.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
@@ -11,11 +10,8 @@ import { isOperation, verb, view } from '../../kind/operation.ts'
 import { valueAt } from '../../kind/paths.ts'
 import { platformNamespace } from '../../runtime/environment.ts'
 import type { Call } from '../../server/call.ts'
-import { warn } from '../../server/warnings.ts'
-import { type Bounds, Collection, collectionIn } from '../collection.ts'
-import type { Declaration, Locate, View, Writing } from '../declaration.ts'
-import { present } from '../present.ts'
-import { answer, itemsSchema } from '../views/answer.ts'
+import { type Bounds, Collection } from '../collection.ts'
+import type { Declaration, Locate, Writing } from '../declaration.ts'
 import { beyondParent } from './granted.ts'
 
 /** Fields that only the platform and the parent organization can change. */
@@ -117,22 +113,3 @@ async function guard(current: KubeObject, wanted: JsonObject | undefined): Promi
 
 /** The rules of organizations, for their declaration. */
 export const ORGANIZATIONS = { locate, authorize, guard } as const satisfies Declaration
-
-/** The members of an organization, which live in its namespace. */
-export const members: View = {
-  summary: 'Who has which role in the organization',
-  async show({ call }, object) {
-    const { plural } = MEMBERS
-    const organization = await call.authorizer.organization(object.metadata.name ?? '')
-    organization.require(verb('list'), plural)
-    const page = await collectionIn(call, MEMBERS, organization, verb('list')).page({ limit: MAX_LIMIT })
-    const items = page.items.map((member) => present(member))
-    const rest = `/v1/organizations/${organization.name}/${plural}`
-    if (page.metadata.continue)
-      warn(call, `The list of members is not complete; GET ${rest} returns all of them in pages`)
-    return answer(call, { items, complete: !page.metadata.continue })
-  },
-  openapi: itemsSchema({ type: 'object', additionalProperties: true }),
-  // A new organization gets its namespace some time after it is created.
-  problems: [409],
-}

@@ -2,7 +2,7 @@
  * `references`: what an object refers to, and its referrers. Also views that list referrers.
  */
 import type { View } from '../declaration.ts'
-import { answer } from './answer.ts'
+import { answer, PAGE_SCHEMA } from './answer.ts'
 
 const entry = {
   type: 'object',
@@ -61,14 +61,7 @@ export function referrersView(summary: string, plural: string, options: { foreig
       return referrerPage(collection, object, plural, options.foreign === true)
     },
     problems: [410],
-    openapi: {
-      type: 'object',
-      required: ['metadata', 'items'],
-      properties: {
-        metadata: { $ref: '#/components/schemas/ListMeta' },
-        items: { type: 'array', items: { type: 'object', additionalProperties: true } },
-      },
-    },
+    openapi: PAGE_SCHEMA,
   }
 }
 

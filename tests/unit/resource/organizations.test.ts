@@ -156,6 +156,28 @@ describe('organizations', () => {
     expect((await viewer('GET', `${ACME}/events`)).body.items).toEqual([])
     expect((await viewer('GET', '/v1/organizations/globex/members')).status).toBe(404)
   })
+
+  it('show their members in pages', async () => {
+    const { as, put } = await world()
+    for (const name of ['ada', 'bob', 'eve', 'kim']) await put('organizationmembers', 'acme', member(name, 'operator'))
+    const viewer = await as('viewer', 'acme')
+    const all = names((await viewer('GET', MEMBERS)).body)
+    const found: string[] = []
+    let next: string | undefined = `${ACME}/members?limit=2`
+    for (let count = 1; next !== undefined; count += 1) {
+      const { body, headers }: Json = await viewer('GET', next)
+      expect(Object.keys(body)).toEqual(['metadata', 'items'])
+      expect(body.items.length).toBe(Math.min(2, all.length - found.length))
+      found.push(...names(body))
+      next = /^<([^>]+)>; rel="next"$/.exec(headers.get('Link') ?? '')?.[1]
+      expect(next === undefined).toBe(body.metadata.continue === undefined)
+      expect(count).toBeLessThan(4)
+    }
+    expect(found.sort()).toEqual(all)
+    for (const query of ['limit=501', 'sort=metadata.name', 'continue=x']) {
+      expect((await viewer('GET', `${ACME}/members?${query}`)).status, query).toBe(400)
+    }
+  })
 })
 
 describe('owners', () => {
