@@ -25,7 +25,7 @@ const DESCRIPTION = `Custom resources of dataspace infrastructure over HTTP.
 * **Objects** look as in \`kubectl get -o json\`, so that the same manifest works with kubectl and with this API. They also have a computed field \`ready\`.
 * **Representations**: JSON, or YAML with \`Accept: application/yaml\`. Request bodies may be YAML as well.
 * **Errors** are problem details (RFC 9457) with a stable \`code\`; \`errors\` lists every invalid field at once.
-* **Concurrent changes**: objects have a strong \`ETag\` for \`If-Match\`. It does not change when an operator writes the status.
+* **Concurrent changes**: objects have a strong \`ETag\` for \`If-Match\`, which still holds when an operator has written the status. \`metadata.resourceVersion\` in a body is no precondition, unlike in Kubernetes.
 * **Watching**: with \`Accept: text/event-stream\`, lists and objects send the current state, \`SYNCED\`, and then every change. The server ends a stream after some minutes; clients resume with \`Last-Event-ID\`. \`/v1/organizations/{organization}/watch\` and \`/v1/watch\` have the events of many kinds in one stream.
 * **Waiting**: with \`Prefer: wait=60\` the answer comes when the object is ready or gone, or after 60 seconds with 202.
 * **Dry runs**: \`dryRun=All\` checks a write without storing it; with \`diff=true\` the answer is what would change.

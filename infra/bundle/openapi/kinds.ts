@@ -30,7 +30,8 @@ export const COMMON_SCHEMAS: JsonObject = {
     },
   },
   ManifestMeta: {
-    description: 'What a client says of metadata. What the server owns may stand here, as read, and is ignored.',
+    description:
+      'What a client says of metadata. What the server owns may stand here, as read, and is ignored; an apply is refused (409) if its `uid` is that of another object.',
     type: 'object',
     properties: {
       name: {
@@ -122,12 +123,14 @@ export const COMMON_SCHEMAS: JsonObject = {
   // Parts of an object, which the schema of the whole does not fit.
   MergePatch: {
     type: 'object',
-    description: 'What changes (RFC 7396); `null` removes.',
+    description:
+      'What changes (RFC 7396); `null` removes. `metadata.uid` is a precondition, `metadata.resourceVersion` is not.',
     additionalProperties: true,
   },
   ApplyPatch: {
     type: 'object',
-    description: 'The fields that this client wants to own (server-side apply).',
+    description:
+      'The fields that this client wants to own (server-side apply). `metadata.uid` is a precondition, `metadata.resourceVersion` is not.',
     additionalProperties: true,
   },
   JsonPatch: {
