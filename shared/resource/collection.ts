@@ -19,6 +19,9 @@ import type {
 import type { Call } from '../server/call.ts'
 import { fieldManager } from './field-manager.ts'
 
+/** Maximum number of collections that a request asks one by one, page by page. */
+export const MAX_COLLECTIONS = 256
+
 /** What a collection needs to know about its kind. */
 export type CollectedKind = GroupVersionResource & Pick<Kind, 'participant'>
 

@@ -6,10 +6,9 @@ import { type Operation, verb } from '../../kind/operation.ts'
 import { kubeIdentity } from '../../kube/index.ts'
 import { platformNamespace } from '../../runtime/environment.ts'
 import type { Call } from '../../server/call.ts'
-import { Collection, collectionIn } from '../collection.ts'
+import { Collection, collectionIn, MAX_COLLECTIONS } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { listCollections } from './list.ts'
-import { MAX_COLLECTIONS } from './pages.ts'
 
 /**
  * A page of the objects of all organizations in which the caller may list them, and of those that others offer to one of

@@ -12,9 +12,6 @@ export const PAGE_SIZE = 500
 /** Objects per request where they are passed on one by one, so that few are in memory. */
 export const STREAM_PAGE_SIZE = 250
 
-/** Maximum number of collections that a request asks one by one, page by page. */
-export const MAX_COLLECTIONS = 256
-
 /** Maximum number of collections that are asked for one page. After that many, a page ends early, and the next one continues. */
 const QUESTIONS = 16
 

@@ -26,8 +26,8 @@ describe('the rights of a function that decides about access', () => {
   })
 
   it('are for the kinds that define tenancy', () => {
-    expect(ORGANIZATIONS).toEqual({ group, version: 'v1alpha1', plural: 'organizations' })
-    expect(MEMBERS).toEqual({ group, version: 'v1alpha1', plural: 'organizationmembers' })
+    expect(ORGANIZATIONS).toEqual({ group, version: 'v1alpha1', kind: 'Organization', plural: 'organizations' })
+    expect(MEMBERS).toEqual({ group, version: 'v1alpha1', kind: 'OrganizationMember', plural: 'organizationmembers' })
   })
 })
 

@@ -365,7 +365,7 @@ describe('JSON', () => {
   })
 
   it('is not malformed if a key is given twice', () => {
-    const errors = [{ pointer: '/a', detail: 'is given twice' }]
+    const errors = [{ pointer: '/a', detail: 'is duplicated' }]
     expect(faults('{"a": 1, "a": 2}')).toEqual({ code: 'validation_failed', errors })
   })
 })
