@@ -16,6 +16,8 @@ const NOWHERE = [
   'id.example',
   '//id.example',
   'ftp://id.example',
+  'ftp://localhost/x',
+  'ftp://keycloak.id.svc/x',
   'file:///etc/passwd',
   'http://id.example/x',
   'http://1.2.3.4/x',

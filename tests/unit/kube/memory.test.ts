@@ -42,6 +42,7 @@ describe('shares of memory', () => {
     await expect(request).rejects.toMatchObject({
       code: 'overloaded',
       detail: 'The server is reading too many large answers. Try again in a moment.',
+      headers: { 'Retry-After': '2' },
     })
   })
 
@@ -71,11 +72,13 @@ describe('shares of memory', () => {
     const env = {} as Environment
     await taken(env, 4)
     for (let round = 0; round < 2; round += 1) {
-      const waiting = Array.from({ length: 64 }, () => new MemoryShare(env).take())
+      const waiting = Array.from({ length: 63 }, () => new MemoryShare(env).take())
       for (const request of waiting) request.catch(() => undefined)
+      const last = new MemoryShare(env).take()
+      expect(await outcomeAfter(0, last)).toBe('waiting')
       expect(await outcomeAfter(0, new MemoryShare(env).take())).toBe('refused')
       await vi.advanceTimersByTimeAsync(3_000)
-      await Promise.allSettled(waiting)
+      await Promise.allSettled([...waiting, last])
     }
   })
 
