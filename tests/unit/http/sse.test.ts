@@ -9,7 +9,7 @@ it('ends an event stream whose client left before it began', () => {
   expect(sink?.signal.aborted).toBe(true)
 })
 
-it('cuts a stream whose client takes nothing for a minute, not one that is slow', async () => {
+it('CVE-2019-9517: cuts a stream whose client takes nothing for a minute, not one that is slow', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   let sink: EventSink | undefined

@@ -84,7 +84,7 @@ describe('a reference whose target cannot be looked up', () => {
   })
 })
 
-describe('a reference to another organization', () => {
+describe('CVE-2021-25740: a reference to another organization', () => {
   const registry = (name: string, allowedNamespaces: unknown) =>
     sample('digitaltwinregistries', name, { allowedNamespaces })
   const tenant = (name: string, namespace = 'org-globex') =>

@@ -193,11 +193,12 @@ describe('a turn', () => {
     const taken = await get('ada')
     stopTheClock()
     const unread = get('ada')
-    await new Promise(setImmediate)
-    expect(begun).toHaveLength(1)
+    // Somebody else's later request is answered, so this one waits.
+    expect((await get('bob')).status).toBe(200)
+    expect(begun).toHaveLength(2)
     expect(await taken.text()).toBe(bytes)
     const { body } = await unread
-    expect(begun).toHaveLength(2)
+    expect(begun).toHaveLength(3)
     vi.advanceTimersByTime(60_000)
     expect((await get('ada')).status).toBe(200)
     await expect(new Response(body).text()).rejects.toThrow('does not read')
@@ -230,8 +231,9 @@ describe('a turn', () => {
     })
     await get('ada')
     const next = get('ada')
-    await new Promise(setImmediate)
-    expect(begun).toHaveLength(1)
+    // As above.
+    expect((await get('bob')).status).toBe(200)
+    expect(begun).toHaveLength(2)
     ends[0]?.()
     expect((await next).status).toBe(200)
   })
