@@ -31,12 +31,12 @@ public final class Program {
 
     Map<String, Object> labels = Map.of("metadata", Map.of("labels", Map.of("team", "logistics")));
     Vault patched =
-        vaults.patchVault(organization, name, labels, null, null, null, null, null, null, null, null).getVault();
+        vaults.patchVault(organization, name, labels, null, null, null, null, null, null, null, null, null).getVault();
     System.out.println("patched " + patched.getMetadata().getLabels().get("team"));
 
     try {
       Map<String, Object> broken = Map.of("spec", Map.of("managed", Map.of("replicas", 2)));
-      vaults.patchVault(organization, name, broken, null, null, null, null, null, null, null, null);
+      vaults.patchVault(organization, name, broken, null, null, null, null, null, null, null, null, null);
       throw new IllegalStateException("a vault with two replicas was not refused");
     } catch (ApiException refused) {
       Problem problem = Problem.fromJson(refused.getResponseBody());
