@@ -1,7 +1,9 @@
 /**
  * Starts everything, asks everything, and reports.
  */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PROJECT } from '../../infra/bundle/project.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
 import { type OwnCluster, startOwnCluster, surroundingsOf } from '../cluster/harness/own-cluster.ts'
@@ -12,6 +14,13 @@ import { CALLERS, type Caller, CROWDED, Fleet, organizationName, RARE_VAULT, typ
 import type { Operation } from './operations.ts'
 import { startCountingProxy } from './proxy.ts'
 import { collectionOf, seedFleet, seedMore } from './seed.ts'
+
+/** The settings of the runtime that the image has. */
+const RUNTIME = Object.fromEntries(
+  readFileSync(join(PROJECT, 'infra', 'container', 'Containerfile'), 'utf8')
+    .matchAll(/^ENV (\w+)=(.*)$/gm)
+    .map(([, name = '', value = '']) => [name, value]),
+)
 
 /** A running fleet. */
 export interface RunningFleet {
@@ -44,7 +53,7 @@ export async function startFleet(sizes: Sizes): Promise<RunningFleet> {
   await seedFleet(cluster.apiServer, fleet)
   const proxy = await startCountingProxy(cluster.apiServer)
   const surroundings = await surroundingsOf(cluster, join(directory))
-  const server = await startCompiled({ ...surroundings, kubeAddress: proxy.address })
+  const server = await startCompiled({ ...surroundings, kubeAddress: proxy.address }, { env: RUNTIME })
   return {
     cluster,
     server,
@@ -65,7 +74,8 @@ export async function startDirect({
 }: RunningFleet): Promise<Pick<RunningFleet, 'server' | 'client' | 'stop'>> {
   const directory = scratchDirectory('fleet-direct')
   const { host, port } = cluster.apiServer
-  const server = await startCompiled({ ...(await surroundingsOf(cluster, directory)), kubeAddress: `${host}:${port}` })
+  const surroundings = await surroundingsOf(cluster, directory)
+  const server = await startCompiled({ ...surroundings, kubeAddress: `${host}:${port}` }, { env: RUNTIME })
   const uncounted = { take: () => ({ requests: [], bytes: 0 }), idle: async () => undefined }
   return {
     server,
