@@ -4,10 +4,13 @@ export const FOLDERS = {
   auth: { source: 'shared/auth', tests: ['tests/unit/auth/**/*.test.ts', 'tests/security/tokens.test.ts'] },
   // Those two read tens of thousands of objects and open hundreds of streams, which takes long.
   kube: { source: 'shared/kube', tests: ['tests/unit/kube/**/!(reading|streams).test.ts'] },
-  // Those read many objects, or wait.
+  // Those read many objects, or wait. What conditions do to writes is among the tests of HTTP.
   resource: {
     source: 'shared/resource',
-    tests: ['tests/unit/resource/**/!(across|many-referrers|referrer-pages|watch-runtime|scan).test.ts'],
+    tests: [
+      'tests/unit/resource/**/!(across|many-referrers|referrer-pages|watch-runtime|scan).test.ts',
+      'tests/unit/http/conditions.test.ts',
+    ],
   },
 } as const
 

@@ -21,7 +21,6 @@ import { failIfOther } from './same-object.ts'
 import { refuseIfAny, specErrors } from './validate.ts'
 import { checked, createObject, destinationOf, manifestOf, stored } from './write.ts'
 
-const CREATE = verb('create')
 const PATCH = verb('patch')
 
 /** An apply request. */
@@ -60,7 +59,6 @@ export async function apply(request: Apply): Promise<Applied> {
     const current = await find(collection, name)
     if (current === undefined) {
       if (condition !== undefined) throw preconditionFailed()
-      collection.access.require(CREATE, resource.plural)
       failIfOther(request.body, undefined)
       return { after: await create(collection, wanted, name), created: true, result: 'created' }
     }
@@ -79,11 +77,11 @@ export async function apply(request: Apply): Promise<Applied> {
     const whole = await checked(withoutServerOwned(planned as unknown as JsonObject), writing, name)
     const isUnchanged = isSame(whole, current)
     const latest = (await resource.guard?.(current, whole, writing)) ?? current
-    // If not even the owners of fields change, the dry run was enough. Otherwise it has shown that there is no conflict, so `force`
-    // only takes over the annotation of the last author.
+    // If not even the owners of fields change, the dry run was enough. Otherwise it has shown that this version has no conflict, so
+    // force only takes over the annotation of the last author.
     const isDone = collection.isDryRun || (isUnchanged && canonical(planned) === canonical(current))
     const next = isUnchanged ? asked : toApply(resource, own, destination, call.principal, latest, true)
-    const write = isDone ? Promise.resolve(planned) : collection.apply(name, next, force || !isUnchanged)
+    const write = isDone ? Promise.resolve(planned) : collection.apply(name, next, true)
     const after = await stored(write, whole, writing)
     return { before: current, after, created: false, result: isUnchanged ? 'unchanged' : 'configured' }
   })

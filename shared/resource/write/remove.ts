@@ -64,7 +64,8 @@ export async function remove(call: Call, resource: Resource): Promise<Response> 
       const { isMinimal } = preferences(call.request)
       return objectResponse(resource, current, as, { headers: preferenceApplied({ isMinimal }) }, isMinimal)
     }
-    const isGone = answer.metadata?.deletionTimestamp === undefined || answer.kind !== resource.kind
+    // A `Status` says that it is gone.
+    const isGone = answer.metadata.deletionTimestamp === undefined
     return answerRemoved(collection, as, isGone ? undefined : answer)
   })
 }

@@ -44,25 +44,26 @@ describe('a collection that decides by object', () => {
       access: call.authorizer.platform(),
       isUndecided: true,
     })
-  const writes: [string, string, Json][] = [
-    ['POST', CONNECTORS, { body: sample('connectors', 'new') }],
-    ['PATCH', `${CONNECTORS}/edc`, { body: { metadata: { labels: { a: 'b' } } } }],
-    [
-      'PATCH',
-      `${CONNECTORS}/new`,
-      { body: sample('connectors', 'new'), headers: { 'Content-Type': 'application/apply-patch+yaml' } },
-    ],
-    ['PUT', `${CONNECTORS}/edc`, { body: sample('connectors', 'edc'), headers: { 'If-Match': '*' } }],
-    ['PUT', `${CONNECTORS}/new`, { body: sample('connectors', 'new'), headers: { 'If-None-Match': '*' } }],
-    ['POST', `${CONNECTORS}/edc/restart`, {}],
-    ['DELETE', `${CONNECTORS}/edc`, {}],
+  const APPLY = { 'Content-Type': 'application/apply-patch+yaml' }
+  const writes: [string, string, string, Json][] = [
+    ['POST', CONNECTORS, 'create', { body: sample('connectors', 'new') }],
+    ['PATCH', `${CONNECTORS}/edc`, 'patch', { body: { metadata: { labels: { a: 'b' } } } }],
+    ['PATCH', `${CONNECTORS}/edc`, 'patch', { body: sample('connectors', 'edc'), headers: APPLY }],
+    ['PATCH', `${CONNECTORS}/new`, 'create', { body: sample('connectors', 'new'), headers: APPLY }],
+    ['PUT', `${CONNECTORS}/edc`, 'replace', { body: sample('connectors', 'edc'), headers: { 'If-Match': '*' } }],
+    ['PUT', `${CONNECTORS}/new`, 'create', { body: sample('connectors', 'new'), headers: { 'If-None-Match': '*' } }],
+    ['POST', `${CONNECTORS}/edc/restart`, 'restart', {}],
+    ['DELETE', `${CONNECTORS}/edc`, 'delete', {}],
   ]
 
-  it.each(writes)('denies %s %s without a decision', async (method, path, ask) => {
+  it.each(writes)('denies %s %s without a decision, as "%s"', async (method, path, operation, ask) => {
     const { as, put, stored } = await declared({ locate })
     await put('connectors', 'acme', sample('connectors', 'edc'))
     const before = await stored('connectors', 'acme', 'edc')
-    expect((await (await as('owner', 'acme'))(method, path, ask)).status).toBe(403)
+    expect(await (await as('owner', 'acme'))(method, path, ask)).toMatchObject({
+      status: 403,
+      body: { detail: `None of your roles allows "${operation}" on connectors; it requires operator.` },
+    })
     expect(await stored('connectors', 'acme', 'edc')).toEqual(before)
     expect((await stored('connectors', 'acme', 'new')).code).toBe(404)
   })
@@ -81,6 +82,22 @@ describe('a collection that decides by object', () => {
       (await as(role, 'acme'))('POST', `${CONNECTORS}?dryRun=All`, { body: sample('connectors', 'new') })
     expect((await post('operator')).status).toBe(200)
     expect((await post('viewer')).status).toBe(403)
+  })
+})
+
+describe('a role that is too weak', () => {
+  it.each([
+    ['POST', CONNECTORS, 'create', {}],
+    ['PATCH', `${CONNECTORS}/edc`, 'patch', {}],
+    ['PUT', `${CONNECTORS}/edc`, 'replace', { 'If-Match': '*' }],
+    ['PUT', `${CONNECTORS}/edc`, 'create', { 'If-None-Match': '*' }],
+    ['DELETE', `${CONNECTORS}/edc`, 'delete', {}],
+  ])('is told what %s %s needs, as "%s"', async (method, path, operation, headers) => {
+    const viewer = await (await world()).as('viewer', 'acme')
+    expect(await viewer(method, path, { headers })).toMatchObject({
+      status: 403,
+      body: { detail: `Your role viewer does not allow "${operation}" on connectors; it requires operator.` },
+    })
   })
 })
 

@@ -40,6 +40,16 @@ describe('an owner who is limited to a participant', () => {
     expect(sent).toEqual([])
   })
 
+  it('cannot take over a connector of another participant by an apply', async () => {
+    const { at, open } = await landscape('owner', { participants: ['one'] })
+    const sent = writes(at)
+    const body = sample('connectors', 'two', { participantRef: { name: 'one' } })
+    const headers = { 'Content-Type': 'application/apply-patch+json' }
+    const answer = await open('PATCH', `${ACME}/connectors/two?force=true`, { headers, body })
+    expect(answer.status).toBe(404)
+    expect(sent).toEqual([])
+  })
+
   it('can change a connector of the participant', async () => {
     const { open } = await landscape('owner', { participants: ['one'] })
     const body = { spec: { suspended: true } }

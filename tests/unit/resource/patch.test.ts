@@ -270,6 +270,17 @@ describe('PATCH with a server-side apply', () => {
     expect((await at.stored('connectors', 'acme', 'edc')).spec.suspended).toBe(true)
   })
 
+  it('names the object if others create and remove it all the time', async () => {
+    const { at, operator } = await landscape()
+    const causes = [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl"', field: '.spec.suspended' }]
+    at.cluster.intercept = ({ method }) =>
+      method === 'PATCH' ? { status: 409, body: { reason: 'Conflict', details: { causes } } } : undefined
+    expect(await operator('PATCH', EDC, applied(sample('connectors', 'edc')))).toMatchObject({
+      status: 409,
+      body: { code: 'conflict', detail: expect.stringMatching(/^Connector "edc" was changed by another request/) },
+    })
+  })
+
   it('is sent once if the cluster allows no new objects', async () => {
     const { at, operator } = await landscape()
     let sent = 0
