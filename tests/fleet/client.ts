@@ -62,6 +62,11 @@ export class Client {
     this.#tokens = tokens
   }
 
+  /** Waits until the server asks nothing more on behalf of a client that has left. */
+  settled(): Promise<void> {
+    return this.#proxy.idle(100)
+  }
+
   /** What requests have cost since this was asked last. */
   takeCost(): Cost {
     const cost = this.#cost

@@ -25,8 +25,11 @@ export interface CountingProxy {
   readonly address: string
   /** What was counted since it was asked last. */
   take(): Traffic
-  /** Waits until no request but a watch is in progress. */
-  idle(): Promise<void>
+  /**
+   * Waits until no request but a watch is in progress.
+   * @param ms - For how long (default: 4)
+   */
+  idle(ms?: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -78,9 +81,9 @@ export async function startCountingProxy(server: ApiServer): Promise<CountingPro
       bytes = 0
       return traffic
     },
-    async idle() {
-      // Twice: what was answered last may lead to another request at once.
-      for (let quiet = 0; quiet < 2; quiet = inProgress === 0 ? quiet + 1 : 0) {
+    async idle(ms = 4) {
+      // What was answered last may lead to another request at once.
+      for (let quiet = 0; quiet < ms; quiet = inProgress === 0 ? quiet + 2 : 0) {
         await new Promise((resolve) => setTimeout(resolve, 2))
       }
     },

@@ -124,6 +124,7 @@ async function emptyCaches({ client }: RunningFleet): Promise<void> {
   writes += 1
   const body = { spec: { legalName: `Legal name ${writes}` } }
   const path = `/v1/organizations/${organizationName(2)}`
+  await client.settled()
   const { status } = await client.send('admin', 'PATCH', path, { body, type: 'application/merge-patch+json' })
   if (status !== 200) throw new Error(`PATCH ${path} answered ${status}`)
 }

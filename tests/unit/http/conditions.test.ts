@@ -161,7 +161,8 @@ describe('a write without a condition', () => {
   it('is refused if it is a PUT', async () => {
     const { operator } = await withConnector()
     const answer = await operator('PUT', EDC, { body: sample('connectors', 'edc') })
-    expect(answer).toMatchObject({ status: 428, body: { code: 'precondition_required' } })
+    const detail = 'PUT requires If-Match with the ETag of the object, or If-None-Match: * to create it.'
+    expect(answer).toMatchObject({ status: 428, body: { code: 'precondition_required', detail } })
   })
 })
 
