@@ -16,6 +16,8 @@ import { isOfAll, problemFrom, problemOf } from './kind-problem.ts'
 
 /** The shortest and the longest pause before a kind's stream is opened again, in milliseconds. */
 const PAUSES = { shortest: 1_000, longest: 30_000 }
+/** How often the stream of a kind waits for a turn until the client is told. */
+const PATIENCE = 5
 /** A stream that lasts this many milliseconds has not failed. */
 const STEADY_MS = 10_000
 
@@ -88,7 +90,9 @@ export class KindStream {
         // The client can resume with another token.
         if (isProblem(error) && error.status === 401) throw new StreamEnd(error.code)
         if (this.ends(error)) throw error
-        if (isProblem(error)) await this.#tellProblem(error)
+        // The streams of the other kinds may still take the caller's turns, until their state is sent.
+        const isWaiting = isProblem(error, 'too_many_requests') && failures < PATIENCE
+        if (isProblem(error) && !isWaiting) await this.#tellProblem(error)
         if (isProblem(error, 'forbidden', 'kind_not_served')) return
       }
       if (Date.now() - started >= STEADY_MS) failures = 0

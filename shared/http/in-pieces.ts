@@ -39,7 +39,10 @@ export function inPieces(request: Request, response: Response, end: () => void):
       async pull(controller) {
         clearTimeout(timer)
         if (piece.byteLength === 0) {
-          const { done, value } = await reader.read()
+          const { done, value } = await reader.read().catch((error: unknown) => {
+            finish()
+            throw error
+          })
           if (done) {
             finish()
             return controller.close()

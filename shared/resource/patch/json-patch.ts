@@ -12,7 +12,7 @@ const COPY_LIMIT = 3 * 1024 * 1024
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 
 /** Applies a patch to an object and returns the result. */
-export type Patcher = (target: object) => JsonObject
+type Patcher = (target: object) => JsonObject
 
 /**
  * Parses a JSON Patch.

@@ -7,7 +7,7 @@ import type { Problem } from '../../http/problem.ts'
 import { invalidQuery } from '../../http/query.ts'
 import type { JsonObject, KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
-import { NAMESPACES } from '../../kube/index.ts'
+import { continueTokenExpired, NAMESPACES } from '../../kube/index.ts'
 import { seal, unseal } from '../../runtime/sealed.ts'
 import type { Call } from '../../server/call.ts'
 import type { CollectedKind, Collection } from '../collection.ts'
@@ -134,6 +134,8 @@ async function scannedPage(
   query: ListQuery,
   cursor: Cursor | undefined,
 ): Promise<ListedPage> {
+  // A token of the previous release has a number of objects.
+  if (cursor !== undefined && 'offset' in cursor) throw continueTokenExpired()
   if (cursor !== undefined && !('position' in cursor)) throw foreignToken()
   const { scan } = await import('./scan.ts')
   const { resourceVersion, objects } = await scan(call, resource, collections, query)

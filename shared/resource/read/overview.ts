@@ -10,7 +10,7 @@ import type { Resource } from '../declaration.ts'
 import { isReady } from '../present.ts'
 import type { ListQuery } from './list-query.ts'
 import { namespaceAndName } from './pages.ts'
-import { type Row, readAgain } from './read-again.ts'
+import { readAgain } from './read-again.ts'
 import { bounded, matches, pagesOf } from './scan.ts'
 import { READY_FIELDS } from './table.ts'
 
@@ -50,6 +50,7 @@ export async function overviewOf(
 ): Promise<Overview> {
   let total = 0
   let ready = 0
+  let read = 0
   let version: string | undefined
   const phases = new Map<string, number>()
   let oldest: Unready[] = []
@@ -57,6 +58,7 @@ export async function overviewOf(
     const objects = page.items.filter((object) => matches(resource, object, query.text))
     const unready = objects.filter((object) => !isReady(object))
     total += objects.length
+    read += page.read
     ready += objects.length - unready.length
     version = page.resourceVersion
     for (const object of objects) {
@@ -66,16 +68,17 @@ export async function overviewOf(
     const { isSummary } = page
     oldest = [...oldest, ...unready.map((object) => ({ object, isSummary }))].sort(byAge).slice(0, SHOWN)
   }
-  let rows: readonly Row[] = oldest.map(({ object }) => ({
-    values: [],
-    key: namespaceAndName(object),
-    bytes: 0,
-    object,
-  }))
+  let shown: readonly { readonly object: KubeObject | undefined }[] = oldest
   if (oldest.some(({ isSummary }) => !isSummary)) {
-    rows = await readAgain(call, collections, query, rows, total, version)
+    const rows = oldest.map(({ object }) => ({
+      values: [],
+      key: namespaceAndName(object),
+      bytes: 0,
+      object: undefined,
+    }))
+    shown = await readAgain(call, collections, query, rows, read, version)
   }
-  const items = rows.flatMap(({ object }) => (object === undefined || isReady(object) ? [] : [object]))
+  const items = shown.flatMap(({ object }) => (object === undefined || isReady(object) ? [] : [object]))
   return { counts: { total, ready, phases: Object.fromEntries([...phases].sort()) }, items }
 }
 

@@ -13,7 +13,7 @@ export const PAGE_SIZE = 500
 export const STREAM_PAGE_SIZE = 250
 
 /** Maximum number of collections that are asked for one page. After that many, a page ends early, and the next one continues. */
-const QUESTIONS = 16
+const COLLECTIONS_PER_PAGE = 16
 
 /** What orders objects of several namespaces, as the API server does. */
 export function namespaceAndName({ metadata }: KubeObject): string {
@@ -92,7 +92,7 @@ export async function readPage<K extends CollectedKind>(
       const next = { namespace: collection.namespace, continue: token }
       return { items, read, next, resourceVersion, bytes, remaining, isSparse }
     }
-    const isFull = read >= limit || bytes > PAGE_BYTES / 2 || index - start + 1 >= QUESTIONS
+    const isFull = read >= limit || bytes > PAGE_BYTES / 2 || index - start + 1 >= COLLECTIONS_PER_PAGE
     if (isFull && following !== undefined) {
       const next = { namespace: following.namespace }
       return { items, read, next, resourceVersion, bytes, remaining: undefined, isSparse }

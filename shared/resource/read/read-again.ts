@@ -101,11 +101,12 @@ async function readOneByOne(
   let next = 0
   async function readNext(): Promise<void> {
     const row = rows[next] as Row
+    const asked = notOlderThan
     next += 1
     try {
-      await readOne(collections, row, notOlderThan)
+      await readOne(collections, row, asked)
     } catch (error) {
-      if (notOlderThan === undefined || !(error instanceof ServerTimeout)) throw error
+      if (asked === undefined || !(error instanceof ServerTimeout)) throw error
       cache.until = Date.now() + LAGGING_MS
       notOlderThan = undefined
       await readOne(collections, row)

@@ -34,15 +34,10 @@ export type TableForm = 'None' | 'Metadata'
 
 /**
  * Reads what summaries show.
- * @param more - JSONPaths of further fields
  * @returns `undefined` if that takes whole objects
  */
-export function summaryReader(
-  env: Environment,
-  collections: readonly Collection<Resource>[],
-  more: readonly string[] = [],
-): PageReader | undefined {
-  const fields = [...summaryFields(collections), ...more]
+export function summaryReader(env: Environment, collections: readonly Collection<Resource>[]): PageReader | undefined {
+  const fields = summaryFields(collections)
   const form = tableForm(collections, fields)
   return form && tableReader(env, form, fields)
 }

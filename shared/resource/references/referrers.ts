@@ -34,7 +34,7 @@ export interface ReferrerOptions {
   more?(object: KubeObject): object
 }
 
-/** Most referrers that are counted although the caller may not see them. */
+/** Maximum number of referrers that are counted although the caller may not see them. */
 export const COUNTED = 1_000
 
 /**
@@ -73,7 +73,7 @@ export async function visibleReferrers(
   for (const query of referrerQueries(plural, object, kinds)) {
     let known: Promise<string[]> | undefined
     const homes = () => (known ??= homesOf(call, query.referring))
-    const found = await search(query, homes)
+    const found = await search(query, query.namespace === undefined ? homes : undefined)
     references.push(...(found ?? []))
     if (found !== undefined) continue
     for (const namespace of await homes()) {
@@ -108,6 +108,7 @@ async function obstacles(collection: Collection<Resource>, object: KubeObject, m
       if (await isSurelyUnused(call, query)) return
       for await (const referrer of referrersBy(call, plural, object, query, most)) {
         if (found.length >= most) return
+        call.request.signal?.throwIfAborted()
         if (isPart(referrer.object, object) || !(await keeps(referrer.object))) continue
         found.push({ ...referrer, object: essence(referrer) })
       }

@@ -62,10 +62,22 @@ export async function offerTo(
 /** Prepares the check whether one object is offered to organizations that are known by their namespaces. Each is looked up once. */
 export function offerAsked(call: Call, plural: string, object: KubeObject): (namespace: string) => Promise<boolean> {
   const known = new Map<string, Promise<boolean>>()
+  const sharing = KINDS[plural]?.sharing
+  let all: Promise<ReadonlyMap<string, Labels>> | undefined
+  const labelsIn = async (namespace: string): Promise<Labels> => {
+    const namespaces = call.functionKube.objects(NAMESPACES)
+    if (known.size < FEW) return (await namespaces.get(namespace))?.metadata.labels ?? {}
+    // Other organizations decide how many there are.
+    all ??= Array.fromAsync(
+      namespaces.each({ labelSelector: ORGANIZATION_LABEL }),
+      ({ metadata }): [string, Labels] => [metadata.name ?? '', metadata.labels ?? {}],
+    ).then((entries) => new Map(entries))
+    return (await all).get(namespace) ?? {}
+  }
   const ask = async (namespace: string): Promise<boolean> => {
-    const found = await call.functionKube.objects(NAMESPACES).get(namespace)
-    const name = found?.metadata.labels?.[ORGANIZATION_LABEL] ?? ''
-    return (await offerTo(call, plural, [{ name, namespace }]))(object)
+    const labels = await labelsIn(namespace)
+    if (sharing !== undefined && 'namespaces' in sharing) return takes(fieldOf(object, sharing.namespaces), labels)
+    return (await offerTo(call, plural, [{ name: labels[ORGANIZATION_LABEL] ?? '', namespace }]))(object)
   }
   return (namespace) => {
     const answer = known.get(namespace) ?? ask(namespace)

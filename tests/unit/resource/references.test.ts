@@ -628,6 +628,10 @@ describe('objects that others offer', () => {
     await put('dspdataplanes', 'platform', sample('dspdataplanes', 'offered', more, { annotations, labels }))
     const viewer = await as('viewer', 'acme')
     const owner = await as('viewer', 'globex')
+    // What is not shown decides whether the object is shown after a wait, too.
+    const waited = await viewer('GET', '/v1/dspdataplanes/offered', { headers: { Prefer: 'wait=1' } })
+    expect(waited.status, waited.text).toBe(202)
+    expect(waited.text).not.toContain('canary')
     for (const [list, path] of [
       ['/v1/identityhubs', '/v1/organizations/globex/identityhubs/offered'],
       ['/v1/digitaltwinregistries', '/v1/organizations/globex/digitaltwinregistries/offered'],

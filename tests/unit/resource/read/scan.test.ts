@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import { truncated } from '../../../../shared/resource/read/scan.ts'
 import type { Fetcher } from '../../../../shared/runtime/environment.ts'
+import { seal } from '../../../../shared/runtime/sealed.ts'
 import { between, wholeObjects, without } from '../../fixtures/older-crds.ts'
 import {
   type Caller,
@@ -239,6 +240,14 @@ describe('a list that is sorted or searched', () => {
       body = next.body
     }
     expect([...names, ...rest.map(({ metadata }) => metadata.name)]).toEqual(all.map(({ metadata }) => metadata.name))
+  })
+
+  it('starts again after a token of the previous release', async () => {
+    const { at, viewer } = await many(20)
+    const { body } = await at.kube('GET', '/api/v1/namespaces/org-acme')
+    const token = await seal(body.metadata.uid, JSON.stringify([CONNECTORS, '', '', 'Version', '']), { offset: 10 })
+    const answer = await viewer('GET', `${CONNECTORS}?sort=Version&limit=10&continue=${token}`)
+    expect(answer).toMatchObject({ status: 410, body: { code: 'gone' } })
   })
 
   it('has further pages however long what it is sorted by is', async () => {
