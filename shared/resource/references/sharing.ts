@@ -65,13 +65,9 @@ export function offerAsked(call: Call, plural: string, object: KubeObject): (nam
   const sharing = KINDS[plural]?.sharing
   let all: Promise<ReadonlyMap<string, Labels>> | undefined
   const labelsIn = async (namespace: string): Promise<Labels> => {
-    const namespaces = call.functionKube.objects(NAMESPACES)
-    if (known.size < FEW) return (await namespaces.get(namespace))?.metadata.labels ?? {}
+    if (known.size < FEW) return (await call.functionKube.objects(NAMESPACES).get(namespace))?.metadata.labels ?? {}
     // Other organizations decide how many there are.
-    all ??= Array.fromAsync(
-      namespaces.each({ labelSelector: ORGANIZATION_LABEL }),
-      ({ metadata }): [string, Labels] => [metadata.name ?? '', metadata.labels ?? {}],
-    ).then((entries) => new Map(entries))
+    all ??= labelsOfAll(call)
     return (await all).get(namespace) ?? {}
   }
   const ask = async (namespace: string): Promise<boolean> => {
@@ -104,16 +100,20 @@ function listAt(object: KubeObject, path: string): readonly unknown[] {
 /** The labels of the organizations' namespaces, of those that have one. */
 async function labelsOf(call: Call, recipients: readonly Recipient[]): Promise<readonly Labels[]> {
   const wanted = new Set(recipients.flatMap(({ namespace }) => namespace ?? []))
+  if (wanted.size > FEW) return [...(await labelsOfAll(call, (namespace) => wanted.has(namespace))).values()]
   const namespaces = call.functionKube.objects(NAMESPACES)
-  const found: (KubeObject | undefined)[] = []
-  if (wanted.size <= FEW) {
-    found.push(...(await Promise.all([...wanted].map((namespace) => namespaces.get(namespace)))))
-  } else {
-    for await (const namespace of namespaces.each({ labelSelector: ORGANIZATION_LABEL })) {
-      if (wanted.has(namespace.metadata.name ?? '')) found.push(namespace)
-    }
-  }
+  const found = await Promise.all([...wanted].map((namespace) => namespaces.get(namespace)))
   return found.flatMap((namespace) => (namespace === undefined ? [] : [namespace.metadata.labels ?? {}]))
+}
+
+/** The labels of all namespaces of organizations by their names, read at once. Only those that are wanted are kept. */
+async function labelsOfAll(call: Call, isWanted = (_: string): boolean => true): Promise<ReadonlyMap<string, Labels>> {
+  const found = new Map<string, Labels>()
+  for await (const { metadata } of call.functionKube.objects(NAMESPACES).each({ labelSelector: ORGANIZATION_LABEL })) {
+    const { name = '', labels = {} } = metadata
+    if (isWanted(name)) found.set(name, labels)
+  }
+  return found
 }
 
 function takes(allowed: unknown, labels: Labels): boolean {
