@@ -14,6 +14,13 @@ export const SERVER_BINARY: string | undefined = process.env.SERVER_BINARY || un
 /** What `startLocal` runs the functions in (default: Miniflare). With SERVER_APART=1 each has its own process. */
 export const RUNTIME: Runtime | undefined = SERVER_BINARY === undefined ? undefined : runtimeOf(SERVER_BINARY)
 
+/** The environment variables of the image: settings of the runtime. */
+export const IMAGE_VARIABLES: Readonly<Record<string, string>> = Object.fromEntries(
+  readFileSync(join(PROJECT, 'infra', 'container', 'Containerfile'), 'utf8')
+    .matchAll(/^ENV (\w+)=(.*)$/gm)
+    .map(([, name = '', value = '']) => [name, value]),
+)
+
 function runtimeOf(command: string): Runtime {
   if (process.env.SERVER_APART !== '1') return binaryRuntime(command)
   return apartRuntime(command, JSON.parse(readFileSync(join(PROJECT, 'dist', 'catalog.json'), 'utf8')))

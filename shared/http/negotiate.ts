@@ -2,6 +2,8 @@
  * Content negotiation (RFC 9110 section 12.5.1).
  */
 import { parseAccept } from 'hono/utils/accept'
+import type { Slices } from '../runtime/environment.ts'
+import { stringifyInSlices } from './json-in-slices.ts'
 import { Problem } from './problem.ts'
 import { toYaml } from './yaml.ts'
 
@@ -62,6 +64,15 @@ export function prefersEvents(request: Request): boolean {
   return ranges.some(({ type, q }) => type === EVENT_STREAM && q === best)
 }
 
+/** An answer, and how it is made. */
+interface RepresentOptions {
+  /** Default: 200. */
+  readonly status?: number
+  readonly headers?: HeadersInit
+  /** In which a long list (`items`) is written as JSON (default: all at once). */
+  readonly slices?: Slices | undefined
+}
+
 /**
  * An answer with a JSON value.
  * @param value - The JSON value
@@ -79,13 +90,13 @@ export function prefersEvents(request: Request): boolean {
 export async function represent(
   value: unknown,
   as: Representation,
-  init: { status?: number; headers?: HeadersInit } = {},
+  { status = 200, headers, slices }: RepresentOptions = {},
 ): Promise<Response> {
-  const headers = new Headers(init.headers)
-  headers.set('Content-Type', as)
-  headers.append('Vary', 'Accept')
-  const text = as === 'application/yaml' ? await toYaml(value) : JSON.stringify(value)
+  const all = new Headers(headers)
+  all.set('Content-Type', as)
+  all.append('Vary', 'Accept')
+  const text = as === 'application/yaml' ? await toYaml(value) : await stringifyInSlices(value, slices)
   const bytes = new TextEncoder().encode(text)
-  headers.set('Content-Length', String(bytes.byteLength))
-  return new Response(bytes, { status: init.status ?? 200, headers })
+  all.set('Content-Length', String(bytes.byteLength))
+  return new Response(bytes, { status, headers: all })
 }

@@ -1,12 +1,10 @@
 /**
  * Reads answers of the API server within a limit.
  */
+import { parseInSlices, SLICE_LENGTH } from '../http/json-in-slices.ts'
 import { Problem } from '../http/problem.ts'
 import type { Slices } from '../runtime/environment.ts'
 import { FREE_BYTES, type MemoryShare } from './memory.ts'
-
-/** Bytes that are parsed without a break. */
-const SLICE_BYTES = 64 * 1024
 
 /** The problem of an answer that is larger than its limit, or for which there is no memory. */
 export class AnswerTooLarge extends Problem {
@@ -33,7 +31,7 @@ export interface ReadJson {
  * Reads a JSON body. Beyond the limit reading stops, and the connection is closed.
  * @param limit - Maximum size in bytes
  * @param share - Taken if the body is large; the user of the value releases it
- * @param slices - Where a large body is parsed
+ * @param slices - In which a large body is parsed
  * @throws {AnswerTooLarge} beyond the limit; with the code `overloaded` if it is large and no share becomes free in time
  * @throws {SyntaxError} if it is not JSON
  */
@@ -66,8 +64,9 @@ export async function readJson(
     throw error
   }
   text += decoder.decode()
-  if (bytes > SLICE_BYTES) await slices?.next()
-  return { value: JSON.parse(text), bytes }
+  const value =
+    slices === undefined || text.length <= SLICE_LENGTH ? JSON.parse(text) : await parseInSlices(text, slices)
+  return { value, bytes }
 }
 
 /** Quotes in JSON strings are escaped, so that no value of a client is counted. */

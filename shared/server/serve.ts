@@ -179,6 +179,8 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
       if (!isKept) endTurn()
     }
     try {
+      // Who has left while others had their turns would not get the answer.
+      if (turn !== undefined && method === 'GET') call.request.signal?.throwIfAborted()
       const response = await route.handle({ ...signed, endTurn, keepTurn })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
       if (turn !== undefined) return await untilTaken(call.request, response, end)

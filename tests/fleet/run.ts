@@ -1,26 +1,18 @@
 /**
  * Starts everything, asks everything, and reports.
  */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PROJECT } from '../../infra/bundle/project.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
 import { KINDS } from '../../shared/schemas/kinds.ts'
 import { type OwnCluster, startOwnCluster, surroundingsOf } from '../cluster/harness/own-cluster.ts'
 import { removeScratch, scratchDirectory, waitFor } from '../cluster/harness/processes.ts'
 import { startCompiled } from '../cluster/harness/server.ts'
+import { IMAGE_VARIABLES } from '../runtime.ts'
 import { Client, type Cost, peakOf, resetPeak } from './client.ts'
 import { CALLERS, type Caller, CROWDED, Fleet, organizationName, RARE_VAULT, type Sizes } from './fleet.ts'
 import type { Operation } from './operations.ts'
 import { startCountingProxy } from './proxy.ts'
 import { collectionOf, seedFleet, seedMore } from './seed.ts'
-
-/** The settings of the runtime that the image has. */
-const RUNTIME = Object.fromEntries(
-  readFileSync(join(PROJECT, 'infra', 'container', 'Containerfile'), 'utf8')
-    .matchAll(/^ENV (\w+)=(.*)$/gm)
-    .map(([, name = '', value = '']) => [name, value]),
-)
 
 /** A running fleet. */
 export interface RunningFleet {
@@ -53,7 +45,7 @@ export async function startFleet(sizes: Sizes): Promise<RunningFleet> {
   await seedFleet(cluster.apiServer, fleet)
   const proxy = await startCountingProxy(cluster.apiServer)
   const surroundings = await surroundingsOf(cluster, join(directory))
-  const server = await startCompiled({ ...surroundings, kubeAddress: proxy.address }, { env: RUNTIME })
+  const server = await startCompiled({ ...surroundings, kubeAddress: proxy.address }, { env: IMAGE_VARIABLES })
   return {
     cluster,
     server,
@@ -75,7 +67,7 @@ export async function startDirect({
   const directory = scratchDirectory('fleet-direct')
   const { host, port } = cluster.apiServer
   const surroundings = await surroundingsOf(cluster, directory)
-  const server = await startCompiled({ ...surroundings, kubeAddress: `${host}:${port}` }, { env: RUNTIME })
+  const server = await startCompiled({ ...surroundings, kubeAddress: `${host}:${port}` }, { env: IMAGE_VARIABLES })
   const uncounted = { take: () => ({ requests: [], bytes: 0 }), idle: async () => undefined }
   return {
     server,

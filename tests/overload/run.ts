@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads'
 import { startBinary } from '../../infra/runtimes/bun/process.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
 import { residentMemory } from '../bench/figures.ts'
+import { IMAGE_VARIABLES } from '../runtime.ts'
 import type { AttackReport, Measured, Seen, Started, Victim } from './roles.ts'
 
 /** Milliseconds in which memory has to be back. */
@@ -75,6 +76,7 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
       OIDC_ISSUER: issuer,
       OIDC_AUDIENCE: audience,
       SSL_CERT_DIR: '/etc/ssl/certs',
+      ...IMAGE_VARIABLES,
     },
     onLine(line) {
       if (line.includes('"The server listens."')) ports = JSON.parse(line).ports

@@ -9,6 +9,8 @@ import { untilEnd } from '../../../shared/http/until-end.ts'
 const IDLE_SECONDS = 255
 /** Seconds in which the body of a request must arrive, unless it sends more than 16 KiB a second. */
 const BODY_SECONDS = 30
+/** Bytes of a body that are read at once. */
+const AT_ONCE_BYTES = 64 * 1024
 /** Milliseconds that the answer to a refused request waits for the rest of its body. */
 const LATE_MS = 100
 /** Maximum duration of a stream in milliseconds. */
@@ -79,7 +81,7 @@ interface TimedRequest {
 function withBodyTimeout(request: Request, whole: Request, server: BunServer): TimedRequest {
   server.timeout(request, request.body === null ? IDLE_SECONDS : BODY_SECONDS)
   if (whole.body === null) return { timed: whole, drained: async () => true }
-  const reader = whole.body.getReader()
+  const reader = readerOf(whole, whole.body)
   let isWhole = false
   const read = async () => {
     const result = await reader.read()
@@ -107,6 +109,29 @@ function withBodyTimeout(request: Request, whole: Request, server: BunServer): T
       const late = new Promise((resolve) => setTimeout(resolve, LATE_MS))
       await Promise.race([drain().catch(() => undefined), late])
       return isWhole
+    },
+  }
+}
+
+/**
+ * Reads a body: at once if it is known to be small. For each that is read piece by piece Bun counts 256 KiB before a byte is there; with
+ * hundreds of slow ones it would take itself to be large, and collect garbage too late.
+ */
+function readerOf(
+  request: Request,
+  body: ReadableStream<Uint8Array>,
+): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'> {
+  const length = request.headers.get('Content-Length')
+  if (length === null || Number(length) > AT_ONCE_BYTES) return body.getReader()
+  let bytes: Promise<Uint8Array> | undefined
+  return {
+    async read() {
+      if (bytes === undefined) {
+        bytes = request.bytes()
+        return { done: false, value: await bytes }
+      }
+      await bytes
+      return { done: true, value: undefined }
     },
   }
 }

@@ -52,7 +52,7 @@ export async function listCollections(
     const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
     return plainPage(collections, query, cursor, reader)
   })
-  return represent(listObject(resource, query, metadata, items), as, { headers })
+  return represent(listObject(resource, query, metadata, items), as, { headers, slices: call.env.SLICES })
 }
 
 /**

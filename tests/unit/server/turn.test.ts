@@ -40,11 +40,11 @@ async function slowFunction(settings: Partial<Environment>, handle?: (call: Call
   return {
     begun,
     cluster,
-    async get(sub: string, path = '/slow', method = 'GET'): Promise<Response> {
+    async get(sub: string, path = '/slow', method = 'GET', signal?: AbortSignal): Promise<Response> {
       const token = tokens.get(sub) ?? (await sign(key, keycloakClaims({ sub })))
       tokens.set(sub, token)
       const headers = { Authorization: `Bearer ${token}` }
-      const request = new Request(`https://api.example${path}`, { method, headers })
+      const request = new Request(`https://api.example${path}`, { method, headers, ...(signal && { signal }) })
       return slow.fetch(request, env, new FakeContext())
     },
   }
@@ -90,6 +90,23 @@ describe('a caller with too many requests in progress', () => {
     await until(() => begun.length === 4)
     for (const end of begun) end()
     expect((await Promise.all(own)).map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  it('has nothing read for it once its client has left', async () => {
+    const { begun, cluster, get } = await slowFunction(settings)
+    const own = [get('ada'), get('ada')]
+    await until(() => begun.length === 2)
+    const gone = new AbortController()
+    const left = get('ada', '/slow', 'GET', gone.signal)
+    const asked = cluster.requests.length
+    gone.abort()
+    begun[0]?.()
+    await left
+    expect([begun.length, cluster.requests.length]).toEqual([2, asked])
+    const next = get('ada')
+    await until(() => begun.length === 3)
+    for (const end of begun) end()
+    expect((await Promise.all([...own, next])).map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
   it('is refused with 429 after a while, before anything is asked for it', async () => {

@@ -66,3 +66,62 @@ describe('the connection of a stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 })
+
+describe('the body of a request', () => {
+  /** Sends a body to a server. */
+  async function send(body: BodyInit, length: string | undefined, handle: (request: Request) => Promise<Response>) {
+    const seconds: number[] = []
+    const server = { timeout: (_: Request, value: number) => void seconds.push(value) } as unknown as BunServer
+    const serve = vi.fn<typeof Bun.serve>()
+    vi.stubGlobal('Bun', { serve })
+    serveHttp({ listen: '127.0.0.1:0', handle })
+    const headers = { Host: 'api.example', ...(length !== undefined && { 'Content-Length': length }) }
+    const request = new Request('http://api.example/', { method: 'POST', headers, body, duplex: 'half' })
+    const inPieces = vi.spyOn(request.body as ReadableStream, 'getReader')
+    const response = serve.mock.lastCall?.[0].fetch(request, server) as Promise<Response>
+    return { response, seconds, inPieces }
+  }
+  const echo = async (request: Request): Promise<Response> => Response.json(await request.text())
+  const refuse = async (): Promise<Response> => Response.json('no', { status: 403 })
+
+  it.each([
+    ['small', 'x'.repeat(65_536), '65536', 0],
+    ['large', 'x'.repeat(65_537), '65537', 1],
+    ['of unknown size', 'x', undefined, 1],
+  ])('that is %s is read whole, and another request may follow', async (_, body, length, readers) => {
+    const { response, seconds, inPieces } = await send(body, length, echo)
+    expect(await (await response).json()).toBe(body)
+    expect((await response).headers.get('Connection')).toBeNull()
+    expect(seconds).toEqual([30, 255])
+    expect(inPieces).toHaveBeenCalledTimes(readers)
+  })
+
+  it.each(['3', undefined])('of a refused request is discarded (Content-Length: %s)', async (length) => {
+    const { response, seconds } = await send('{ }', length, refuse)
+    expect((await response).status).toBe(403)
+    expect((await response).headers.get('Connection')).toBeNull()
+    expect(seconds).toEqual([30, 255])
+  })
+
+  it.each(['9000', undefined])(
+    'is not waited for beyond 100 ms once it is refused (Content-Length: %s)',
+    async (length) => {
+      const body = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(Uint8Array.of(1)) })
+      const { response } = await send(body, length, refuse)
+      let isOver = false
+      void response.then(() => {
+        isOver = true
+      })
+      await vi.advanceTimersByTimeAsync(99)
+      expect(isOver).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      expect((await response).headers.get('Connection')).toBe('close')
+    },
+  )
+
+  it.each(['9000', undefined])('that breaks off fails (Content-Length: %s)', async (length) => {
+    const body = new ReadableStream<Uint8Array>({ pull: (stream) => stream.error(new Error('gone')) })
+    const { response } = await send(body, length, echo)
+    await expect(response).rejects.toThrow()
+  })
+})
