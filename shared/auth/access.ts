@@ -51,52 +51,76 @@ export interface OrganizationState {
 }
 
 /**
- * The access that grants give.
- * @param principal - The caller, whose scopes narrow the grants
- * @param grants - An operation needs one grant that allows it
- * @param state - State of the organization; absent for the platform
+ * The access that grants give. A caller may have it in thousands of organizations, so that it is little more than its grants.
  */
-export function accessOf(principal: Principal, grants: readonly EffectiveGrant[], state?: OrganizationState): Access {
-  const role = strongest(grants.map((grant) => grant.role))
+export class GrantedAccess implements Access {
+  readonly role: Role | undefined
+  protected readonly principal: Principal
+  protected readonly grants: readonly EffectiveGrant[]
+  readonly #state: OrganizationState | undefined
 
-  function isRoleEnough(operation: Operation, plural: string): boolean {
-    return grantsFor(grants, operation, plural).length > 0 || isGranted(undefined, operation, plural)
+  /**
+   * @param principal - The caller, whose scopes narrow the grants
+   * @param grants - An operation needs one grant that allows it
+   * @param state - State of the organization; absent for the platform
+   */
+  constructor(principal: Principal, grants: readonly EffectiveGrant[], state?: OrganizationState) {
+    this.role = strongest(grants.map((grant) => grant.role))
+    this.principal = principal
+    this.grants = grants
+    this.#state = state
   }
 
-  function isScopeEnough(operation: Operation, plural: string): boolean {
-    return principal.scopes.allow(scopeLevelOf(operation, plural), plural)
+  allows(operation: Operation, plural: string): boolean {
+    return (
+      this.#isRoleEnough(operation, plural) &&
+      this.#isScopeEnough(operation, plural) &&
+      this.#obstacle(operation, plural) === undefined
+    )
+  }
+
+  require(operation: Operation, plural: string): void {
+    const { principal, role, grants } = this
+    if (!this.#isRoleEnough(operation, plural)) {
+      const needed =
+        this.#state === undefined ? neededOnPlatform(operation, plural) : requirementsFor(operation, plural)
+      // Such a grant would be enough without its limit.
+      const isLimited = grants.some((grant) => isGranted(grant, operation, plural))
+      throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, needed)
+    }
+    if (!this.#isScopeEnough(operation, plural)) {
+      throw insufficientScope(principal.resourceMetadata, scopeFor(scopeLevelOf(operation, plural), plural))
+    }
+    const reason = this.#obstacle(operation, plural)
+    if (reason !== undefined) throw new Problem('conflict', reason)
+  }
+
+  participantsFor(operation: Operation, plural: string): readonly string[] | undefined {
+    return participantsOf(grantsFor(this.grants, operation, plural))
+  }
+
+  lastsUntil(operation: Operation, plural: string): number {
+    const ends = grantsFor(this.grants, operation, plural).map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt)
+    return Math.max(0, ...ends)
+  }
+
+  #isRoleEnough(operation: Operation, plural: string): boolean {
+    return grantsFor(this.grants, operation, plural).length > 0 || isGranted(undefined, operation, plural)
+  }
+
+  #isScopeEnough(operation: Operation, plural: string): boolean {
+    return this.principal.scopes.allow(scopeLevelOf(operation, plural), plural)
   }
 
   /** Why the state of the organization forbids the operation; `undefined` if it does not. */
-  function obstacle(operation: Operation, plural: string): string | undefined {
+  #obstacle(operation: Operation, plural: string): string | undefined {
+    const state = this.#state
     if (state === undefined || plural === ORGANIZATIONS.plural) {
-      const mayResume = grants.some((grant) => grant.role === 'platform-admin' || grant.inherited === true)
+      const mayResume = this.grants.some((grant) => grant.role === 'platform-admin' || grant.inherited === true)
       return state?.suspended === true && !isRead(operation) && !mayResume ? SUSPENDED : undefined
     }
     if (!state.ready) return NO_NAMESPACE
     return state.suspended && !isRead(operation) ? SUSPENDED : undefined
-  }
-
-  return {
-    role,
-    allows: (operation, plural) =>
-      isRoleEnough(operation, plural) && isScopeEnough(operation, plural) && obstacle(operation, plural) === undefined,
-    require(operation, plural) {
-      if (!isRoleEnough(operation, plural)) {
-        const needed = state === undefined ? neededOnPlatform(operation, plural) : requirementsFor(operation, plural)
-        // Such a grant would be enough without its limit.
-        const isLimited = grants.some((grant) => isGranted(grant, operation, plural))
-        throw isLimited ? limited(operation, plural) : forbidden(principal, role, operation, plural, needed)
-      }
-      if (!isScopeEnough(operation, plural)) {
-        throw insufficientScope(principal.resourceMetadata, scopeFor(scopeLevelOf(operation, plural), plural))
-      }
-      const reason = obstacle(operation, plural)
-      if (reason !== undefined) throw new Problem('conflict', reason)
-    },
-    participantsFor: (operation, plural) => participantsOf(grantsFor(grants, operation, plural)),
-    lastsUntil: (operation, plural) =>
-      Math.max(0, ...grantsFor(grants, operation, plural).map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt)),
   }
 }
 

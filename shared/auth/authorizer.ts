@@ -5,7 +5,14 @@
 import { Problem } from '../http/problem.ts'
 import type { KubeReader } from '../kube/index.ts'
 import { type Environment, type ExecutionContext, platformNamespace } from '../runtime/environment.ts'
-import { type Access, accessOf, type EffectiveGrant, NO_NAMESPACE, overflowHint, participantsOf } from './access.ts'
+import {
+  type Access,
+  type EffectiveGrant,
+  GrantedAccess,
+  NO_NAMESPACE,
+  overflowHint,
+  participantsOf,
+} from './access.ts'
 import { type Directory, directoryOf, FRESH_MS } from './directory.ts'
 import { grantsOf } from './members.ts'
 import type { Entry } from './organization.ts'
@@ -121,7 +128,7 @@ class RequestAuthorizer implements Authorizer {
 
   platform(): Access {
     const { platformRole } = this.#principal
-    return accessOf(this.#principal, platformRole === undefined ? [] : [{ role: platformRole }])
+    return new GrantedAccess(this.#principal, platformRole === undefined ? [] : [{ role: platformRole }])
   }
 
   standingIn(namespace: string | undefined): ClusterStanding {
@@ -186,21 +193,45 @@ class RequestAuthorizer implements Authorizer {
 
   #access(entry: Entry, grants: readonly EffectiveGrant[]): OrganizationAccess | undefined {
     if (grants.length === 0) return undefined
-    const { name, displayName, suspended, namespace } = entry
-    const access: OrganizationAccess = {
-      ...accessOf(this.#principal, grants, { suspended, ready: namespace !== undefined }),
-      name,
-      displayName,
-      suspended,
-      participants: participantsOf(strongestOf(grants)),
-      owns: (candidate) => namespace !== undefined && candidate === namespace,
-      get namespace() {
-        if (namespace !== undefined) return namespace
-        throw new Problem('conflict', NO_NAMESPACE)
-      },
-    }
-    if (namespace !== undefined) this.#visited.set(namespace, access)
+    const access = new GrantedOrganization(this.#principal, grants, entry)
+    if (entry.namespace !== undefined) this.#visited.set(entry.namespace, access)
     return access
+  }
+}
+
+/** The access that grants give in an organization. */
+class GrantedOrganization extends GrantedAccess implements OrganizationAccess {
+  readonly #entry: Entry
+
+  constructor(principal: Principal, grants: readonly EffectiveGrant[], entry: Entry) {
+    super(principal, grants, { suspended: entry.suspended, ready: entry.namespace !== undefined })
+    this.#entry = entry
+  }
+
+  get name(): string {
+    return this.#entry.name
+  }
+
+  get namespace(): string {
+    const { namespace } = this.#entry
+    if (namespace !== undefined) return namespace
+    throw new Problem('conflict', NO_NAMESPACE)
+  }
+
+  get displayName(): string {
+    return this.#entry.displayName
+  }
+
+  get suspended(): boolean {
+    return this.#entry.suspended
+  }
+
+  get participants(): readonly string[] | undefined {
+    return participantsOf(strongestOf(this.grants))
+  }
+
+  owns(namespace: string | undefined): boolean {
+    return namespace !== undefined && namespace === this.#entry.namespace
   }
 }
 

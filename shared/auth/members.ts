@@ -56,7 +56,13 @@ export function knownMember({ metadata, spec, status }: Member): KnownMember | u
 }
 
 /** Members by the keys that find them. */
-export class MemberIndex {
+export interface Members {
+  /** The members that a key finds. */
+  get(key: string): readonly KnownMember[]
+}
+
+/** Members that are added one by one. */
+export class MemberIndex implements Members {
   readonly #members = new Map<string, KnownMember[]>()
 
   /** Adds a member; does nothing if there is none. */
@@ -67,17 +73,19 @@ export class MemberIndex {
     else members.push(member)
   }
 
-  /** The members that a key finds. */
   get(key: string): readonly KnownMember[] {
     return this.#members.get(key) ?? []
   }
 }
 
+/** No members: shared by all organizations that have none. */
+export const NOBODY: Members = new MemberIndex()
+
 /**
  * The grants that members of an organization give to an identity.
  * @param organizationSuspended - Whether the organization is suspended: then every member's phase is Suspended
  */
-export function grantsOf(index: MemberIndex, identity: Identity, organizationSuspended: boolean): Grant[] {
+export function grantsOf(index: Members, identity: Identity, organizationSuspended: boolean): Grant[] {
   const now = Date.now()
   return keysOf(identity)
     .flatMap((key) => index.get(key))

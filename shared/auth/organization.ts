@@ -4,7 +4,7 @@
 import type { KubeObject } from '../kind/object.ts'
 import { isLabel } from '../kube/index.ts'
 import type { OrganizationSpec, OrganizationStatus } from '../schemas/organizations.ts'
-import { MemberIndex } from './members.ts'
+import { type Members, NOBODY } from './members.ts'
 
 /** Label of a namespace that names its organization. */
 export const ORGANIZATION_LABEL = 'cloud.kaphera.com/organization'
@@ -32,7 +32,7 @@ export interface Entry extends Organization {
   /** The namespace, if its label names the organization. */
   readonly namespace: string | undefined
   /** At least the members that can name the caller. */
-  readonly members: MemberIndex
+  readonly members: Members
 }
 
 /**
@@ -72,11 +72,11 @@ export function namespaceOf(
  *   nothing
  * @param members - Members in the claimed namespace
  */
-export function entryOf(organization: Organization, owner: string | undefined, members = new MemberIndex()): Entry {
+export function entryOf(organization: Organization, owner: string | undefined, members: Members = NOBODY): Entry {
   const isOwn = owner === organization.name
   return {
     ...organization,
     namespace: isOwn ? organization.claimed : undefined,
-    members: isOwn ? members : new MemberIndex(),
+    members: isOwn ? members : NOBODY,
   }
 }

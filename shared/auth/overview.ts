@@ -8,7 +8,7 @@ import { CachedValue } from '../runtime/cached-value.ts'
 import type { ExecutionContext } from '../runtime/environment.ts'
 import { CachedLists, fieldIs } from './cached-lists.ts'
 import { CACHING } from './caching.ts'
-import { type KnownMember, keysOf, knownMember, type Member, MemberIndex } from './members.ts'
+import { type KnownMember, keysOf, knownMember, type Member, MemberIndex, type Members, NOBODY } from './members.ts'
 import {
   type Entry,
   entryOf,
@@ -221,7 +221,8 @@ function entriesOf(
   })
 }
 
-function indexOf(members: readonly KnownMember[]): MemberIndex {
+function indexOf(members: readonly KnownMember[]): Members {
+  if (members.length === 0) return NOBODY
   const index = new MemberIndex()
   for (const member of members) index.add(member)
   return index

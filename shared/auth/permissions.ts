@@ -113,17 +113,17 @@ export function scopeLevelOf(operation: Operation, plural: string): ScopeLevel {
 
 /**
  * The names of the operations that a caller may do, by kind, for consoles that offer only these.
- * @param allows - {@link Access.allows} of an organization or the platform
+ * @param access - Of an organization or the platform
  * @param kinds - The kinds to list
  */
 export function permissionsOf(
-  allows: (operation: Operation, plural: string) => boolean,
+  access: { allows(operation: Operation, plural: string): boolean },
   kinds: readonly KindDescription[],
 ): Record<string, string[]> {
   return Object.fromEntries(
     kinds.map((kind) => [
       kind.plural,
-      operationsOf(kind).flatMap((operation) => (allows(operation, kind.plural) ? [operation.name] : [])),
+      operationsOf(kind).flatMap((operation) => (access.allows(operation, kind.plural) ? [operation.name] : [])),
     ]),
   )
 }

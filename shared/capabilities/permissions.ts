@@ -39,7 +39,7 @@ export function organizationPermissions(env: Environment, access: OrganizationAc
     role,
     suspended,
     ...(participants !== undefined && { participants }),
-    permissions: permissionsOf(access.allows, organizationKinds(env)),
+    permissions: permissionsOf(access, organizationKinds(env)),
   }
 }
 
@@ -47,7 +47,7 @@ export function organizationPermissions(env: Environment, access: OrganizationAc
 export async function callerPermissions(env: Environment, authorizer: Authorizer): Promise<CallerPermissions> {
   const organizations = await authorizer.organizations()
   return {
-    platform: permissionsOf(authorizer.platform().allows, platformKinds(env)),
+    platform: permissionsOf(authorizer.platform(), platformKinds(env)),
     organizations: organizations.slice(0, ORGANIZATIONS_LIMIT).map((access) => organizationPermissions(env, access)),
     complete: organizations.length <= ORGANIZATIONS_LIMIT,
   }

@@ -21,7 +21,7 @@ import { offerTo, type Recipient, trimRecipients } from './references/sharing.ts
 export const sharedCollection: Locate = async (call, resource, operation) => {
   if (resource.scope === 'platform') {
     const reads = isRead(operation) && call.authorizer.platform().role === undefined
-    return reads ? offered(call, resource, operation, []) : locateByPath(call, resource, operation)
+    return reads ? offered(call, resource, operation) : locateByPath(call, resource, operation)
   }
   try {
     return await locateByPath(call, resource, operation)
@@ -29,7 +29,7 @@ export const sharedCollection: Locate = async (call, resource, operation) => {
     if (!isProblem(error, 'not_found') || !isOperation(operation, verb('get'))) throw error
     const place = await foreignPlace(call, call.params.organization ?? '')
     if (place === undefined) throw error
-    const collection = (await offered(call, resource, operation, [])).with({ namespace: place.namespace })
+    const collection = (await offered(call, resource, operation)).with({ namespace: place.namespace })
     // The same answer, after the same requests, whether the organization, the object or the offer is missing.
     const object = await collection.get(objectName(call, resource))
     if (!place.isReal || object === undefined) throw error
@@ -40,10 +40,9 @@ export const sharedCollection: Locate = async (call, resource, operation) => {
 /** All objects of a kind that the caller sees: those of its organizations, and those that are offered to one of them. */
 export async function everywhere(call: Call, resource: Resource): Promise<Collection<Resource>> {
   const organizations = await call.authorizer.organizations()
-  const readable = organizations
-    .filter((access) => access.allows(verb('list'), resource.plural))
-    .map(({ namespace }) => namespace)
-  return (await offered(call, resource, verb('list'), readable)).with({ isEverywhere: true })
+  const readable = organizations.filter((access) => access.allows(verb('list'), resource.plural))
+  const namespaces = new Set(readable.map(({ namespace }) => namespace))
+  return (await offered(call, resource, verb('list'), namespaces)).with({ isEverywhere: true })
 }
 
 /**
@@ -54,7 +53,7 @@ async function offered(
   call: Call,
   resource: Resource,
   operation: Operation,
-  readable: readonly string[],
+  readable: ReadonlySet<string> = new Set(),
 ): Promise<Collection<Resource>> {
   const platform = call.authorizer.platform()
   const organizations = (await call.authorizer.organizations()).filter((access) =>
@@ -66,9 +65,9 @@ async function offered(
     namespace: platformNamespace(call.env),
     access: organizations[0] ?? platform,
     asFunction: true,
-    shows: (object) => readable.includes(object.metadata.namespace ?? '') || isOffered(object),
+    shows: (object) => readable.has(object.metadata.namespace ?? '') || isOffered(object),
     trim(object) {
-      if (!readable.includes(object.metadata.namespace ?? '')) trimOffer(resource, object, recipients)
+      if (!readable.has(object.metadata.namespace ?? '')) trimOffer(resource, object, recipients)
     },
   })
 }

@@ -1,7 +1,7 @@
 /**
  * `GET /v1/{plural}`: a collection across the organizations that the caller may see.
  */
-import { directoryOf } from '../../auth/index.ts'
+import { directoryOf, type OrganizationAccess } from '../../auth/index.ts'
 import { type Operation, verb } from '../../kind/operation.ts'
 import { kubeIdentity } from '../../kube/index.ts'
 import { platformNamespace } from '../../runtime/environment.ts'
@@ -41,19 +41,22 @@ export async function readableCollections(
 ): Promise<readonly Collection<Resource>[]> {
   const organizations = await call.authorizer.organizations()
   const readable = organizations.filter((organization) => organization.allows(operation, resource.plural))
-  const collections = readable.map((organization) => collectionIn(call, resource, organization, operation))
-  const [first] = collections
-  if (first === undefined || collections.length <= FEW || !mayAskForAll(call)) return collections
+  const collectionOf = (organization: OrganizationAccess) => collectionIn(call, resource, organization, operation)
+  const [first] = readable
+  if (first === undefined || readable.length <= FEW || !mayAskForAll(call)) return readable.map(collectionOf)
   const all = await (await directoryOf(call.env, call.functionKube, call.ctx).overview()).count()
-  if (collections.length < all * MANY && collections.length <= most) return collections
-  const byNamespace = new Map(collections.map((collection) => [collection.namespace, collection]))
+  if (readable.length < all * MANY && readable.length <= most) return readable.map(collectionOf)
+  const byNamespace = new Map(readable.map((organization) => [organization.namespace, organization]))
   return [
     new Collection(call, resource, {
       // No organization has this namespace, so a cursor of one of their lists cannot be mistaken for one of this list.
       namespace: platformNamespace(call.env),
-      access: first.access,
+      access: first,
       isEverywhere: true,
-      shows: (object) => byNamespace.get(object.metadata.namespace ?? '')?.covers(object) === true,
+      shows(object) {
+        const organization = byNamespace.get(object.metadata.namespace ?? '')
+        return organization !== undefined && collectionOf(organization).covers(object)
+      },
       shownBy: ['.metadata.namespace', ...(resource.participant === undefined ? [] : [`.${resource.participant}`])],
     }),
   ]

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { accessOf, type EffectiveGrant, type OrganizationState, overflowHint } from '../../../shared/auth/access.ts'
+import {
+  type EffectiveGrant,
+  GrantedAccess,
+  type OrganizationState,
+  overflowHint,
+} from '../../../shared/auth/access.ts'
 import { parseScopes } from '../../../shared/auth/scopes.ts'
 import type { Principal } from '../../../shared/auth/token/principal.ts'
 import { verb } from '../../../shared/kind/operation.ts'
@@ -8,7 +13,8 @@ function principalOf(overflow: readonly string[] = []): Principal {
   return { scopes: parseScopes(''), overflow, resourceMetadata: 'https://api.example' } as unknown as Principal
 }
 
-const access = (grants: readonly EffectiveGrant[], state?: OrganizationState) => accessOf(principalOf(), grants, state)
+const access = (grants: readonly EffectiveGrant[], state?: OrganizationState) =>
+  new GrantedAccess(principalOf(), grants, state)
 const READY = { suspended: false, ready: true }
 const SUSPENDED = { suspended: true, ready: true }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Access, accessOf, type EffectiveGrant } from '../../../shared/auth/access.ts'
+import { type Access, type EffectiveGrant, GrantedAccess } from '../../../shared/auth/access.ts'
 import { permissionsOf } from '../../../shared/auth/index.ts'
 import { isGranted, requirementsFor, type Standing, scopeLevelOf } from '../../../shared/auth/permissions.ts'
 import { parseScopes } from '../../../shared/auth/scopes.ts'
@@ -149,18 +149,20 @@ const KINDS: readonly KindDescription[] = [
 
 function access(grants: readonly EffectiveGrant[], scope = '', state?: { suspended: boolean; ready: boolean }): Access {
   const principal = { scopes: parseScopes(scope), overflow: [], resourceMetadata: 'https://api.example' }
-  return accessOf(principal as unknown as Principal, grants, state)
+  return new GrantedAccess(principal as unknown as Principal, grants, state)
 }
 
 describe('permissions', () => {
   it('of a caller are listed by kind', () => {
-    const { allows } = access([{ role: 'viewer' }])
-    expect(permissionsOf(allows, KINDS)).toEqual({ connectors: ['list', 'get', 'watch', 'events'], vaults: ['list'] })
-    expect(permissionsOf(access([{ role: 'owner' }], 'kaphera-cloud:write').allows, KINDS)).toEqual({
+    expect(permissionsOf(access([{ role: 'viewer' }]), KINDS)).toEqual({
+      connectors: ['list', 'get', 'watch', 'events'],
+      vaults: ['list'],
+    })
+    expect(permissionsOf(access([{ role: 'owner' }], 'kaphera-cloud:write'), KINDS)).toEqual({
       connectors: [...VERBS, 'restart', 'events', 'logs'],
       vaults: ['list'],
     })
-    expect(permissionsOf(access([]).allows, KINDS)).toEqual({ connectors: [], vaults: [] })
+    expect(permissionsOf(access([]), KINDS)).toEqual({ connectors: [], vaults: [] })
   })
 
   it('match what is required', () => {
