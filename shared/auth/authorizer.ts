@@ -15,7 +15,7 @@ import {
 } from './access.ts'
 import { type Directory, directoryOf, FRESH_MS } from './directory.ts'
 import { grantsOf } from './members.ts'
-import type { Entry } from './organization.ts'
+import { type Entry, sortedByName } from './organization.ts'
 import type { Overview } from './overview.ts'
 import { includes, strongest } from './roles.ts'
 import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
@@ -44,6 +44,9 @@ export interface OrganizationAccess extends Access {
 
 /** Maximum number of ancestors whose roles an organization inherits. Admins decide how many it has, and each costs requests. */
 const MAX_ANCESTORS = 16
+
+/** The grant of a platform admin, to which no role in an organization adds anything. */
+const PLATFORM_ADMIN: EffectiveGrant = { role: 'platform-admin' }
 
 /** Decides what the caller of a request may do. */
 export interface Authorizer {
@@ -95,6 +98,8 @@ class RequestAuthorizer implements Authorizer {
   readonly #platformNamespace: string
   /** The organizations that this request has looked up, by namespace. */
   readonly #visited = new Map<string, OrganizationAccess>()
+  /** The organizations of this caller, and what they were found as. */
+  #all: { readonly found: readonly Entry[]; readonly accesses: readonly OrganizationAccess[] } | undefined
 
   constructor(env: Environment, directory: Directory, principal: Principal) {
     this.#directory = directory
@@ -114,12 +119,22 @@ class RequestAuthorizer implements Authorizer {
   async organizations(): Promise<readonly OrganizationAccess[]> {
     const overview = await this.#directory.overview()
     const found = await overview.of(this.#principal)
+    if (this.#all?.found !== found) this.#all = { found, accesses: await this.#accesses(overview, found) }
+    return this.#all.accesses
+  }
+
+  /** What the caller may do in the organizations that were found, and in those below them. */
+  async #accesses(overview: Overview, found: readonly Entry[]): Promise<readonly OrganizationAccess[]> {
+    // Thousands of organizations, and all of them alike.
+    if (this.#principal.platformRole === PLATFORM_ADMIN.role) {
+      return found.flatMap((entry) => this.#access(entry, [PLATFORM_ADMIN]) ?? [])
+    }
     const byName = new Map(found.map((entry) => [entry.name, entry]))
     const grantsIn = (entry: Entry) => this.#grants(entry, async (parent) => byName.get(parent))
     // With a platform role, all of them are found already.
     if (this.#principal.platformRole === undefined) await addBelow(overview, byName, grantsIn)
     const accesses: OrganizationAccess[] = []
-    for (const entry of [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of sortedByName(byName.values())) {
       const access = this.#access(entry, await grantsIn(entry))
       if (access !== undefined) accesses.push(access)
     }
@@ -164,6 +179,7 @@ class RequestAuthorizer implements Authorizer {
     find: (name: string) => Promise<Entry | undefined>,
     below: readonly string[] = [],
   ): Promise<readonly EffectiveGrant[]> {
+    if (this.#principal.platformRole === PLATFORM_ADMIN.role) return [PLATFORM_ADMIN]
     const own = this.#ownGrants(entry)
     const path = [...below, entry.name]
     // A cycle of parents ends here, as does a chain that is too long.

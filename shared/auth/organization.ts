@@ -80,3 +80,8 @@ export function entryOf(organization: Organization, owner: string | undefined, m
     members: isOwn ? members : NOBODY,
   }
 }
+
+/** Organizations in the order of their names. */
+export function sortedByName(entries: Iterable<Entry>): readonly Entry[] {
+  return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))
+}

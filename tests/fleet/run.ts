@@ -102,8 +102,19 @@ async function runOne({ client, fleet, server }: RunningFleet, operation: Operat
   )
   const cost = client.takeCost()
   const isAbove = cost.upstream > allowed
-  const failure = error ?? (isAbove ? `${cost.upstream} upstream requests, ${allowed} are allowed` : undefined)
+  const asked = isAbove ? `, the last request led to: ${kindsOf(client.lastUpstream)}` : ''
+  const failure = error ?? (isAbove ? `${cost.upstream} upstream requests, ${allowed} are allowed${asked}` : undefined)
   return { operation: name, caller, allowed, ...cost, peak: peakOf(server.pid), failure }
+}
+
+/** How many requests there were of each kind: without names of organizations, tokens and versions. */
+function kindsOf(requests: readonly string[]): string {
+  const kinds = Map.groupBy(requests, (request) =>
+    request
+      .replace(/(?<=[?&](?:continue|resourceVersion|fieldSelector|labelSelector|timeoutSeconds)=)[^&]+/g, '…')
+      .replace(/(?<=\/namespaces\/)[^/?]+/, '…'),
+  )
+  return [...kinds].map(([kind, { length }]) => `${length} × ${kind}`).join(', ')
 }
 
 /** Objects in a page of the API server. */

@@ -1,5 +1,5 @@
 /** What is asked of the cluster for many organizations. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { directoryOf } from '../../../shared/auth/directory.ts'
 import { createKubeClient } from '../../../shared/kube/index.ts'
 import { ADA, authorizerIn, environmentOf, SUBJECT } from '../fixtures/access.ts'
@@ -146,6 +146,23 @@ describe('a platform role', () => {
       'b platform-admin',
     ])
     expect(questions(cluster)).toEqual(['namespaces cloud.kaphera.com/organization', 'organizations'])
+  })
+
+  it('of an admin sees them in the order of their names, put together once for each time that they are read', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const cluster = clusterOf('c', 'a', 'b').addMember('b', ADA, 'owner')
+    const authorizer = await authorizerIn(environmentOf(cluster, PLATFORM('platform-admin')), { o: 'p' })
+    const first = await authorizer.organizations()
+    expect(first.map(({ name, role, participants }) => [name, role, participants])).toEqual([
+      ['a', 'platform-admin', undefined],
+      ['b', 'platform-admin', undefined],
+      ['c', 'platform-admin', undefined],
+    ])
+    expect(await authorizer.organizations()).toBe(first)
+    cluster.addOrganization('d')
+    vi.advanceTimersByTime(10_001)
+    expect((await authorizer.organizations()).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd'])
   })
 
   it('does not see what cannot be an organization', async () => {
