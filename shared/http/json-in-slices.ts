@@ -1,5 +1,5 @@
 /**
- * JSON of long lists, parsed and written without keeping other requests waiting.
+ * JSON of long lists, parsed and written without keeping other requests waiting. Loaded with the first one.
  */
 import { isObject, type JsonObject } from '../kind/object.ts'
 import type { Slices } from '../runtime/environment.ts'
@@ -62,8 +62,8 @@ function parsed(text: string): unknown {
 }
 
 /** The JSON text of a value. Of a list (`items`) some elements are written in each slice, after its other fields. */
-export async function stringifyInSlices(value: unknown, slices: Slices | undefined): Promise<string> {
-  if (slices === undefined || !isObject(value) || !Array.isArray(value.items)) return JSON.stringify(value)
+export async function stringifyInSlices(value: unknown, slices: Slices): Promise<string> {
+  if (!isObject(value) || !Array.isArray(value.items)) return JSON.stringify(value)
   const { items, ...rest } = value
   const parts: string[] = []
   for (let from = 0; from < items.length; from += SLICE_ITEMS) {

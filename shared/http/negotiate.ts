@@ -3,7 +3,6 @@
  */
 import { parseAccept } from 'hono/utils/accept'
 import type { Slices } from '../runtime/environment.ts'
-import { stringifyInSlices } from './json-in-slices.ts'
 import { Problem } from './problem.ts'
 import { toYaml } from './yaml.ts'
 
@@ -95,8 +94,14 @@ export async function represent(
   const all = new Headers(headers)
   all.set('Content-Type', as)
   all.append('Vary', 'Accept')
-  const text = as === 'application/yaml' ? await toYaml(value) : await stringifyInSlices(value, slices)
+  const text = as === 'application/yaml' ? await toYaml(value) : await toJson(value, slices)
   const bytes = new TextEncoder().encode(text)
   all.set('Content-Length', String(bytes.byteLength))
   return new Response(bytes, { status, headers: all })
+}
+
+async function toJson(value: unknown, slices: Slices | undefined): Promise<string> {
+  if (slices === undefined) return JSON.stringify(value)
+  const { stringifyInSlices } = await import('./json-in-slices.ts')
+  return stringifyInSlices(value, slices)
 }

@@ -1,10 +1,12 @@
 /**
  * Reads answers of the API server within a limit.
  */
-import { parseInSlices, SLICE_LENGTH } from '../http/json-in-slices.ts'
 import { Problem } from '../http/problem.ts'
 import type { Slices } from '../runtime/environment.ts'
 import { FREE_BYTES, type MemoryShare } from './memory.ts'
+
+/** Characters that are parsed at once. */
+const SHORT_LENGTH = 64 * 1024
 
 /** The problem of an answer that is larger than its limit, or for which there is no memory. */
 export class AnswerTooLarge extends Problem {
@@ -64,9 +66,13 @@ export async function readJson(
     throw error
   }
   text += decoder.decode()
-  const value =
-    slices === undefined || text.length <= SLICE_LENGTH ? JSON.parse(text) : await parseInSlices(text, slices)
-  return { value, bytes }
+  return { value: await parse(text, slices), bytes }
+}
+
+async function parse(text: string, slices: Slices | undefined): Promise<unknown> {
+  if (slices === undefined || text.length <= SHORT_LENGTH) return JSON.parse(text)
+  const { parseInSlices } = await import('../http/json-in-slices.ts')
+  return parseInSlices(text, slices)
 }
 
 /** Quotes in JSON strings are escaped, so that no value of a client is counted. */

@@ -94,7 +94,9 @@ describe('an edition', () => {
 
   it('has a function for each of its kinds', async () => {
     const tiny = await edition({ 'a.ts': functionCode('a') }, { 'things.yaml': crd('things', 'Thing') })
-    await expect(bundleFunctions({ edition: tiny })).rejects.toThrow('things.yaml: no function serves the kind')
+    await expect(bundleFunctions({ edition: tiny })).rejects.toThrow(
+      'things.yaml: no function serves the kind. It needs things.ts.',
+    )
   })
 
   it('has a CRD for each kind of its functions', async () => {
