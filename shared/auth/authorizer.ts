@@ -98,7 +98,7 @@ class RequestAuthorizer implements Authorizer {
   readonly #platformNamespace: string
   /** The organizations that this request has looked up, by namespace. */
   readonly #visited = new Map<string, OrganizationAccess>()
-  /** The organizations of this caller, and what they were found as. */
+  /** What the last call of `organizations` returned, and the entries that it was made of. */
   #all: { readonly found: readonly Entry[]; readonly accesses: readonly OrganizationAccess[] } | undefined
 
   constructor(env: Environment, directory: Directory, principal: Principal) {

@@ -52,14 +52,11 @@ export class Lists {
     }),
   )
   readonly count = new CachedValue<number>(CACHING)
-  /** What {@link entries} has made last, and of what. */
-  #made:
-    | {
-        readonly organizations: readonly Organization[]
-        readonly namespaces: readonly NamespaceLabel[]
-        readonly entries: readonly Entry[]
-      }
-    | undefined
+  /** What {@link entries} has made of lists, as long as these are cached. */
+  readonly #made = new WeakMap<
+    readonly Organization[],
+    { readonly namespaces: readonly NamespaceLabel[]; readonly entries: readonly Entry[] }
+  >()
 
   constructor(platform: string) {
     this.organizations = new CachedLists(LISTS_LIMIT, (object) => {
@@ -74,17 +71,16 @@ export class Lists {
    * together takes longer than anything else that a request does.
    */
   entries(organizations: readonly Organization[], namespaces: readonly NamespaceLabel[]): readonly Entry[] {
-    if (this.#made?.organizations !== organizations || this.#made.namespaces !== namespaces) {
-      const entries = sortedByName(entriesOf(organizations, namespaces))
-      this.#made = { organizations, namespaces, entries }
-    }
-    return this.#made.entries
+    const made = this.#made.get(organizations)
+    if (made?.namespaces === namespaces) return made.entries
+    const entries = sortedByName(entriesOf(organizations, namespaces))
+    this.#made.set(organizations, { namespaces, entries })
+    return entries
   }
 
   /** Empties the caches. */
   clear(): void {
     for (const cache of Object.values(this)) cache.clear()
-    this.#made = undefined
   }
 }
 

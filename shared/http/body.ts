@@ -113,10 +113,11 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
 }
 
 /**
- * Whether a request has a body with anything in it, of which only the beginning is read.
+ * Whether a request has a body with anything in it. It is read only if its length is not known.
  * @throws {Problem} 400 if it ends prematurely, 408 if it does not arrive in time
  */
-export async function hasBody({ body }: Request): Promise<boolean> {
+export async function hasBody({ body, headers }: Request): Promise<boolean> {
+  if (Number(headers.get('Content-Length')) > 0) return true
   try {
     return (await readText(body, 0)) !== ''
   } catch (error) {

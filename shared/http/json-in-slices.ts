@@ -9,8 +9,11 @@ export const SLICE_LENGTH: number = 64 * 1024
 
 /** Elements of a list that are written without a break. */
 const SLICE_ITEMS = 32
-/** What stands for the elements while the rest is parsed. */
-const ELEMENTS = '"elements"'
+/** Ends of elements that a part is extended to before the whole text is parsed at once. */
+const EXTENSIONS = 8
+/** The beginning of a list: of its elements as the API server writes objects, rows of a table, and others. */
+const LIST =
+  /"(items|rows)":\[(\{"(?:apiVersion|kind)":"[^"\\]*","(?:apiVersion|kind)":"[^"\\]*","metadata":|\{"[^"\\]+":)/
 
 /**
  * Parses a JSON text. Of a list (`items`) or a table (`rows`) some elements are parsed in each slice; the value is that of `JSON.parse`.
@@ -22,34 +25,37 @@ export async function parseInSlices(text: string, slices: Slices): Promise<unkno
 }
 
 /**
- * The value of a text in which elements begin as the first one does, as those of the API server do: `{"apiVersion":` or `{"cells":`. A quote in a
- * string is escaped, so this is not found in one. If it is found within an element, the parts are not JSON, and the text is to be parsed as
- * a whole; if all parts are JSON, the grammar has no other reading.
+ * The value of a text in which all elements begin as the first one does. Quotes in strings are escaped, so no string contains that
+ * beginning. Where an element contains it, the part up to there is not JSON and is extended. If all parts are JSON, the grammar has no
+ * other reading.
  * @returns `undefined` if the text is to be parsed as a whole
  */
 async function parseList(text: string, slices: Slices): Promise<JsonObject | undefined> {
-  const list = /"(items|rows)":\[(\{"[^"\\]+":)/.exec(text)
+  const list = LIST.exec(text)
   if (list === null) return undefined
   const [found, key, first] = list as unknown as [string, string, string]
   const start = list.index + found.length - first.length
   const end = text.lastIndexOf('}]') + 1
-  const rest = parsed(text.slice(0, start) + ELEMENTS + text.slice(end))
-  if (!isObject(rest) || !isPlaceholder(rest[key])) return undefined
+  // Stands for the elements while the rest is parsed. The text has no such string.
+  const placeholder = crypto.randomUUID()
+  const rest = end <= start ? undefined : parsed(`${text.slice(0, start)}"${placeholder}"${text.slice(end)}`)
+  if (!isObject(rest) || !Array.isArray(rest[key]) || rest[key].length !== 1 || rest[key][0] !== placeholder)
+    return undefined
   const elements: unknown[] = []
-  for (let from = start; from < end; ) {
-    const comma = text.indexOf(`},${first}`, from + SLICE_LENGTH) + 1
-    const to = comma === 0 || comma > end ? end : comma
-    const some = parsed(`[${text.slice(from, to)}]`)
+  for (let from = start, to = from; from < end; from = to + 1) {
+    let some: unknown
+    to = from
+    for (let tries = 0; !Array.isArray(some) && tries <= EXTENSIONS; tries += 1) {
+      const comma = text.indexOf(`},${first}`, to + SLICE_LENGTH) + 1
+      to = comma === 0 || comma > end ? end : comma
+      some = parsed(`[${text.slice(from, to)}]`)
+      if (to === end) break
+      await slices.next()
+    }
     if (!Array.isArray(some)) return undefined
     for (const element of some) elements.push(element)
-    from = to + 1
-    await slices.next()
   }
   return { ...rest, [key]: elements }
-}
-
-function isPlaceholder(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 1 && JSON.stringify(value[0]) === ELEMENTS
 }
 
 /** @returns `undefined` if the text is not JSON */

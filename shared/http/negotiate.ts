@@ -68,7 +68,7 @@ interface RepresentOptions {
   /** Default: 200. */
   readonly status?: number
   readonly headers?: HeadersInit
-  /** In which a long list (`items`) is written as JSON (default: all at once). */
+  /** Slices in which a long list (`items`) is written as JSON (default: all at once). */
   readonly slices?: Slices | undefined
 }
 

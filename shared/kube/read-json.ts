@@ -33,7 +33,7 @@ export interface ReadJson {
  * Reads a JSON body. Beyond the limit reading stops, and the connection is closed.
  * @param limit - Maximum size in bytes
  * @param share - Taken if the body is large; the user of the value releases it
- * @param slices - In which a large body is parsed
+ * @param slices - Slices in which a large body is parsed (default: at once)
  * @throws {AnswerTooLarge} beyond the limit; with the code `overloaded` if it is large and no share becomes free in time
  * @throws {SyntaxError} if it is not JSON
  */

@@ -178,9 +178,12 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
       call.kube.release()
       if (!isKept) endTurn()
     }
+    // Who has left while others had their turns would not get the answer.
+    if (turn !== undefined && method === 'GET' && hasLeft(call.request)) {
+      end()
+      return new Response(null, { status: CLIENT_LEFT })
+    }
     try {
-      // Who has left while others had their turns would not get the answer.
-      if (turn !== undefined && method === 'GET') call.request.signal?.throwIfAborted()
       const response = await route.handle({ ...signed, endTurn, keepTurn })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
       if (turn !== undefined) return await untilTaken(call.request, response, end)

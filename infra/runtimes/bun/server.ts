@@ -2,6 +2,7 @@
  * HTTP on Bun. Its parser refuses what proxies and servers read differently (both framings, two lengths, folded headers, blanks
  * before a colon), and headers of more than 16 KiB; here is what it leaves to its user.
  */
+import { BODY_LIMIT } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
 import { untilEnd } from '../../../shared/http/until-end.ts'
 
@@ -9,8 +10,6 @@ import { untilEnd } from '../../../shared/http/until-end.ts'
 const IDLE_SECONDS = 255
 /** Seconds in which the body of a request must arrive, unless it sends more than 16 KiB a second. */
 const BODY_SECONDS = 30
-/** Bytes of a body that are read at once. */
-const AT_ONCE_BYTES = 64 * 1024
 /** Milliseconds that the answer to a refused request waits for the rest of its body. */
 const LATE_MS = 100
 /** Maximum duration of a stream in milliseconds. */
@@ -114,7 +113,7 @@ function withBodyTimeout(request: Request, whole: Request, server: BunServer): T
 }
 
 /**
- * Reads a body: at once if it is known to be small. For each that is read piece by piece Bun counts 256 KiB before a byte is there; with
+ * Reads a body: at once if it has a known size that functions read. For each that is read piece by piece Bun counts 256 KiB before a byte is there; with
  * hundreds of slow ones it would take itself to be large, and collect garbage too late.
  */
 function readerOf(
@@ -122,15 +121,17 @@ function readerOf(
   body: ReadableStream<Uint8Array>,
 ): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'> {
   const length = request.headers.get('Content-Length')
-  if (length === null || Number(length) > AT_ONCE_BYTES) return body.getReader()
-  let bytes: Promise<Uint8Array> | undefined
+  if (length === null || Number(length) > BODY_LIMIT) return body.getReader()
+  /** Settled when all is there. It keeps no bytes, because a request may last for minutes. */
+  let whole: Promise<void> | undefined
   return {
     async read() {
-      if (bytes === undefined) {
-        bytes = request.bytes()
+      if (whole === undefined) {
+        const bytes = request.bytes()
+        whole = bytes.then(() => undefined)
         return { done: false, value: await bytes }
       }
-      await bytes
+      await whole
       return { done: true, value: undefined }
     },
   }

@@ -47,6 +47,8 @@ export async function readableCollections(
   const all = await (await directoryOf(call.env, call.functionKube, call.ctx).overview()).count()
   if (readable.length < all * MANY && readable.length <= most) return readable.map(collectionOf)
   const byNamespace = new Map(readable.map((organization) => [organization.namespace, organization]))
+  /** Made when the first object of an organization comes: most have none. */
+  const collections = new Map<string, Collection<Resource>>()
   return [
     new Collection(call, resource, {
       // No organization has this namespace, so a cursor of one of their lists cannot be mistaken for one of this list.
@@ -54,8 +56,12 @@ export async function readableCollections(
       access: first,
       isEverywhere: true,
       shows(object) {
-        const organization = byNamespace.get(object.metadata.namespace ?? '')
-        return organization !== undefined && collectionOf(organization).covers(object)
+        const { namespace = '' } = object.metadata
+        const organization = byNamespace.get(namespace)
+        if (organization === undefined) return false
+        const collection = collections.get(namespace) ?? collectionOf(organization)
+        collections.set(namespace, collection)
+        return collection.covers(object)
       },
       shownBy: ['.metadata.namespace', ...(resource.participant === undefined ? [] : [`.${resource.participant}`])],
     }),

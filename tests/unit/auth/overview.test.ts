@@ -160,9 +160,32 @@ describe('a platform role', () => {
       ['c', 'platform-admin', undefined],
     ])
     expect(await authorizer.organizations()).toBe(first)
-    cluster.addOrganization('d')
+    cluster.addOrganization('d').addOrganization('a', { suspended: true })
     vi.advanceTimersByTime(10_001)
-    expect((await authorizer.organizations()).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd'])
+    expect((await authorizer.organizations()).map(({ name, suspended }) => [name, suspended])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+      ['d', false],
+    ])
+  })
+
+  it('of a viewer adds nothing to what an admin sees, nor the other way round', async () => {
+    const cluster = clusterOf('a', 'b').addMember('b', ADA, 'owner')
+    const env = environmentOf(cluster, {
+      platformRoles: [
+        { claim: 'o', value: 'admin', role: 'platform-admin' },
+        { claim: 'o', value: 'viewer', role: 'platform-viewer' },
+      ],
+    })
+    const rolesOf = async (claims: Claims) =>
+      (await (await authorizerIn(env, claims)).organizations()).map(({ role }) => role)
+    const other = { o: 'viewer', sub: 'somebody-else', email: undefined }
+    for (let round = 0; round < 2; round += 1) {
+      expect(await rolesOf({ o: 'admin' })).toEqual(['platform-admin', 'platform-admin'])
+      expect(await rolesOf(other)).toEqual(['platform-viewer', 'platform-viewer'])
+      expect(await rolesOf({ o: 'viewer' })).toEqual(['platform-viewer', 'owner'])
+    }
   })
 
   it('does not see what cannot be an organization', async () => {

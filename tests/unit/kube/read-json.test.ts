@@ -95,7 +95,7 @@ describe('an answer', () => {
     expect(state.canceled).toBe(true)
   })
 
-  it('is parsed in slices of its own if that takes long', async () => {
+  it('is parsed in slices if it is large', async () => {
     const slices = { next: vi.fn(async () => undefined) }
     await readJson(answer(text(64 * 1024)).response, MiB, shareOf(), slices)
     expect(slices.next).not.toHaveBeenCalled()

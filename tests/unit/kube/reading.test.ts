@@ -57,7 +57,7 @@ const all = (count: number): string[] => Array.from({ length: count }, (_, index
 
 it.each([
   ['small', 20, 0],
-  ['large', 500, 10],
+  ['large', 500, 9],
 ])('parses a %s page of %i objects in %i slices', async (_, count, expected) => {
   const { env } = serverOf(count, () => 1_000)
   const SLICES = { next: vi.fn(async () => undefined) }

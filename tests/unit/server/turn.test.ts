@@ -99,10 +99,15 @@ describe('a caller with too many requests in progress', () => {
     const gone = new AbortController()
     const left = get('ada', '/slow', 'GET', gone.signal)
     const asked = cluster.requests.length
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    onTestFinished(() => log.mockRestore())
     gone.abort()
     begun[0]?.()
-    await left
-    expect([begun.length, cluster.requests.length]).toEqual([2, asked])
+    const { status } = await left
+    expect([status, begun.length, cluster.requests.length]).toEqual([499, 2, asked])
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
+    expect(lines.filter(({ status }) => status === 499)).toMatchObject([{ event: 'decision', verdict: 'refused' }])
+    expect(lines.filter(({ event }) => event === 'message')).toEqual([])
     const next = get('ada')
     await until(() => begun.length === 3)
     for (const end of begun) end()
