@@ -20,7 +20,7 @@ const LIST =
  * @throws {SyntaxError} if it is not JSON
  */
 export async function parseInSlices(text: string, slices: Slices): Promise<unknown> {
-  await slices.next()
+  await slices.begin()
   return (await parseList(text, slices)) ?? JSON.parse(text)
 }
 

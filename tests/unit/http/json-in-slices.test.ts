@@ -8,7 +8,7 @@ async function parsed(text: string): Promise<{ readonly value: unknown; readonly
   const next = async (): Promise<void> => {
     slices += 1
   }
-  return { value: await parseInSlices(text, { next }), slices }
+  return { value: await parseInSlices(text, { begin: next, next }), slices }
 }
 
 /** A list as the API server writes it. */

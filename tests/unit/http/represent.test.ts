@@ -5,6 +5,7 @@ import { represent } from '../../../shared/http/negotiate.ts'
 function counted() {
   const slices = {
     count: 0,
+    begin: async () => undefined,
     async next(): Promise<void> {
       slices.count += 1
     },

@@ -96,11 +96,11 @@ describe('an answer', () => {
   })
 
   it('is parsed in slices if it is large', async () => {
-    const slices = { next: vi.fn(async () => undefined) }
+    const slices = { begin: vi.fn(async () => undefined), next: async () => undefined }
     await readJson(answer(text(64 * 1024)).response, MiB, shareOf(), slices)
-    expect(slices.next).not.toHaveBeenCalled()
+    expect(slices.begin).not.toHaveBeenCalled()
     await readJson(answer(text(64 * 1024 + 1)).response, MiB, shareOf(), slices)
-    expect(slices.next).toHaveBeenCalledTimes(1)
+    expect(slices.begin).toHaveBeenCalledTimes(1)
   })
 
   it('of a broken connection is its error', async () => {
