@@ -68,7 +68,7 @@ export async function bulkApply(call: Call): Promise<Response> {
     ]),
   )
   const status = summary.failed === 0 ? 200 : 207
-  return represent({ items, summary }, as, { status })
+  return represent({ items, summary }, as, { status, slices: call.env.SLICES })
 }
 
 /**

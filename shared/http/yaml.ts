@@ -1,14 +1,12 @@
 /**
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
-import { unicodeEscape } from '../runtime/unicode-escape.ts'
+import type { Slices } from '../runtime/environment.ts'
 import { DEPTH_LIMIT, unreadable } from './json.ts'
 import type { Problem } from './problem.ts'
 
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
-/** Maximum length in characters of a string that is printed in the style which is easiest to read. */
-const STYLED_LIMIT = 4096
 
 /**
  * Parses one YAML document.
@@ -56,32 +54,12 @@ export async function parseYamlDocuments(text: string): Promise<unknown[]> {
 /**
  * YAML text of a JSON value. Strings that YAML 1.1 reads as something else (`no`, `12:30`, a date) are quoted, because kubectl
  * and many other programs still read YAML 1.1.
+ * @param slices - In which a long list is written, after the other fields (default: all at once)
+ * @param list - Key of the list
  */
-export async function toYaml(value: unknown): Promise<string> {
-  const { DUMP_SCHEMA, dump, visit } = await import('./yaml-library.ts')
-  // The library chooses a style for a string by regular expressions, which take seconds for a long string in JavaScriptCore. So it
-  // gets a placeholder that no client can guess, which is then replaced by the string as JSON, which is also YAML.
-  const mark = `long-${crypto.randomUUID()}-`
-  const long: string[] = []
-  const text = dump(value, {
-    schema: DUMP_SCHEMA,
-    noRefs: true,
-    lineWidth: -1,
-    transform: (documents) =>
-      visit(documents, (node) => {
-        if (node.kind !== 'scalar' || node.value.length <= STYLED_LIMIT) return
-        // The library marks keys of more than 1024 characters, as YAML requires, so the text must be as long.
-        node.value = `${mark}${long.push(node.value) - 1}`.padEnd(STYLED_LIMIT, '.')
-      }),
-  })
-  return long.length === 0
-    ? text
-    : text.replaceAll(new RegExp(`${mark}(\\d+)\\.+`, 'g'), (_, index) => quoted(long[index] ?? ''))
-}
-
-/** A double-quoted scalar. JSON leaves some characters as they are that YAML must escape. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscape)
+export async function toYaml(value: unknown, slices?: Slices, list = 'items'): Promise<string> {
+  const { writeYaml, yamlInSlices } = await import('./write-yaml.ts')
+  return slices === undefined ? writeYaml(value) : yamlInSlices(value, slices, list)
 }
 
 /** Does a step of reading YAML. The code is that of its failures, but for a limit of this server. */
