@@ -43,7 +43,7 @@ export async function bulkApply(call: Call): Promise<Response> {
   const as = negotiate(call.request)
   const options = readOptions(call)
   refuseIfAnyConditional(call.request)
-  const manifests = await readManifests(call.request)
+  const manifests = await readManifests(call.request, call.env.SLICES)
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
     options.dryRun &&

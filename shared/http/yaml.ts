@@ -5,8 +5,12 @@ import type { Slices } from '../runtime/environment.ts'
 import { DEPTH_LIMIT, unreadable } from './json.ts'
 import type { Problem } from './problem.ts'
 
+type Library = typeof import('./yaml-library.ts')
+
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
+/** Characters that are parsed without a break, if a document ends there. */
+export const YAML_SLICE: number = 16 * 1024
 
 /**
  * Parses one YAML document.
@@ -31,24 +35,58 @@ export async function parseYaml(text: string): Promise<unknown> {
 
 /**
  * Parses YAML documents separated by `---`. Empty ones are skipped, because kubectl, Helm and kustomize print them.
+ * @param slices - In which some documents after the others are parsed (default: all at once)
  * @throws {Problem} as {@link parseYaml}
  */
-export async function parseYamlDocuments(text: string): Promise<unknown[]> {
+export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  const { CORE_SCHEMA, constructFromEvents, parseEvents } = await import('./yaml-library.ts')
+  const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')
+  // The library decides by what follows a byte order mark whether a document ends before it.
+  const isSliced = slices !== undefined && source.length > YAML_SLICE && !source.includes('\uFEFF')
+  return (isSliced ? await inSlices(source, slices, library) : undefined) ?? read(source, library, slices)
+}
+
+/**
+ * The documents of a text, of which parts are parsed in slices. A line that begins with `---` ends a document, even in a block scalar, and
+ * everywhere else it is an error, also that of the part before it. Only directives belong to what follows.
+ * @returns `undefined` if a part is no YAML by itself: the text has directives, or an error, whose line only the whole text tells
+ */
+async function inSlices(source: string, slices: Slices, library: Library): Promise<unknown[] | undefined> {
+  const documents: unknown[] = []
+  const separator = /[\r\n]---(?=[ \t\r\n]|$)/g
+  for (let from = 0; from < source.length; ) {
+    separator.lastIndex = from + YAML_SLICE
+    const to = (separator.exec(source)?.index ?? source.length) + 1
+    try {
+      for (const document of await read(source.slice(from, to), library, slices)) documents.push(document)
+    } catch {
+      return undefined
+    }
+    from = to
+  }
+  return documents
+}
+
+async function read(source: string, library: Library, slices: Slices | undefined): Promise<unknown[]> {
+  const { CORE_SCHEMA, constructFromEvents, parseEvents } = library
   const events = attempt(() => parseEvents(source, { maxDepth: DEPTH_LIMIT }), 'invalid_request')
+  await slices?.next()
   return attempt(() => {
     const documents = constructFromEvents(events, { source, schema: CORE_SCHEMA, maxAliases: 0 })
     // JSON has no `.inf` and `.nan`; they would reach the cluster as null.
-    JSON.stringify(documents, (_key, entry) => {
-      if (typeof entry === 'number' && !Number.isFinite(entry)) throw new TypeError('a number must be finite')
-      return entry
-    })
+    if (!hasOnlyFinite(documents)) throw new TypeError('a number must be finite')
     return documents.filter((document) => document !== null && document !== undefined)
   }, 'validation_failed')
+}
+
+/** Whether all numbers in a value are finite. */
+function hasOnlyFinite(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'number' || Number.isFinite(value)
+  // Object.values takes half a second for a long list in JavaScriptCore.
+  return (Array.isArray(value) ? value : Object.values(value)).every(hasOnlyFinite)
 }
 
 /**
