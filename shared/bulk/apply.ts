@@ -43,7 +43,7 @@ export async function bulkApply(call: Call): Promise<Response> {
   const as = negotiate(call.request)
   const options = readOptions(call)
   refuseIfAnyConditional(call.request)
-  const manifests = await readManifests(call.request)
+  const manifests = await readManifests(call.request, call.env.SLICES)
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
     options.dryRun &&
@@ -68,7 +68,7 @@ export async function bulkApply(call: Call): Promise<Response> {
     ]),
   )
   const status = summary.failed === 0 ? 200 : 207
-  return represent({ items, summary }, as, { status })
+  return represent({ items, summary }, as, { status, slices: call.env.SLICES })
 }
 
 /**

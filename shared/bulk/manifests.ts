@@ -9,6 +9,7 @@ import type { KindSummary } from '../kind/kind.ts'
 import { isObject, type JsonObject } from '../kind/object.ts'
 import { valueAt } from '../kind/paths.ts'
 import { isObjectName, OBJECT_NAME_RULE } from '../kube/index.ts'
+import type { Slices } from '../runtime/environment.ts'
 import { KINDS } from '../schemas/kinds.ts'
 
 /** Maximum number of manifests in a request. */
@@ -27,13 +28,14 @@ export interface Manifest {
 
 /**
  * The manifests in a body: a JSON list, a `List` object, YAML documents, or any mixture of the last two.
+ * @param slices - Slices in which YAML documents are parsed (default: all at once)
  * @throws {Problem} `unsupported_media_type`, `payload_too_large`; `validation_failed` with all errors, whose pointers begin
  * with the index of the manifest
  */
-export async function readManifests(request: Request): Promise<readonly Manifest[]> {
+export async function readManifests(request: Request, slices?: Slices): Promise<readonly Manifest[]> {
   const type = bodyType(request, ['application/json', 'application/yaml'], 'Accept-Post')
   const text = await readBodyText(request, BULK_BODY_LIMIT)
-  const parts = isYaml(type) ? await parseYamlDocuments(text) : [parseJson(text)]
+  const parts = isYaml(type) ? await parseYamlDocuments(text, slices) : [parseJson(text)]
   const bodies = parts.flatMap(flatten)
   if (bodies.length === 0 || bodies.length > ITEM_LIMIT) {
     throw invalid([{ pointer: '', detail: `must have 1 to ${ITEM_LIMIT} manifests` }])

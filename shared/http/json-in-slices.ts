@@ -4,11 +4,9 @@
 import { isObject, type JsonObject } from '../kind/object.ts'
 import type { Slices } from '../runtime/environment.ts'
 
-/** Characters that are parsed without a break, if elements of a list end there. */
+/** Characters that are parsed or written without a break, if elements of a list end there. */
 export const SLICE_LENGTH: number = 64 * 1024
 
-/** Elements of a list that are written without a break. */
-const SLICE_ITEMS = 32
 /** Ends of elements that a part is extended to before the whole text is parsed at once. */
 const EXTENSIONS = 8
 /** The beginning of a list: of its elements as the API server writes objects, rows of a table, and others. */
@@ -67,14 +65,24 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The JSON text of a value. Of a list (`items`) some elements are written in each slice, after its other fields. */
-export async function stringifyInSlices(value: unknown, slices: Slices): Promise<string> {
-  if (!isObject(value) || !Array.isArray(value.items)) return JSON.stringify(value)
-  const { items, ...rest } = value
+/**
+ * The JSON text of a value. Of a list some elements are written in each slice, after the other fields.
+ * @param list - Key of the list
+ */
+export async function stringifyInSlices(value: unknown, slices: Slices, list = 'items'): Promise<string> {
+  const elements = isObject(value) ? value[list] : undefined
+  if (!isObject(value) || !Array.isArray(elements)) return JSON.stringify(value)
+  const { [list]: _, ...rest } = value
   const parts: string[] = []
-  for (let from = 0; from < items.length; from += SLICE_ITEMS) {
-    if (from > 0) await slices.next()
-    parts.push(JSON.stringify(items.slice(from, from + SLICE_ITEMS)).slice(1, -1))
+  let length = 0
+  for (const element of elements) {
+    if (length > SLICE_LENGTH) {
+      await slices.next()
+      length = 0
+    }
+    const part = JSON.stringify([element]).slice(1, -1)
+    parts.push(part)
+    length += part.length
   }
-  return `${JSON.stringify({ ...rest, items: [] }).slice(0, -2)}${parts.join()}]}`
+  return `${JSON.stringify({ ...rest, [list]: [] }).slice(0, -2)}${parts.join()}]}`
 }

@@ -68,8 +68,10 @@ interface RepresentOptions {
   /** Default: 200. */
   readonly status?: number
   readonly headers?: HeadersInit
-  /** Slices in which a long list (`items`) is written as JSON (default: all at once). */
+  /** Slices in which a long list is written, after the other fields (default: all at once). */
   readonly slices?: Slices | undefined
+  /** Key of the list (default: `items`). */
+  readonly list?: string
 }
 
 /**
@@ -89,19 +91,19 @@ interface RepresentOptions {
 export async function represent(
   value: unknown,
   as: Representation,
-  { status = 200, headers, slices }: RepresentOptions = {},
+  { status = 200, headers, slices, list }: RepresentOptions = {},
 ): Promise<Response> {
   const all = new Headers(headers)
   all.set('Content-Type', as)
   all.append('Vary', 'Accept')
-  const text = as === 'application/yaml' ? await toYaml(value) : await toJson(value, slices)
+  const text = as === 'application/yaml' ? await toYaml(value, slices, list) : await toJson(value, slices, list)
   const bytes = new TextEncoder().encode(text)
   all.set('Content-Length', String(bytes.byteLength))
   return new Response(bytes, { status, headers: all })
 }
 
-async function toJson(value: unknown, slices: Slices | undefined): Promise<string> {
+async function toJson(value: unknown, slices: Slices | undefined, list: string | undefined): Promise<string> {
   if (slices === undefined) return JSON.stringify(value)
   const { stringifyInSlices } = await import('./json-in-slices.ts')
-  return stringifyInSlices(value, slices)
+  return stringifyInSlices(value, slices, list)
 }

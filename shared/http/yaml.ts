@@ -1,14 +1,16 @@
 /**
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
-import { unicodeEscape } from '../runtime/unicode-escape.ts'
+import type { Slices } from '../runtime/environment.ts'
 import { DEPTH_LIMIT, unreadable } from './json.ts'
 import type { Problem } from './problem.ts'
 
+type Library = typeof import('./yaml-library.ts')
+
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
-/** Maximum length in characters of a string that is printed in the style which is easiest to read. */
-const STYLED_LIMIT = 4096
+/** Characters that are parsed without a break, if a document ends there. */
+export const YAML_SLICE: number = 16 * 1024
 
 /**
  * Parses one YAML document.
@@ -33,55 +35,69 @@ export async function parseYaml(text: string): Promise<unknown> {
 
 /**
  * Parses YAML documents separated by `---`. Empty ones are skipped, because kubectl, Helm and kustomize print them.
+ * @param slices - Slices in which documents are parsed (default: all at once)
  * @throws {Problem} as {@link parseYaml}
  */
-export async function parseYamlDocuments(text: string): Promise<unknown[]> {
+export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  const { CORE_SCHEMA, constructFromEvents, parseEvents } = await import('./yaml-library.ts')
+  const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')
+  // The library decides by what follows a byte order mark whether a document ends before it.
+  const isSliced = slices !== undefined && source.length > YAML_SLICE && !source.includes('\uFEFF')
+  return (isSliced ? await inSlices(source, slices, library) : undefined) ?? read(source, library, slices)
+}
+
+/**
+ * The documents of a text, of which parts are parsed in slices. A line that begins with `---` ends a document, even in a block scalar, and
+ * everywhere else it is an error, also that of the part before it. Only directives belong to what follows.
+ * @returns `undefined` if a part is no YAML by itself: the text has directives, or an error, whose line only the whole text tells
+ */
+async function inSlices(source: string, slices: Slices, library: Library): Promise<unknown[] | undefined> {
+  const documents: unknown[] = []
+  const separator = /[\r\n]---(?=[ \t\r\n]|$)/g
+  for (let from = 0; from < source.length; ) {
+    separator.lastIndex = from + YAML_SLICE
+    const to = (separator.exec(source)?.index ?? source.length) + 1
+    try {
+      for (const document of await read(source.slice(from, to), library, slices)) documents.push(document)
+    } catch {
+      return undefined
+    }
+    from = to
+  }
+  return documents
+}
+
+async function read(source: string, library: Library, slices: Slices | undefined): Promise<unknown[]> {
+  const { CORE_SCHEMA, constructFromEvents, parseEvents } = library
   const events = attempt(() => parseEvents(source, { maxDepth: DEPTH_LIMIT }), 'invalid_request')
+  await slices?.next()
   return attempt(() => {
     const documents = constructFromEvents(events, { source, schema: CORE_SCHEMA, maxAliases: 0 })
     // JSON has no `.inf` and `.nan`; they would reach the cluster as null.
-    JSON.stringify(documents, (_key, entry) => {
-      if (typeof entry === 'number' && !Number.isFinite(entry)) throw new TypeError('a number must be finite')
-      return entry
-    })
+    if (!hasOnlyFinite(documents)) throw new TypeError('a number must be finite')
     return documents.filter((document) => document !== null && document !== undefined)
   }, 'validation_failed')
+}
+
+/** Whether all numbers in a value are finite. */
+function hasOnlyFinite(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'number' || Number.isFinite(value)
+  // Object.values takes half a second for a long list in JavaScriptCore.
+  return (Array.isArray(value) ? value : Object.values(value)).every(hasOnlyFinite)
 }
 
 /**
  * YAML text of a JSON value. Strings that YAML 1.1 reads as something else (`no`, `12:30`, a date) are quoted, because kubectl
  * and many other programs still read YAML 1.1.
+ * @param slices - Slices in which a long list is written, after the other fields (default: all at once)
+ * @param list - Key of the list
  */
-export async function toYaml(value: unknown): Promise<string> {
-  const { DUMP_SCHEMA, dump, visit } = await import('./yaml-library.ts')
-  // The library chooses a style for a string by regular expressions, which take seconds for a long string in JavaScriptCore. So it
-  // gets a placeholder that no client can guess, which is then replaced by the string as JSON, which is also YAML.
-  const mark = `long-${crypto.randomUUID()}-`
-  const long: string[] = []
-  const text = dump(value, {
-    schema: DUMP_SCHEMA,
-    noRefs: true,
-    lineWidth: -1,
-    transform: (documents) =>
-      visit(documents, (node) => {
-        if (node.kind !== 'scalar' || node.value.length <= STYLED_LIMIT) return
-        // The library marks keys of more than 1024 characters, as YAML requires, so the text must be as long.
-        node.value = `${mark}${long.push(node.value) - 1}`.padEnd(STYLED_LIMIT, '.')
-      }),
-  })
-  return long.length === 0
-    ? text
-    : text.replaceAll(new RegExp(`${mark}(\\d+)\\.+`, 'g'), (_, index) => quoted(long[index] ?? ''))
-}
-
-/** A double-quoted scalar. JSON leaves some characters as they are that YAML must escape. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscape)
+export async function toYaml(value: unknown, slices?: Slices, list = 'items'): Promise<string> {
+  const { writeYaml, yamlInSlices } = await import('./write-yaml.ts')
+  return slices === undefined ? writeYaml(value) : yamlInSlices(value, slices, list)
 }
 
 /** Does a step of reading YAML. The code is that of its failures, but for a limit of this server. */

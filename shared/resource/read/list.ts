@@ -44,7 +44,7 @@ export async function listCollections(
   if (query.overview) {
     const { overviewOf } = await import('./overview.ts')
     const { counts, items } = await overviewOf(call, resource, collections, query)
-    return represent({ ...listObject(resource, query, {}, items), counts }, as)
+    return represent({ ...listObject(resource, query, {}, items), counts }, as, { slices: call.env.SLICES })
   }
   const { items, metadata, headers } = await onePage(call, collections, query, async (cursor) => {
     if (query.sort.length > 0 || query.text !== undefined)

@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { SLICE_LENGTH } from '../../../shared/http/json-in-slices.ts'
 import { represent } from '../../../shared/http/negotiate.ts'
+import { toYaml } from '../../../shared/http/yaml.ts'
 
 /** Slices, and how many were asked for. */
 function counted() {
@@ -15,11 +18,12 @@ function counted() {
 
 it.each([
   [0, 0],
-  [32, 0],
-  [33, 1],
-  [100, 3],
-])('a list of %i objects is written with %i breaks', async (count, breaks) => {
-  const items = Array.from({ length: count }, (_, index) => ({ name: `c-${index}`, text: '"]}é' }))
+  [2, 0],
+  [3, 1],
+  [9, 4],
+])('a list of %i objects that take half a slice each is written with %i breaks', async (count, breaks) => {
+  const text = `"]}é${'x'.repeat(SLICE_LENGTH / 2)}`
+  const items = Array.from({ length: count }, (_, index) => ({ name: `c-${index}`, text }))
   const list = { kind: 'ConnectorList', items, metadata: { continue: 'x' } }
   const slices = counted()
   const response = await represent(list, 'application/json', { slices })
@@ -29,10 +33,72 @@ it.each([
   expect(slices.count).toBe(breaks)
 })
 
+it.each(['application/json', 'application/yaml'] as const)('a list has any key in %s', async (as) => {
+  const value = { organizations: Array.from({ length: 40 }, () => 'x'.repeat(2000)), kind: 'none' }
+  const slices = counted()
+  const written = await represent(value, as, { slices, list: 'organizations' })
+  const { organizations, kind } = value
+  expect(await written.text()).toBe(await (await represent({ kind, organizations }, as)).text())
+  expect(slices.count).toBeGreaterThan(0)
+})
+
+it('a list is the same in YAML, however many breaks there are', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.constantFrom(
+      '',
+      'no',
+      '12:30',
+      '- a',
+      '...',
+      '---',
+      'a\n...\n',
+      '\n\n',
+      ' \n',
+      '|',
+      'é\u2028',
+      'x'.repeat(5000),
+    ),
+    fc
+      .array(fc.constantFrom('\n', '...', '---', ' ', 'a', ': ', '#', "'"), { maxLength: 8 })
+      .map((some) => some.join('')),
+  )
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      text,
+      fc.constantFrom(null, true, 0, -1.5, 1e21),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(text, tie('value'), { maxKeys: 4 }),
+    ),
+  }))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(value, { maxLength: 6 }),
+      fc.dictionary(text, value, { maxKeys: 3 }),
+      async (items, rest) => {
+        const slices = counted()
+        const written = await represent({ items, ...rest }, 'application/yaml', { slices })
+        const { items: last, ...others } = { items, ...rest }
+        expect(await written.text()).toBe(await toYaml({ ...others, items: last }))
+      },
+    ),
+    { numRuns: 500, seed: 1 },
+  )
+})
+
+it('a list is written as YAML with breaks', async () => {
+  const slices = counted()
+  const items = Array.from({ length: 9 }, () => ({ lines: 'some text\n'.repeat(210) }))
+  await represent({ items }, 'application/yaml', { slices })
+  expect(slices.count).toBe(4)
+})
+
 it('what is no list is written at once', async () => {
   const slices = counted()
   for (const value of [{ items: 'none' }, [1, 2], 'text', null]) {
     expect(await (await represent(value, 'application/json', { slices })).json()).toEqual(value)
+    expect(await (await represent(value, 'application/yaml', { slices })).text()).toBe(await toYaml(value))
   }
   expect(slices.count).toBe(0)
 })

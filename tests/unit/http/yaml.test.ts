@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseYaml, parseYamlDocuments } from '../../../shared/http/yaml.ts'
+import { parseYaml, parseYamlDocuments, YAML_SLICE } from '../../../shared/http/yaml.ts'
 
 const A = 'a: 1\n'
 const B = 'b: 2\n'
@@ -73,5 +74,72 @@ describe('a body for one object', () => {
 
   it('is null if it is empty', async () => {
     expect(await parseYaml('---\n')).toBeNull()
+  })
+})
+
+describe('YAML documents in slices', () => {
+  const PAD = `# ${'x'.repeat(YAML_SLICE)}\n`
+
+  /** What is parsed, or why nothing is, and with how many breaks. */
+  async function parsed(text: string) {
+    let breaks = 0
+    const next = async (): Promise<void> => {
+      breaks += 1
+    }
+    return { ...(await outcome(parseYamlDocuments(text, { next }))), breaks }
+  }
+
+  function outcome(
+    documents: Promise<unknown[]>,
+  ): Promise<{ documents: unknown[] } | { code: string; errors: unknown }> {
+    return documents.then(
+      (documents) => ({ documents }),
+      ({ code, errors }) => ({ code, errors }),
+    )
+  }
+
+  it.each([
+    ['documents', `${A}${PAD}---\n${B}`, [{ a: 1 }, { b: 2 }], 2],
+    ['documents with CRLF', `${A}${PAD}---\n${B}`.replaceAll('\n', '\r\n'), [{ a: 1 }, { b: 2 }], 2],
+    ['small documents', `${A}---\n${B}${PAD}---\n${A}---\n${B}`, [{ a: 1 }, { b: 2 }, { a: 1 }, { b: 2 }], 2],
+    ['one document', `${PAD}${A}`, [{ a: 1 }], 1],
+    ['a block scalar with a separator', `a: |\n  x\n  ${PAD}  ---\n`, [{ a: `x\n${PAD}---\n` }], 1],
+    ['a block scalar that a separator ends', `a: |\n  x\n  ${PAD}---\n${B}`, [{ a: `x\n${PAD}` }, { b: 2 }], 2],
+    ['what only begins like a separator', `a:\n- x\n${PAD}- y\n---z: 1\n`, undefined, 1],
+    ['a line separator of Unicode', `${PAD}"a\u2028--- b"`, ['a\u2028--- b'], 1],
+    ['directives', `%TAG ! tag:yaml.org,2002:\n${PAD}---\n!str 1\n`, ['1'], 1],
+    ['directives of the second', `${A}${PAD}...\n%TAG ! tag:yaml.org,2002:\n---\n!str 1\n`, [{ a: 1 }, '1'], 1],
+  ])('are those of the whole: %s', async (_, text, documents, breaks) => {
+    const sliced = await parsed(text)
+    expect(sliced).toEqual({ ...(await outcome(parseYamlDocuments(text))), breaks })
+    if (documents !== undefined) expect(sliced).toMatchObject({ documents })
+  })
+
+  it('are refused with the line in the whole', async () => {
+    for (const second of ['b: [1', 'b: "', 'b: *x', 'b: .inf', '\tb: 1', 'b: 1\nb: 2']) {
+      const text = `${A}${PAD}---\n${second}\n---\n${B}`
+      const { breaks, ...sliced } = await parsed(text)
+      expect(sliced).toEqual(await outcome(parseYamlDocuments(text)))
+      expect(breaks).toBeGreaterThan(0)
+      if (second !== 'b: .inf')
+        expect(sliced).toMatchObject({ errors: [{ detail: expect.stringMatching(/\([45]:\d+\)$/) }] })
+    }
+  })
+
+  it('are those of the whole, or are refused for the same reason', async () => {
+    const words = '--- --- --- ... [ ] { } , ? : - a: b: a 1 .inf # " \' &x *x !str !<a > | |+ >-'
+    const pieces = [
+      ...words.split(' ').flatMap((word) => [word, `${word} `, `${word}\n`]),
+      ...['%YAML 1.2\n', '%TAG ! tag:yaml.org,2002:\n', '\r', '\r\n', '\u2028', BOM, ' ', '\t', PAD],
+      ...Array(30).fill(`\n${PAD}---\n`),
+    ]
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...pieces), { minLength: 2, maxLength: 14 }), async (some) => {
+        const text = some.join('')
+        const { breaks: _, ...sliced } = await parsed(text)
+        expect(sliced).toEqual(await outcome(parseYamlDocuments(text)))
+      }),
+      { numRuns: 1000, seed: 1 },
+    )
   })
 })
