@@ -138,8 +138,7 @@ async function scannedPage(
   if (cursor !== undefined && 'offset' in cursor) throw continueTokenExpired()
   if (cursor !== undefined && !('position' in cursor)) throw foreignToken()
   const { scan } = await import('./scan.ts')
-  const { resourceVersion, objects } = await scan(call, resource, collections, query)
-  const { items, remaining, last } = await objects(cursor?.position, query.limit)
+  const { items, resourceVersion, remaining, last } = await scan(call, resource, collections, query, cursor?.position)
   const hasMore = remaining > 0 && last !== undefined
   return {
     items,

@@ -8,6 +8,8 @@ import type { Call } from '../../server/call.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { isReady } from '../present.ts'
+import { FirstRows } from './first-rows.ts'
+import { inSlices } from './in-slices.ts'
 import type { ListQuery } from './list-query.ts'
 import { namespaceAndName } from './pages.ts'
 import { readAgain } from './read-again.ts'
@@ -53,24 +55,27 @@ export async function overviewOf(
   let read = 0
   let version: string | undefined
   const phases = new Map<string, number>()
-  let oldest: Unready[] = []
+  const oldest = new FirstRows<Unready>(byAge, SHOWN)
   for await (const page of bounded(call, collections, pagesOf(call, collections, query, COUNTED))) {
-    const objects = page.items.filter((object) => matches(resource, object, query.text))
-    const unready = objects.filter((object) => !isReady(object))
-    total += objects.length
     read += page.read
-    ready += objects.length - unready.length
     version = page.resourceVersion
-    for (const object of objects) {
-      const phase = phaseOf(object)
-      phases.set(phase, (phases.get(phase) ?? 0) + 1)
-    }
     const { isSummary } = page
-    oldest = [...oldest, ...unready.map((object) => ({ object, isSummary }))].sort(byAge).slice(0, SHOWN)
+    for await (const some of inSlices(page.items, call.env.SLICES)) {
+      const objects = some.filter((object) => matches(resource, object, query.text))
+      const unready = objects.filter((object) => !isReady(object))
+      total += objects.length
+      ready += objects.length - unready.length
+      for (const object of objects) {
+        const phase = phaseOf(object)
+        phases.set(phase, (phases.get(phase) ?? 0) + 1)
+      }
+      for (const object of unready) oldest.add({ object, age: ageKey(object), isSummary })
+    }
   }
-  let shown: readonly { readonly object: KubeObject | undefined }[] = oldest
-  if (oldest.some(({ isSummary }) => !isSummary)) {
-    const rows = oldest.map(({ object }) => ({
+  const unready = oldest.sorted()
+  let shown: readonly { readonly object: KubeObject | undefined }[] = unready
+  if (unready.some(({ isSummary }) => !isSummary)) {
+    const rows = unready.map(({ object }) => ({
       values: [],
       key: namespaceAndName(object),
       bytes: 0,
@@ -85,6 +90,8 @@ export async function overviewOf(
 /** An object that is not ready. */
 interface Unready {
   readonly object: KubeObject
+  /** What it is ordered by. */
+  readonly age: string
   /** Whether it has all that summaries show. */
   readonly isSummary: boolean
 }
@@ -96,7 +103,7 @@ function phaseOf(object: KubeObject): string {
 
 /** Kubernetes writes all times in the same form, so their texts sort by time. */
 function byAge(a: Unready, b: Unready): number {
-  return ageKey(a.object) < ageKey(b.object) ? -1 : 1
+  return a.age < b.age ? -1 : a.age > b.age ? 1 : 0
 }
 
 function ageKey({ metadata: { creationTimestamp = '', namespace = '', name = '' } }: KubeObject): string {

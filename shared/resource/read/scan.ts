@@ -9,6 +9,8 @@ import { type Collection, MAX_COLLECTIONS } from '../collection.ts'
 import { columnValue } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import { hide, isReady } from '../present.ts'
+import { FirstRows } from './first-rows.ts'
+import { inSlices } from './in-slices.ts'
 import type { ListQuery, SortKey } from './list-query.ts'
 import { namespaceAndName, PAGE_SIZE, type Page, readPage } from './pages.ts'
 import { fitting, type Position, type Row, readAgain } from './read-again.ts'
@@ -30,18 +32,10 @@ const VALUES_CHARACTERS = 768
 /** Objects that may be read for each that the caller sees. */
 const READ_PER_SEEN = 4
 
-/** The matching objects in the requested order. */
+/** The next matching objects in the requested order. */
 export interface Found {
   readonly resourceVersion: string | undefined
-  /**
-   * The next objects: fewer than `limit` if they are large, but at least one.
-   * @param after - The object before them; absent for the first ones
-   */
-  objects(after: Position | undefined, limit: number): Promise<FoundObjects>
-}
-
-/** Some of the matching objects. */
-interface FoundObjects {
+  /** Fewer than the limit if they are large, but at least one. */
   readonly items: KubeObject[]
   /** How many follow. */
   readonly remaining: number
@@ -50,8 +44,9 @@ interface FoundObjects {
 }
 
 /**
- * All matching objects in the requested order. Memory is bounded: if there are many, or large ones, only their sort values are
- * kept, and the objects of the page are read again.
+ * The next matching objects in the requested order. Memory is bounded: of the objects that were read only those are kept that may be
+ * on this page; if they are large, only their sort values are kept, and the objects are read again.
+ * @param after - The object before them; absent for the first ones
  * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
  */
 export async function scan(
@@ -59,10 +54,13 @@ export async function scan(
   resource: Resource,
   collections: readonly Collection<Resource>[],
   query: ListQuery,
+  after?: Position,
 ): Promise<Found> {
-  const rows: Row[] = []
+  const order = orderOf(query.sort)
+  const first = new FirstRows<Row>(order, query.limit)
   const readers = query.sort.map(({ path }) => sortValue(resource, path))
   const length = Math.min(VALUE_CHARACTERS, Math.floor(VALUES_CHARACTERS / readers.length))
+  let following = 0
   let read = 0
   let kept = 0
   let resourceVersion: string | undefined
@@ -71,35 +69,31 @@ export async function scan(
     resourceVersion = page.resourceVersion
     const bytes = page.bytes / Math.max(1, page.items.length)
     const keepsObjects = kept + page.bytes <= KEPT_BYTES && (!page.isSparse || page.isSummary)
-    if (!keepsObjects) for (const row of rows) row.object = undefined
+    if (!keepsObjects) for (const row of first) row.object = undefined
     kept += page.bytes
-    for (const object of page.items) {
-      // An order by a hidden field would reveal it.
-      hide(object, resource.secretFields)
-      if (!matches(resource, object, query.text)) continue
-      const values = readers.map((reader) => truncated(reader(object), length))
-      rows.push({ values, key: namespaceAndName(object), bytes, object: keepsObjects ? object : undefined })
+    for await (const objects of inSlices(page.items, call.env.SLICES)) {
+      for (const object of objects) {
+        // An order by a hidden field would reveal it.
+        hide(object, resource.secretFields)
+        if (!matches(resource, object, query.text)) continue
+        const values = readers.map((reader) => truncated(reader(object), length))
+        const row = { values, key: namespaceAndName(object), bytes, object: keepsObjects ? object : undefined }
+        if (after !== undefined && order(row, after) <= 0) continue
+        following += 1
+        first.add(row)
+      }
     }
   }
-  const order = orderOf(query.sort)
-  rows.sort(order)
+  let rows = fitting(first.sorted())
+  if (rows.some(({ object }) => object === undefined)) {
+    rows = fitting(await readAgain(call, collections, query, rows, read, resourceVersion))
+  }
+  const last = rows.at(-1)
   return {
     resourceVersion,
-    async objects(after, size) {
-      const following = after === undefined ? 0 : rows.findIndex((row) => order(row, after) > 0)
-      const start = following < 0 ? rows.length : following
-      let page = fitting(rows.slice(start, start + size))
-      if (page.some(({ object }) => object === undefined)) {
-        page = fitting(await readAgain(call, collections, query, page, read, resourceVersion))
-      }
-      const items = page.flatMap(({ object }) => (object === undefined ? [] : [object]))
-      const last = page.at(-1)
-      return {
-        items,
-        remaining: rows.length - start - page.length,
-        last: last && { values: last.values, key: last.key },
-      }
-    },
+    items: rows.flatMap(({ object }) => (object === undefined ? [] : [object])),
+    remaining: following - rows.length,
+    last: last && { values: last.values, key: last.key },
   }
 }
 
@@ -141,17 +135,18 @@ export async function* pagesOf(
   query: ListQuery,
   more: readonly string[] = [],
 ): AsyncGenerator<ScannedPage> {
-  const first = await readPage(collections, query, FIRST)
-  yield { ...first, isSummary: true }
+  // Each page takes the place of the one before, which would otherwise stay in memory.
+  let page: ScannedPage = { ...(await readPage(collections, query, FIRST)), isSummary: true }
+  yield page
   const fields = [...fieldsOf(query, collections), ...more]
   const form = tableForm(collections, fields)
   const summaries = query.summary && form === 'Metadata' ? summaryReader(call.env, collections) : undefined
   const reader = summaries ?? (form && tableReader(call.env, form, fields))
   const size = form === 'None' ? ROWS : PAGE_SIZE
-  for (let cursor = first.next; cursor !== undefined; ) {
-    const page = await readPage(collections, query, size, cursor, reader)
-    yield { ...page, isSummary: summaries !== undefined || !page.isSparse }
-    cursor = page.next
+  while (page.next !== undefined) {
+    const next: Page = await readPage(collections, query, size, page.next, reader)
+    page = { ...next, isSummary: summaries !== undefined || !next.isSparse }
+    yield page
   }
 }
 
@@ -203,10 +198,14 @@ export function matches(resource: Resource, object: KubeObject, text: string | u
 
 /** The order of objects by some keys. It is that of namespace and name where all keys are equal. */
 function orderOf(keys: readonly SortKey[]): (a: Position, b: Position) => number {
+  const directions = keys.map(({ descending }) => (descending ? -1 : 1))
   return (a, b) => {
-    for (const [index, { descending }] of keys.entries()) {
-      const [left, right] = [a.values[index], b.values[index]]
-      const order = missing(left) - missing(right) || compare(left, right) * (descending ? -1 : 1)
+    // Iterators and tuples would take most of the time of a sort.
+    for (let index = 0; index < directions.length; index += 1) {
+      const left = a.values[index]
+      const right = b.values[index]
+      if (left === right) continue
+      const order = missing(left) - missing(right) || compare(left, right) * (directions[index] as number)
       if (order !== 0) return order
     }
     return compare(a.key, b.key)
@@ -231,6 +230,7 @@ function compare(a: unknown, b: unknown): number {
   if (a === b || (missing(a) && missing(b))) return 0
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1
-  const [left, right] = [String(a), String(b)]
+  const left = String(a)
+  const right = String(b)
   return left < right ? -1 : left > right ? 1 : 0
 }

@@ -10,6 +10,7 @@ import { perEnvironment } from '../../runtime/per-environment.ts'
 import type { Collection, CollectionPage } from '../collection.ts'
 import { columnSetter } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
+import { inSlices } from './in-slices.ts'
 import { PAGE_SIZE, type PageReader } from './pages.ts'
 
 /** Fields that `ready` depends on. */
@@ -109,7 +110,10 @@ export function tableReader(env: Environment, smallest: TableForm, fields: reado
         collection,
         columns.filter(({ jsonPath }) => needed.includes(jsonPath)),
       )
-      const items = table.rows.flatMap((row) => collection.see(objectOf(row)) ?? [])
+      const items: KubeObject[] = []
+      for await (const rows of inSlices(table.rows, env.SLICES)) {
+        items.push(...rows.flatMap((row) => collection.see(objectOf(row)) ?? []))
+      }
       return { metadata: table.metadata, bytes: table.bytes, items, read: table.rows.length, isSparse: true }
     }
     for (const form of new Set<TableForm>([smallest, 'Metadata'])) {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { readManifests } from '../../../shared/bulk/manifests.ts'
 import { toYaml } from '../../../shared/http/yaml.ts'
+import type { Slices } from '../../../shared/runtime/environment.ts'
 import { sample } from '../fixtures/world.ts'
 
 const NAMES = Array.from({ length: 100 }, (_, index) => `c-${index}`)
@@ -17,12 +18,12 @@ it('a hundred manifests in YAML are read with breaks, and are the same as withou
   const next = async (): Promise<void> => {
     breaks += 1
   }
-  const read = (slices?: { next(): Promise<void> }) =>
+  const read = (slices?: Slices) =>
     readManifests(
       new Request('https://api.example', { method: 'POST', headers: { 'Content-Type': 'application/yaml' }, body }),
       slices,
     )
-  const manifests = await read({ next })
+  const manifests = await read({ begin: next, next })
   expect(manifests.map(({ name }) => name)).toEqual(NAMES)
   expect(manifests[0]?.body.data).toEqual({ blob: BLOB })
   expect(manifests).toEqual(await read())

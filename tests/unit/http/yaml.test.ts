@@ -86,7 +86,7 @@ describe('YAML documents in slices', () => {
     const next = async (): Promise<void> => {
       breaks += 1
     }
-    return { ...(await outcome(parseYamlDocuments(text, { next }))), breaks }
+    return { ...(await outcome(parseYamlDocuments(text, { begin: next, next }))), breaks }
   }
 
   function outcome(
