@@ -44,13 +44,12 @@ export async function bulkApply(call: Call): Promise<Response> {
   const options = readOptions(call)
   refuseIfAnyConditional(call.request)
   const manifests = await readManifests(call.request, call.env.SLICES)
+  const dependsOn = dependencies(call.env, manifests)
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
     options.dryRun &&
-    dependencies(call.env, manifest, manifests).some((other) =>
-      ['created', 'skipped'].includes(results.get(other)?.result ?? ''),
-    )
-  for (const group of inGroups(call.env, manifests)) {
+    dependsOn.get(manifest)?.some((other) => ['created', 'skipped'].includes(results.get(other)?.result ?? '')) === true
+  for (const group of inGroups(dependsOn)) {
     await Promise.all(
       group.map(async (manifest) => {
         const result: ItemResult = isBlocked(manifest)

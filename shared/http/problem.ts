@@ -97,7 +97,7 @@ export interface ProblemOptions {
 
 /**
  * The problem of an invalid request. It lists the errors; its detail names the error if there is only one.
- * @param errors - One error or more
+ * @param errors - One error or more. If a problem lists no more, there may be more
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -110,10 +110,11 @@ export interface ProblemOptions {
  */
 export function validationFailed(errors: readonly FieldError[]): Problem {
   const [first] = errors
+  const count = errors.length < ERRORS ? errors.length : `At least ${errors.length}`
   const detail =
     errors.length === 1 && first !== undefined
       ? `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}.`
-      : `${errors.length} fields are not valid.`
+      : `${count} fields are not valid.`
   return new Problem('validation_failed', detail, { errors })
 }
 

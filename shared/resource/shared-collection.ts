@@ -61,13 +61,14 @@ async function offered(
   )
   const recipients = organizations.map(({ name, namespace }): Recipient => ({ name, namespace }))
   const isOffered = await offerTo(call, resource.plural, recipients)
+  const names = new Set(recipients.map(({ name }) => name))
   return new Collection(call, resource, {
     namespace: platformNamespace(call.env),
     access: organizations[0] ?? platform,
     asFunction: true,
     shows: (object) => readable.has(object.metadata.namespace ?? '') || isOffered(object),
     trim(object) {
-      if (!readable.has(object.metadata.namespace ?? '')) trimOffer(resource, object, recipients)
+      if (!readable.has(object.metadata.namespace ?? '')) trimOffer(resource, object, names)
     },
   })
 }
@@ -76,10 +77,10 @@ async function offered(
  * Removes the names of other recipients, private fields, and annotations: those name people of the owner and hold whatever its tools
  * write there.
  */
-function trimOffer(resource: Resource, object: KubeObject, recipients: readonly Recipient[]): void {
+function trimOffer(resource: Resource, object: KubeObject, kept: ReadonlySet<unknown>): void {
   delete object.metadata.annotations
   for (const path of resource.privateFields ?? []) withoutPath(object, path.split('.'))
-  trimRecipients(resource.plural, object, recipients)
+  trimRecipients(resource.plural, object, kept)
 }
 
 /** Where the objects of an organization are. */

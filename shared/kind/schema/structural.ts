@@ -13,6 +13,8 @@ import { isObject, type JsonObject } from '../object.ts'
  * take quadratic time, or many nested calls, where Go takes linear time.
  */
 const PATTERN_LIMIT = 4096
+/** Number of errors in a list or map after which no further ones are looked for: a problem lists no more. */
+const ERRORS_LIMIT = 100
 
 /** A schema whose output equals its input. */
 export type Schema = v.GenericSchema
@@ -146,12 +148,7 @@ export function map(values: Schema, rules: MapRules = {}): Schema {
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
       const entries = Object.entries(dataset.value).filter(([, value]) => value !== null || keepsNull)
-      for (const [key, value] of entries) {
-        for (const { message, path = [] } of v.safeParse(values, value).issues ?? []) {
-          const item: v.IssuePathItem = { type: 'object', origin: 'value', input: dataset.value, key, value }
-          addIssue({ message, path: [item, ...path] as [v.IssuePathItem, ...v.IssuePathItem[]] })
-        }
-      }
+      for (const issue of issuesOf(values, entries)) addIssue(issue)
       const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = rules
       if (entries.length < minProperties) addIssue({ message: `must have at least ${plural(minProperties, 'member')}` })
       if (entries.length > maxProperties) addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
@@ -160,26 +157,44 @@ export function map(values: Schema, rules: MapRules = {}): Schema {
 }
 
 /**
- * A list.
+ * A list. Its elements are not looked at if there are too many.
  * @param items - Schema of each element
  */
 export function list(items: Schema, rules: ListRules = {}): Schema {
   return v.pipe(
-    v.array(items, typeMessage('a list')),
+    v.custom<readonly unknown[]>(Array.isArray, typeMessage('a list')),
     v.rawCheck(({ dataset, addIssue }) => {
-      // Runs even if elements have errors, so that all errors are reported at once.
-      if (!Array.isArray(dataset.value)) return
-      const value: readonly unknown[] = dataset.value
+      if (!dataset.typed) return
+      const { value } = dataset
       const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, unique } = rules
+      if (value.length > maxItems) {
+        addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
+        return
+      }
+      for (const issue of issuesOf(items, value.entries())) addIssue(issue)
       if (value.length < minItems) addIssue({ message: `must have at least ${plural(minItems, 'element')}` })
-      if (value.length > maxItems) addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
       if (unique === undefined) return
-      for (const key of repeated(value, unique)) {
-        const item: v.IssuePathItem = { type: 'array', origin: 'value', input: [...value], key, value: value[key] }
-        addIssue({ message: 'is duplicated', path: [item] })
+      for (const key of repeated(value, unique).slice(0, ERRORS_LIMIT)) {
+        addIssue({ message: 'is duplicated', path: [pathItem(key, value[key])] })
       }
     }),
   )
+}
+
+/** The errors of members, each with its path and its own input. Ends soon after {@link ERRORS_LIMIT}. */
+function* issuesOf(schema: Schema, members: Iterable<readonly [key: string | number, value: unknown]>) {
+  let count = 0
+  for (const [key, value] of members) {
+    for (const { message, input, path = [] } of v.safeParse(schema, value).issues ?? []) {
+      count += 1
+      yield { message, input, path: [pathItem(key, value), ...path] as [v.IssuePathItem, ...v.IssuePathItem[]] }
+    }
+    if (count >= ERRORS_LIMIT) return
+  }
+}
+
+function pathItem(key: string | number, value: unknown): v.IssuePathItem {
+  return { type: 'unknown', origin: 'value', input: undefined, key, value }
 }
 
 /** An optional field. */

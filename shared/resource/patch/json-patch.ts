@@ -1,14 +1,18 @@
 /**
  * JSON Patch (RFC 6902).
  */
+import { BODY_LIMIT } from '../../http/body.ts'
 import { DEPTH_LIMIT } from '../../http/json.ts'
 import { Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject } from '../../kind/object.ts'
 
 /** Maximum number of operations. */
 const OPERATIONS_LIMIT = 1_000
-/** Maximum number of characters of JSON that all `copy` operations together may add: each can double the object. */
-const COPY_LIMIT = 3 * 1024 * 1024
+/**
+ * Maximum number of characters of JSON that all `copy` operations together may add: each can double the object. No other write adds
+ * more than its body.
+ */
+const COPY_LIMIT = BODY_LIMIT
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 
 /** Applies a patch to an object and returns the result. */

@@ -1,7 +1,7 @@
 /**
  * Referrers. An object cannot be deleted while it has any that keeps it.
  */
-import { ORGANIZATIONS } from '../../auth/index.ts'
+import { ORGANIZATIONS, type OrganizationAccess } from '../../auth/index.ts'
 import { Problem, type ReferenceDetails } from '../../http/problem.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
@@ -172,19 +172,28 @@ type Describe = (referrer: Referrer) => ReferenceDetails | undefined
 /** @param more - What else to say of each */
 async function describing(call: Call, more: (object: KubeObject) => object = () => ({})): Promise<Describe> {
   const organizations = await call.authorizer.organizations()
+  const names = new Set(organizations.map(({ name }) => name))
   const isPlatform = call.authorizer.platform().role !== undefined
+  const owners = new Map<string, ReadonlyMap<string, OrganizationAccess>>()
+  /** The organizations whose objects of a kind the caller may read, by namespace. Without a namespace, nothing may be read. */
+  const ownersOf = (plural: string): ReadonlyMap<string, OrganizationAccess> => {
+    const known =
+      owners.get(plural) ??
+      new Map(
+        organizations
+          .filter((access) => access.allows(verb('get'), plural))
+          .map((access) => [access.namespace, access]),
+      )
+    owners.set(plural, known)
+    return known
+  }
   return ({ plural, object, field }) => {
     const kind = KINDS[plural]
-    const organization = organizations.find(
-      (access) =>
-        kind !== undefined &&
-        access.owns(object.metadata.namespace) &&
-        access.allows(verb('get'), plural) &&
-        collectionIn(call, kind, access, verb('get')).covers(object),
-    )
+    const owner = kind?.scope === 'organization' ? ownersOf(plural).get(object.metadata.namespace ?? '') : undefined
+    const isCovered = kind && owner && collectionIn(call, kind, owner, verb('get')).covers(object)
+    const organization = isCovered ? owner : undefined
     // An organization that the caller sees is an object of the platform's namespace.
-    const isOwnOrganization =
-      plural === ORGANIZATIONS.plural && organizations.some((access) => access.name === object.metadata.name)
+    const isOwnOrganization = plural === ORGANIZATIONS.plural && names.has(object.metadata.name ?? '')
     if (organization === undefined && !isPlatform && !isOwnOrganization) return undefined
     return {
       plural,

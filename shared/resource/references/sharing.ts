@@ -11,6 +11,8 @@ import type { CollectedKind, Collection } from '../collection.ts'
 
 /** Maximum number of namespaces that are read one by one. */
 const FEW = 16
+/** Maximum number of selectors whose answers are kept in memory: other organizations write them. */
+const KEPT_ANSWERS = 100
 
 type Labels = Readonly<Record<string, string>>
 
@@ -45,14 +47,20 @@ export async function offerTo(
   if (sharing === undefined) return () => false
   if ('namespaces' in sharing) {
     const labels = await labelsOf(call, recipients)
+    // The objects of a page have few different selectors, and a caller may have thousands of organizations.
+    const answers = new Map<string, boolean>()
     return (object) => {
       const allowed = fieldOf(object, sharing.namespaces)
-      return labels.some((found) => takes(allowed, found))
+      const key = String(JSON.stringify(allowed))
+      const answer = answers.get(key) ?? labels.some((found) => takes(allowed, found))
+      if (answers.size < KEPT_ANSWERS) answers.set(key, answer)
+      return answer
     }
   }
+  const names = new Set<unknown>(recipients.map(({ name }) => name))
   return (object) => {
     const listed = listAt(object, sharing.organizations)
-    const isListed = recipients.some(({ name }) => listed.includes(name))
+    const isListed = listed.some((name) => names.has(name))
     if (sharing.visibility === undefined) return isListed || (listed.length === 0 && recipients.length > 0)
     const visibility = fieldOf(object, sharing.visibility)
     return (visibility === 'Public' && recipients.length > 0) || (visibility === 'Organizations' && isListed)
@@ -82,14 +90,16 @@ export function offerAsked(call: Call, plural: string, object: KubeObject): (nam
   }
 }
 
-/** Removes the names of other organizations from the list of those that an object is offered to. */
-export function trimRecipients(plural: string, object: KubeObject, kept: readonly Recipient[]): void {
+/**
+ * Removes the names of other organizations from the list of those that an object is offered to.
+ * @param kept - Names of the organizations that stay
+ */
+export function trimRecipients(plural: string, object: KubeObject, kept: ReadonlySet<unknown>): void {
   const sharing = KINDS[plural]?.sharing
   if (sharing === undefined || !('organizations' in sharing)) return
   const names = fieldOf(object, sharing.organizations)
   // Changed in place: the path may be nested.
-  if (Array.isArray(names))
-    names.splice(0, names.length, ...names.filter((name) => kept.some((one) => one.name === name)))
+  if (Array.isArray(names)) names.splice(0, names.length, ...names.filter((name) => kept.has(name)))
 }
 
 function listAt(object: KubeObject, path: string): readonly unknown[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Manifest } from '../../../shared/bulk/manifests.ts'
-import { inGroups } from '../../../shared/bulk/order.ts'
+import { dependencies, inGroups } from '../../../shared/bulk/order.ts'
 import { KINDS } from '../../../shared/schemas/kinds.ts'
 
 function manifest(plural: string, name: string, spec: object = {}): Manifest {
@@ -10,7 +10,7 @@ function manifest(plural: string, name: string, spec: object = {}): Manifest {
 }
 
 function namesOf(manifests: readonly Manifest[]): string[][] {
-  return inGroups({}, manifests).map((group) => group.map(({ name }) => name))
+  return inGroups(dependencies({}, manifests)).map((group) => group.map(({ name }) => name))
 }
 
 describe('inGroups', () => {
@@ -33,6 +33,53 @@ describe('inGroups', () => {
 
   it('applies at most eight at once', () => {
     const vaults = Array.from({ length: 20 }, (_, index) => manifest('vaults', `v${index}`))
-    expect(inGroups({}, vaults).map(({ length }) => length)).toEqual([8, 8, 4])
+    expect(inGroups(dependencies({}, vaults)).map(({ length }) => length)).toEqual([8, 8, 4])
+  })
+})
+
+describe('dependencies', () => {
+  const names = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+
+  it('are the others of the request, in its order, whatever the order of the references', () => {
+    const cellRefs = [{ name: 'c' }, { name: 'c', namespace: 'other' }]
+    const manifests = [
+      ...names(3, 'i').map((name) => manifest('credentialissuers', name, { dataspaceRef: { name: 'x' } })),
+      manifest('dataspaceprofiles', 'x', { issuerRef: { name: 'i1' }, cells: cellRefs }),
+      manifest('dataspaceprofiles', 'y', { issuerRef: { name: 'i2', namespace: 'elsewhere' } }),
+      manifest('connectors', 'a', { participantRef: { name: 'p' }, vaultRef: { name: 'p' } }),
+      manifest('vaults', 'p'),
+      manifest('participants', 'p'),
+      manifest('dataplanes', 'p', { connectorRef: { name: 'a' } }),
+    ]
+    const found = [...dependencies({}, manifests)].map(([{ plural, name }, others]) => [
+      `${plural}/${name}`,
+      others.map((other) => `${other.plural}/${other.name}`),
+    ])
+    expect(found).toEqual([
+      ['credentialissuers/i0', ['dataspaceprofiles/x']],
+      ['credentialissuers/i1', ['dataspaceprofiles/x']],
+      ['credentialissuers/i2', ['dataspaceprofiles/x']],
+      ['dataspaceprofiles/x', ['credentialissuers/i1']],
+      ['dataspaceprofiles/y', []],
+      ['connectors/a', ['vaults/p', 'participants/p']],
+      ['vaults/p', []],
+      ['participants/p', []],
+      ['dataplanes/p', ['connectors/a']],
+    ])
+  })
+
+  it('are found without comparing every reference with every manifest', () => {
+    let looks = 0
+    const counting: ProxyHandler<Manifest> = {
+      get(target, key) {
+        if (key === 'plural') looks += 1
+        return Reflect.get(target, key)
+      },
+    }
+    // By the placeholder of the organization, so that each could name a manifest.
+    const cells = names(1_000, 'c').map((name) => ({ name, namespace: 'organization' }))
+    const manifests = names(100, 'x').map((name) => new Proxy(manifest('dataspaceprofiles', name, { cells }), counting))
+    inGroups(dependencies({}, manifests))
+    expect(looks).toBeLessThanOrEqual(100 * 100)
   })
 })

@@ -40,7 +40,7 @@ describe('errors in a field with a long name', () => {
 describe('many errors', () => {
   it('are counted, and the first 100 are listed', () => {
     const problem = validationFailed(Array.from({ length: 500 }, (_, index) => ({ pointer: `/${index}`, detail: 'x' })))
-    expect(problem.detail).toBe('500 fields are not valid.')
+    expect(problem.detail).toBe('At least 500 fields are not valid.')
     expect(problem.errors).toHaveLength(100)
     expect(problem.errors[0]?.pointer).toBe('/0')
   })

@@ -29,7 +29,7 @@ describe('schemas of structural validation', () => {
     const schema = object({
       version: string({ pattern: /^\d+$/u }),
       replicas: optional(integer({ minimum: 0, maximum: 20 })),
-      refs: list(object({ name: string({ minLength: 1 }) }), { maxItems: 2, unique: { name: undefined } }),
+      refs: list(object({ name: string({ minLength: 1 }) }), { minItems: 5, unique: { name: undefined } }),
       config: map(string()),
       mode: oneOf('A', 'B'),
       flag: boolean(),
@@ -46,12 +46,51 @@ describe('schemas of structural validation', () => {
       '/replicas: must be an integer',
       '/refs/0/name: must have at least 1 character',
       '/refs/3/name: is required',
-      '/refs: must have at most 2 elements',
+      '/refs: must have at least 5 elements',
       '/refs/2: is duplicated',
       '/config/c/d: must be a string',
       '/mode: must be one of A, B',
       '/flag: is required',
     ])
+  })
+
+  it('do not look at the elements of a list that has too many', () => {
+    let looks = 0
+    const element = v.pipe(
+      integer(),
+      v.check(() => {
+        looks += 1
+        return false
+      }, 'is wrong'),
+    )
+    const schema = list(element, { maxItems: 3, unique: 'set' })
+    expect(faults(schema, [1, 1, 1, 1])).toEqual([': must have at most 3 elements'])
+    expect(looks).toBe(0)
+    expect(faults(schema, [1, 1, 1])).toEqual(['/0: is wrong', '/1: is wrong', '/2: is wrong', '/1: is duplicated'])
+  })
+
+  it.each([
+    ['lists', list(integer()), Array(50_000).fill('x')],
+    ['maps', map(integer()), Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, 'x']))],
+    ['lists of lists', list(list(integer())), Array(300).fill(Array(300).fill('x'))],
+    ['maps of lists', map(list(integer())), Object.fromEntries([...Array(300).keys()].map((key) => [key, ['x', 'x']]))],
+    ['sets', list(string(), { unique: 'set' }), Array.from({ length: 50_000 }, (_, index) => `${index >> 1}`)],
+  ])('stop after 100 errors in %s', (_, schema, value) => {
+    expect(faults(schema, value)).toHaveLength(100)
+  })
+
+  it('keep the input of each error: what is absent may be set by others', () => {
+    const element = object({ name: string(), size: integer() })
+    for (const [schema, value] of [
+      [list(element), [{ size: 'x' }]],
+      [map(element), { a: { size: 'x' } }],
+    ] as const) {
+      const { issues = [] } = v.safeParse(schema, value)
+      expect(issues.map(({ input, message }) => [input, message])).toEqual([
+        [undefined, 'is required'],
+        ['x', 'must be an integer'],
+      ])
+    }
   })
 
   it('never repeat a value in a message', () => {

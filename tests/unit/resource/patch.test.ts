@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { PROJECT } from '../../../infra/bundle/project.ts'
+import { BODY_LIMIT } from '../../../shared/http/body.ts'
 import { jsonPatch } from '../../../shared/resource/patch/json-patch.ts'
 import { applyMergePatch } from '../../../shared/resource/patch/merge-patch.ts'
 import { type Ask, type Caller, type Json, sample, world } from '../fixtures/world.ts'
@@ -67,6 +68,20 @@ describe('a JSON Patch', () => {
     const patcher = await jsonPatch(bomb)
     expect(() => patcher({ text: 'x'.repeat(1000) })).toThrow()
     await expect(jsonPatch(Array(1001).fill({ op: 'remove', path: '/a' }))).rejects.toThrow()
+  })
+
+  it('copies no more than a body can have, whatever the object has already', async () => {
+    const text = 'x'.repeat(1000)
+    const copies = (count: number) =>
+      jsonPatch(Array.from({ length: count }, (_, index) => ({ op: 'copy', from: '/text', path: `/${index}` })))
+    // An object of the size that etcd takes, which was not sent through this API.
+    const stored = { text, large: 'x'.repeat(1.5 * 1024 * 1024) }
+    const most = Math.floor(BODY_LIMIT / JSON.stringify(text).length)
+    expect(Object.keys((await copies(most))(stored))).toHaveLength(2 + most)
+    const tooMany = await copies(most + 1)
+    expect(() => tooMany(stored)).toThrow(expect.objectContaining({ code: 'validation_failed' }) as Error)
+    const small = await jsonPatch([{ op: 'replace', path: '/text', value: 'y' }])
+    expect(small(stored)).toEqual({ ...stored, text: 'y' })
   })
 
   it.each(['copy', 'move'])('costs no more than its size if it repeats a %s next to a large value', async (op) => {
