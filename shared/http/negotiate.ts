@@ -104,6 +104,6 @@ export async function represent(
 
 async function toJson(value: unknown, slices: Slices | undefined, list: string | undefined): Promise<string> {
   if (slices === undefined) return JSON.stringify(value)
-  const { stringifyInSlices } = await import('./json-in-slices.ts')
+  const { stringifyInSlices } = await import('./slices/json.ts')
   return stringifyInSlices(value, slices, list)
 }

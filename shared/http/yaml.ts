@@ -96,7 +96,7 @@ function hasOnlyFinite(value: unknown): boolean {
  * @param list - Key of the list
  */
 export async function toYaml(value: unknown, slices?: Slices, list = 'items'): Promise<string> {
-  const { writeYaml, yamlInSlices } = await import('./write-yaml.ts')
+  const { writeYaml, yamlInSlices } = await import('./slices/yaml.ts')
   return slices === undefined ? writeYaml(value) : yamlInSlices(value, slices, list)
 }
 

@@ -71,7 +71,7 @@ export async function readJson(
 
 async function parse(text: string, slices: Slices | undefined): Promise<unknown> {
   if (slices === undefined || text.length <= SHORT_LENGTH) return JSON.parse(text)
-  const { parseInSlices } = await import('../http/json-in-slices.ts')
+  const { parseInSlices } = await import('../http/slices/json.ts')
   return parseInSlices(text, slices)
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseInSlices, SLICE_LENGTH } from '../../../shared/http/json-in-slices.ts'
+import { parseInSlices, SLICE_LENGTH } from '../../../shared/http/slices/json.ts'
 
 /** The value that is parsed, and in how many slices. */
 async function parsed(text: string): Promise<{ readonly value: unknown; readonly slices: number }> {

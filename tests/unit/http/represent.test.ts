@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { SLICE_LENGTH } from '../../../shared/http/json-in-slices.ts'
 import { represent } from '../../../shared/http/negotiate.ts'
+import { SLICE_LENGTH } from '../../../shared/http/slices/json.ts'
 import { toYaml } from '../../../shared/http/yaml.ts'
 
 /** Slices, and how many were asked for. */

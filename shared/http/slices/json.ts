@@ -1,8 +1,8 @@
 /**
  * JSON of long lists, parsed and written without keeping other requests waiting. Loaded with the first one.
  */
-import { isObject, type JsonObject } from '../kind/object.ts'
-import type { Slices } from '../runtime/environment.ts'
+import { isObject, type JsonObject } from '../../kind/object.ts'
+import type { Slices } from '../../runtime/environment.ts'
 
 /** Characters that are parsed or written without a break, if elements of a list end there. */
 export const SLICE_LENGTH: number = 64 * 1024

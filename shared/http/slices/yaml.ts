@@ -1,10 +1,10 @@
 /**
  * YAML of answers. Loaded with the first one.
  */
-import { isObject } from '../kind/object.ts'
-import type { Slices } from '../runtime/environment.ts'
-import { unicodeEscape } from '../runtime/unicode-escape.ts'
-import { DUMP_SCHEMA, dump, visit } from './yaml-library.ts'
+import { isObject } from '../../kind/object.ts'
+import type { Slices } from '../../runtime/environment.ts'
+import { unicodeEscape } from '../../runtime/unicode-escape.ts'
+import { DUMP_SCHEMA, dump, visit } from '../yaml-library.ts'
 
 /** Maximum length in characters of a string that is printed in the style which is easiest to read. */
 const STYLED_LIMIT = 4096
