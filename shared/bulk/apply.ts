@@ -38,13 +38,13 @@ export async function bulkApply(call: Call): Promise<Response> {
   call.audit.verb = 'apply'
   refuseIfBound(call)
   // To callers of other organizations it does not exist. What may be applied is decided by the function of each kind.
-  const { name } = await call.authorizer.organization(call.params.organization ?? '')
-  call.audit.organization = name
+  const organization = await call.authorizer.organization(call.params.organization ?? '')
+  call.audit.organization = organization.name
   const as = negotiate(call.request)
   const options = readOptions(call)
   refuseIfAnyConditional(call.request)
   const manifests = await readManifests(call.request, call.env.SLICES)
-  const dependsOn = dependencies(call.env, manifests)
+  const dependsOn = dependencies(call.env, manifests, (namespace) => organization.owns(namespace))
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
     options.dryRun &&

@@ -5,8 +5,8 @@ import { referencesIn } from '../resource/references/fields.ts'
 import type { Environment } from '../runtime/environment.ts'
 import type { Manifest } from './manifests.ts'
 
-/** Placeholder for the namespace of the organization, whose name makes no difference. */
-const HERE = 'organization'
+/** Stands for the namespace where a reference names none. No namespace has this name. */
+const HERE = '*'
 /** Maximum number of manifests that are applied at the same time. */
 const AT_ONCE = 8
 
@@ -16,16 +16,18 @@ export type Dependencies = ReadonlyMap<Manifest, readonly Manifest[]>
 /**
  * What manifests refer to.
  * @param manifests - All manifests of the request
+ * @param owns - Whether a namespace is that of the organization
  */
 export function dependencies(
   env: Pick<Environment, 'PLATFORM_NAMESPACE'>,
   manifests: readonly Manifest[],
+  owns: (namespace: string) => boolean,
 ): Dependencies {
   return new Map(
     manifests.map((manifest) => {
       // A manifest may have thousands of references.
       const references = referencesIn(env, manifest.entry.references, manifest.body.spec, HERE)
-      const named = new Set(references.filter(({ namespace }) => namespace === HERE).map(identityOf))
+      const named = new Set(references.filter(({ namespace }) => namespace === HERE || owns(namespace)).map(identityOf))
       return [manifest, manifests.filter((other) => other !== manifest && named.has(identityOf(other)))]
     }),
   )

@@ -97,7 +97,7 @@ export interface ProblemOptions {
 
 /**
  * The problem of an invalid request. It lists the errors; its detail names the error if there is only one.
- * @param errors - One error or more. If a problem lists no more, there may be more
+ * @param errors - One error or more. If there are as many as a problem lists, the search may have stopped early, so the detail says "At least"
  * @example
  * ```ts
  * import assert from 'node:assert/strict'

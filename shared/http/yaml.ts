@@ -3,12 +3,18 @@
  */
 import type { Slices } from '../runtime/environment.ts'
 import { DEPTH_LIMIT, unreadable } from './json.ts'
-import type { Problem } from './problem.ts'
+import { Problem } from './problem.ts'
 
 type Library = typeof import('./yaml-library.ts')
 
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
+/**
+ * Maximum number of characters that may separate values in a text. Each can cost the library half a kilobyte, and a text of a megabyte may
+ * have nothing else; a hundred manifests have fewer.
+ */
+const SEPARATORS_LIMIT = 250_000
+const SEPARATORS = new Set([...',:?-[]{}\n\r'].map((character) => character.charCodeAt(0)))
 /** Characters that are parsed without a break, if a document ends there. */
 export const YAML_SLICE: number = 16 * 1024
 
@@ -41,12 +47,15 @@ export async function parseYaml(text: string): Promise<unknown> {
 export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
+  if (hasTooManySeparators(text)) throw invalid('it has too many values')
   const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')
   // The library decides by what follows a byte order mark whether a document ends before it.
   const isSliced = slices !== undefined && source.length > YAML_SLICE && !source.includes('\uFEFF')
-  return (isSliced ? await inSlices(source, slices, library) : undefined) ?? read(source, library, slices)
+  if (!isSliced) return read(source, library)
+  await slices.begin()
+  return (await readParts(source, slices, library)) ?? read(source, library, slices)
 }
 
 /**
@@ -54,7 +63,7 @@ export async function parseYamlDocuments(text: string, slices?: Slices): Promise
  * everywhere else it is an error, also that of the part before it. Only directives belong to what follows.
  * @returns `undefined` if a part is no YAML by itself: the text has directives, or an error, whose line only the whole text tells
  */
-async function inSlices(source: string, slices: Slices, library: Library): Promise<unknown[] | undefined> {
+async function readParts(source: string, slices: Slices, library: Library): Promise<unknown[] | undefined> {
   const documents: unknown[] = []
   const separator = /[\r\n]---(?=[ \t\r\n]|$)/g
   for (let from = 0; from < source.length; ) {
@@ -62,15 +71,16 @@ async function inSlices(source: string, slices: Slices, library: Library): Promi
     const to = (separator.exec(source)?.index ?? source.length) + 1
     try {
       for (const document of await read(source.slice(from, to), library, slices)) documents.push(document)
-    } catch {
-      return undefined
+    } catch (error) {
+      if (error instanceof Problem) return undefined
+      throw error
     }
     from = to
   }
   return documents
 }
 
-async function read(source: string, library: Library, slices: Slices | undefined): Promise<unknown[]> {
+async function read(source: string, library: Library, slices?: Slices): Promise<unknown[]> {
   const { CORE_SCHEMA, constructFromEvents, parseEvents } = library
   const events = attempt(() => parseEvents(source, { maxDepth: DEPTH_LIMIT }), 'invalid_request')
   await slices?.next()
@@ -80,6 +90,14 @@ async function read(source: string, library: Library, slices: Slices | undefined
     if (!hasOnlyFinite(documents)) throw new TypeError('a number must be finite')
     return documents.filter((document) => document !== null && document !== undefined)
   }, 'validation_failed')
+}
+
+function hasTooManySeparators(text: string): boolean {
+  let count = 0
+  for (let at = 0; text.length > SEPARATORS_LIMIT && at < text.length; at += 1) {
+    if (SEPARATORS.has(text.charCodeAt(at))) count += 1
+  }
+  return count > SEPARATORS_LIMIT
 }
 
 /** Whether all numbers in a value are finite. */

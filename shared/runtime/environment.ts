@@ -74,7 +74,7 @@ export interface RequestTurns {
 
 /** Divides long work into slices, so that other requests go on in between. */
 export interface Slices {
-  /** Waits for the first slice of some work, until no work that has begun waits for one: that work holds memory until it is done. */
+  /** Waits for the first slice of some work. Work that has begun goes first for a while, because it holds memory until it is done. */
   begin(): Promise<void>
   /** Waits for the next slice of work that has begun, in the order in which they are asked for. */
   next(): Promise<void>

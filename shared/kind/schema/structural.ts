@@ -15,6 +15,8 @@ import { isObject, type JsonObject } from '../object.ts'
 const PATTERN_LIMIT = 4096
 /** Number of errors in a list or map after which no further ones are looked for: a problem lists no more. */
 const ERRORS_LIMIT = 100
+/** The same for missing fields alone. */
+const MISSING_LIMIT = 1_000
 
 /** A schema whose output equals its input. */
 export type Schema = v.GenericSchema
@@ -138,7 +140,7 @@ export function object(fields: Readonly<Record<string, Schema>>): Schema {
 }
 
 /**
- * An object whose values all have the same schema.
+ * An object whose values all have the same schema. They are not looked at if there are too many.
  * @param values - Schema of each
  */
 export function map(values: Schema, rules: MapRules = {}): Schema {
@@ -148,10 +150,13 @@ export function map(values: Schema, rules: MapRules = {}): Schema {
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
       const entries = Object.entries(dataset.value).filter(([, value]) => value !== null || keepsNull)
-      for (const issue of issuesOf(values, entries)) addIssue(issue)
       const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = rules
+      if (entries.length > maxProperties) {
+        addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
+        return
+      }
+      for (const issue of issuesOf(values, entries)) addIssue(issue)
       if (entries.length < minProperties) addIssue({ message: `must have at least ${plural(minProperties, 'member')}` })
-      if (entries.length > maxProperties) addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
     }),
   )
 }
@@ -181,15 +186,21 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
   )
 }
 
-/** The errors of members, each with its path and its own input. Ends soon after {@link ERRORS_LIMIT}. */
+/**
+ * The errors of members, each with its path and its own input. Ends soon after {@link ERRORS_LIMIT}, not counting fields that are missing:
+ * an apply may leave those to other field managers.
+ */
 function* issuesOf(schema: Schema, members: Iterable<readonly [key: string | number, value: unknown]>) {
-  let count = 0
+  let missing = 0
+  let others = 0
   for (const [key, value] of members) {
     for (const { message, input, path = [] } of v.safeParse(schema, value).issues ?? []) {
-      count += 1
+      if (input === undefined) missing += 1
+      else others += 1
+      if (input === undefined && missing > ERRORS_LIMIT) continue
       yield { message, input, path: [pathItem(key, value), ...path] as [v.IssuePathItem, ...v.IssuePathItem[]] }
     }
-    if (count >= ERRORS_LIMIT) return
+    if (others >= ERRORS_LIMIT || missing >= MISSING_LIMIT) return
   }
 }
 

@@ -15,6 +15,9 @@ const OPERATIONS_LIMIT = 1_000
 const COPY_LIMIT = BODY_LIMIT
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 
+/** The `copy` operations of a patch add more than {@link COPY_LIMIT}. */
+class CopiesTooMuch extends Error {}
+
 /** Applies a patch to an object and returns the result. */
 type Patcher = (target: object) => JsonObject
 
@@ -46,7 +49,7 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
         run(source)
         const text = JSON.stringify(source.value)
         copied += text.length
-        if (copied > COPY_LIMIT) throw new TypeError('it grows too large')
+        if (copied > COPY_LIMIT) throw new CopiesTooMuch()
         run({ op: 'add', path, value: JSON.parse(text) })
       } else if (op === 'move') {
         // RFC 6902 section 4.4: a value must not be moved into one of its children.
@@ -58,6 +61,10 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
       try {
         apply(operation)
       } catch (error) {
+        if (error instanceof CopiesTooMuch) {
+          const detail = `must copy at most ${COPY_LIMIT} characters, together with the copy operations before it`
+          throw invalid([{ pointer: `/${index}`, detail }])
+        }
         throw problemOf(error, index, error instanceof JsonPatchError ? error.name : undefined)
       }
     }
@@ -72,7 +79,10 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
 /** Whether objects and lists in a value are nested deeper than `levels`. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))
+  // Object.values takes long for a long list in JavaScriptCore.
+  return (
+    levels === 0 || (Array.isArray(value) ? value : Object.values(value)).some((member) => isDeeper(member, levels - 1))
+  )
 }
 
 function operationsOf(body: unknown): readonly JsonObject[] {

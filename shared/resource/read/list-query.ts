@@ -79,6 +79,8 @@ export function readListQuery(
 function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
   const keys = sort.split(',').map((part) => part.trim())
   if (keys.length > 8) throw invalidQuery('sort', 'must have at most 8 keys')
+  const named = keys.map((key) => key.replace(/^-/, '').replace(/^\./, ''))
+  if (new Set(named).size < named.length) throw invalidQuery('sort', 'must name each key once')
   return keys.map((key) => {
     const path = key.replace(/^-/, '').replace(/^\./, '')
     const isColumn = columns.some(({ name }) => name === path)

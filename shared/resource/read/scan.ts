@@ -22,7 +22,7 @@ const FIRST = 100
 /** Rows of a table without metadata that are read at once. */
 const ROWS = 5_000
 
-/** Bytes of objects that are kept in memory during a scan. */
+/** Bytes of pages after which no objects are kept in memory: the size of each is unknown. */
 const KEPT_BYTES = 16 * 1024 * 1024
 
 /** Characters of a sort value that are kept, and of all those of an object: continue tokens contain them, and have to fit into a URL. */
@@ -35,7 +35,7 @@ const READ_PER_SEEN = 4
 /** The next matching objects in the requested order. */
 export interface Found {
   readonly resourceVersion: string | undefined
-  /** Fewer than the limit if they are large, but at least one. */
+  /** Fewer than the limit if they are large; none if no object matches. */
   readonly items: KubeObject[]
   /** How many follow. */
   readonly remaining: number
@@ -45,7 +45,7 @@ export interface Found {
 
 /**
  * The next matching objects in the requested order. Memory is bounded: of the objects that were read only those are kept that may be
- * on this page; if they are large, only their sort values are kept, and the objects are read again.
+ * on this page; after many bytes only their sort values are kept, and the objects are read again.
  * @param after - The object before them; absent for the first ones
  * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
  */
@@ -62,15 +62,15 @@ export async function scan(
   const length = Math.min(VALUE_CHARACTERS, Math.floor(VALUES_CHARACTERS / readers.length))
   let following = 0
   let read = 0
-  let kept = 0
+  let readBytes = 0
   let resourceVersion: string | undefined
   for await (const page of bounded(call, collections, pagesOf(call, collections, query))) {
     read += page.read
     resourceVersion = page.resourceVersion
     const bytes = page.bytes / Math.max(1, page.items.length)
-    const keepsObjects = kept + page.bytes <= KEPT_BYTES && (!page.isSparse || page.isSummary)
+    const keepsObjects = readBytes + page.bytes <= KEPT_BYTES && (!page.isSparse || page.isSummary)
     if (!keepsObjects) for (const row of first) row.object = undefined
-    kept += page.bytes
+    readBytes += page.bytes
     for await (const objects of inSlices(page.items, call.env.SLICES)) {
       for (const object of objects) {
         // An order by a hidden field would reveal it.
@@ -135,7 +135,7 @@ export async function* pagesOf(
   query: ListQuery,
   more: readonly string[] = [],
 ): AsyncGenerator<ScannedPage> {
-  // Each page takes the place of the one before, which would otherwise stay in memory.
+  // While a page is read, only the one before is in memory.
   let page: ScannedPage = { ...(await readPage(collections, query, FIRST)), isSummary: true }
   yield page
   const fields = [...fieldsOf(query, collections), ...more]

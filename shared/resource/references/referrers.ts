@@ -177,21 +177,16 @@ async function describing(call: Call, more: (object: KubeObject) => object = () 
   const owners = new Map<string, ReadonlyMap<string, OrganizationAccess>>()
   /** The organizations whose objects of a kind the caller may read, by namespace. Without a namespace, nothing may be read. */
   const ownersOf = (plural: string): ReadonlyMap<string, OrganizationAccess> => {
-    const known =
-      owners.get(plural) ??
-      new Map(
-        organizations
-          .filter((access) => access.allows(verb('get'), plural))
-          .map((access) => [access.namespace, access]),
-      )
+    const readable = () => organizations.filter((access) => access.allows(verb('get'), plural))
+    const known = owners.get(plural) ?? new Map(readable().map((access) => [access.namespace, access]))
     owners.set(plural, known)
     return known
   }
   return ({ plural, object, field }) => {
     const kind = KINDS[plural]
     const owner = kind?.scope === 'organization' ? ownersOf(plural).get(object.metadata.namespace ?? '') : undefined
-    const isCovered = kind && owner && collectionIn(call, kind, owner, verb('get')).covers(object)
-    const organization = isCovered ? owner : undefined
+    const organization =
+      kind && owner && collectionIn(call, kind, owner, verb('get')).covers(object) ? owner : undefined
     // An organization that the caller sees is an object of the platform's namespace.
     const isOwnOrganization = plural === ORGANIZATIONS.plural && names.has(object.metadata.name ?? '')
     if (organization === undefined && !isPlatform && !isOwnOrganization) return undefined

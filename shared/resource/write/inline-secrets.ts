@@ -29,17 +29,17 @@ export function inlineSecretErrors(wanted: JsonObject, current?: KubeObject): Fi
 
 function* newSecrets(wanted: JsonObject, current: KubeObject | undefined): Generator<FieldError> {
   let known: Set<string> | undefined
-  for (const text of texts(partsOf(wanted), [])) {
-    const detail = errorIn(text)
-    if (detail === undefined) continue
-    known ??= new Set([...texts(current === undefined ? {} : partsOf(current), [])].map(identity))
-    if (!known.has(identity(text))) yield { pointer: toPointer(text.path), detail }
+  for (const secret of secretsIn(partsOf(wanted))) {
+    known ??= new Set([...secretsIn(current === undefined ? {} : partsOf(current))].map(identity))
+    if (!known.has(identity(secret))) yield { pointer: toPointer(secret.path), detail: secret.detail }
   }
 }
 
-interface Text {
+/** A text that looks like a secret. */
+interface Secret {
   readonly path: readonly string[]
   readonly value: string
+  readonly detail: string
 }
 
 function partsOf(object: { metadata?: unknown; spec?: unknown }): JsonObject {
@@ -47,19 +47,55 @@ function partsOf(object: { metadata?: unknown; spec?: unknown }): JsonObject {
   return { metadata: { labels: metadata.labels, annotations: metadata.annotations }, spec: object.spec }
 }
 
-function* texts(value: unknown, path: readonly string[]): Generator<Text> {
-  if (typeof value === 'string') yield { path, value }
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* texts(item, [...path, `${index}`])
-  else if (isObject(value)) for (const [key, member] of Object.entries(value)) yield* texts(member, [...path, key])
+/** The members of a list or an object, and how many of them have been looked at. */
+interface Level {
+  readonly members: Readonly<Record<string, unknown>>
+  /** Absent for a list. */
+  readonly keys: readonly string[] | undefined
+  readonly size: number
+  index: number
 }
 
-function identity({ path, value }: Text): string {
+/** All texts that look like secrets. Generators within each other would take a step on each level for each text. */
+function* secretsIn(value: JsonObject): Generator<Secret> {
+  const path: string[] = []
+  const above: Level[] = []
+  for (let level: Level | undefined = levelOf(value); level !== undefined; ) {
+    if (level.index === level.size) {
+      level = above.pop()
+      path.pop()
+      continue
+    }
+    const key: string = level.keys?.[level.index] ?? String(level.index)
+    const member: unknown = level.members[key]
+    level.index += 1
+    path.push(key)
+    const below = levelOf(member)
+    if (below !== undefined) {
+      above.push(level)
+      level = below
+      continue
+    }
+    const detail = typeof member === 'string' ? errorIn(key, member) : undefined
+    if (detail !== undefined) yield { path: [...path], value: String(member), detail }
+    path.pop()
+  }
+}
+
+function levelOf(value: unknown): Level | undefined {
+  if (Array.isArray(value)) return { members: value as never, keys: undefined, size: value.length, index: 0 }
+  if (!isObject(value)) return undefined
+  const keys = Object.keys(value)
+  return { members: value, keys, size: keys.length, index: 0 }
+}
+
+function identity({ path, value }: Secret): string {
   return JSON.stringify([path, value])
 }
 
-function errorIn({ path, value }: Text): string | undefined {
+function errorIn(key: string, value: string): string | undefined {
   const what = SECRET_VALUES.find(([pattern]) => pattern.test(value))?.[1]
   if (what !== undefined) return `must not hold ${what}; refer to a Secret instead`
-  if (value === '' || !SECRET_KEY.test(path.at(-1) ?? '')) return undefined
+  if (value === '' || !SECRET_KEY.test(key)) return undefined
   return 'must not hold a secret, which its name suggests it does; refer to a Secret instead'
 }

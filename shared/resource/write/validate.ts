@@ -1,5 +1,5 @@
 /**
- * Validates specs before the cluster is asked, so that all errors are reported at once.
+ * Validates specs before the cluster is asked, so that errors are reported together, about 100 of each list or map.
  */
 import { safeParse } from 'valibot'
 import { toPointer } from '../../http/pointer.ts'

@@ -50,6 +50,18 @@ describe('CVE-2024-40634: nesting of 10^5 levels', () => {
   })
 })
 
+describe('separators in YAML', () => {
+  it('are refused in a text of a megabyte that has nothing else, before it is parsed', async () => {
+    const text = `[${':,'.repeat(500_000)}]`
+    expect(await refusal(() => parseYamlDocuments(text))).toMatch(/cannot be read as YAML: it has too many values/)
+  })
+
+  it('may be in strings, as many as manifests have', async () => {
+    const text = `a: "${'x,'.repeat(249_000)}"\n`
+    expect(await parseYamlDocuments(text)).toEqual([{ a: 'x,'.repeat(249_000) }])
+  })
+})
+
 describe('10^5 keys', () => {
   const keys = Array.from({ length: MANY }, (_, index) => `k${index}`)
 

@@ -3,6 +3,9 @@ import type { Manifest } from '../../../shared/bulk/manifests.ts'
 import { dependencies, inGroups } from '../../../shared/bulk/order.ts'
 import { KINDS } from '../../../shared/schemas/kinds.ts'
 
+/** Whether a namespace is that of the organization. */
+const isOwn = (namespace: string): boolean => namespace === 'org-acme'
+
 function manifest(plural: string, name: string, spec: object = {}): Manifest {
   const entry = KINDS[plural]
   if (entry === undefined) throw new Error(`there is no kind ${plural}`)
@@ -10,7 +13,7 @@ function manifest(plural: string, name: string, spec: object = {}): Manifest {
 }
 
 function namesOf(manifests: readonly Manifest[]): string[][] {
-  return inGroups(dependencies({}, manifests)).map((group) => group.map(({ name }) => name))
+  return inGroups(dependencies({}, manifests, isOwn)).map((group) => group.map(({ name }) => name))
 }
 
 describe('inGroups', () => {
@@ -33,7 +36,7 @@ describe('inGroups', () => {
 
   it('applies at most eight at once', () => {
     const vaults = Array.from({ length: 20 }, (_, index) => manifest('vaults', `v${index}`))
-    expect(inGroups(dependencies({}, vaults)).map(({ length }) => length)).toEqual([8, 8, 4])
+    expect(inGroups(dependencies({}, vaults, isOwn)).map(({ length }) => length)).toEqual([8, 8, 4])
   })
 })
 
@@ -46,12 +49,13 @@ describe('dependencies', () => {
       ...names(3, 'i').map((name) => manifest('credentialissuers', name, { dataspaceRef: { name: 'x' } })),
       manifest('dataspaceprofiles', 'x', { issuerRef: { name: 'i1' }, cells: cellRefs }),
       manifest('dataspaceprofiles', 'y', { issuerRef: { name: 'i2', namespace: 'elsewhere' } }),
+      manifest('dataspaceprofiles', 'z', { issuerRef: { name: 'i2', namespace: 'org-acme' } }),
       manifest('connectors', 'a', { participantRef: { name: 'p' }, vaultRef: { name: 'p' } }),
       manifest('vaults', 'p'),
       manifest('participants', 'p'),
       manifest('dataplanes', 'p', { connectorRef: { name: 'a' } }),
     ]
-    const found = [...dependencies({}, manifests)].map(([{ plural, name }, others]) => [
+    const found = [...dependencies({}, manifests, isOwn)].map(([{ plural, name }, others]) => [
       `${plural}/${name}`,
       others.map((other) => `${other.plural}/${other.name}`),
     ])
@@ -61,6 +65,7 @@ describe('dependencies', () => {
       ['credentialissuers/i2', ['dataspaceprofiles/x']],
       ['dataspaceprofiles/x', ['credentialissuers/i1']],
       ['dataspaceprofiles/y', []],
+      ['dataspaceprofiles/z', ['credentialissuers/i2']],
       ['connectors/a', ['vaults/p', 'participants/p']],
       ['vaults/p', []],
       ['participants/p', []],
@@ -76,10 +81,10 @@ describe('dependencies', () => {
         return Reflect.get(target, key)
       },
     }
-    // By the placeholder of the organization, so that each could name a manifest.
-    const cells = names(1_000, 'c').map((name) => ({ name, namespace: 'organization' }))
+    // In the organization, so that each could name a manifest.
+    const cells = names(1_000, 'c').map((name) => ({ name, namespace: 'org-acme' }))
     const manifests = names(100, 'x').map((name) => new Proxy(manifest('dataspaceprofiles', name, { cells }), counting))
-    inGroups(dependencies({}, manifests))
+    inGroups(dependencies({}, manifests, isOwn))
     expect(looks).toBeLessThanOrEqual(100 * 100)
   })
 })

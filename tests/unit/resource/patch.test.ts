@@ -79,7 +79,10 @@ describe('a JSON Patch', () => {
     const most = Math.floor(BODY_LIMIT / JSON.stringify(text).length)
     expect(Object.keys((await copies(most))(stored))).toHaveLength(2 + most)
     const tooMany = await copies(most + 1)
-    expect(() => tooMany(stored)).toThrow(expect.objectContaining({ code: 'validation_failed' }) as Error)
+    const detail = 'must copy at most 262144 characters, together with the copy operations before it'
+    expect(() => tooMany(stored)).toThrow(
+      expect.objectContaining({ code: 'validation_failed', errors: [{ pointer: `/${most}`, detail }] }) as Error,
+    )
     const small = await jsonPatch([{ op: 'replace', path: '/text', value: 'y' }])
     expect(small(stored)).toEqual({ ...stored, text: 'y' })
   })

@@ -46,3 +46,17 @@ it('lets other work begin while work that has begun waits for something else', a
   await Promise.all([slow(), other()])
   expect(seen).toEqual(['slow begins', 'other', 'slow ends'])
 })
+
+it('lets other work begin now and then while some never ends', async () => {
+  const slices = createSlices()
+  let isOver = false
+  let parts = 0
+  const endless = async (): Promise<void> => {
+    for (await slices.begin(); !isOver; await slices.next()) parts += 1
+  }
+  const all = Promise.all([endless(), endless()])
+  await slices.begin()
+  isOver = true
+  expect(parts).toBeLessThanOrEqual(2 * 130)
+  await all
+})

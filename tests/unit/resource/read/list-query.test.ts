@@ -31,3 +31,13 @@ it.each([
     expect.objectContaining({ code: 'invalid_request', errors: [{ pointer: '?fieldSelector', detail }] }),
   )
 })
+
+it.each(['ready,-ready', 'status.phase,.status.phase'])('refuses to sort by a key twice: %s', (sort) => {
+  const url = new URL(`https://api.example/?sort=${sort}`)
+  expect(() => readListQuery(url, KIND)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_request',
+      errors: [{ pointer: '?sort', detail: 'must name each key once' }],
+    }),
+  )
+})

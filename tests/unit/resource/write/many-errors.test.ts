@@ -1,6 +1,8 @@
 /** A body of 256 KiB has room for 80,000 wrong elements. */
 import { expect, it } from 'vitest'
 import { validationFailed } from '../../../../shared/http/problem.ts'
+import type { Kind } from '../../../../shared/kind/kind.ts'
+import { list, object, optional, string } from '../../../../shared/kind/schema/structural.ts'
 import { specErrors } from '../../../../shared/resource/write/validate.ts'
 import { Cell } from '../../../../shared/schemas/cells.ts'
 import { sample } from '../../fixtures/world.ts'
@@ -27,4 +29,14 @@ it('finds one error in a list that is too long', async () => {
   const answer = await problemOf(Array(80_000).fill(1))
   const detail = '/spec/allowedOrganizations must have at most 256 elements.'
   expect(answer).toEqual({ found: 1, detail, listed: 1 })
+})
+
+it('does not count what other field managers set, so that other errors are found behind it', async () => {
+  const element = object({ a: string(), b: string(), c: string(), d: string(), e: optional(string()) })
+  const kind = { spec: async () => object({ items: list(element) }), specRequired: true } as unknown as Kind
+  const items = [...Array.from({ length: 200 }, () => ({})), { e: 7 }]
+  expect(await specErrors(kind, { items }, true)).toEqual([
+    { pointer: '/spec/items/200/e', detail: 'must be a string' },
+  ])
+  expect(await specErrors(kind, { items })).toHaveLength(101)
 })
