@@ -21,9 +21,7 @@ export function createSlices(): Slices {
 
   function wait(queue: (() => void)[]): Promise<void> {
     // Whoever gets a slice goes on before the next one is asked of the event loop.
-    last = last
-      .then(() => new Promise<void>((resolve) => void setImmediate(resolve)))
-      .then(give)
+    last = last.then(() => new Promise<void>((resolve) => void setImmediate(resolve))).then(give)
     return new Promise((resolve) => void queue.push(resolve))
   }
 
