@@ -12,7 +12,6 @@ import { platformNamespace } from '../../runtime/environment.ts'
 import type { Call } from '../../server/call.ts'
 import { type Bounds, Collection } from '../collection.ts'
 import type { Declaration, Locate, Writing } from '../declaration.ts'
-import { beyondParent } from './granted.ts'
 
 /** Fields that only the platform and the parent organization can change. */
 const GRANTED = ['roles', 'namespace', 'identityProvider', 'parentRef', 'deploymentModes', 'quotas', 'suspended']
@@ -94,6 +93,7 @@ async function refuseIfBeyond(
 ): Promise<undefined> {
   const granted = await collection.with({ asFunction: true }).unfiltered.get(parent)
   const name = String(valueAt(metadata, ['name']))
+  const { beyondParent } = await import('./granted.ts')
   const errors =
     granted === undefined
       ? [{ pointer: '/spec/parentRef/name', detail: 'does not exist' }]
