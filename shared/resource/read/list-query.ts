@@ -79,10 +79,12 @@ export function readListQuery(
 function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
   const keys = sort.split(',').map((part) => part.trim())
   if (keys.length > 8) throw invalidQuery('sort', 'must have at most 8 keys')
-  const named = keys.map((key) => key.replace(/^-/, '').replace(/^\./, ''))
-  if (new Set(named).size < named.length) throw invalidQuery('sort', 'must name each key once')
-  return keys.map((key) => {
+  // A key that is named again changes no order, but its values would be read again.
+  const known = new Set<string>()
+  return keys.flatMap((key) => {
     const path = key.replace(/^-/, '').replace(/^\./, '')
+    if (known.has(path)) return []
+    known.add(path)
     const isColumn = columns.some(({ name }) => name === path)
     // A key that no object has would silently not sort.
     if (!isColumn && !/^(ready|(metadata|spec|status)(\.[A-Za-z][\w/-]*)+)$/.test(path)) {
@@ -92,7 +94,7 @@ function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
         `must be fields such as metadata.name or -status.phase, or any of ${names}, separated by commas`,
       )
     }
-    return { path, descending: key.startsWith('-') }
+    return [{ path, descending: key.startsWith('-') }]
   })
 }
 
