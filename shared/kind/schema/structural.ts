@@ -140,7 +140,7 @@ export function object(fields: Readonly<Record<string, Schema>>): Schema {
 }
 
 /**
- * An object whose values all have the same schema. They are not looked at if there are too many.
+ * An object whose values all have the same schema.
  * @param values - Schema of each
  */
 export function map(values: Schema, rules: MapRules = {}): Schema {
@@ -151,18 +151,15 @@ export function map(values: Schema, rules: MapRules = {}): Schema {
       if (!dataset.typed) return
       const entries = Object.entries(dataset.value).filter(([, value]) => value !== null || keepsNull)
       const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = rules
-      if (entries.length > maxProperties) {
-        addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
-        return
-      }
       for (const issue of issuesOf(values, entries)) addIssue(issue)
       if (entries.length < minProperties) addIssue({ message: `must have at least ${plural(minProperties, 'member')}` })
+      if (entries.length > maxProperties) addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
     }),
   )
 }
 
 /**
- * A list. Its elements are not looked at if there are too many.
+ * A list.
  * @param items - Schema of each element
  */
 export function list(items: Schema, rules: ListRules = {}): Schema {
@@ -172,12 +169,9 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
       if (!dataset.typed) return
       const { value } = dataset
       const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, unique } = rules
-      if (value.length > maxItems) {
-        addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
-        return
-      }
       for (const issue of issuesOf(items, value.entries())) addIssue(issue)
       if (value.length < minItems) addIssue({ message: `must have at least ${plural(minItems, 'element')}` })
+      if (value.length > maxItems) addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
       if (unique === undefined) return
       for (const key of repeated(value, unique).slice(0, ERRORS_LIMIT)) {
         addIssue({ message: 'is duplicated', path: [pathItem(key, value[key])] })
