@@ -45,8 +45,8 @@ export interface OrganizationAccess extends Access {
 /** Maximum number of ancestors whose roles an organization inherits. Admins decide how many it has, and each costs requests. */
 const MAX_ANCESTORS = 16
 
-/** The grant of a platform admin, to which no role in an organization adds anything. */
-const PLATFORM_ADMIN: EffectiveGrant = { role: 'platform-admin' }
+/** The grants of a platform admin, to which no role in an organization adds anything: the same for thousands of organizations. */
+const PLATFORM_ADMIN: readonly EffectiveGrant[] = [{ role: 'platform-admin' }]
 
 /** Decides what the caller of a request may do. */
 export interface Authorizer {
@@ -125,9 +125,8 @@ class RequestAuthorizer implements Authorizer {
 
   /** What the caller may do in the organizations that were found, and in those below them. */
   async #accesses(overview: Overview, found: readonly Entry[]): Promise<readonly OrganizationAccess[]> {
-    // Thousands of organizations, and all of them alike.
-    if (this.#principal.platformRole === PLATFORM_ADMIN.role) {
-      return found.flatMap((entry) => this.#access(entry, [PLATFORM_ADMIN]) ?? [])
+    if (this.#principal.platformRole === 'platform-admin') {
+      return found.flatMap((entry) => this.#access(entry, PLATFORM_ADMIN) ?? [])
     }
     const byName = new Map(found.map((entry) => [entry.name, entry]))
     const grantsIn = (entry: Entry) => this.#grants(entry, async (parent) => byName.get(parent))
@@ -179,7 +178,7 @@ class RequestAuthorizer implements Authorizer {
     find: (name: string) => Promise<Entry | undefined>,
     below: readonly string[] = [],
   ): Promise<readonly EffectiveGrant[]> {
-    if (this.#principal.platformRole === PLATFORM_ADMIN.role) return [PLATFORM_ADMIN]
+    if (this.#principal.platformRole === 'platform-admin') return PLATFORM_ADMIN
     const own = this.#ownGrants(entry)
     const path = [...below, entry.name]
     // A cycle of parents ends here, as does a chain that is too long.

@@ -113,8 +113,8 @@ function withBodyTimeout(request: Request, whole: Request, server: BunServer): T
 }
 
 /**
- * Reads a body: at once if it has a known size that functions read. For each that is read piece by piece Bun counts 256 KiB before a byte is there; with
- * hundreds of slow ones it would take itself to be large, and collect garbage too late.
+ * Reads a body: at once if it has a known size that functions read. For each that is read piece by piece Bun counts 256 KiB before a byte
+ * is there; with hundreds of slow ones it would take itself to be large, and collect garbage too late.
  */
 function readerOf(
   request: Request,

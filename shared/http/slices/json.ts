@@ -3,6 +3,7 @@
  */
 import { isObject, type JsonObject } from '../../kind/object.ts'
 import type { Slices } from '../../runtime/environment.ts'
+import { writeInSlices } from './write.ts'
 
 /** Characters that are parsed or written without a break, if elements of a list end there. */
 export const SLICE_LENGTH: number = 64 * 1024
@@ -73,16 +74,7 @@ export async function stringifyInSlices(value: unknown, slices: Slices, list = '
   const elements = isObject(value) ? value[list] : undefined
   if (!isObject(value) || !Array.isArray(elements)) return JSON.stringify(value)
   const { [list]: _, ...rest } = value
-  const parts: string[] = []
-  let length = 0
-  for (const element of elements) {
-    if (length > SLICE_LENGTH) {
-      await slices.next()
-      length = 0
-    }
-    const part = JSON.stringify([element]).slice(1, -1)
-    parts.push(part)
-    length += part.length
-  }
-  return `${JSON.stringify({ ...rest, [list]: [] }).slice(0, -2)}${parts.join()}]}`
+  const write = (element: unknown): string => JSON.stringify([element]).slice(1, -1)
+  const texts = await writeInSlices(elements, slices, SLICE_LENGTH, write)
+  return `${JSON.stringify({ ...rest, [list]: [] }).slice(0, -2)}${texts.join()}]}`
 }

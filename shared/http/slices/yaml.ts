@@ -5,6 +5,7 @@ import { isObject } from '../../kind/object.ts'
 import type { Slices } from '../../runtime/environment.ts'
 import { unicodeEscape } from '../../runtime/unicode-escape.ts'
 import { DUMP_SCHEMA, dump, visit } from '../yaml-library.ts'
+import { writeInSlices } from './write.ts'
 
 /** Maximum length in characters of a string that is printed in the style which is easiest to read. */
 const STYLED_LIMIT = 4096
@@ -23,22 +24,14 @@ export async function yamlInSlices(value: unknown, slices: Slices, list: string)
   const { [list]: _, ...rest } = value
   const empty = writeYaml({ ...rest, [list]: [] })
   if (elements.length === 0) return empty
-  let text = `${empty.slice(0, -' []\n'.length)}\n`
   let end = ''
-  let length = 0
-  for (const element of elements) {
-    if (length > SLICE_LENGTH) {
-      await slices.next()
-      length = 0
-    }
+  const texts = await writeInSlices(elements, slices, SLICE_LENGTH, (element) => {
     const block = writeYaml({ [list]: [element] })
     // The lines of a string are indented, so they are no END.
     end = block.endsWith(`\n${END}`) ? END : ''
-    const lines = block.slice(block.indexOf('\n') + 1, block.length - end.length)
-    text += lines
-    length += lines.length
-  }
-  return text + end
+    return block.slice(block.indexOf('\n') + 1, block.length - end.length)
+  })
+  return `${empty.slice(0, -' []\n'.length)}\n${texts.join('')}${end}`
 }
 
 /** The YAML text of a value. */

@@ -2,7 +2,7 @@
  * JSON Patch (RFC 6902).
  */
 import { BODY_LIMIT } from '../../http/body.ts'
-import { DEPTH_LIMIT } from '../../http/json.ts'
+import { DEPTH_LIMIT, membersOf } from '../../http/json.ts'
 import { Problem } from '../../http/problem.ts'
 import { isObject, type JsonObject } from '../../kind/object.ts'
 
@@ -79,10 +79,7 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
 /** Whether objects and lists in a value are nested deeper than `levels`. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  // Object.values takes long for a long list in JavaScriptCore.
-  return (
-    levels === 0 || (Array.isArray(value) ? value : Object.values(value)).some((member) => isDeeper(member, levels - 1))
-  )
+  return levels === 0 || membersOf(value).some((member) => isDeeper(member, levels - 1))
 }
 
 function operationsOf(body: unknown): readonly JsonObject[] {
