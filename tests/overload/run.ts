@@ -24,6 +24,8 @@ const MAX_WAITING = 512
 const MAX_AT_ONCE = { caller: 8, process: 64 }
 /** Milliseconds between two looks at memory, probes and metrics. */
 const LOOK_MS = 250
+/** Lines that are told of a server that has ended. */
+const PRINTED = 20
 /** Milliseconds after which a probe has failed. */
 const PROBE_MS = 10_000
 
@@ -55,6 +57,7 @@ export interface Options {
 
 /** A running server. */
 export interface Target {
+  /** @throws {Error} with the last lines that the server printed, if it ends */
   run(name: string): Promise<Row>
   stop(): Promise<number | null>
 }
@@ -67,6 +70,7 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
   const { kube, issuer, audience, tokens } = await messageOf<Started>(upstream)
   let ports: number[] = []
   const failures: string[] = []
+  const printed: string[] = []
   const server = await startBinary({
     command,
     kube: `http://${kube}`,
@@ -79,6 +83,8 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
       ...IMAGE_VARIABLES,
     },
     onLine(line) {
+      printed.push(line.slice(0, 400))
+      if (printed.length > PRINTED) printed.shift()
       if (line.includes('"The server listens."')) ports = JSON.parse(line).ports
       if (!line.startsWith('{') || /"status":500|"level":"error"/.test(line)) failures.push(line.slice(0, 400))
     },
@@ -88,15 +94,22 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
   // The first requests load what all need.
   await measure(2_000)
 
-  async function run(name: string): Promise<Row> {
+  const gone = server.exited.then((code) => {
+    throw new Error(`the server ended with ${code}:\n${printed.join('\n')}`)
+  })
+  gone.catch(() => undefined)
+
+  async function attack(name: string): Promise<Row> {
     const without = await measure(ms)
     const before = residentMemory(server.pid)
     const looking = look(server, ports)
     const attacker = threadOf('attacker', { ...victim, name })
     await messageOf(attacker)
+    const reporting = messageOf<AttackReport>(attacker)
+    reporting.catch(() => undefined)
     const during = await measure(ms)
     attacker.postMessage('end')
-    const report = await messageOf<AttackReport>(attacker)
+    const report = await reporting
     const ended = performance.now()
     const looked = await looking.stop()
     const isBack = (): boolean => isBrief || residentMemory(server.pid) <= before + SLACK_MIB
@@ -123,7 +136,7 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
   }
 
   return {
-    run,
+    run: (name) => Promise.race([attack(name), gone]),
     async stop() {
       const code = await server.stop()
       await upstream.terminate()
@@ -167,6 +180,7 @@ function look({ pid, url }: RunningServer, [, metricsPort]: readonly number[]) {
       await sleep(LOOK_MS)
     }
   })()
+  looking.catch(() => undefined)
   return {
     async stop() {
       isOver = true

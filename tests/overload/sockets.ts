@@ -11,7 +11,7 @@ export const HOST = 'Host: api.example.com\r\n'
 export async function open(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => undefined)
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')])
+  await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined)
   return socket
 }
 

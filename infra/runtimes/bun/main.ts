@@ -5,7 +5,7 @@
 import { catalog, functions, texts, variables, version } from 'kaphera:functions'
 import { configurationErrors } from '../../../shared/auth/index.ts'
 import type { Environment, Fetcher } from '../../../shared/runtime/environment.ts'
-import { labelLog, log } from '../../../shared/runtime/log.ts'
+import { explain, labelLog, log } from '../../../shared/runtime/log.ts'
 import { invalidOrigins, isOrigin } from '../../../shared/server/cors.ts'
 import { readTracing } from '../../../shared/tracing/settings.ts'
 import { oneFunction, oneProcess } from '../one-process.ts'
@@ -167,6 +167,11 @@ async function metricsOfThis(only: string | undefined): Promise<string> {
   const { metricsText } = await import('../../../shared/runtime/metrics-text.ts')
   return metricsText(only ?? 'all')
 }
+
+// One request's mistake must not end the others; without this, the runtime would end the process.
+process.on('unhandledRejection', (error) => {
+  log('error', 'A promise was rejected that nobody waited for.', { cause: explain(error) })
+})
 
 // Not awaited at the top level: the module for the image is not an ES module.
 main().catch((error: unknown) => {

@@ -129,6 +129,8 @@ function readerOf(
       if (whole === undefined) {
         const bytes = request.bytes()
         whole = bytes.then(() => undefined)
+        // Whoever reads once only learns of a failure by `bytes`.
+        whole.catch(() => undefined)
         return { done: false, value: await bytes }
       }
       await whole

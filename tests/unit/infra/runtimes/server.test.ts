@@ -1,5 +1,5 @@
 /** The timeouts that the single binary gives to its connections. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { serveHttp } from '../../../../infra/runtimes/bun/server.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -119,16 +119,23 @@ describe('the body of a request', () => {
     },
   )
 
-  it.each(['9000', undefined])('that breaks off fails (Content-Length: %s)', async (length) => {
-    const body = new ReadableStream<Uint8Array>({ pull: (stream) => stream.error(new Error('gone')) })
-    const failures: unknown[] = []
-    const { response } = await send(body, length, async (request) => {
-      await request.text().catch((error: unknown) => failures.push(error))
-      return Response.json('no', { status: 400 })
-    })
-    // A rejected read settles at once; the clock need not run.
-    await vi.advanceTimersByTimeAsync(100)
-    expect((await response).headers.get('Connection')).toBe('close')
-    expect(failures).toMatchObject([{ message: 'gone' }])
-  })
+  it.each(['9000', undefined])(
+    'that breaks off fails, and nothing else does until the late answer (Content-Length: %s)',
+    async (length) => {
+      const body = new ReadableStream<Uint8Array>({ pull: (stream) => stream.error(new Error('gone')) })
+      const failures: unknown[] = []
+      const { response } = await send(body, length, async (request) => {
+        await request.text().catch((error: unknown) => failures.push(error))
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        return Response.json('no', { status: 400 })
+      })
+      const unhandled = vi.fn()
+      process.on('unhandledRejection', unhandled)
+      onTestFinished(() => void process.off('unhandledRejection', unhandled))
+      await vi.advanceTimersByTimeAsync(100)
+      expect(unhandled).not.toHaveBeenCalled()
+      expect((await response).headers.get('Connection')).toBe('close')
+      expect(failures).toMatchObject([{ message: 'gone' }])
+    },
+  )
 })
