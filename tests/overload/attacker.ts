@@ -1,6 +1,7 @@
 /**
  * A thread that attacks: tells when the attack is in force, and what it saw when it is told to end.
  */
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ATTACKS } from './attacks.ts'
 import type { AttackReport, Victim } from './roles.ts'
@@ -33,5 +34,7 @@ async function run(victim: Task): Promise<void> {
   parentPort?.postMessage({ seen, failures } satisfies AttackReport)
 }
 
+// Attackers have machines of their own. This one must not take the CPU from the second caller and the API server.
+setPriority(constants.priority.PRIORITY_LOW)
 await run(workerData as Task)
 process.exit()

@@ -48,7 +48,13 @@ export function sendLines(
       )
       const isEmpty = status === 204 || status === 304
       const stream = isEmpty ? null : (Readable.toWeb(message) as unknown as ReadableStream<Uint8Array>)
-      resolve(new Response(stream, { status, headers: pairs }))
+      try {
+        resolve(new Response(stream, { status, headers: pairs }))
+      } catch (error) {
+        // Not every status that can arrive may be given on.
+        reject(error)
+        request.destroy()
+      }
     })
     request.on('error', reject)
     request.end(body ?? undefined)

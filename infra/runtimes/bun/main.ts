@@ -168,10 +168,9 @@ async function metricsOfThis(only: string | undefined): Promise<string> {
   return metricsText(only ?? 'all')
 }
 
-// One request's mistake must not end the others; without this, the runtime would end the process.
-process.on('unhandledRejection', (error) => {
-  log('error', 'A promise was rejected that nobody waited for.', { cause: explain(error) })
-})
+// A mistake in one request must not end the others: without these, the runtime would end the process.
+process.on('unhandledRejection', (error) => log('error', 'A promise failed unnoticed.', { cause: explain(error) }))
+process.on('uncaughtException', (error) => log('error', 'A callback failed.', { cause: explain(error) }))
 
 // Not awaited at the top level: the module for the image is not an ES module.
 main().catch((error: unknown) => {

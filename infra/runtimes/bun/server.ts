@@ -5,6 +5,7 @@
 import { BODY_LIMIT } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
 import { untilEnd } from '../../../shared/http/until-end.ts'
+import { createArrivals } from './arrivals.ts'
 
 /** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
 const IDLE_SECONDS = 255
@@ -32,6 +33,7 @@ export interface ServeOptions {
 
 /** Starts to listen. @throws {Error} if the address cannot be used */
 export function serveHttp({ listen, isShared = false, handle }: ServeOptions): BunServer {
+  const arrivals = createArrivals()
   const colon = listen.lastIndexOf(':')
   const hostname = listen.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
   return Bun.serve({
@@ -45,6 +47,7 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       const whole = wellFormed(request)
       if (whole === undefined) return refusal()
       const { timed, drained } = withBodyTimeout(request, whole, server)
+      await arrivals(request.headers.get('Authorization') ?? '')
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response

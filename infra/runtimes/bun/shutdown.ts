@@ -40,6 +40,6 @@ export async function shutDown({ servers, stopping, after }: Serving): Promise<n
   const done = sleep(DRAIN_MS)
     .then(() => Promise.all(servers.map((server) => server.stop())))
     .then(() => Promise.all(after))
-  await Promise.race([done, sleep(GRACE_MS)])
+  await Promise.race([done.catch(() => undefined), sleep(GRACE_MS)])
   process.exit(0)
 }

@@ -85,7 +85,13 @@ function answerTo(sent: Sent, signal: AbortSignal): Promise<Response> {
   return new Promise((resolve, reject) => {
     const give = (headers: IncomingHttpHeaders, status: number, body: Readable, isWhole: () => boolean): void => {
       const stream = streamOf(body, isWhole, () => sent.destroy())
-      resolve(new Response(stream, { status, headers: fieldsOf(headers) }))
+      try {
+        resolve(new Response(stream, { status, headers: fieldsOf(headers) }))
+      } catch (error) {
+        // Not every status that can arrive may be given on.
+        reject(error)
+        sent.destroy()
+      }
     }
     sent.on('error', reject)
     sent.once('close', () => reject(new Error('the connection ended before the answer')))

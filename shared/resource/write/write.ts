@@ -68,7 +68,8 @@ export async function checked(wanted: JsonObject, writing: Writing, name?: strin
  * @param wanted - The new object as {@link checked} returned it
  */
 export async function stored(write: Promise<KubeObject>, wanted: JsonObject, writing: Writing): Promise<KubeObject> {
-  const warned = warnOfMissing(wanted, writing)
+  // A write must not fail because of its warnings.
+  const warned = warnOfMissing(wanted, writing).catch(() => undefined)
   return write.finally(() => warned)
 }
 

@@ -65,6 +65,8 @@ export function connectPeer(channel: Channel, answers: Answers): Peer {
     ask<T>(question: string, argument?: unknown): Promise<T> {
       if (!channel.connected) return Promise.reject(new Error('the other process has ended'))
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+      // If the question cannot even be sent, nobody waits for the answer.
+      promise.catch(() => undefined)
       asked += 1
       open.set(asked, { resolve, reject })
       send({ id: asked, question, argument })

@@ -1,7 +1,7 @@
 /**
  * Keeps workers running: one that ends is replaced, and one that keeps ending is replaced less and less often.
  */
-import { log } from '../../../../shared/runtime/log.ts'
+import { explain, log } from '../../../../shared/runtime/log.ts'
 import { pause } from '../../../../shared/runtime/pause.ts'
 
 /** Milliseconds before a worker is replaced. They double while it keeps ending early… */
@@ -25,6 +25,13 @@ export interface WorkerProcess {
   /** Fulfilled when it has ended. */
   readonly ended: Promise<Ending>
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
+}
+
+const NOT_STARTED: WorkerProcess = {
+  pid: undefined,
+  listening: new Promise(() => undefined),
+  ended: Promise.resolve({ code: null, signal: null }),
+  kill: () => undefined,
 }
 
 /** Workers that are kept running. */
@@ -55,9 +62,19 @@ export function supervise(count: number, start: (number: number) => WorkerProces
   const stopping = new AbortController()
 
   function launch(number: number): { worker: WorkerProcess; early: Promise<Ending | undefined> } {
-    const worker = start(number)
+    const worker = startOrEnd(number)
     running.set(number, worker)
     return { worker, early: Promise.race([worker.listening.then(() => undefined), worker.ended]) }
+  }
+
+  /** For want of memory or files, a process may not even start. That is an end like others. */
+  function startOrEnd(number: number): WorkerProcess {
+    try {
+      return start(number)
+    } catch (error) {
+      log('error', 'No process can be started.', { error: explain(error) })
+      return NOT_STARTED
+    }
   }
 
   async function keep(number: number, first: WorkerProcess): Promise<void> {

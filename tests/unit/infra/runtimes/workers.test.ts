@@ -43,12 +43,15 @@ describe('the supervisor', () => {
 
   function supervised(count: number) {
     const workers: FakeWorker[] = []
+    const failing: Error[] = []
     const supervisor = supervise(count, (number) => {
+      const error = failing.pop()
+      if (error !== undefined) throw error
       const worker = new FakeWorker(number)
       workers.push(worker)
       return worker
     })
-    return { supervisor, workers, last: () => workers.at(-1) as FakeWorker }
+    return { supervisor, workers, failing, last: () => workers.at(-1) as FakeWorker }
   }
 
   /** Supervised workers that listen. */
@@ -67,6 +70,18 @@ describe('the supervisor', () => {
     await workers[1]?.listen()
     await workers[2]?.end(1)
     expect(await supervisor.started).toBeUndefined()
+    expect(supervisor.running()).toHaveLength(2)
+  })
+
+  it('tries again if there is no memory for a process', async () => {
+    const { workers, failing, supervisor } = await running(2)
+    failing.push(new Error('ENOMEM'), new Error('EMFILE'))
+    await workers[1]?.end()
+    await vi.advanceTimersByTimeAsync(100 + 200)
+    expect(workers).toHaveLength(2)
+    expect(failing).toEqual([])
+    await vi.advanceTimersByTimeAsync(400)
+    expect(workers.map(({ number }) => number)).toEqual([1, 2, 2])
     expect(supervisor.running()).toHaveLength(2)
   })
 
