@@ -41,10 +41,18 @@ export interface EventSink {
 }
 
 /**
+ * Counts an event that the client has not taken yet.
+ * @param cut - Ends the stream
+ * @returns A function that ends the count, or `undefined` if there is no room for such an event
+ */
+export type CountUnread = (bytes: number, cut: () => void) => (() => void) | undefined
+
+/**
  * An answer that streams events until `run` is done or the client is gone. If the client takes nothing for a minute although events are
  * waiting, its connection is cut; it can resume.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
  * @param run - Sends the events. An error that it throws only ends the stream, so it reports errors as events
+ * @param countUnread - Bounds what many streams hold together
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -57,7 +65,11 @@ export interface EventSink {
  * assert.equal(await response.text(), ': connected\n\nevent: added\nid: 7\ndata: {"name":"edc"}\n\n')
  * ```
  */
-export function eventStream(request: Request, run: (sink: EventSink) => Promise<void>): Response {
+export function eventStream(
+  request: Request,
+  run: (sink: EventSink) => Promise<void>,
+  countUnread: CountUnread = () => () => undefined,
+): Response {
   const gone = new AbortController()
   const open = trackStream()
   const encoder = new TextEncoder()
@@ -76,7 +88,15 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const write = (text: string): void => controller.enqueue(encoder.encode(text))
+        const write = (text: string): number => {
+          const bytes = encoder.encode(text)
+          controller.enqueue(bytes)
+          return bytes.byteLength
+        }
+        const cut = (): void => {
+          controller.error(new DOMException('the client does not read', 'AbortError'))
+          leave()
+        }
         // Proxies pass the answer on when its first byte arrives.
         write(': connected\n\n')
         heartbeat = setInterval(() => {
@@ -84,17 +104,20 @@ export function eventStream(request: Request, run: (sink: EventSink) => Promise<
           if ((controller.desiredSize ?? 0) > 0) {
             takenAt = Date.now()
             write(':\n\n')
-          } else if (Date.now() - takenAt > UNREAD_MS) {
-            controller.error(new DOMException('the client does not read', 'AbortError'))
-            leave()
-          }
+          } else if (Date.now() - takenAt > UNREAD_MS) cut()
         }, HEARTBEAT_MS)
         const sink: EventSink = {
           signal: gone.signal,
           async send(event) {
             gone.signal.throwIfAborted()
-            write(eventText(event))
-            while ((controller.desiredSize ?? 0) <= 0 && !gone.signal.aborted) await room.promise
+            const bytes = write(eventText(event))
+            const isUnread = (): boolean => (controller.desiredSize ?? 0) <= 0 && !gone.signal.aborted
+            if (isUnread()) {
+              const end = countUnread(bytes, cut)
+              if (end === undefined) cut()
+              while (isUnread()) await room.promise
+              end?.()
+            }
             gone.signal.throwIfAborted()
           },
         }

@@ -4,6 +4,7 @@
 import { isProblem } from '../http/problem.ts'
 import { isObject, type KubeObject } from '../kind/object.ts'
 import { verb } from '../kind/operation.ts'
+import { heldBytes } from '../runtime/held-bytes.ts'
 import { pause } from '../runtime/pause.ts'
 import { authorize } from './authorize.ts'
 import type { Collection } from './collection.ts'
@@ -102,6 +103,10 @@ async function watchUntil(
   isDone: (object: KubeObject) => boolean,
 ): Promise<Waited> {
   const { call } = collection
+  // A wait is a preference: without room for the object the client is told that it is not over.
+  const held = heldBytes(call.env).hold(call.principal.clusterUser, sizeOf(object))
+  if (held === undefined) return { object, isSettled: false }
+  call.onTaken(held.release)
   call.endTurn()
   const timeUp = new AbortController()
   // No longer than the token is good for.
@@ -113,18 +118,21 @@ async function watchUntil(
   const started = Date.now()
   let latest = object
   let version = object.metadata.resourceVersion ?? ''
+  const keep = (newer: KubeObject): void => {
+    if (!held.resize(sizeOf(newer))) timeUp.abort()
+    signal.throwIfAborted()
+    latest = newer
+  }
   try {
     for (let round = 0; ; round += 1) {
       signal.throwIfAborted()
-      const seen = await follow(collection, latest, version, seconds, isDone, signal, (newer) => {
-        latest = newer
-      })
+      const seen = await follow(collection, latest, version, seconds, isDone, signal, keep)
       if (seen !== undefined) return seen
       // The watch has ended or its version was too old, so read the object again; at once the first time.
       await pause(Math.min(PAUSE_MS * (2 ** round - 1), LONGEST_PAUSE_MS) * (0.5 + 0.5 * Math.random()), signal)
       const current = await read(collection, object)
       if (current.object === undefined) return { isSettled: true }
-      latest = current.object
+      keep(current.object)
       version = current.version
       if (isDone(latest)) return { object: latest, isSettled: true }
     }
@@ -136,6 +144,11 @@ async function watchUntil(
     timeUp.abort()
     call.audit.waitedMs = (call.audit.waitedMs ?? 0) + Date.now() - started
   }
+}
+
+/** Characters of an object as JSON, of which few have more than one byte. */
+function sizeOf(object: KubeObject): number {
+  return JSON.stringify(object).length
 }
 
 /** Whether the cluster became unavailable after a write was done. The wait then ends, and the write has still succeeded. */

@@ -174,8 +174,10 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const keepTurn = (): void => {
       isKept = true
     }
+    const atEnd: (() => void)[] = [() => call.kube.release()]
+    const onTaken = (run: () => void): void => void atEnd.push(run)
     const end = (): void => {
-      call.kube.release()
+      for (const run of atEnd) run()
       if (!isKept) endTurn()
     }
     // Who has left while others had their turns would not get the answer.
@@ -184,14 +186,14 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
       return new Response(null, { status: CLIENT_LEFT })
     }
     try {
-      const response = await route.handle({ ...signed, endTurn, keepTurn })
+      const response = await route.handle({ ...signed, endTurn, keepTurn, onTaken })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
       if (turn !== undefined) return await untilTaken(call.request, response, end)
       end()
       return response
     } catch (error) {
-      call.kube.release()
-      endTurn()
+      isKept = false
+      end()
       throw error
     }
   }
@@ -214,7 +216,7 @@ async function authenticated(call: PublicCall): Promise<Call> {
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
   const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
-  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: none, keepTurn: none }
+  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: none, keepTurn: none, onTaken: none }
 }
 
 /**

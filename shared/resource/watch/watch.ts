@@ -7,6 +7,7 @@ import { readQuery } from '../../http/query.ts'
 import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
+import { unreadEvents } from '../../server/unread-events.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf, objectName } from '../locate.ts'
@@ -89,12 +90,16 @@ async function stream(request: WatchCall): Promise<Response> {
   const end = acquireStream(call.env, 'client', call.principal.clusterUser)
   // Until the client has the state, a page of it is in memory.
   call.keepTurn()
-  return eventStream(call.request, (sink) => {
-    const watching = new Watch(request, collections, cursor, sink, first)
-    first = undefined
-    return watching.run(last !== undefined && !isResumed).finally(() => {
-      end()
-      call.endTurn()
-    })
-  })
+  return eventStream(
+    call.request,
+    (sink) => {
+      const watching = new Watch(request, collections, cursor, sink, first)
+      first = undefined
+      return watching.run(last !== undefined && !isResumed).finally(() => {
+        end()
+        call.endTurn()
+      })
+    },
+    unreadEvents(call),
+  )
 }

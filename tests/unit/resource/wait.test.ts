@@ -7,6 +7,7 @@ import {
   sample,
   settableClock,
   type World,
+  type WorldOptions,
   world,
 } from '../fixtures/world.ts'
 
@@ -39,8 +40,13 @@ async function meanwhile({ cluster }: World, request: Promise<Json>, act: () => 
   return request
 }
 
-async function withConnector(): Promise<{ at: World; operator: Caller }> {
-  const at = await world()
+/** An object with an annotation of 260,000 bytes, as kubectl can write it: sixteen of them fit into 4 MiB. */
+function withText(object: Json): Json {
+  return { ...object, metadata: { ...object.metadata, annotations: { text: 'x'.repeat(260_000) } } }
+}
+
+async function withConnector(options: WorldOptions = {}): Promise<{ at: World; operator: Caller }> {
+  const at = await world(options)
   await at.put('connectors', 'acme', sample('connectors', 'edc'))
   return { at, operator: await at.as('operator', 'acme') }
 }
@@ -54,6 +60,46 @@ describe('Prefer: wait', () => {
     expect(answer).toMatchObject({ status: 201, body: { ready: true, status: { phase: 'Ready' } } })
     expect(answer.headers.get('Location')).toBe(EDC)
     expect(answer.headers.get('Preference-Applied')).toBe('wait=20')
+  })
+
+  it('waits with no more than 4 MiB of objects of one caller', async () => {
+    const at = await world({ keepsCaches: true })
+    await at.put('connectors', 'acme', withText(sample('connectors', 'edc')))
+    const [operator, viewer] = [await at.as('operator', 'acme'), await at.as('viewer', 'acme')]
+    const watches = () => at.cluster.requests.filter(({ path }) => path.includes('watch=true')).length
+    const waits = Array.from({ length: 16 }, () => operator('GET', EDC, waiting(20)))
+    await expect.poll(watches, { interval: 5 }).toBe(16)
+    expect((await operator('GET', EDC, waiting(20))).status).toBe(202)
+    expect(watches()).toBe(16)
+    const other = viewer('GET', EDC, waiting(20))
+    await expect.poll(watches, { interval: 5 }).toBe(17)
+    await report(at, READY)
+    expect(new Set((await Promise.all([...waits, other])).map(({ status }) => status))).toEqual(new Set([200]))
+    const again = operator('PATCH', EDC, waiting(20, { body: { spec: { suspended: true } } }))
+    await expect.poll(watches, { interval: 5 }).toBe(18)
+    await report(at, READY)
+    expect((await again).status).toBe(200)
+  })
+
+  it('waits no longer when there is no room for the changed object', async () => {
+    const { at, operator } = await withConnector({ keepsCaches: true })
+    await at.put('connectors', 'acme', withText(sample('connectors', 'large')))
+    const watches = () => at.cluster.requests.filter(({ path }) => path.includes('watch=true')).length
+    const others = Array.from({ length: 15 }, () => operator('GET', `${COLLECTION}/large`, waiting(2)))
+    await expect.poll(watches, { interval: 5 }).toBe(15)
+    const [one, two] = [operator('GET', EDC, waiting(20)), operator('GET', EDC, waiting(20))]
+    await expect.poll(watches, { interval: 5 }).toBe(17)
+    const grown = await at.kube('PUT', CLUSTER, { body: withText(await at.stored('connectors', 'acme', 'edc')) })
+    expect(grown.status).toBe(200)
+    // There is room for one of them.
+    const first = await Promise.race([one, two])
+    expect([first.status, first.body.metadata.resourceVersion < grown.body.metadata.resourceVersion]).toEqual([
+      202,
+      true,
+    ])
+    await report(at, READY)
+    expect((await Promise.all([one, two])).map(({ status }) => status).toSorted()).toEqual([200, 202])
+    expect(new Set((await Promise.all(others)).map(({ status }) => status))).toEqual(new Set([202]))
   })
 
   it('shows no further state to a removed member', async () => {

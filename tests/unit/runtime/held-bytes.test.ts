@@ -1,0 +1,66 @@
+/** How much memory requests hold while they wait. */
+import { expect, it, vi } from 'vitest'
+import { HeldBytes } from '../../../shared/runtime/held-bytes.ts'
+
+it('has room for what is released', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const first = held.hold('ada', 10)
+  expect(held.hold('ada', 1)).toBeUndefined()
+  first?.release()
+  first?.release()
+  expect(held.hold('ada', 10)).toBeDefined()
+  expect(held.hold('ada', 1)).toBeUndefined()
+})
+
+it('bounds each caller, and all of them together', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  expect(held.hold('ada', 8)).toBeDefined()
+  expect(held.hold('bob', 8)).toBeDefined()
+  expect(held.hold('eve', 5)).toBeUndefined()
+  expect(held.hold('eve', 4)).toBeDefined()
+  expect(held.hold('ada', 1)).toBeUndefined()
+})
+
+it('counts what has grown or shrunk', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const first = held.hold('ada', 2)
+  expect(first?.resize(11)).toBe(false)
+  expect(held.hold('ada', 8)).toBeDefined()
+  expect(first?.resize(3)).toBe(false)
+  expect(first?.resize(1)).toBe(true)
+  expect(held.hold('ada', 1)).toBeDefined()
+})
+
+it("drops a caller's own oldest first, and nothing of others", () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const [other, fixed, oldest, newer] = [vi.fn(), 3, vi.fn(), vi.fn()]
+  held.hold('bob', 10, other)
+  held.hold('ada', fixed)
+  held.hold('ada', 3, oldest)
+  held.hold('ada', 3, newer)
+  expect(held.hold('ada', 4)).toBeDefined()
+  expect([oldest, newer, other].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0])
+  expect(held.hold('ada', 4)).toBeUndefined()
+  expect([oldest, newer, other].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0])
+})
+
+it('drops of those who hold the most when all have too much', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const drops = { ada: vi.fn(), bob: vi.fn() }
+  held.hold('ada', 10)
+  held.hold('bob', 4, drops.bob)
+  held.hold('bob', 5, drops.bob)
+  expect(held.hold('eve', 1, drops.ada)).toBeDefined()
+  expect(drops.bob).not.toHaveBeenCalled()
+  expect(held.hold('eve', 1)).toBeDefined()
+  expect(drops.bob).toHaveBeenCalledOnce()
+  expect(drops.ada).not.toHaveBeenCalled()
+})
+
+it('never drops what grows itself', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const drop = vi.fn()
+  const first = held.hold('ada', 5, drop)
+  expect(first?.resize(11)).toBe(false)
+  expect(drop).not.toHaveBeenCalled()
+})
