@@ -9,7 +9,7 @@ import { untilAborted } from '../runtime/pause.ts'
 import { watchSeconds } from '../runtime/settings.ts'
 import type { Call } from '../server/call.ts'
 import { lastEvent, StreamEnd, untilStreamEnds } from '../server/stream-end.ts'
-import { unreadEvents } from '../server/unread-events.ts'
+import { unreadOf } from '../server/unread.ts'
 import { refuseIfBound } from './as-caller.ts'
 import { type AskedKinds, askedKinds } from './asked-kinds.ts'
 import { BulkCursor } from './cursor.ts'
@@ -32,7 +32,7 @@ export async function bulkWatch(call: Call): Promise<Response> {
     stream.end()
     return new Response(null, { headers: eventStreamHeaders() })
   }
-  return eventStream(call.request, (sink) => stream.run(sink), unreadEvents(call))
+  return eventStream(call.request, (sink) => stream.run(sink), unreadOf(call, 'streams'))
 }
 
 type Opening = Promise<ReadableStream<Uint8Array>>

@@ -1,7 +1,8 @@
 /**
  * Large answers, which clients may take slowly or never. Loaded with the first one.
  */
-import { UNREAD_MS } from './sse.ts'
+import type { Held } from '../runtime/held-bytes.ts'
+import { type CountUnread, UNREAD_MS } from './sse.ts'
 
 /** Bytes that are passed on at a time. */
 const PIECE_BYTES = 128 * 1024
@@ -10,8 +11,9 @@ const PIECE_BYTES = 128 * 1024
  * An answer whose client gets the next piece when it has taken the last. If it does not for a while, its connection is cut.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
  * @param end - Called when the client has taken all, or is gone
+ * @param countUnread - Bounds what many answers hold together
  */
-export function inPieces(request: Request, response: Response, end: () => void): Response {
+export function inPieces(request: Request, response: Response, end: () => void, countUnread?: CountUnread): Response {
   if (request.signal?.aborted || response.body === null) {
     end()
     return response
@@ -19,18 +21,21 @@ export function inPieces(request: Request, response: Response, end: () => void):
   const reader = response.body.getReader()
   let piece: Uint8Array = new Uint8Array()
   let timer: ReturnType<typeof setTimeout> | undefined
+  let unread: Held | undefined
   const finish = (): void => {
     clearTimeout(timer)
+    unread?.release()
     request.signal?.removeEventListener('abort', finish)
     end()
   }
-  const wait = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-    timer = setTimeout(() => {
-      controller.error(new DOMException('the client does not read', 'AbortError'))
-      piece = new Uint8Array()
-      reader.cancel().catch(() => undefined)
-      finish()
-    }, UNREAD_MS)
+  const cut = (controller: ReadableStreamDefaultController): void => {
+    controller.error(new DOMException('the client does not read', 'AbortError'))
+    piece = new Uint8Array()
+    reader.cancel().catch(() => undefined)
+    finish()
+  }
+  const wait = (controller: ReadableStreamDefaultController): void => {
+    timer = setTimeout(() => cut(controller), UNREAD_MS)
   }
   request.signal?.addEventListener('abort', finish)
   const body = new ReadableStream<Uint8Array>(
@@ -39,6 +44,7 @@ export function inPieces(request: Request, response: Response, end: () => void):
       async pull(controller) {
         clearTimeout(timer)
         if (piece.byteLength === 0) {
+          unread?.release()
           const { done, value } = await reader.read().catch((error: unknown) => {
             finish()
             throw error
@@ -48,6 +54,9 @@ export function inPieces(request: Request, response: Response, end: () => void):
             return controller.close()
           }
           piece = value
+          // All of it stays in memory until its last piece is taken.
+          unread = countUnread?.(value.byteLength, () => cut(controller))
+          if (countUnread !== undefined && unread === undefined) return cut(controller)
         }
         controller.enqueue(piece.subarray(0, PIECE_BYTES))
         piece = piece.subarray(PIECE_BYTES)

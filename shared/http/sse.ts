@@ -2,6 +2,7 @@
  * Server-sent events.
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
  */
+import type { Held } from '../runtime/held-bytes.ts'
 import { trackStream } from '../runtime/metrics.ts'
 import { EVENT_STREAM } from './negotiate.ts'
 
@@ -12,6 +13,8 @@ import { EVENT_STREAM } from './negotiate.ts'
 const HEARTBEAT_MS = 500
 /** Bytes that are buffered for a slow client before `send` waits. */
 const BUFFER_BYTES = 64 * 1024
+/** Bytes of an event that are passed on at a time. What is passed on can no longer be counted. */
+const PIECE_BYTES = 16 * 1024
 /**
  * Milliseconds after which a client that takes nothing is left. A slow one is not noticed for a while, because the system buffers
  * megabytes for a connection.
@@ -36,16 +39,16 @@ export interface EventSink {
    * @throws the reason of `signal` when it is aborted
    */
   send(event: ServerEvent): Promise<void>
-  /** Aborted when the client is gone. */
+  /** Aborted when the stream is over, in most cases because the client is gone. */
   readonly signal: AbortSignal
 }
 
 /**
- * Counts an event that the client has not taken yet.
+ * Counts what a client has not taken yet.
  * @param cut - Ends the stream
- * @returns A function that ends the count, or `undefined` if there is no room for such an event
+ * @returns `undefined` if there is no room for it
  */
-export type CountUnread = (bytes: number, cut: () => void) => (() => void) | undefined
+export type CountUnread = (bytes: number, cut: () => void) => Held | undefined
 
 /**
  * An answer that streams events until `run` is done or the client is gone. If the client takes nothing for a minute although events are
@@ -68,70 +71,89 @@ export type CountUnread = (bytes: number, cut: () => void) => (() => void) | und
 export function eventStream(
   request: Request,
   run: (sink: EventSink) => Promise<void>,
-  countUnread: CountUnread = () => () => undefined,
+  countUnread?: CountUnread,
 ): Response {
   const gone = new AbortController()
   const open = trackStream()
   const encoder = new TextEncoder()
   let room = Promise.withResolvers<void>()
   let heartbeat: ReturnType<typeof setInterval> | undefined
+  let unread: Held | undefined
   /** When the client last took something, or nothing waited for it. */
   let takenAt = Date.now()
 
   function leave(): void {
     clearInterval(heartbeat)
     open.close()
-    gone.abort(new DOMException('the client is gone', 'AbortError'))
+    unread?.release()
+    unread = undefined
+    gone.abort(new DOMException('the stream is over', 'AbortError'))
     room.resolve()
+  }
+
+  function write(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
+    const bytes = encoder.encode(text)
+    for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) controller.enqueue(bytes.subarray(at, at + PIECE_BYTES))
+  }
+
+  /** Bytes that wait for the client. */
+  function waiting({ desiredSize }: ReadableStreamDefaultController): number {
+    return BUFFER_BYTES - (desiredSize ?? BUFFER_BYTES)
+  }
+
+  function cut(controller: ReadableStreamDefaultController): void {
+    controller.error(new DOMException('the client does not read', 'AbortError'))
+    leave()
+  }
+
+  function count(controller: ReadableStreamDefaultController): void {
+    if (countUnread === undefined) return
+    const bytes = waiting(controller)
+    if (bytes === 0) {
+      unread?.release()
+      unread = undefined
+      return
+    }
+    const isFirst = unread === undefined
+    unread ??= countUnread(bytes, () => cut(controller))
+    const hasRoom = isFirst ? unread !== undefined : unread?.resize(bytes)
+    if (!hasRoom) cut(controller)
   }
 
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const write = (text: string): number => {
-          const bytes = encoder.encode(text)
-          controller.enqueue(bytes)
-          return bytes.byteLength
-        }
-        const cut = (): void => {
-          controller.error(new DOMException('the client does not read', 'AbortError'))
-          leave()
-        }
         // Proxies pass the answer on when its first byte arrives.
-        write(': connected\n\n')
+        write(controller, ': connected\n\n')
+        let last = 0
         heartbeat = setInterval(() => {
           open.heartbeat()
-          if ((controller.desiredSize ?? 0) > 0) {
-            takenAt = Date.now()
-            write(':\n\n')
-          } else if (Date.now() - takenAt > UNREAD_MS) cut()
+          const bytes = waiting(controller)
+          if (bytes === 0 || bytes < last) takenAt = Date.now()
+          last = bytes
+          if (bytes === 0) write(controller, ':\n\n')
+          else if (Date.now() - takenAt > UNREAD_MS) cut(controller)
         }, HEARTBEAT_MS)
         const sink: EventSink = {
           signal: gone.signal,
           async send(event) {
             gone.signal.throwIfAborted()
-            const bytes = write(eventText(event))
-            const isUnread = (): boolean => (controller.desiredSize ?? 0) <= 0 && !gone.signal.aborted
-            if (isUnread()) {
-              const end = countUnread(bytes, cut)
-              if (end === undefined) cut()
-              while (isUnread()) await room.promise
-              end?.()
-            }
+            write(controller, eventText(event))
+            count(controller)
+            while (waiting(controller) >= BUFFER_BYTES && !gone.signal.aborted) await room.promise
             gone.signal.throwIfAborted()
           },
         }
         run(sink)
           .catch(() => undefined)
           .finally(() => {
-            if (gone.signal.aborted) return
-            clearInterval(heartbeat)
-            open.close()
-            controller.close()
+            if (!gone.signal.aborted) controller.close()
+            leave()
           })
       },
-      pull() {
+      pull(controller) {
         takenAt = Date.now()
+        count(controller)
         room.resolve()
         room = Promise.withResolvers<void>()
       },

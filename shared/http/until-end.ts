@@ -1,6 +1,7 @@
 /**
  * What is done when a body has ended.
  */
+import type { CountUnread } from './sse.ts'
 
 /** An answer, with something to do when its body has ended, or at once if it has none. */
 export function untilEnd(response: Response, end: () => void): Response {
@@ -20,11 +21,17 @@ const SMALL_BYTES = 64 * 1024
  * An answer, with something to do when the client has taken it: at once if it is small, or of unknown length. Of a large one the client
  * gets the next piece when it has taken the last; if it does not for a minute, its connection is cut.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
+ * @param countUnread - Bounds what many answers hold together
  */
-export async function untilTaken(request: Request, response: Response, end: () => void): Promise<Response> {
+export async function untilTaken(
+  request: Request,
+  response: Response,
+  end: () => void,
+  countUnread: CountUnread,
+): Promise<Response> {
   if (Number(response.headers.get('Content-Length')) > SMALL_BYTES && request.method !== 'HEAD') {
     const { inPieces } = await import('./in-pieces.ts')
-    return inPieces(request, response, end)
+    return inPieces(request, response, end, countUnread)
   }
   end()
   return response

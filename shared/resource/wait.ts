@@ -103,10 +103,10 @@ async function watchUntil(
   isDone: (object: KubeObject) => boolean,
 ): Promise<Waited> {
   const { call } = collection
-  // A wait is a preference: without room for the object the client is told that it is not over.
-  const held = heldBytes(call.env).hold(call.principal.clusterUser, sizeOf(object))
+  // To wait is a preference, so without room for the object the answer is 202 at once.
+  const held = heldBytes(call.env).waits.hold(call.principal.clusterUser, sizeOf(object))
   if (held === undefined) return { object, isSettled: false }
-  call.onTaken(held.release)
+  call.atEnd(held.release)
   call.endTurn()
   const timeUp = new AbortController()
   // No longer than the token is good for.
@@ -118,6 +118,7 @@ async function watchUntil(
   const started = Date.now()
   let latest = object
   let version = object.metadata.resourceVersion ?? ''
+  // Also of an object that is ready: until the client has taken it, the answer needs as much room.
   const keep = (newer: KubeObject): void => {
     if (!held.resize(sizeOf(newer))) timeUp.abort()
     signal.throwIfAborted()
@@ -146,7 +147,7 @@ async function watchUntil(
   }
 }
 
-/** Characters of an object as JSON, of which few have more than one byte. */
+/** About how many bytes an object has, by its JSON text. */
 function sizeOf(object: KubeObject): number {
   return JSON.stringify(object).length
 }

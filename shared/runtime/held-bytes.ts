@@ -1,11 +1,16 @@
 /**
- * Bounds the memory that requests hold while they wait for their client or for the cluster, which can take minutes.
+ * Bounds the memory that requests hold while they wait for the cluster or for their client, which can take minutes.
  */
 import type { Environment } from './environment.ts'
 import { perEnvironment } from './per-environment.ts'
 
+const MIB = 1024 * 1024
+
 /** Bytes that the requests of one caller may hold, and those of all callers. */
-const LIMITS = { caller: 4 * 1024 * 1024, all: 16 * 1024 * 1024 }
+interface Limits {
+  readonly caller: number
+  readonly all: number
+}
 
 /** Memory that a request holds. */
 export interface Held {
@@ -15,56 +20,57 @@ export interface Held {
   release(): void
 }
 
-/** What all requests hold. */
+/** What requests of one kind hold. All of them can give up their memory, or none. */
 export class HeldBytes {
-  readonly #limits: typeof LIMITS
-  readonly #callers = new Map<unknown, Holder>()
+  readonly #limits: Limits
+  readonly #holders = new Map<string, Holder>()
   #bytes = 0
 
-  constructor(limits: typeof LIMITS = LIMITS) {
+  constructor(limits: Limits) {
     this.#limits = limits
   }
 
   /**
-   * Holds memory. When there is no room, requests that can do without theirs are told to: the oldest of this caller beyond its limit, else
-   * of the caller who holds the most.
-   * @param caller - Whose it is, compared by identity
-   * @param drop - Tells the request to do without it from now on; absent if it cannot
+   * Holds memory. When there is no room, requests that can give up theirs are told to: the oldest of this caller if it is beyond its limit,
+   * else the oldest of the caller who holds the most.
+   * @param drop - Tells the request to give it up at once; absent if it cannot
    * @returns `undefined` if there is no room
    */
-  hold(caller: unknown, bytes: number, drop?: () => void): Held | undefined {
-    const holder = this.#callers.get(caller) ?? { bytes: 0, holdings: new Set() }
+  hold(caller: string, bytes: number, drop?: () => void): Held | undefined {
+    const holder = this.#holders.get(caller) ?? { bytes: 0, holdings: new Set() }
+    const holding: Holding = { bytes: 0, release, drop }
     const add = (more: number): void => {
       holding.bytes += more
       holder.bytes += more
       this.#bytes += more
-    }
-    const release = (): void => {
-      if (!holder.holdings.delete(holding)) return
-      add(-holding.bytes)
-      if (holder.holdings.size === 0) this.#callers.delete(caller)
     }
     const resize = (to: number): boolean => {
       if (!holder.holdings.has(holding) || !this.#makeRoom(holder, holding, to - holding.bytes)) return false
       add(to - holding.bytes)
       return true
     }
-    const holding: Holding = { bytes: 0, release, drop }
+    const forget = (): void => void this.#holders.delete(caller)
+    function release(): void {
+      if (!holder.holdings.delete(holding)) return
+      add(-holding.bytes)
+      if (holder.holdings.size === 0) forget()
+    }
     // First, so that the holder stays while others of it are dropped.
     holder.holdings.add(holding)
-    this.#callers.set(caller, holder)
-    if (resize(bytes)) return { resize, release }
+    this.#holders.set(caller, holder)
+    if (bytes <= this.#limits.caller && resize(bytes)) return { resize, release }
     release()
     return undefined
   }
 
   #makeRoom(holder: Holder, except: Holding, bytes: number): boolean {
     while (holder.bytes + bytes > this.#limits.caller) if (!dropOldest(holder, except)) return false
-    while (this.#bytes + bytes > this.#limits.all) {
-      const largest = [...this.#callers.values()].sort((one, other) => other.bytes - one.bytes)
-      if (!largest.some((other) => dropOldest(other, except))) return false
-    }
+    while (this.#bytes + bytes > this.#limits.all) if (!dropOldest(this.#largest(), except)) return false
     return true
+  }
+
+  #largest(): Holder {
+    return [...this.#holders.values()].reduce((largest, holder) => (holder.bytes > largest.bytes ? holder : largest))
   }
 }
 
@@ -91,5 +97,10 @@ function dropOldest({ holdings }: Holder, except: Holding): boolean {
   return false
 }
 
-/** What the requests of this process hold. */
-export const heldBytes: (env: Environment) => HeldBytes = perEnvironment(() => new HeldBytes())
+/** What this process holds: objects that requests wait for, and what clients have not taken of streams and of large answers. */
+export const heldBytes: (env: Environment) => Readonly<Record<'waits' | 'streams' | 'answers', HeldBytes>> =
+  perEnvironment(() => ({
+    waits: new HeldBytes({ caller: 2 * MIB, all: 16 * MIB }),
+    streams: new HeldBytes({ caller: 4 * MIB, all: 16 * MIB }),
+    answers: new HeldBytes({ caller: 16 * MIB, all: 48 * MIB }),
+  }))

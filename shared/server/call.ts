@@ -34,8 +34,8 @@ export interface Call extends PublicCall {
   readonly functionKube: KubeClient
   /** Ends the turn of this request, which from here on only waits for the cluster or for other functions. */
   endTurn(): void
-  /** Has something done when the client has taken the answer. */
-  onTaken(run: () => void): void
+  /** Calls `run` when the client has taken the answer or is gone, or the request has failed; perhaps twice. */
+  atEnd(run: () => void): void
   /** Keeps the turn beyond the answer, until {@link endTurn}. Otherwise it ends when the client has taken the answer. */
   keepTurn(): void
 }

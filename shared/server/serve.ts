@@ -22,6 +22,7 @@ import { checkLimits } from './limits.ts'
 import { countRequest } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
 import { startTrace } from './trace.ts'
+import { unreadOf } from './unread.ts'
 
 type App = {
   Bindings: Environment
@@ -174,10 +175,10 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const keepTurn = (): void => {
       isKept = true
     }
-    const atEnd: (() => void)[] = [() => call.kube.release()]
-    const onTaken = (run: () => void): void => void atEnd.push(run)
+    const ends: (() => void)[] = [() => call.kube.release()]
+    const atEnd = (run: () => void): void => void ends.push(run)
     const end = (): void => {
-      for (const run of atEnd) run()
+      for (const run of ends) run()
       if (!isKept) endTurn()
     }
     // Who has left while others had their turns would not get the answer.
@@ -186,9 +187,9 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
       return new Response(null, { status: CLIENT_LEFT })
     }
     try {
-      const response = await route.handle({ ...signed, endTurn, keepTurn, onTaken })
+      const response = await route.handle({ ...signed, endTurn, keepTurn, atEnd })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
-      if (turn !== undefined) return await untilTaken(call.request, response, end)
+      if (turn !== undefined) return await untilTaken(call.request, response, end, unreadOf(signed, 'answers'))
       end()
       return response
     } catch (error) {
@@ -216,7 +217,7 @@ async function authenticated(call: PublicCall): Promise<Call> {
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
   const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
-  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: none, keepTurn: none, onTaken: none }
+  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: none, keepTurn: none, atEnd: none }
 }
 
 /**

@@ -34,7 +34,8 @@ async function run(victim: Task): Promise<void> {
   parentPort?.postMessage({ seen, failures } satisfies AttackReport)
 }
 
-// Attackers have machines of their own. This one must not take the CPU from the second caller and the API server.
+// The server should limit an attack, not the CPU that the attacker takes here from the second caller and the API server. It attacks
+// more slowly for that.
 setPriority(constants.priority.PRIORITY_LOW)
 await run(workerData as Task)
 process.exit()

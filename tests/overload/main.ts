@@ -31,26 +31,26 @@ async function main(): Promise<number> {
   if (!existsSync(command)) throw new Error(`${command} is missing: npm run compile`)
   const target = await startTarget(command, { ms: MS, isBrief: options.brief })
   const rows: Row[] = []
-  let ended = ''
+  let broken = ''
   for (const name of Object.keys(ATTACKS).filter((name) => name.includes(options.only))) {
     try {
       const row = await target.run(name)
       progress(describe(row))
       rows.push(row)
     } catch (error) {
-      ended = `${name}: ${error}`
+      broken = `${name}: ${error}`
       break
     }
   }
   const code = await target.stop()
   console.log(table(rows))
-  if (ended !== '') console.log(ended)
+  if (broken !== '') console.log(broken)
   const failed = rows.filter(({ failures }) => failures.length > 0)
   for (const { name, failures } of failed) for (const line of failures) console.log(`${name}: ${line}`)
   if (code !== 0) console.log(`the server ended with ${code}`)
   const held = rows.filter(isHeld).length
   console.log(`the goals of p99 and memory: held in ${held} of ${rows.length} attacks; ${secondsSince(started)}`)
-  const bad = failed.length + Number(code !== 0 || ended !== '')
+  const bad = failed.length + Number(code !== 0 || broken !== '')
   console.log(`${rows.length - failed.length} passed, ${bad} failed`)
   return bad === 0 && rows.length > 0 ? 0 : 1
 }

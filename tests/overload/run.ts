@@ -24,7 +24,7 @@ const MAX_WAITING = 512
 const MAX_AT_ONCE = { caller: 8, process: 64 }
 /** Milliseconds between two looks at memory, probes and metrics. */
 const LOOK_MS = 250
-/** Lines that are told of a server that has ended. */
+/** Lines shown of what a server printed before it ended. */
 const PRINTED = 20
 /** Milliseconds after which a probe has failed. */
 const PROBE_MS = 10_000

@@ -51,7 +51,7 @@ export function sendLines(
       try {
         resolve(new Response(stream, { status, headers: pairs }))
       } catch (error) {
-        // Not every status that can arrive may be given on.
+        // A server can send a status that a Response cannot have.
         reject(error)
         request.destroy()
       }

@@ -5,7 +5,7 @@
 import { catalog, functions, texts, variables, version } from 'kaphera:functions'
 import { configurationErrors } from '../../../shared/auth/index.ts'
 import type { Environment, Fetcher } from '../../../shared/runtime/environment.ts'
-import { explain, labelLog, log } from '../../../shared/runtime/log.ts'
+import { labelLog, log } from '../../../shared/runtime/log.ts'
 import { invalidOrigins, isOrigin } from '../../../shared/server/cors.ts'
 import { readTracing } from '../../../shared/tracing/settings.ts'
 import { oneFunction, oneProcess } from '../one-process.ts'
@@ -18,7 +18,7 @@ import { type ClusterSource, parseOptions, type ServerOptions, USAGE } from './o
 import { type Fetch, takeFetch } from './outbound.ts'
 import { createProxy, type ProxyOf, type ProxySettings } from './proxy.ts'
 import { serveHttp } from './server.ts'
-import { onSignals, shutDown } from './shutdown.ts'
+import { onSignals, shutDown, surviveExceptions } from './shutdown.ts'
 import type { Parent } from './workers/worker.ts'
 
 /** The exit code for wrong settings: EX_CONFIG of sysexits.h, at which a service manager need not try again. */
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
     process.exitCode = (await check(env, ctx, console.log, checked)) ? 0 : 1
     return
   }
+  surviveExceptions()
   if (options.workers > 1 && parent === undefined) {
     const { serveByWorkers } = await import('./workers/serve.ts')
     const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'NO_PROXY', ...variables]
@@ -167,10 +168,6 @@ async function metricsOfThis(only: string | undefined): Promise<string> {
   const { metricsText } = await import('../../../shared/runtime/metrics-text.ts')
   return metricsText(only ?? 'all')
 }
-
-// A mistake in one request must not end the others: without these, the runtime would end the process.
-process.on('unhandledRejection', (error) => log('error', 'A promise failed unnoticed.', { cause: explain(error) }))
-process.on('uncaughtException', (error) => log('error', 'A callback failed.', { cause: explain(error) }))
 
 // Not awaited at the top level: the module for the image is not an ES module.
 main().catch((error: unknown) => {

@@ -47,7 +47,8 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       const whole = wellFormed(request)
       if (whole === undefined) return refusal()
       const { timed, drained } = withBodyTimeout(request, whole, server)
-      await arrivals(request.headers.get('Authorization') ?? '')
+      // Probes have flows of their own.
+      await arrivals(request.headers.get('Authorization') ?? request.url)
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
@@ -132,7 +133,7 @@ function readerOf(
       if (whole === undefined) {
         const bytes = request.bytes()
         whole = bytes.then(() => undefined)
-        // Whoever reads once only learns of a failure by `bytes`.
+        // A caller that reads only once learns of a failure from `bytes`.
         whole.catch(() => undefined)
         return { done: false, value: await bytes }
       }

@@ -1,13 +1,26 @@
 /**
- * How a process of the single binary ends.
+ * How a process of the single binary ends, and what does not end it.
  */
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { explain, log } from '../../../shared/runtime/log.ts'
 
 /** Milliseconds that requests under way get. */
 export const GRACE_MS = 25_000
 /** Milliseconds in which busy clients are told to close their connections. A request on its way is lost if the server closes first. */
 const DRAIN_MS = 500
+
+/**
+ * From now on logs exceptions that nobody handles. By default each would end the process, and with it the requests of everybody, as
+ * long as there is one callback that can be made to fail.
+ */
+export function surviveExceptions(): void {
+  const report = (error: unknown): void => {
+    log('error', 'An exception was not handled.', { cause: explain(error), stack: (error as Error | null)?.stack })
+  }
+  process.on('unhandledRejection', report)
+  process.on('uncaughtException', report)
+}
 
 /**
  * Listens to SIGTERM and SIGINT.

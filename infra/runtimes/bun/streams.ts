@@ -14,7 +14,7 @@ import { Http2Connections } from './http2.ts'
 /** Streams at once: what fits into 256 MiB, with the streams of clients that they feed. */
 const STREAMS = 2_000
 /** Bytes of a stream that wait for its reader. */
-const BUFFER_BYTES = 64 * 1024
+const BUFFER_BYTES = 16 * 1024
 /** The error of a server that does not speak HTTP/2, without and with ALPN. */
 const NO_HTTP2 = /Protocol error|NO_APPLICATION_PROTOCOL/
 
@@ -88,7 +88,7 @@ function answerTo(sent: Sent, signal: AbortSignal): Promise<Response> {
       try {
         resolve(new Response(stream, { status, headers: fieldsOf(headers) }))
       } catch (error) {
-        // Not every status that can arrive may be given on.
+        // A server can send a status that a Response cannot have.
         reject(error)
         sent.destroy()
       }

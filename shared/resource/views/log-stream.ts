@@ -2,6 +2,7 @@
  * Reads the log of a pod. Loaded with the first request for a log.
  */
 
+import { inPieces } from '../../http/in-pieces.ts'
 import { Problem } from '../../http/problem.ts'
 import { invalidQuery, readFlag, readQuery, wholeNumber } from '../../http/query.ts'
 import type { KubeObject } from '../../kind/object.ts'
@@ -10,6 +11,7 @@ import { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE, PODS
 import { pause } from '../../runtime/pause.ts'
 import type { Call } from '../../server/call.ts'
 import { untilStreamEnds } from '../../server/stream-end.ts'
+import { unreadOf } from '../../server/unread.ts'
 import { warn } from '../../server/warnings.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
@@ -99,8 +101,9 @@ export async function logStream(collection: Collection<Resource>, object: KubeOb
     },
   })
   const isAllowed = async (): Promise<boolean> => (await collection.refresh()).covers(object)
-  const body = follow && response.body !== null ? whileAllowed(call, response.body, isAllowed) : response.body
-  return new Response(body, { headers })
+  // Even without `follow` a slow client can take minutes.
+  const body = response.body === null ? null : whileAllowed(call, response.body, isAllowed)
+  return inPieces(call.request, new Response(body, { headers }), () => undefined, unreadOf(call, 'streams'))
 }
 
 /**

@@ -7,7 +7,7 @@ import { readQuery } from '../../http/query.ts'
 import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
-import { unreadEvents } from '../../server/unread-events.ts'
+import { unreadOf } from '../../server/unread.ts'
 import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf, objectName } from '../locate.ts'
@@ -100,6 +100,6 @@ async function stream(request: WatchCall): Promise<Response> {
         call.endTurn()
       })
     },
-    unreadEvents(call),
+    unreadOf(call, 'streams'),
   )
 }

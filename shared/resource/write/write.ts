@@ -68,8 +68,7 @@ export async function checked(wanted: JsonObject, writing: Writing, name?: strin
  * @param wanted - The new object as {@link checked} returned it
  */
 export async function stored(write: Promise<KubeObject>, wanted: JsonObject, writing: Writing): Promise<KubeObject> {
-  // A write must not fail because of its warnings.
-  const warned = warnOfMissing(wanted, writing).catch(() => undefined)
+  const warned = warnOfMissing(wanted, writing)
   return write.finally(() => warned)
 }
 

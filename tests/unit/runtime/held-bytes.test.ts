@@ -33,28 +33,35 @@ it('counts what has grown or shrunk', () => {
 
 it("drops a caller's own oldest first, and nothing of others", () => {
   const held = new HeldBytes({ caller: 10, all: 20 })
-  const [other, fixed, oldest, newer] = [vi.fn(), 3, vi.fn(), vi.fn()]
+  const [other, oldest, newer] = [vi.fn(), vi.fn(), vi.fn()]
   held.hold('bob', 10, other)
-  held.hold('ada', fixed)
   held.hold('ada', 3, oldest)
   held.hold('ada', 3, newer)
-  expect(held.hold('ada', 4)).toBeDefined()
+  expect(held.hold('ada', 7, vi.fn())).toBeDefined()
   expect([oldest, newer, other].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0])
-  expect(held.hold('ada', 4)).toBeUndefined()
+  expect(held.hold('ada', 10, vi.fn())).toBeDefined()
   expect([oldest, newer, other].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0])
+})
+
+it('drops nothing for what has no room anyway', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const drop = vi.fn()
+  held.hold('ada', 3, drop)
+  expect(held.hold('ada', 11, vi.fn())).toBeUndefined()
+  expect(drop).not.toHaveBeenCalled()
 })
 
 it('drops of those who hold the most when all have too much', () => {
   const held = new HeldBytes({ caller: 10, all: 20 })
-  const drops = { ada: vi.fn(), bob: vi.fn() }
-  held.hold('ada', 10)
+  const drops = { bob: vi.fn(), eve: vi.fn() }
+  held.hold('ada', 8, vi.fn())
   held.hold('bob', 4, drops.bob)
   held.hold('bob', 5, drops.bob)
-  expect(held.hold('eve', 1, drops.ada)).toBeDefined()
+  expect(held.hold('eve', 3, drops.eve)).toBeDefined()
   expect(drops.bob).not.toHaveBeenCalled()
-  expect(held.hold('eve', 1)).toBeDefined()
+  expect(held.hold('eve', 1, drops.eve)).toBeDefined()
   expect(drops.bob).toHaveBeenCalledOnce()
-  expect(drops.ada).not.toHaveBeenCalled()
+  expect(drops.eve).not.toHaveBeenCalled()
 })
 
 it('never drops what grows itself', () => {

@@ -249,25 +249,25 @@ describe('a turn', () => {
     ['is given up', async (response: Response) => response.body?.cancel()],
   ])('ends together with what else the request has when a large answer %s', async (_, act) => {
     const bytes = 'x'.repeat(1_000_000)
-    const onTaken = vi.fn()
+    const atEnd = vi.fn()
     const { get } = await slowFunction(settings, async (call) => {
-      call.onTaken(onTaken)
+      call.atEnd(atEnd)
       return new Response(bytes, { headers: { 'Content-Length': String(bytes.length) } })
     })
     const response = await get('ada')
-    expect(onTaken).not.toHaveBeenCalled()
+    expect(atEnd).not.toHaveBeenCalled()
     await act(response)
-    await until(() => onTaken.mock.calls.length === 1)
+    await until(() => atEnd.mock.calls.length === 1)
   })
 
   it('ends together with what else the request has when it fails', async () => {
-    const onTaken = vi.fn()
+    const atEnd = vi.fn()
     const { get } = await slowFunction(settings, async (call) => {
-      call.onTaken(onTaken)
+      call.atEnd(atEnd)
       throw new Error('broken')
     })
     expect((await get('ada')).status).toBe(500)
-    expect(onTaken).toHaveBeenCalledOnce()
+    expect(atEnd).toHaveBeenCalledOnce()
   })
 
   it('is kept until its request ends it', async () => {

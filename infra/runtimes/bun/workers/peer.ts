@@ -62,14 +62,12 @@ export function connectPeer(channel: Channel, answers: Answers): Peer {
     open.clear()
   })
   return {
-    ask<T>(question: string, argument?: unknown): Promise<T> {
-      if (!channel.connected) return Promise.reject(new Error('the other process has ended'))
+    async ask<T>(question: string, argument?: unknown): Promise<T> {
+      if (!channel.connected) throw new Error('the other process has ended')
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      // If the question cannot even be sent, nobody waits for the answer.
-      promise.catch(() => undefined)
       asked += 1
-      open.set(asked, { resolve, reject })
       send({ id: asked, question, argument })
+      open.set(asked, { resolve, reject })
       return promise as Promise<T>
     },
   }

@@ -27,11 +27,14 @@ export interface WorkerProcess {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
 }
 
-const NOT_STARTED: WorkerProcess = {
-  pid: undefined,
-  listening: new Promise(() => undefined),
-  ended: Promise.resolve({ code: null, signal: null }),
-  kill: () => undefined,
+/** A process that could not be started, as one that has ended. */
+function notStarted(): WorkerProcess {
+  return {
+    pid: undefined,
+    listening: new Promise(() => undefined),
+    ended: Promise.resolve({ code: null, signal: null }),
+    kill: () => undefined,
+  }
 }
 
 /** Workers that are kept running. */
@@ -67,13 +70,13 @@ export function supervise(count: number, start: (number: number) => WorkerProces
     return { worker, early: Promise.race([worker.listening.then(() => undefined), worker.ended]) }
   }
 
-  /** For want of memory or files, a process may not even start. That is an end like others. */
+  /** A process may fail to start for lack of memory or file descriptors. That counts as an end. */
   function startOrEnd(number: number): WorkerProcess {
     try {
       return start(number)
     } catch (error) {
-      log('error', 'No process can be started.', { error: explain(error) })
-      return NOT_STARTED
+      log('error', 'A worker cannot be started.', { worker: number, cause: explain(error) })
+      return notStarted()
     }
   }
 

@@ -23,33 +23,33 @@ function arriving() {
   }
 }
 
-it('lets a request begin at once if no other has begun in this round of the event loop', async () => {
-  const { arrive, round, begun } = arriving()
-  arrive('ada', 'first')
-  expect(begun).toEqual(['first'])
-  await round()
-  arrive('ada', 'second')
-  expect(begun).toEqual(['first', 'second'])
-})
-
-it('lets one request begin in each round, of each flow in turn', async () => {
+it('lets four requests begin at once in each round of the event loop', async () => {
   const { arrive, round, begun } = arriving()
   for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) arrive('ada', name)
-  expect(begun).toEqual(['a1'])
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'a4'])
   await round()
-  expect(begun).toEqual(['a1', 'a2'])
-  for (const name of ['b1', 'b2']) arrive('bob', name)
+  for (const name of ['a6', 'a7', 'a8']) arrive('ada', name)
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8'])
+})
+
+it('lets flows take turns', async () => {
+  const { arrive, round, begun } = arriving()
+  for (let at = 1; at <= 10; at += 1) arrive('ada', `a${at}`)
+  for (const name of ['b1', 'b2', 'b3']) arrive('bob', name)
   arrive('eve', 'e1')
-  for (let i = 0; i < 4; i += 1) await round()
-  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'e1', 'a4'])
-  for (let i = 0; i < 2; i += 1) await round()
-  expect(begun.slice(6)).toEqual(['b2', 'a5'])
+  expect(begun.splice(0)).toEqual(['a1', 'a2', 'a3', 'a4'])
+  await round()
+  expect(begun.splice(0)).toEqual(['a5', 'b1', 'e1', 'a6'])
+  arrive('eve', 'e2')
+  await round()
+  expect(begun.splice(0)).toEqual(['b2', 'a7', 'e2', 'b3'])
+  await round()
+  expect(begun.splice(0)).toEqual(['a8', 'a9', 'a10'])
 })
 
 it('asks for no more rounds once nothing waits', async () => {
   const { arrive, round, asked } = arriving()
-  arrive('ada', 'a1')
-  arrive('ada', 'a2')
+  for (let at = 0; at < 5; at += 1) arrive('ada', 'a')
   await round()
   expect(asked()).toBe(1)
   await round()
