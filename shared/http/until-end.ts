@@ -21,17 +21,17 @@ const SMALL_BYTES = 64 * 1024
  * An answer, with something to do when the client has taken it: at once if it is small, or of unknown length. Of a large one the client
  * gets the next piece when it has taken the last; if it does not for a minute, its connection is cut.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
- * @param countUnread - Bounds what many answers hold together
+ * @param countUnread - Loads what bounds what many answers hold together
  */
 export async function untilTaken(
   request: Request,
   response: Response,
   end: () => void,
-  countUnread: CountUnread,
+  countUnread: () => Promise<CountUnread>,
 ): Promise<Response> {
   if (Number(response.headers.get('Content-Length')) > SMALL_BYTES && request.method !== 'HEAD') {
     const { inPieces } = await import('./in-pieces.ts')
-    return inPieces(request, response, end, countUnread)
+    return inPieces(request, response, end, await countUnread())
   }
   end()
   return response

@@ -7,6 +7,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono/tiny'
 import { authenticate, createAuthorizer } from '../auth/index.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
+import type { CountUnread } from '../http/sse.ts'
 import { untilTaken } from '../http/until-end.ts'
 import { createKubeClient } from '../kube/index.ts'
 import type { Environment, ExecutionContext, Trace } from '../runtime/environment.ts'
@@ -22,7 +23,6 @@ import { checkLimits } from './limits.ts'
 import { countRequest } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
 import { startTrace } from './trace.ts'
-import { unreadOf } from './unread.ts'
 
 type App = {
   Bindings: Environment
@@ -189,7 +189,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     try {
       const response = await route.handle({ ...signed, endTurn, keepTurn, atEnd })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
-      if (turn !== undefined) return await untilTaken(call.request, response, end, unreadOf(signed, 'answers'))
+      if (turn !== undefined) return await untilTaken(call.request, response, end, () => answersOf(signed))
       end()
       return response
     } catch (error) {
@@ -202,6 +202,11 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
 
 function notAllowed(method: string, allow: string): Problem {
   return new Problem('method_not_allowed', `${method} is not allowed for this path.`, { headers: { Allow: allow } })
+}
+
+/** Counts unread answers. Loaded with the first large one. */
+async function answersOf(call: Call): Promise<CountUnread> {
+  return (await import('./unread.ts')).unreadOf(call, 'answers')
 }
 
 const none = (): void => undefined

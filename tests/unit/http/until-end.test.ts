@@ -11,7 +11,7 @@ async function answered(bytes: number, method = 'GET', countUnread: CountUnread 
   const headers = { 'Content-Length': String(bytes) }
   const end = vi.fn()
   const request = new Request('https://api.example', { method })
-  const { body } = await untilTaken(request, new Response('x'.repeat(bytes), { headers }), end, countUnread)
+  const { body } = await untilTaken(request, new Response('x'.repeat(bytes), { headers }), end, async () => countUnread)
   return { end, reader: (body as ReadableStream<Uint8Array>).getReader() }
 }
 
