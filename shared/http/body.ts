@@ -157,6 +157,7 @@ function endedEarly(cause: unknown): never {
   throw new Problem('invalid_request', 'The body ended prematurely.', { cause })
 }
 
-function tooLarge(limit: number): Problem {
+/** The problem of a body beyond a limit in bytes. */
+export function tooLarge(limit: number): Problem {
   return new Problem('payload_too_large', `The body must not be larger than ${limit} bytes.`)
 }

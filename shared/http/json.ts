@@ -7,11 +7,17 @@ import { type FieldError, firstErrors, Problem } from './problem.ts'
 
 /** Maximum depth of nested objects and arrays. */
 export const DEPTH_LIMIT: number = 64
+/**
+ * Maximum number of characters that may separate values in a text. Each takes a microsecond, and half a kilobyte in YAML, and a text of a
+ * megabyte may have nothing else; a hundred manifests have fewer.
+ */
+const SEPARATORS_LIMIT = 250_000
+const SEPARATORS = new Set([...',:?-[]{}\n\r'].map((character) => character.charCodeAt(0)))
 
 /**
  * Parses JSON text (RFC 8259) whose keys must be unique.
  * @throws {Problem} `invalid_request` with the line and column of a syntax error, `validation_failed` with the pointers of
- * duplicate keys
+ * duplicate keys, or for too many values
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -24,6 +30,7 @@ export const DEPTH_LIMIT: number = 64
  * ```
  */
 export function parseJson(text: string): unknown {
+  if (hasTooManyValues(text)) throw unreadable('validation_failed', [{ pointer: '', detail: 'has too many values' }])
   const errors = firstErrors(scan(text))
   if (errors.length > 0) throw unreadable('validation_failed', errors)
   try {
@@ -39,6 +46,15 @@ export function parseJson(text: string): unknown {
  */
 export function unreadable(code: 'invalid_request' | 'validation_failed', errors: readonly FieldError[]): Problem {
   return new Problem(code, 'The body cannot be read.', { errors })
+}
+
+/** Whether a text, JSON or YAML, has more values than can be read in a moment. */
+export function hasTooManyValues(text: string): boolean {
+  let count = 0
+  for (let at = 0; text.length > SEPARATORS_LIMIT && at < text.length; at += 1) {
+    if (SEPARATORS.has(text.charCodeAt(at))) count += 1
+  }
+  return count > SEPARATORS_LIMIT
 }
 
 /**

@@ -2,19 +2,13 @@
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
 import type { Slices } from '../runtime/environment.ts'
-import { DEPTH_LIMIT, membersOf, unreadable } from './json.ts'
+import { DEPTH_LIMIT, hasTooManyValues, membersOf, unreadable } from './json.ts'
 import { Problem } from './problem.ts'
 
 type Library = typeof import('./yaml-library.ts')
 
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
-/**
- * Maximum number of characters that may separate values in a text. Each can cost the library half a kilobyte, and a text of a megabyte may
- * have nothing else; a hundred manifests have fewer.
- */
-const SEPARATORS_LIMIT = 250_000
-const SEPARATORS = new Set([...',:?-[]{}\n\r'].map((character) => character.charCodeAt(0)))
 /** Characters that are parsed without a break, if a document ends there. */
 export const YAML_SLICE: number = 16 * 1024
 
@@ -47,7 +41,7 @@ export async function parseYaml(text: string): Promise<unknown> {
 export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  if (hasTooManySeparators(text)) throw invalid('it has too many values')
+  if (hasTooManyValues(text)) throw invalid('it has too many values')
   const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')
@@ -90,14 +84,6 @@ async function read(source: string, library: Library, slices?: Slices): Promise<
     if (!hasOnlyFinite(documents)) throw new TypeError('a number must be finite')
     return documents.filter((document) => document !== null && document !== undefined)
   }, 'validation_failed')
-}
-
-function hasTooManySeparators(text: string): boolean {
-  let count = 0
-  for (let at = 0; text.length > SEPARATORS_LIMIT && at < text.length; at += 1) {
-    if (SEPARATORS.has(text.charCodeAt(at))) count += 1
-  }
-  return count > SEPARATORS_LIMIT
 }
 
 /** Whether all numbers in a value are finite. */

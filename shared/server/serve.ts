@@ -169,13 +169,18 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const caller = JSON.stringify([issuer, subject])
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const turn = await call.env.TURNS?.take(caller, call.audit)
+    const { TURNS } = call.env
+    const endBody = TURNS && call.request.body ? (await import('./held.ts')).holdBody(signed) : none
+    const turn = await TURNS?.take(caller, call.audit).catch((error: unknown) => {
+      endBody()
+      throw error
+    })
     const endTurn = (): void => turn?.end()
     let isKept = false
     const keepTurn = (): void => {
       isKept = true
     }
-    const ends: (() => void)[] = [() => call.kube.release()]
+    const ends: (() => void)[] = [() => call.kube.release(), endBody]
     const atEnd = (run: () => void): void => void ends.push(run)
     const end = (): void => {
       for (const run of ends) run()
@@ -206,7 +211,7 @@ function notAllowed(method: string, allow: string): Problem {
 
 /** Counts unread answers. Loaded with the first large one. */
 async function answersOf(call: Call): Promise<CountUnread> {
-  return (await import('./unread.ts')).unreadOf(call, 'answers')
+  return (await import('./held.ts')).unreadOf(call, 'answers')
 }
 
 const none = (): void => undefined

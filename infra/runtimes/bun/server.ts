@@ -2,7 +2,7 @@
  * HTTP on Bun. Its parser refuses what proxies and servers read differently (both framings, two lengths, folded headers, blanks
  * before a colon), and headers of more than 16 KiB; here is what it leaves to its user.
  */
-import { BODY_LIMIT } from '../../../shared/http/body.ts'
+import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
 import { untilEnd } from '../../../shared/http/until-end.ts'
 import { createArrivals } from './arrivals.ts'
@@ -19,7 +19,9 @@ const STREAM_MS = 300_000
 const LAST_SECONDS = 20
 /** What is answered as a stream: events, and logs. */
 const STREAM = /^text\/(event-stream|plain)\b/
-/** Bytes of a request's body: more than any function reads. */
+/** Bytes of a request's body: more than any function reads to its end. */
+const LARGEST_BYTES = 2 * 1024 * 1024
+/** The same of one of unknown length, at which Bun itself refuses it. */
 const BODY_BYTES = 64 * 1024 * 1024
 
 /** Where to listen, and who answers. */
@@ -45,7 +47,9 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
     development: false,
     async fetch(request, server) {
       const whole = wellFormed(request)
-      if (whole === undefined) return refusal()
+      if (whole === undefined) return refusal(new Problem('invalid_request', 'The request is not well-formed HTTP.'))
+      // Before it waits for its turn, during which its body arrives.
+      if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
       // Probes have flows of their own.
       await arrivals(request.headers.get('Authorization') ?? request.url)
@@ -53,7 +57,7 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
     },
-    error: () => refusal(),
+    error: () => refusal(new Problem('invalid_request', 'The request is not well-formed HTTP.')),
   })
 }
 
@@ -156,8 +160,7 @@ function wellFormed(request: Request): Request | undefined {
   return /^https?:\/\//.test(request.url) && host !== null && /^[^\s,/?#@]+$/.test(host) ? request : undefined
 }
 
-function refusal(): Response {
-  const problem = new Problem('invalid_request', 'The request is not well-formed HTTP.')
+function refusal(problem: Problem): Response {
   const response = problemResponse(problem, { path: '', requestId: crypto.randomUUID() })
   // What follows on the connection may be a part of this request.
   response.headers.set('Connection', 'close')

@@ -23,27 +23,37 @@ async function slowFunction(settings: Partial<Environment>, handle?: (call: Call
   const cluster = new FakeCluster()
   const env = environment(new FakeIssuer([key]), cluster, { ...settings, TURNS: requestTurns(settings) })
   const begun: (() => void)[] = []
+  const answer = async (call: Call): Promise<Response> => {
+    const ended = Promise.withResolvers<void>()
+    begun.push(ended.resolve)
+    if (handle !== undefined) return handle(call)
+    await ended.promise
+    return new Response('done')
+  }
   const slow = serve({ name: 'slow', routes: ['/slow'], rbac: [] }, [
-    {
-      method: 'GET',
-      path: '/slow',
-      async handle(call) {
-        const ended = Promise.withResolvers<void>()
-        begun.push(ended.resolve)
-        if (handle !== undefined) return handle(call)
-        await ended.promise
-        return new Response('done')
-      },
-    },
+    { method: 'GET', path: '/slow', handle: answer },
+    { method: 'POST', path: '/slow', handle: answer },
   ])
   const tokens = new Map<string, string>()
+  const tokenOf = async (sub: string): Promise<string> => {
+    const token = tokens.get(sub) ?? (await sign(key, keycloakClaims({ sub })))
+    tokens.set(sub, token)
+    return token
+  }
   return {
     begun,
     cluster,
+    /** Sends a body of which the length is given; absent, it is unknown. */
+    async post(sub: string, length?: number): Promise<Response> {
+      const headers = {
+        Authorization: `Bearer ${await tokenOf(sub)}`,
+        ...(length !== undefined && { 'Content-Length': String(length) }),
+      }
+      const request = new Request('https://api.example/slow', { method: 'POST', headers, body: '{}' })
+      return slow.fetch(request, env, new FakeContext())
+    },
     async get(sub: string, path = '/slow', method = 'GET', signal?: AbortSignal): Promise<Response> {
-      const token = tokens.get(sub) ?? (await sign(key, keycloakClaims({ sub })))
-      tokens.set(sub, token)
-      const headers = { Authorization: `Bearer ${token}` }
+      const headers = { Authorization: `Bearer ${await tokenOf(sub)}` }
       const request = new Request(`https://api.example${path}`, { method, headers, ...(signal && { signal }) })
       return slow.fetch(request, env, new FakeContext())
     },
@@ -190,6 +200,52 @@ describe('a process with too many requests in progress', () => {
       begun[count]?.()
     }
     expect(new Set((await Promise.all(many)).map(({ status }) => status))).toEqual(new Set([200]))
+  })
+})
+
+describe('the bodies of requests that wait', () => {
+  const MIB = 1024 * 1024
+
+  it('are refused with 503 beyond 24 MiB of one caller', async () => {
+    const { begun, post } = await slowFunction({ REQUESTS_PER_CALLER: '1' })
+    const first = post('ada', 10 * MIB)
+    await until(() => begun.length === 1)
+    const waiting = post('ada', 13 * MIB)
+    const refused = await post('ada', 2 * MIB)
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '2'])
+    expect(await refused.json()).toMatchObject({ code: 'overloaded' })
+    // There is room for others.
+    void post('bob', 24 * MIB)
+    await until(() => begun.length === 2)
+    for (const end of begun) end()
+    await until(() => begun.length === 3)
+    begun[2]?.()
+    expect((await Promise.all([first, waiting])).map(({ status }) => status)).toEqual([200, 200])
+    const again = post('ada', 24 * MIB)
+    await until(() => begun.length === 4)
+    begun[3]?.()
+    expect((await again).status).toBe(200)
+  })
+
+  it('count as 3 MiB if nobody says how long they are', async () => {
+    const { begun, post } = await slowFunction({ REQUESTS_PER_CALLER: '1' })
+    for (let count = 0; count < 8; count += 1) void post('ada')
+    await until(() => begun.length === 1 && metrics.turns?.waiting === 7)
+    expect((await post('ada')).status).toBe(503)
+    for (let count = 0; count < 8; count += 1) {
+      await until(() => begun.length === count + 1)
+      begun[count]?.()
+    }
+  })
+
+  it('do not count any more when the wait was in vain', async () => {
+    const { begun, post } = await slowFunction({ REQUESTS_PER_CALLER: '1' })
+    void post('ada', 1)
+    await until(() => begun.length === 1)
+    stopTheClock()
+    expect((await refusalOf(post('ada', 23 * MIB))).status).toBe(429)
+    expect((await refusalOf(post('ada', 23 * MIB))).status).toBe(429)
+    begun[0]?.()
   })
 })
 

@@ -67,6 +67,27 @@ describe('the connection of a stream', () => {
   })
 })
 
+it('lets requests begin in turns of their tokens, and probes in turns of their own', async () => {
+  const serve = vi.fn<typeof Bun.serve>()
+  vi.stubGlobal('Bun', { serve })
+  const begun: string[] = []
+  const handle = async ({ headers, url }: Request): Promise<Response> => {
+    begun.push(headers.get('Authorization') ?? new URL(url).pathname)
+    return new Response()
+  }
+  serveHttp({ listen: '127.0.0.1:0', handle })
+  const server = { timeout: () => undefined } as unknown as BunServer
+  const ask = (path: string, token?: string): unknown => {
+    const headers = { Host: 'api.example', ...(token !== undefined && { Authorization: token }) }
+    return serve.mock.lastCall?.[0].fetch(new Request(`http://api.example${path}`, { headers }), server)
+  }
+  const answers = [...Array.from({ length: 20 }, () => ask('/', 'ada')), ask('/', 'bob'), ask('/healthz')]
+  await vi.runAllTimersAsync()
+  await Promise.all(answers)
+  expect(begun.slice(4, 7)).toEqual(['ada', 'bob', '/healthz'])
+  expect(begun).toHaveLength(22)
+})
+
 describe('the body of a request', () => {
   /** Sends a body to a server. */
   async function send(body: BodyInit, length: string | undefined, handle: (request: Request) => Promise<Response>) {
@@ -118,6 +139,15 @@ describe('the body of a request', () => {
       expect((await response).headers.get('Connection')).toBe('close')
     },
   )
+
+  it('of more than 2 MiB is refused before anything is done', async () => {
+    const handle = vi.fn(echo)
+    const { response } = await send('x', String(2 * 1024 * 1024 + 1), handle)
+    expect((await response).status).toBe(413)
+    expect((await response).headers.get('Connection')).toBe('close')
+    expect(await (await response).json()).toMatchObject({ code: 'payload_too_large' })
+    expect(handle).not.toHaveBeenCalled()
+  })
 
   it.each(['9000', undefined])(
     'that breaks off fails, and nothing else does until the late answer (Content-Length: %s)',
