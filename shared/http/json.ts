@@ -30,7 +30,7 @@ const SEPARATORS = new Set([...',:?-[]{}\n\r'].map((character) => character.char
  * ```
  */
 export function parseJson(text: string): unknown {
-  if (hasTooManyValues(text)) throw unreadable('validation_failed', [{ pointer: '', detail: 'has too many values' }])
+  refuseTooManyValues(text)
   const errors = firstErrors(scan(text))
   if (errors.length > 0) throw unreadable('validation_failed', errors)
   try {
@@ -48,13 +48,15 @@ export function unreadable(code: 'invalid_request' | 'validation_failed', errors
   return new Problem(code, 'The body cannot be read.', { errors })
 }
 
-/** Whether a text, JSON or YAML, has more values than can be read in a moment. */
-export function hasTooManyValues(text: string): boolean {
+/** @throws {Problem} `validation_failed` if a text, JSON or YAML, has more values than can be read in a moment */
+export function refuseTooManyValues(text: string): void {
   let count = 0
   for (let at = 0; text.length > SEPARATORS_LIMIT && at < text.length; at += 1) {
     if (SEPARATORS.has(text.charCodeAt(at))) count += 1
   }
-  return count > SEPARATORS_LIMIT
+  if (count > SEPARATORS_LIMIT) {
+    throw unreadable('validation_failed', [{ pointer: '', detail: 'has too many values' }])
+  }
 }
 
 /**

@@ -2,7 +2,7 @@
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
  */
 import type { Slices } from '../runtime/environment.ts'
-import { DEPTH_LIMIT, hasTooManyValues, membersOf, unreadable } from './json.ts'
+import { DEPTH_LIMIT, membersOf, refuseTooManyValues, unreadable } from './json.ts'
 import { Problem } from './problem.ts'
 
 type Library = typeof import('./yaml-library.ts')
@@ -41,7 +41,7 @@ export async function parseYaml(text: string): Promise<unknown> {
 export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  if (hasTooManyValues(text)) throw invalid('it has too many values')
+  refuseTooManyValues(text)
   const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')

@@ -65,11 +65,16 @@ export interface RequestTurns {
   /**
    * Waits until a request may be worked on.
    * @param caller - Identity of the caller
+   * @param request - Its body arrives while it waits
    * @param audit - Gets the time that it waited, in milliseconds
    * @returns Its turn, which must be ended; ending it again does nothing
    * @throws {Problem} `too_many_requests` if the caller has too many in progress, else `overloaded`; both with Retry-After
    */
-  take(caller: string, audit: { queuedMs?: number | undefined }): Promise<{ readonly end: () => void }>
+  take(
+    caller: string,
+    request: Pick<Request, 'body' | 'headers'>,
+    audit: { queuedMs?: number | undefined },
+  ): Promise<{ readonly end: () => void }>
 }
 
 /** Divides long work into slices, so that other requests go on in between. */

@@ -97,10 +97,9 @@ function dropOldest({ holdings }: Holder, except: Holding): boolean {
   return false
 }
 
-/** What this process holds: bodies, objects that requests wait for, and what clients have not taken of streams and of large answers. */
-export const heldBytes: (env: Environment) => Readonly<Record<'bodies' | 'waits' | 'streams' | 'answers', HeldBytes>> =
+/** What this process holds: objects that requests wait for, and what clients have not taken of streams and of large answers. */
+export const heldBytes: (env: Environment) => Readonly<Record<'waits' | 'streams' | 'answers', HeldBytes>> =
   perEnvironment(() => ({
-    bodies: new HeldBytes({ caller: 24 * MIB, all: 48 * MIB }),
     waits: new HeldBytes({ caller: 2 * MIB, all: 16 * MIB }),
     streams: new HeldBytes({ caller: 4 * MIB, all: 16 * MIB }),
     answers: new HeldBytes({ caller: 16 * MIB, all: 48 * MIB }),

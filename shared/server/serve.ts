@@ -7,7 +7,6 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono/tiny'
 import { authenticate, createAuthorizer } from '../auth/index.ts'
 import { Problem, problemResponse } from '../http/problem.ts'
-import type { CountUnread } from '../http/sse.ts'
 import { untilTaken } from '../http/until-end.ts'
 import { createKubeClient } from '../kube/index.ts'
 import type { Environment, ExecutionContext, Trace } from '../runtime/environment.ts'
@@ -169,18 +168,13 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const caller = JSON.stringify([issuer, subject])
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const { TURNS } = call.env
-    const endBody = TURNS && call.request.body ? (await import('./held.ts')).holdBody(signed) : none
-    const turn = await TURNS?.take(caller, call.audit).catch((error: unknown) => {
-      endBody()
-      throw error
-    })
+    const turn = await call.env.TURNS?.take(caller, call.request, call.audit)
     const endTurn = (): void => turn?.end()
     let isKept = false
     const keepTurn = (): void => {
       isKept = true
     }
-    const ends: (() => void)[] = [() => call.kube.release(), endBody]
+    const ends: (() => void)[] = [() => call.kube.release()]
     const atEnd = (run: () => void): void => void ends.push(run)
     const end = (): void => {
       for (const run of ends) run()
@@ -194,7 +188,10 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     try {
       const response = await route.handle({ ...signed, endTurn, keepTurn, atEnd })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
-      if (turn !== undefined) return await untilTaken(call.request, response, end, () => answersOf(signed))
+      if (turn !== undefined) {
+        const unread = () => import('./unread.ts').then(({ unreadOf }) => unreadOf(signed, 'answers'))
+        return await untilTaken(call.request, response, end, unread)
+      }
       end()
       return response
     } catch (error) {
@@ -207,11 +204,6 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
 
 function notAllowed(method: string, allow: string): Problem {
   return new Problem('method_not_allowed', `${method} is not allowed for this path.`, { headers: { Allow: allow } })
-}
-
-/** Counts unread answers. Loaded with the first large one. */
-async function answersOf(call: Call): Promise<CountUnread> {
-  return (await import('./held.ts')).unreadOf(call, 'answers')
 }
 
 const none = (): void => undefined

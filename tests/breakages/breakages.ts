@@ -655,9 +655,9 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     rule: 'memory of requests that wait',
     what: 'does not count bodies that arrive meanwhile',
-    file: `${SERVER}/serve.ts`,
-    text: "TURNS && call.request.body ? (await import('./held.ts')).holdBody(signed) : none",
-    replacement: 'none',
+    file: 'infra/runtimes/bun/request-turns.ts',
+    text: 'bodies.hold(caller, bytes)',
+    replacement: 'bodies.hold(caller, 0)',
     test: `${UNIT}/server/turn.test.ts`,
   },
 ]

@@ -1,9 +1,10 @@
 /**
  * How many requests of clients are worked on at once: REQUESTS_IN_PROGRESS, and REQUESTS_PER_CALLER of one caller. More wait for a
- * while, in turns among callers.
+ * while, in turns among callers. Meanwhile their bodies arrive, of which there may be only so many.
  */
 import { Problem } from '../../../shared/http/problem.ts'
 import type { Environment, RequestTurns } from '../../../shared/runtime/environment.ts'
+import { HeldBytes } from '../../../shared/runtime/held-bytes.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
 import { numberOf } from '../../../shared/runtime/settings.ts'
 import { Turns } from './turns.ts'
@@ -21,6 +22,11 @@ const PATIENCE_MS = 10_000
 /** Seconds after which a client that was refused may try again. */
 const RETRY_AFTER = 2
 
+/** Bytes that the bodies of requests may have that wait or are in progress. */
+const BODY_BYTES = { caller: 24 * 1024 * 1024, all: 48 * 1024 * 1024 }
+/** Bytes that the runtime receives of a body before anything reads it, if nobody has said how long it is. */
+const UNKNOWN_BYTES = 3 * 1024 * 1024
+
 /** The turns of this process, as its settings say. */
 export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'REQUESTS_PER_CALLER'>): RequestTurns {
   const size = numberOf(env, 'REQUESTS_IN_PROGRESS') ?? IN_PROGRESS
@@ -28,17 +34,37 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
   const refuse = (used: number): Problem => refusal(used, perCaller)
   const kept = Math.floor(size * KEPT)
   const turns = new Turns({ size, perOwner: perCaller, kept, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
+  const bodies = new HeldBytes(BODY_BYTES)
   metrics.turns = turns
   return {
-    async take(caller, audit) {
+    async take(caller, { body, headers }, audit) {
+      const length = headers.get('Content-Length')
+      const bytes = body === null ? 0 : length === null ? UNKNOWN_BYTES : Number(length)
+      const held = bodies.hold(caller, bytes)
+      if (held === undefined) throw tooManyBodies()
       const started = Date.now()
       try {
-        return await turns.take(caller)
+        const turn = await turns.take(caller)
+        return {
+          end() {
+            held.release()
+            turn.end()
+          },
+        }
+      } catch (error) {
+        held.release()
+        throw error
       } finally {
         audit.queuedMs = Date.now() - started || undefined
       }
     },
   }
+}
+
+function tooManyBodies(): Problem {
+  return new Problem('overloaded', 'The server is receiving too many bodies. Try again in a moment.', {
+    headers: { 'Retry-After': String(RETRY_AFTER) },
+  })
 }
 
 /**

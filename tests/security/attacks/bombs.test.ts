@@ -33,10 +33,15 @@ describe('CVE-2024-40634: nesting of 10^5 levels', () => {
   it.each([
     ['lists', `${'['.repeat(MANY)}${']'.repeat(MANY)}`],
     ['lists that do not end', '[0,'.repeat(MANY)],
-    ['objects', `${'{"a":'.repeat(MANY)}1${'}'.repeat(MANY)}`],
-    ['objects and lists', '{"a":['.repeat(MANY)],
+    ['objects', '{"a":'.repeat(MANY)],
+    ['objects and lists', `${'{"a":['.repeat(MANY / 2)}1${']}'.repeat(MANY / 2)}`],
   ])('is refused in JSON: %s', async (_, text) => {
     expect(await refusal(() => parseJson(text))).toBe('validation_failed: must not be nested deeper than 64 levels')
+  })
+
+  it('is refused in JSON before it is read, if it is long', async () => {
+    const text = `${'{"a":'.repeat(MANY)}1${'}'.repeat(MANY)}`
+    expect(await refusal(() => parseJson(text))).toBe('validation_failed: has too many values')
   })
 
   it.each([
@@ -53,7 +58,7 @@ describe('CVE-2024-40634: nesting of 10^5 levels', () => {
 describe('separators in YAML', () => {
   it('are refused in a text of a megabyte that has nothing else, before it is parsed', async () => {
     const text = `[${':,'.repeat(500_000)}]`
-    expect(await refusal(() => parseYamlDocuments(text))).toMatch(/cannot be read as YAML: it has too many values/)
+    expect(await refusal(() => parseYamlDocuments(text))).toBe('validation_failed: has too many values')
   })
 
   it('may be in strings, as many as manifests have', async () => {
