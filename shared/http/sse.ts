@@ -93,7 +93,7 @@ export function eventStream(
 
   function write(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
     const bytes = encoder.encode(text)
-    for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) controller.enqueue(bytes.subarray(at, at + PIECE_BYTES))
+    for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) controller.enqueue(bytes.slice(at, at + PIECE_BYTES))
   }
 
   /** Bytes that wait for the client. */

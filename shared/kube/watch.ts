@@ -100,7 +100,9 @@ async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator
         throw broken(error)
       })
       if (chunk.done) return
-      const lines = (rest + decoder.decode(chunk.value, { stream: true })).split('\n')
+      const [first = '', ...others] = decoder.decode(chunk.value, { stream: true }).split('\n')
+      // Not searched again, which would copy a long line with each chunk.
+      const lines = [rest + first, ...others]
       rest = lines.pop() ?? ''
       if (rest.length > LINE_LIMIT) throw broken(`a line of more than ${LINE_LIMIT} characters`)
       for (const line of lines) if (line !== '') yield line

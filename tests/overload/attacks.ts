@@ -4,18 +4,10 @@
 import { Agent, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CALLERS, CONNECTORS, SLOW, type Victim } from './roles.ts'
+import { type Attacking, authorization, ended } from './attacking.ts'
+import { CALLERS, CONNECTORS, LARGE, LOGGED, SLOW } from './roles.ts'
 import { everything, HOST, open, statuses } from './sockets.ts'
-
-/** The state of an attack. */
-export interface Attacking extends Victim {
-  /** Aborted when it has to end. */
-  readonly signal: AbortSignal
-  /** Counts what the attacker saw. */
-  saw(what: string): void
-  /** Notes an answer that is wrong. */
-  fail(line: string): void
-}
+import { unread } from './unread.ts'
 
 /** An attack goes on until its signal is aborted. It is in force once the promise is fulfilled; `over` is what goes on. */
 export type Attack = (at: Attacking) => Promise<{ readonly over: Promise<unknown> }>
@@ -25,10 +17,13 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   '64 parallel lists of 500 by one caller': async (at) => loops(at, 64, () => ask(at, `${CONNECTORS}?limit=500`)),
   '1,000 parallel slow lists by one caller': async (at) => loops(at, 1_000, () => ask(at, SLOW_LIST)),
   '32 parallel slow lists by each of 32 callers': async (at) =>
-    loops(at, 32 * 32, (index) => ask(at, SLOW_LIST, CALLERS[index % 32])),
+    loops(at, 32 * 32, (index) => ask(at, SLOW_LIST, { caller: CALLERS[index % 32] })),
+  'waits for a large object by one caller': waits,
   'headers, one byte a second': (at) => drip(at, `GET /healthz HTTP/1.1\r\n${HOST}X-A: `),
   'bodies, one byte a second': (at) => drip(at, bodyOf(at)),
   '500 lists of 500 that are never read': neverRead,
+  'event streams that are not read': (at) => unread(at, LARGE, 'event: SYNCED'),
+  'logs that are not read': (at) => unread(at, `${LOGGED}/logs?follow=true`, 'a line'),
   '10,000 idle connections': idle,
   '64 KB of headers': async (at) =>
     loops(at, 8, () => refused(at, `GET /healthz HTTP/1.1\r\n${HOST}X-A: ${'a'.repeat(64 * 1024)}\r\n\r\n`)),
@@ -38,15 +33,19 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'requests on half-open connections': async (at) => loops(at, 32, (index) => halfOpen(at, index)),
 }
 
+/** How to ask. */
+interface Asking {
+  readonly caller?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  /** What may be answered besides refusals (default: 200 and 504). */
+  readonly allowed?: readonly number[]
+}
+
 const SLOW_LIST = `${CONNECTORS}?limit=1&labelSelector=${SLOW}`
 /** Milliseconds between the connections of a client that opens one after the other. */
 const PACE_MS = 20
 /** Milliseconds after which a refused client tries again, which is sooner than it is told. */
 const AGAIN_MS = 500
-
-function authorization({ tokens }: Victim, caller = CALLERS[0] as string): string {
-  return `Bearer ${tokens[caller]}`
-}
 
 /** Repeats something on several lines at once. */
 async function loops(at: Attacking, count: number, run: (index: number) => Promise<void>) {
@@ -59,9 +58,10 @@ async function loops(at: Attacking, count: number, run: (index: number) => Promi
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
 /** Sends a request and reads its answer. A refusal must say when to try again; that is what its client does not do. */
-function ask(at: Attacking, path: string, caller?: string): Promise<void> {
+function ask(at: Attacking, path: string, asking: Asking = {}): Promise<void> {
+  const { caller, allowed = [200, 504] } = asking
   return new Promise((resolve) => {
-    const headers = { Authorization: authorization(at, caller) }
+    const headers = { Authorization: authorization(at, caller), ...asking.headers }
     const sent = request({ port: at.port, host: '127.0.0.1', path, agent, headers }, (answer) => {
       const { statusCode: status = 0, headers } = answer
       at.saw(String(status))
@@ -69,7 +69,7 @@ function ask(at: Attacking, path: string, caller?: string): Promise<void> {
       const isTold = Number(headers['retry-after']) > 0
       const isLimited = headers.ratelimit !== undefined && headers['ratelimit-policy'] !== undefined
       // Other refusals tell no limit: those of the memory, and of a machine so busy that the API server seems not to answer.
-      if (isRefused ? !isTold || (status === 429 && !isLimited) : status !== 200 && status !== 504) {
+      if (isRefused ? !isTold || (status === 429 && !isLimited) : !allowed.includes(status)) {
         at.fail(`${path} answered ${status} ${JSON.stringify(headers)}`)
       }
       answer
@@ -83,6 +83,13 @@ function ask(at: Attacking, path: string, caller?: string): Promise<void> {
     })
     sent.end()
   })
+}
+
+/** Waits of 30 seconds. Those that go on at the end are left. */
+async function waits(at: Attacking) {
+  const asking = { headers: { Prefer: 'wait=30' }, allowed: [200, 202, 504] }
+  await loops(at, 500, () => ask(at, `${CONNECTORS}/${LARGE}`, asking))
+  return { over: ended(at) }
 }
 
 function bodyOf(at: Attacking): string {
@@ -135,10 +142,10 @@ async function idle(at: Attacking) {
 }
 
 /** Keeps connections until the end. */
-async function held({ signal, saw }: Attacking, sockets: readonly Socket[]): Promise<void> {
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+async function held(at: Attacking, sockets: readonly Socket[]): Promise<void> {
+  await ended(at)
   for (const socket of sockets) {
-    saw(socket.closed ? 'closed' : 'open')
+    at.saw(socket.closed ? 'closed' : 'open')
     socket.destroy()
   }
 }

@@ -47,5 +47,10 @@ export interface Measured {
 /** The label selector of lists that the API server takes its time for. */
 export const SLOW = 'slow'
 
+/** The connector that is large, changes all the time and is never ready. */
+export const LARGE = 'edc-large'
+/** A connector whose log never ends. */
+export const LOGGED = 'edc-1'
+
 /** Path of the connectors. */
 export const CONNECTORS = '/v1/organizations/acme/connectors'

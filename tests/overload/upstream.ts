@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
 import { type KubeHandler, startStandIns } from '../security/stand-ins.ts'
+import { endless } from './endless.ts'
 import { BYSTANDER, CALLERS, SLOW, type Started } from './roles.ts'
 
 /** Milliseconds that slow lists take. */
@@ -15,12 +16,13 @@ const CONNECTORS = 600
 /** Slow lists at the same time: now, and the most there were. */
 const slow = { now: 0, most: 0 }
 
-const handle: KubeHandler = async ({ url = '' }, response) => {
+const handle: KubeHandler = async (request, response) => {
+  const { url = '' } = request
   if (url.startsWith('/version')) {
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"gitVersion":"v1.36.3"}')
     return true
   }
-  if (!url.includes(`labelSelector=${SLOW}`)) return false
+  if (!url.includes(`labelSelector=${SLOW}`)) return endless(request, response)
   slow.now += 1
   slow.most = Math.max(slow.most, slow.now)
   await sleep(SLOW_MS)

@@ -4,8 +4,8 @@
  */
 import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
-import { untilEnd } from '../../../shared/http/until-end.ts'
 import { createArrivals } from './arrivals.ts'
+import { relay } from './relay.ts'
 
 /** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
 const IDLE_SECONDS = 255
@@ -71,7 +71,7 @@ function keptStream(request: Request, response: Response, server: BunServer): Re
   const last = (): void => server.timeout(request, LAST_SECONDS)
   const timer = setTimeout(last, STREAM_MS)
   request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
-  return untilEnd(response, () => {
+  return relay(response, () => {
     clearTimeout(timer)
     if (!request.signal.aborted) last()
   })
