@@ -13,8 +13,8 @@ import { EVENT_STREAM } from './negotiate.ts'
 const HEARTBEAT_MS = 500
 /** Bytes that are buffered for a slow client before `send` waits. */
 const BUFFER_BYTES = 64 * 1024
-/** Bytes of an event that are passed on at a time. What is passed on can no longer be counted. */
-const PIECE_BYTES = 16 * 1024
+/** Code units of an event that are passed on at a time. What is passed on can no longer be counted. */
+const PIECE_LENGTH = 16 * 1024
 /**
  * Milliseconds after which a client that takes nothing is left. A slow one is not noticed for a while, because the system buffers
  * megabytes for a connection.
@@ -92,8 +92,12 @@ export function eventStream(
   }
 
   function write(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
-    const bytes = encoder.encode(text)
-    for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) controller.enqueue(bytes.slice(at, at + PIECE_BYTES))
+    for (let at = 0, to = 0; at < text.length; at = to) {
+      to = at + PIECE_LENGTH
+      // The two code units of a character stay together.
+      if (/[\uD800-\uDBFF]/.test(text[to - 1] ?? '')) to -= 1
+      controller.enqueue(encoder.encode(text.slice(at, to)))
+    }
   }
 
   /** Bytes that wait for the client. */

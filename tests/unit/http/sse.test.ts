@@ -94,6 +94,15 @@ describe('what nobody takes of a stream', () => {
     expect(Math.max(...sizes)).toBe(16 * 1024)
   })
 
+  it('is passed on without a character cut in two', async () => {
+    const data = `${'x'.repeat(16 * 1024 - ': connected\n\n'.length)}${'x🦆'.repeat(10_000)}`
+    for (const shift of ['', 'x']) {
+      const run = async ({ send }: EventSink): Promise<void> => send({ event: 'ADDED', data: shift + data })
+      const text = await new Response(eventStream(new Request('https://api.example'), run).body).text()
+      expect(text).toContain(`data: ${shift}${data}\n\n`)
+    }
+  })
+
   it.each<[string, CountUnread]>([
     ['there is no room for it', () => undefined],
     [
