@@ -89,9 +89,13 @@ export function translateStatus(
         : new Problem('not_found', `${what} does not exist.`)
     case 409:
       if (causes.some((cause) => cause.reason === 'FieldManagerConflict')) return managersConflict(causes)
-      return parsed.reason === 'AlreadyExists'
-        ? new Problem('already_exists', `${named(what, kind, parsed)} already exists. Use PUT or PATCH to change it.`)
-        : new ConflictError(what)
+      if (parsed.reason !== 'AlreadyExists') return new ConflictError(what)
+      return new Problem(
+        'already_exists',
+        parsed.message?.startsWith('object is being deleted')
+          ? `${named(what, kind, parsed)} is being deleted. Wait until it is gone to create another.`
+          : `${named(what, kind, parsed)} already exists. Use PUT or PATCH to change it.`,
+      )
     case 410:
       return continueTokenExpired()
     case 413:

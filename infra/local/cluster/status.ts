@@ -111,12 +111,12 @@ export function methodNotAllowed(): StatusError {
   return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 }
 
-/** 409: the name is taken. */
-export function alreadyExists(subject: Subject, name: string): StatusError {
+/** 409: the name is taken, perhaps by an object that is being deleted. */
+export function alreadyExists(subject: Subject, name: string, isLeaving: boolean): StatusError {
   return new StatusError(
     409,
     'AlreadyExists',
-    `${resource(subject)} ${quote(name)} already exists`,
+    `${isLeaving ? 'object is being deleted: ' : ''}${resource(subject)} ${quote(name)} already exists`,
     resourceDetails(subject, name),
   )
 }

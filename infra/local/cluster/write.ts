@@ -79,7 +79,10 @@ export function createDecoded(
   refuseFaults(kind, created, validateObject(kind, created, undefined))
   warnOfFinalizers(context, created.metadata)
   setManagers(created.metadata, managedFields)
-  if (store.get(kind, namespace, metadata.name) !== undefined) throw alreadyExists(kind, metadata.name)
+  const other = store.get(kind, namespace, metadata.name)
+  if (other !== undefined) {
+    throw alreadyExists(kind, metadata.name, other.metadata.deletionTimestamp !== undefined)
+  }
   return context.dryRun ? withoutVersion(created) : store.put(kind, created)
 }
 

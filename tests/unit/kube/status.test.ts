@@ -114,6 +114,12 @@ describe('an error of the API server', () => {
     ],
     [
       409,
+      { reason: 'AlreadyExists', message: 'object is being deleted: connectors.edc.kaphera.com "edc" already exists' },
+      'already_exists',
+      'Connector "edc" is being deleted. Wait until it is gone to create another.',
+    ],
+    [
+      409,
       { reason: 'Conflict' },
       'conflict',
       'Connector "edc" was changed by another request at the same time. Read it again and repeat the change.',
