@@ -10,7 +10,7 @@ const PIECE_BYTES = 128 * 1024
 /**
  * An answer whose client gets the next piece when it has taken the last. If it does not for a while, its connection is cut.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
- * @param end - Called when the client has taken all, or is gone
+ * @param end - Called when the client has taken all, or is gone; perhaps twice
  * @param countUnread - Bounds what many answers hold together
  */
 export function inPieces(request: Request, response: Response, end: () => void, countUnread?: CountUnread): Response {
@@ -22,7 +22,9 @@ export function inPieces(request: Request, response: Response, end: () => void, 
   let piece: Uint8Array = new Uint8Array()
   let timer: ReturnType<typeof setTimeout> | undefined
   let unread: Held | undefined
+  let isOver = false
   const finish = (): void => {
+    isOver = true
     clearTimeout(timer)
     unread?.release()
     request.signal?.removeEventListener('abort', finish)
@@ -53,12 +55,15 @@ export function inPieces(request: Request, response: Response, end: () => void, 
             finish()
             return controller.close()
           }
+          if (isOver) return
           piece = value
           // All of it stays in memory until its last piece is taken.
           unread = countUnread?.(value.byteLength, () => cut(controller))
           if (countUnread !== undefined && unread === undefined) return cut(controller)
         }
-        controller.enqueue(piece.subarray(0, PIECE_BYTES))
+        unread?.touch()
+        // A copy, since the client may keep the last piece for long.
+        controller.enqueue(piece.slice(0, PIECE_BYTES))
         piece = piece.subarray(PIECE_BYTES)
         wait(controller)
       },

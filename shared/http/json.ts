@@ -8,8 +8,8 @@ import { type FieldError, firstErrors, Problem } from './problem.ts'
 /** Maximum depth of nested objects and arrays. */
 export const DEPTH_LIMIT: number = 64
 /**
- * Maximum number of characters that may separate values in a text. Each takes a microsecond, and half a kilobyte in YAML, and a text of a
- * megabyte may have nothing else; a hundred manifests have fewer.
+ * Maximum number of characters that may separate values in a text, those in strings included. To read one takes about a microsecond and, in
+ * YAML, half a kilobyte. The text of a bulk apply could consist of nothing else; a hundred manifests have far fewer.
  */
 const SEPARATORS_LIMIT = 250_000
 const SEPARATORS = new Set([...',:?-[]{}\n\r'].map((character) => character.charCodeAt(0)))

@@ -111,7 +111,7 @@ export function eventStream(
   }
 
   function count(controller: ReadableStreamDefaultController): void {
-    if (countUnread === undefined) return
+    if (countUnread === undefined || gone.signal.aborted) return
     const bytes = waiting(controller)
     if (bytes === 0) {
       unread?.release()
@@ -158,6 +158,7 @@ export function eventStream(
       pull(controller) {
         takenAt = Date.now()
         count(controller)
+        unread?.touch()
         room.resolve()
         room = Promise.withResolvers<void>()
       },

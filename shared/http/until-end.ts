@@ -27,7 +27,7 @@ export async function untilTaken(
   request: Request,
   response: Response,
   end: () => void,
-  countUnread: () => Promise<CountUnread>,
+  countUnread: () => Promise<CountUnread | undefined>,
 ): Promise<Response> {
   if (Number(response.headers.get('Content-Length')) > SMALL_BYTES && request.method !== 'HEAD') {
     const { inPieces } = await import('./in-pieces.ts')

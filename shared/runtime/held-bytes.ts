@@ -16,6 +16,8 @@ interface Limits {
 export interface Held {
   /** Changes its size. @returns Whether there is room; if not, the size stays what it was */
   resize(bytes: number): boolean
+  /** Makes it the youngest of its caller: something has gone on. */
+  touch(): void
   /** Ends it. Ending it again does nothing. */
   release(): void
 }
@@ -45,9 +47,13 @@ export class HeldBytes {
       this.#bytes += more
     }
     const resize = (to: number): boolean => {
-      if (!holder.holdings.has(holding) || !this.#makeRoom(holder, holding, to - holding.bytes)) return false
+      if (!holder.holdings.has(holding) || to > this.#limits.caller) return false
+      if (!this.#makeRoom(holder, holding, to - holding.bytes)) return false
       add(to - holding.bytes)
       return true
+    }
+    const touch = (): void => {
+      if (holder.holdings.delete(holding)) holder.holdings.add(holding)
     }
     const forget = (): void => void this.#holders.delete(caller)
     function release(): void {
@@ -58,7 +64,7 @@ export class HeldBytes {
     // First, so that the holder stays while others of it are dropped.
     holder.holdings.add(holding)
     this.#holders.set(caller, holder)
-    if (bytes <= this.#limits.caller && resize(bytes)) return { resize, release }
+    if (resize(bytes)) return { resize, touch, release }
     release()
     return undefined
   }

@@ -656,7 +656,7 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'memory of requests that wait',
     what: 'does not count bodies that arrive meanwhile',
     file: 'infra/runtimes/bun/request-turns.ts',
-    text: 'bodies.hold(caller, bytes)',
+    text: 'bodies.hold(caller, lengthOf(headers))',
     replacement: 'bodies.hold(caller, 0)',
     test: `${UNIT}/server/turn.test.ts`,
   },

@@ -14,7 +14,7 @@ import { type Row, startTarget } from './run.ts'
 const USAGE = `usage: npm run test:overload -- [options]
 
 Attacks the single binary in dist/ (npm run compile), or at SERVER_BINARY, and measures what that does to other callers.
-  --brief      takes half a minute
+  --brief      takes a minute
   --only TEXT  runs the attacks whose name contains the text`
 
 const options = commandLine(USAGE, {

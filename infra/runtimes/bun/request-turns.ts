@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000
 /** Seconds after which a client that was refused may try again. */
 const RETRY_AFTER = 2
 
-/** Bytes that the bodies of requests may have that wait or are in progress. */
+/** Bytes that the bodies of requests may have that wait. Those in progress are read, within the limits of their functions. */
 const BODY_BYTES = { caller: 24 * 1024 * 1024, all: 48 * 1024 * 1024 }
 /** Bytes that the runtime receives of a body before anything reads it, if nobody has said how long it is. */
 const UNKNOWN_BYTES = 3 * 1024 * 1024
@@ -38,30 +38,27 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
   metrics.turns = turns
   return {
     async take(caller, { body, headers }, audit) {
-      const length = headers.get('Content-Length')
-      const bytes = body === null ? 0 : length === null ? UNKNOWN_BYTES : Number(length)
-      const held = bodies.hold(caller, bytes)
-      if (held === undefined) throw tooManyBodies()
+      const isWaiting = body !== null && !turns.isFree(caller)
+      const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined
+      if (isWaiting && held === undefined) throw tooManyBodies()
       const started = Date.now()
       try {
-        const turn = await turns.take(caller)
-        return {
-          end() {
-            held.release()
-            turn.end()
-          },
-        }
-      } catch (error) {
-        held.release()
-        throw error
+        return await turns.take(caller)
       } finally {
+        held?.release()
         audit.queuedMs = Date.now() - started || undefined
       }
     },
   }
 }
 
+/** The length of a body, which may be that of a request within the process: its text is in memory anyway. */
+function lengthOf(headers: Headers): number {
+  return Number(headers.get('Content-Length') ?? (headers.has('Transfer-Encoding') ? UNKNOWN_BYTES : 0))
+}
+
 function tooManyBodies(): Problem {
+  countRefusal('caller')
   return new Problem('overloaded', 'The server is receiving too many bodies. Try again in a moment.', {
     headers: { 'Retry-After': String(RETRY_AFTER) },
   })
@@ -75,9 +72,7 @@ function tooManyBodies(): Problem {
  */
 function refusal(used: number, perCaller: number): Problem {
   const isOwn = used >= perCaller
-  const reason = isOwn ? 'caller' : 'process'
-  metrics.refusals ??= new Map()
-  metrics.refusals.set(reason, (metrics.refusals.get(reason) ?? 0) + 1)
+  countRefusal(isOwn ? 'caller' : 'process')
   const headers = {
     'RateLimit-Policy': `"in-progress";q=${perCaller};qu="concurrent-requests"`,
     RateLimit: `"in-progress";r=${perCaller - used};t=${RETRY_AFTER}`,
@@ -88,4 +83,9 @@ function refusal(used: number, perCaller: number): Problem {
         headers,
       })
     : new Problem('overloaded', 'The server is working on too many requests. Try again in a moment.', { headers })
+}
+
+function countRefusal(reason: 'caller' | 'process'): void {
+  metrics.refusals ??= new Map()
+  metrics.refusals.set(reason, (metrics.refusals.get(reason) ?? 0) + 1)
 }

@@ -21,7 +21,7 @@ const LAST_SECONDS = 20
 const STREAM = /^text\/(event-stream|plain)\b/
 /** Bytes of a request's body: more than any function reads to its end. */
 const LARGEST_BYTES = 2 * 1024 * 1024
-/** The same of one of unknown length, at which Bun itself refuses it. */
+/** The same for a body of unknown length: Bun itself refuses it beyond this. */
 const BODY_BYTES = 64 * 1024 * 1024
 
 /** Where to listen, and who answers. */

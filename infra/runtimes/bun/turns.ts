@@ -69,7 +69,7 @@ export class Turns {
    * @throws {Error} by `refuse`, if there is none in time or too many wait
    */
   async take(owner: string): Promise<Turn> {
-    if (this.#isFree(owner)) return this.#give(owner)
+    if (this.isFree(owner)) return this.#give(owner)
     const { waiting, patienceMs, refuse } = this.#options
     const queue = this.#queues.get(owner) ?? new Set()
     const isRoom = queue.size < waiting / 4 && (this.waiting < waiting || this.#displace(queue.size))
@@ -82,7 +82,8 @@ export class Turns {
     return this.#used.get(owner) ?? 0
   }
 
-  #isFree(owner: string): boolean {
+  /** Whether an owner would get a turn at once. */
+  isFree(owner: string): boolean {
     const { size, perOwner = size, kept = 0 } = this.#options
     const used = this.#usedBy(owner)
     return used < perOwner && this.taken < (used === 0 ? size : size - kept)
@@ -131,7 +132,7 @@ export class Turns {
   #next(): string | undefined {
     let next: string | undefined
     for (const owner of this.#queues.keys()) {
-      if (this.#isFree(owner) && (next === undefined || this.#usedBy(owner) < this.#usedBy(next))) next = owner
+      if (this.isFree(owner) && (next === undefined || this.#usedBy(owner) < this.#usedBy(next))) next = owner
     }
     return next
   }

@@ -43,7 +43,7 @@ describe('what nobody takes of a stream', () => {
     }
     const countUnread: CountUnread = (bytes) => {
       sizes.push(bytes)
-      return { resize, release }
+      return { resize, touch: () => undefined, release }
     }
     return { sizes, release, countUnread }
   }
@@ -109,10 +109,10 @@ describe('what nobody takes of a stream', () => {
       'others need the room',
       (_, cut) => {
         setImmediate(cut)
-        return { resize: () => true, release: () => undefined }
+        return { resize: () => true, touch: () => undefined, release: () => undefined }
       },
     ],
-    ['there is no room for more', () => ({ resize: () => false, release: () => undefined })],
+    ['there is no room for more', () => ({ resize: () => false, touch: () => undefined, release: () => undefined })],
   ])('ends the stream if %s', async (_, countUnread) => {
     let signal: AbortSignal | undefined
     const run = async ({ send, signal: over }: EventSink): Promise<void> => {

@@ -4,7 +4,7 @@ import type { CountUnread } from '../../../shared/http/sse.ts'
 import { untilTaken } from '../../../shared/http/until-end.ts'
 import type { Held } from '../../../shared/runtime/held-bytes.ts'
 
-const HELD: Held = { resize: () => true, release: () => undefined }
+const HELD: Held = { resize: () => true, touch: () => undefined, release: () => undefined }
 
 /** An answer of so many bytes, and what is called when its client has taken it. */
 async function answered(bytes: number, method = 'GET', countUnread: CountUnread = () => HELD) {

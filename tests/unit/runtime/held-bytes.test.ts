@@ -43,6 +43,15 @@ it("drops a caller's own oldest first, and nothing of others", () => {
   expect([oldest, newer, other].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0])
 })
 
+it('drops what has gone on after what has not', () => {
+  const held = new HeldBytes({ caller: 10, all: 20 })
+  const drops = [vi.fn(), vi.fn()]
+  const [first] = drops.map((drop) => held.hold('ada', 5, drop))
+  first?.touch()
+  held.hold('ada', 1, vi.fn())
+  expect(drops.map(({ mock }) => mock.calls.length)).toEqual([0, 1])
+})
+
 it('drops nothing for what has no room anyway', () => {
   const held = new HeldBytes({ caller: 10, all: 20 })
   const drop = vi.fn()
@@ -67,7 +76,10 @@ it('drops of those who hold the most when all have too much', () => {
 it('never drops what grows itself', () => {
   const held = new HeldBytes({ caller: 10, all: 20 })
   const drop = vi.fn()
+  const other = vi.fn()
+  held.hold('ada', 1, other)
   const first = held.hold('ada', 5, drop)
   expect(first?.resize(11)).toBe(false)
   expect(drop).not.toHaveBeenCalled()
+  expect(other).not.toHaveBeenCalled()
 })
