@@ -118,10 +118,12 @@ export function eventStream(
       unread = undefined
       return
     }
-    const isFirst = unread === undefined
-    unread ??= countUnread(bytes, () => cut(controller))
-    const hasRoom = isFirst ? unread !== undefined : unread?.resize(bytes)
-    if (!hasRoom) cut(controller)
+    if (unread !== undefined) {
+      if (!unread.resize(bytes)) cut(controller)
+      return
+    }
+    unread = countUnread(bytes, () => cut(controller))
+    if (unread === undefined) cut(controller)
   }
 
   const stream = new ReadableStream<Uint8Array>(

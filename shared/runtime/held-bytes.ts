@@ -40,6 +40,11 @@ export class HeldBytes {
    */
   hold(caller: string, bytes: number, drop?: () => void): Held | undefined {
     const holder = this.#holders.get(caller) ?? { bytes: 0, holdings: new Set() }
+    const release = (): void => {
+      if (!holder.holdings.delete(holding)) return
+      add(-holding.bytes)
+      if (holder.holdings.size === 0) this.#holders.delete(caller)
+    }
     const holding: Holding = { bytes: 0, release, drop }
     const add = (more: number): void => {
       holding.bytes += more
@@ -54,12 +59,6 @@ export class HeldBytes {
     }
     const touch = (): void => {
       if (holder.holdings.delete(holding)) holder.holdings.add(holding)
-    }
-    const forget = (): void => void this.#holders.delete(caller)
-    function release(): void {
-      if (!holder.holdings.delete(holding)) return
-      add(-holding.bytes)
-      if (holder.holdings.size === 0) forget()
     }
     // First, so that the holder stays while others of it are dropped.
     holder.holdings.add(holding)

@@ -47,7 +47,7 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
     development: false,
     async fetch(request, server) {
       const whole = wellFormed(request)
-      if (whole === undefined) return refusal(new Problem('invalid_request', 'The request is not well-formed HTTP.'))
+      if (whole === undefined) return refusal(malformed())
       // Before it waits for its turn, during which its body arrives.
       if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
@@ -57,7 +57,7 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
     },
-    error: () => refusal(new Problem('invalid_request', 'The request is not well-formed HTTP.')),
+    error: () => refusal(malformed()),
   })
 }
 
@@ -158,6 +158,10 @@ function wellFormed(request: Request): Request | undefined {
   // HTTP/1.0 needs no host. HTTP/1.1 without one has already been refused.
   if (host === null && request.url.startsWith('/')) return new Request(`http://localhost${request.url}`, request)
   return /^https?:\/\//.test(request.url) && host !== null && /^[^\s,/?#@]+$/.test(host) ? request : undefined
+}
+
+function malformed(): Problem {
+  return new Problem('invalid_request', 'The request is not well-formed HTTP.')
 }
 
 function refusal(problem: Problem): Response {
