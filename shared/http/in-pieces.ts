@@ -18,6 +18,7 @@ export function inPieces(request: Request, response: Response, end: () => void, 
     end()
     return response
   }
+  const length = Number(response.headers.get('Content-Length'))
   const reader = response.body.getReader()
   let piece: Uint8Array = new Uint8Array()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -46,7 +47,6 @@ export function inPieces(request: Request, response: Response, end: () => void, 
       async pull(controller) {
         clearTimeout(timer)
         if (piece.byteLength === 0) {
-          unread?.release()
           const { done, value } = await reader.read().catch((error: unknown) => {
             finish()
             throw error
@@ -57,13 +57,13 @@ export function inPieces(request: Request, response: Response, end: () => void, 
           }
           if (isOver) return
           piece = value
-          // All of it stays in memory until its last piece is taken.
-          unread = countUnread?.(value.byteLength, () => cut(controller))
+          // The whole answer is in memory.
+          unread ??= countUnread?.(length, () => cut(controller))
           if (countUnread !== undefined && unread === undefined) return cut(controller)
         }
         unread?.touch()
-        // A copy, since the client may keep the last piece for long.
-        controller.enqueue(piece.slice(0, PIECE_BYTES))
+        // A copy of a piece of many, since the client may keep the last one for long.
+        controller.enqueue(piece.byteLength > PIECE_BYTES ? piece.slice(0, PIECE_BYTES) : piece)
         piece = piece.subarray(PIECE_BYTES)
         wait(controller)
       },

@@ -4,6 +4,7 @@
 import { parseAccept } from 'hono/utils/accept'
 import type { Slices } from '../runtime/environment.ts'
 import { Problem } from './problem.ts'
+import type { Body } from './slices/body.ts'
 import { toYaml } from './yaml.ts'
 
 /** Media types of an answer. The first is the default. */
@@ -96,14 +97,20 @@ export async function represent(
   const all = new Headers(headers)
   all.set('Content-Type', as)
   all.append('Vary', 'Accept')
-  const text = as === 'application/yaml' ? await toYaml(value, slices, list) : await toJson(value, slices, list)
-  const bytes = new TextEncoder().encode(text)
-  all.set('Content-Length', String(bytes.byteLength))
-  return new Response(bytes, { status, headers: all })
+  const isYaml = as === 'application/yaml'
+  const { body, length } =
+    (await slicedBody(value, isYaml, slices, list)) ?? whole(isYaml ? await toYaml(value) : JSON.stringify(value))
+  all.set('Content-Length', String(length))
+  return new Response(body, { status, headers: all })
 }
 
-async function toJson(value: unknown, slices: Slices | undefined, list: string | undefined): Promise<string> {
-  if (slices === undefined) return JSON.stringify(value)
-  const { stringifyInSlices } = await import('./slices/json.ts')
-  return stringifyInSlices(value, slices, list)
+async function slicedBody(value: unknown, isYaml: boolean, slices?: Slices, list?: string): Promise<Body | undefined> {
+  if (slices === undefined) return undefined
+  const { bodyInSlices } = await import('./slices/body.ts')
+  return bodyInSlices(value, isYaml, slices, list)
+}
+
+function whole(text: string): Body {
+  const body = new TextEncoder().encode(text)
+  return { body, length: body.byteLength }
 }

@@ -95,12 +95,10 @@ function hasOnlyFinite(value: unknown): boolean {
 /**
  * YAML text of a JSON value. Strings that YAML 1.1 reads as something else (`no`, `12:30`, a date) are quoted, because kubectl
  * and many other programs still read YAML 1.1.
- * @param slices - Slices in which a long list is written, after the other fields (default: all at once)
- * @param list - Key of the list
  */
-export async function toYaml(value: unknown, slices?: Slices, list = 'items'): Promise<string> {
-  const { writeYaml, yamlInSlices } = await import('./slices/yaml.ts')
-  return slices === undefined ? writeYaml(value) : yamlInSlices(value, slices, list)
+export async function toYaml(value: unknown): Promise<string> {
+  const { writeYaml } = await import('./slices/yaml.ts')
+  return writeYaml(value)
 }
 
 /** Does a step of reading YAML. The code is that of its failures, but for a limit of this server. */

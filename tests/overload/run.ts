@@ -10,6 +10,7 @@ import { startBinary } from '../../infra/runtimes/bun/process.ts'
 import type { RunningServer } from '../../infra/runtimes/process.ts'
 import { residentMemory } from '../bench/figures.ts'
 import { IMAGE_VARIABLES } from '../runtime.ts'
+import { LOOPBACK_CERTIFICATE } from '../security/loopback-certificate.ts'
 import type { AttackReport, Measured, Seen, Started, Victim } from './roles.ts'
 
 /** Milliseconds in which memory has to be back. */
@@ -66,6 +67,8 @@ export interface Target {
 export async function startTarget(command: string, { ms, isBrief }: Options): Promise<Target> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-overload-'))
   await writeFile(join(directory, 'token'), 'token')
+  // As in a pod: without it every request would name all public authorities.
+  await writeFile(join(directory, 'ca.crt'), LOOPBACK_CERTIFICATE)
   const upstream = threadOf('upstream', {})
   const { kube, issuer, audience, tokens } = await messageOf<Started>(upstream)
   let ports: number[] = []

@@ -67,14 +67,19 @@ function parsed(text: string): unknown {
 }
 
 /**
- * The JSON text of a value. Of a list some elements are written in each slice, after the other fields.
+ * The JSON text of a value in UTF-8. Of a list some elements are written in each slice, after the other fields.
  * @param list - Key of the list
+ * @returns `undefined` if there is no list
  */
-export async function stringifyInSlices(value: unknown, slices: Slices, list = 'items'): Promise<string> {
+export async function jsonInSlices(
+  value: unknown,
+  slices: Slices,
+  list: string,
+): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
   const elements = isObject(value) ? value[list] : undefined
-  if (!isObject(value) || !Array.isArray(elements)) return JSON.stringify(value)
+  if (!isObject(value) || !Array.isArray(elements)) return undefined
   const { [list]: _, ...rest } = value
+  const head = JSON.stringify({ ...rest, [list]: [] }).slice(0, -2)
   const write = (element: unknown): string => JSON.stringify([element]).slice(1, -1)
-  const texts = await writeInSlices(elements, slices, SLICE_LENGTH, write)
-  return `${JSON.stringify({ ...rest, [list]: [] }).slice(0, -2)}${texts.join()}]}`
+  return writeInSlices({ head, separator: ',', tail: () => ']}', elements, write, length: SLICE_LENGTH }, slices)
 }

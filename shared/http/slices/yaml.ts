@@ -15,23 +15,28 @@ const SLICE_LENGTH = 4096
 const END = '...\n'
 
 /**
- * The YAML text of a value. Of a list some elements are written in each slice, after the other fields.
+ * The YAML text of a value in UTF-8. Of a list some elements are written in each slice, after the other fields.
  * @param list - Key of the list
+ * @returns `undefined` if there is no list
  */
-export async function yamlInSlices(value: unknown, slices: Slices, list: string): Promise<string> {
+export async function yamlInSlices(
+  value: unknown,
+  slices: Slices,
+  list: string,
+): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
   const elements = isObject(value) ? value[list] : undefined
-  if (!isObject(value) || !Array.isArray(elements)) return writeYaml(value)
+  if (!isObject(value) || !Array.isArray(elements)) return undefined
   const { [list]: _, ...rest } = value
   const empty = writeYaml({ ...rest, [list]: [] })
-  if (elements.length === 0) return empty
+  const head = elements.length === 0 ? empty : `${empty.slice(0, -' []\n'.length)}\n`
   let end = ''
-  const texts = await writeInSlices(elements, slices, SLICE_LENGTH, (element) => {
+  const write = (element: unknown): string => {
     const block = writeYaml({ [list]: [element] })
     // The lines of a string are indented, so they are no END.
     end = block.endsWith(`\n${END}`) ? END : ''
     return block.slice(block.indexOf('\n') + 1, block.length - end.length)
-  })
-  return `${empty.slice(0, -' []\n'.length)}\n${texts.join('')}${end}`
+  }
+  return writeInSlices({ head, separator: '', tail: () => end, elements, write, length: SLICE_LENGTH }, slices)
 }
 
 /** The YAML text of a value. */
