@@ -273,12 +273,14 @@ class Client implements KubeClient, KubeTransport {
   }
 
   async read(request: KubeRequest, limit: number): Promise<ReadJson> {
-    return this.#read(await this.send(request), limit)
+    // What was written is answered even if the client has left.
+    const isRead = request.verb === 'get' || request.verb === 'list'
+    return this.#read(await this.send(request), limit, isRead ? this.#caller?.signal : undefined)
   }
 
-  async #read(response: Response, limit: number): Promise<ReadJson> {
+  async #read(response: Response, limit: number, signal?: AbortSignal): Promise<ReadJson> {
     try {
-      return await readJson(response, limit, this.#trail.share, this.#env.SLICES)
+      return await readJson(response, limit, this.#trail.share, this.#env.SLICES, signal)
     } catch (error) {
       throw brokenAnswer(error)
     } finally {

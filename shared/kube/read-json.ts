@@ -34,6 +34,7 @@ export interface ReadJson {
  * @param limit - Maximum size in bytes
  * @param share - Taken if the body is large; the user of the value releases it
  * @param slices - Slices in which a large body is parsed (default: at once)
+ * @param signal - Aborted when nobody needs the value any more: a large body is not parsed then
  * @throws {AnswerTooLarge} beyond the limit; with the code `overloaded` if it is large and no share becomes free in time
  * @throws {SyntaxError} if it is not JSON
  */
@@ -42,6 +43,7 @@ export async function readJson(
   limit: number,
   share: MemoryShare,
   slices?: Slices,
+  signal?: AbortSignal,
 ): Promise<ReadJson> {
   const { body } = response
   if (body === null) return { value: JSON.parse(''), bytes: 0 }
@@ -66,13 +68,13 @@ export async function readJson(
     throw error
   }
   text += decoder.decode()
-  return { value: await parse(text, slices), bytes }
+  return { value: await parse(text, slices, signal), bytes }
 }
 
-async function parse(text: string, slices: Slices | undefined): Promise<unknown> {
+async function parse(text: string, slices?: Slices, signal?: AbortSignal): Promise<unknown> {
   if (slices === undefined || text.length <= SHORT_LENGTH) return JSON.parse(text)
   const { parseInSlices } = await import('../http/slices/json.ts')
-  return parseInSlices(text, slices)
+  return parseInSlices(text, slices, signal)
 }
 
 /** Quotes in JSON strings are escaped, so that no value of a client is counted. */

@@ -147,9 +147,11 @@ async function watchUntil(
   }
 }
 
-/** About how many bytes an object has, by its JSON text. */
-function sizeOf(object: KubeObject): number {
-  return JSON.stringify(object).length
+/** About how many characters a value has as JSON. To write it would take longer than to read it, and as much memory. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 4
+  return Object.entries(value).reduce((sum, [key, entry]) => sum + key.length + sizeOf(entry) + 6, 2)
 }
 
 /** Whether the cluster became unavailable after a write was done. The wait then ends, and the write has still succeeded. */

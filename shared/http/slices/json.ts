@@ -16,10 +16,13 @@ const LIST =
 
 /**
  * Parses a JSON text. Of a list (`items`) or a table (`rows`) some elements are parsed in each slice; the value is that of `JSON.parse`.
+ * @param signal - Aborted when nobody needs the value any more
  * @throws {SyntaxError} if it is not JSON
+ * @throws the reason of the signal if it is aborted before the first slice
  */
-export async function parseInSlices(text: string, slices: Slices): Promise<unknown> {
+export async function parseInSlices(text: string, slices: Slices, signal?: AbortSignal): Promise<unknown> {
   await slices.begin()
+  signal?.throwIfAborted()
   return (await parseList(text, slices)) ?? JSON.parse(text)
 }
 
@@ -30,7 +33,8 @@ export async function parseInSlices(text: string, slices: Slices): Promise<unkno
  * @returns `undefined` if the text is to be parsed as a whole
  */
 async function parseList(text: string, slices: Slices): Promise<JsonObject | undefined> {
-  const list = LIST.exec(text)
+  // Near the beginning, if it is one. The expression would take longer for all of a large object than to parse it.
+  const list = LIST.exec(text.slice(0, SLICE_LENGTH))
   if (list === null) return undefined
   const [found, key, first] = list as unknown as [string, string, string]
   const start = list.index + found.length - first.length

@@ -76,6 +76,7 @@ export async function onePage(
   const headers: HeadersInit = token === undefined ? {} : { Link: `<${nextPage(call.url, token)}>; rel="next"` }
   // Other requests may go on between the parsing of many objects and their presentation.
   await call.env.SLICES?.next()
+  call.request.signal?.throwIfAborted()
   return { items: page.items, metadata, headers }
 }
 
