@@ -3,7 +3,6 @@
  */
 import { parseJson } from './json.ts'
 import { isProblem, Problem } from './problem.ts'
-import { parseYaml } from './yaml.ts'
 
 /** Maximum size of a request body in bytes. */
 export const BODY_LIMIT: number = 256 * 1024
@@ -51,7 +50,9 @@ export async function readBody(
 ): Promise<unknown> {
   const type = bodyType(request, accepted, header)
   const text = await readBodyText(request, BODY_LIMIT)
-  return isYaml(type) ? parseYaml(text) : parseJson(text)
+  if (!isYaml(type)) return parseJson(text)
+  const { parseYaml } = await import('./yaml.ts')
+  return parseYaml(text)
 }
 
 /** Whether a media type is YAML. */

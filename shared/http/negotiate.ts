@@ -5,7 +5,6 @@ import { parseAccept } from 'hono/utils/accept'
 import type { Slices } from '../runtime/environment.ts'
 import { Problem } from './problem.ts'
 import type { Body } from './slices/body.ts'
-import { toYaml } from './yaml.ts'
 
 /** Media types of an answer. The first is the default. */
 const OFFERED = ['application/json', 'application/yaml'] as const
@@ -99,7 +98,7 @@ export async function represent(
   all.append('Vary', 'Accept')
   const isYaml = as === 'application/yaml'
   const { body, length } =
-    (await slicedBody(value, isYaml, slices, list)) ?? whole(isYaml ? await toYaml(value) : JSON.stringify(value))
+    (await slicedBody(value, isYaml, slices, list)) ?? whole(isYaml ? await yamlOf(value) : JSON.stringify(value))
   all.set('Content-Length', String(length))
   return new Response(body, { status, headers: all })
 }
@@ -108,6 +107,11 @@ async function slicedBody(value: unknown, isYaml: boolean, slices?: Slices, list
   if (slices === undefined) return undefined
   const { bodyInSlices } = await import('./slices/body.ts')
   return bodyInSlices(value, isYaml, slices, list)
+}
+
+async function yamlOf(value: unknown): Promise<string> {
+  const { toYaml } = await import('./yaml.ts')
+  return toYaml(value)
 }
 
 function whole(text: string): Body {

@@ -1,5 +1,5 @@
 /**
- * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too.
+ * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too. Loaded with the first one.
  */
 import type { Slices } from '../runtime/environment.ts'
 import { DEPTH_LIMIT, membersOf, refuseTooManyValues, unreadable } from './json.ts'
