@@ -3,15 +3,33 @@
  */
 import type { CountUnread } from './sse.ts'
 
-/** An answer, with something to do when its body has ended, or at once if it has none. */
+/** An answer, with something to do when its body has been read to its end, or at once if it has none; perhaps twice. */
 export function untilEnd(response: Response, end: () => void): Response {
   if (response.body === null) {
     end()
     return response
   }
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  response.body.pipeTo(writable).then(end, end)
-  return new Response(readable, response)
+  const reader = response.body.getReader()
+  // Read only when its reader wants more: a pipe would keep some of it, which many streams of large objects cannot afford.
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read().catch((error: unknown) => {
+          end()
+          throw error
+        })
+        if (!done) return controller.enqueue(value)
+        end()
+        controller.close()
+      },
+      async cancel(reason) {
+        end()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, response)
 }
 
 /** Bytes of an answer that are sent at once: about what the system buffers for a connection. */

@@ -272,6 +272,10 @@ class Client implements KubeClient, KubeTransport {
     this.#trail.share.release()
   }
 
+  lineTurn(length: number): Promise<void> | undefined {
+    return this.#env.SLICES?.event(this.#caller?.principal.clusterUser ?? '', length)
+  }
+
   async read(request: KubeRequest, limit: number): Promise<ReadJson> {
     // What was written is answered even if the client has left.
     const isRead = request.verb === 'get' || request.verb === 'list'

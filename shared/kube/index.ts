@@ -16,4 +16,4 @@ export type {
   Selection,
 } from './objects.ts'
 export { UnselectableFields } from './unselectable.ts'
-export type { WatchEvent, WatchOptions } from './watch.ts'
+export type { OnChange, WatchEvent, WatchOptions } from './watch.ts'

@@ -11,7 +11,7 @@ import { ANSWER_BYTES, PAGE_BYTES } from './memory.ts'
 import { AnswerTooLarge } from './read-json.ts'
 import type { KubeRequest } from './request-factory.ts'
 import type { KubeTransport } from './transport.ts'
-import type { WatchEvent, WatchOptions } from './watch.ts'
+import type { OnChange, WatchOptions } from './watch.ts'
 
 /** Size of the first page when all objects are read. */
 const PAGE_SIZE = 500
@@ -200,12 +200,12 @@ export class KubeObjects<T = KubeObject> {
   }
 
   /**
-   * The changes after a version, until the API server ends the watch.
+   * Handles the changes after a version one by one, until the API server ends the watch or `onChange` does.
    * @throws {Problem} as {@link watchChanges}
    */
-  async *watch(options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+  async watch(options: WatchOptions, onChange: OnChange<T>): Promise<void> {
     const { watchChanges } = await import('./watch.ts')
-    yield* watchChanges<T>(this.#kube, { ...this.#target, ...options })
+    await watchChanges<T>(this.#kube, { ...this.#target, ...options }, onChange)
   }
 
   /**

@@ -18,6 +18,11 @@ export interface KubeTransport {
    * @throws {Problem} as `send`, and for a broken connection
    */
   read(request: KubeRequest, limit: number): Promise<ReadJson>
+  /**
+   * Waits until a line of a watch may be worked on: a change of one object comes to all its watchers at once.
+   * @param length - Length of the line in characters
+   */
+  lineTurn(length: number): Promise<void> | undefined
   /** Releases the memory share of large answers. */
   release(): void
 }

@@ -27,17 +27,25 @@ export interface WatchOptions {
   readonly signal: AbortSignal
 }
 
+/** Handles a change. The next one follows when it is done. @returns Whether to go on */
+export type OnChange<T> = (change: WatchEvent<T>) => Promise<boolean> | boolean
+
 /**
- * The changes after a resource version, until the API server ends the watch.
+ * Handles the changes after a resource version one by one, until the API server ends the watch or `onChange` does.
+ *
+ * It is no async iterator: JavaScriptCore keeps in the frame of a generator, and of a loop over one, what was last yielded. Thousands of
+ * streams would keep the last object of each while they wait for the next one, often for minutes.
  * @throws {Problem} `gone` if the version is too old (as status or in the stream), `cluster_unavailable` if the connection
  * breaks, and as {@link KubeTransport.send}
+ * @throws what `onChange` throws
  */
-export async function* watchChanges<T>(
+export async function watchChanges<T>(
   kube: KubeTransport,
   request: Omit<Target, 'name' | 'subresource'> & WatchOptions,
-): AsyncGenerator<WatchEvent<T>> {
+  onChange: OnChange<T>,
+): Promise<void> {
   const { resourceVersion, labelSelector, fieldSelector, timeoutSeconds, ...target } = request
-  const response = await kube.send({
+  const { body } = await kube.send({
     ...target,
     verb: 'watch',
     query: {
@@ -48,26 +56,34 @@ export async function* watchChanges<T>(
       timeoutSeconds: String(timeoutSeconds),
     },
   })
-  for await (const line of linesOf(response.body)) {
-    const event = parse(line)
-    switch (event.type) {
-      case 'ADDED':
-      case 'MODIFIED':
-      case 'DELETED':
-        yield { type: event.type, object: event.object as T }
-        break
-      case 'BOOKMARK':
-        yield { type: 'BOOKMARK', resourceVersion: event.object.metadata?.resourceVersion ?? resourceVersion }
-        break
-      default: {
-        const { translateStatus } = await import('./status.ts')
-        throw translateStatus(
-          event.object.code ?? 500,
-          new Headers(),
-          JSON.stringify(event.object),
-          `the watch of ${request.plural}`,
-        )
-      }
+  if (body === null) return
+  const lines = new Lines(body)
+  const handleNext = async (): Promise<boolean> => {
+    const line = await lines.next()
+    if (line === undefined) return false
+    await kube.lineTurn(line.length)
+    return onChange(await changeOf<T>(line, request))
+  }
+  try {
+    while (await handleNext());
+  } finally {
+    await lines.close()
+  }
+}
+
+async function changeOf<T>(line: string, { resourceVersion, plural }: Target & WatchOptions): Promise<WatchEvent<T>> {
+  const { type, object } = parse(line)
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type, object: object as T }
+    case 'BOOKMARK':
+      return { type, resourceVersion: object.metadata?.resourceVersion ?? resourceVersion }
+    default: {
+      const { translateStatus } = await import('./status.ts')
+      const text = JSON.stringify(object)
+      throw translateStatus(object.code ?? 500, new Headers(), text, `the watch of ${plural}`)
     }
   }
 }
@@ -89,26 +105,40 @@ function parse(line: string): Line {
 }
 
 /** The lines of a stream. Text after the last line feed is an incomplete line and dropped. */
-async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
-  if (body === null) return
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let rest = ''
-  try {
-    for (;;) {
-      const chunk = await reader.read().catch((error: unknown) => {
-        throw broken(error)
-      })
-      if (chunk.done) return
-      const [first = '', ...others] = decoder.decode(chunk.value, { stream: true }).split('\n')
-      // Not searched again, which would copy a long line with each chunk.
-      const lines = [rest + first, ...others]
-      rest = lines.pop() ?? ''
-      if (rest.length > LINE_LIMIT) throw broken(`a line of more than ${LINE_LIMIT} characters`)
-      for (const line of lines) if (line !== '') yield line
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
+class Lines {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #decoder = new TextDecoder()
+  /** Lines that have arrived. */
+  readonly #arrived: string[] = []
+  #rest = ''
+
+  constructor(body: ReadableStream<Uint8Array>) {
+    this.#reader = body.getReader()
+  }
+
+  /** The next line that is not empty; `undefined` at the end. */
+  async next(): Promise<string | undefined> {
+    while (this.#arrived.length === 0) if (!(await this.#read())) return undefined
+    return this.#arrived.shift()
+  }
+
+  /** @returns Whether the stream goes on */
+  async #read(): Promise<boolean> {
+    const chunk = await this.#reader.read().catch((error: unknown) => {
+      throw broken(error)
+    })
+    if (chunk.done) return false
+    const [first = '', ...others] = this.#decoder.decode(chunk.value, { stream: true }).split('\n')
+    // Not searched again, which would copy a long line with each chunk.
+    const lines = [this.#rest + first, ...others]
+    this.#rest = lines.pop() ?? ''
+    if (this.#rest.length > LINE_LIMIT) throw broken(`a line of more than ${LINE_LIMIT} characters`)
+    for (const line of lines) if (line !== '') this.#arrived.push(line)
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.cancel().catch(() => undefined)
   }
 }
 

@@ -11,9 +11,9 @@ import type {
   KubeClient,
   KubeObjects,
   KubePage,
+  OnChange,
   PageOptions,
   Preconditions,
-  WatchEvent,
   WatchOptions,
 } from '../kube/index.ts'
 import type { Call } from '../server/call.ts'
@@ -211,8 +211,8 @@ export class Collection<K extends CollectedKind> {
    * whether a client is told that an object is gone depends on what it already knows.
    * @throws {Problem} `gone` if the version is too old …
    */
-  watch(options: WatchOptions): AsyncGenerator<WatchEvent<KubeObject>> {
-    return this.unfiltered.watch(options)
+  watch(options: WatchOptions, onChange: OnChange<KubeObject>): Promise<void> {
+    return this.unfiltered.watch(options, onChange)
   }
 
   /** @throws {Problem} as {@link KubeObjects.create} */

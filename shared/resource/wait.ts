@@ -174,24 +174,28 @@ async function follow(
   signal: AbortSignal,
   onSeen: (object: KubeObject) => void,
 ): Promise<Waited | undefined> {
+  const options = {
+    resourceVersion,
+    fieldSelector: `metadata.name=${name}`,
+    timeoutSeconds: seconds + 5,
+    signal,
+  }
+  let waited: Waited | undefined
   try {
-    const changes = collection.watch({
-      resourceVersion,
-      fieldSelector: `metadata.name=${name}`,
-      timeoutSeconds: seconds + 5,
-      signal,
-    })
-    for await (const change of changes) {
-      if (change.type === 'BOOKMARK') continue
+    await collection.watch(options, (change) => {
+      if (change.type === 'BOOKMARK') return true
       const object = collection.see(change.object)
-      if (change.type === 'DELETED' || object === undefined || object.metadata.uid !== uid) return { isSettled: true }
-      onSeen(object)
-      if (isDone(object)) return { object, isSettled: true }
-    }
+      if (change.type === 'DELETED' || object === undefined || object.metadata.uid !== uid) waited = { isSettled: true }
+      else {
+        onSeen(object)
+        if (isDone(object)) waited = { object, isSettled: true }
+      }
+      return waited === undefined
+    })
   } catch (error) {
     if (!isProblem(error, 'gone')) throw error
   }
-  return undefined
+  return waited
 }
 
 /**

@@ -85,6 +85,16 @@ export interface Slices {
   next(): Promise<void>
 }
 
+/** The slices of a process, in which the events of streams have a part of their own. */
+export interface ProcessSlices extends Slices {
+  /**
+   * Waits for the slice in which an event of a stream is worked on. Callers take turns, and all of them with other work; short events share
+   * a slice.
+   * @param length - Length of the event in characters
+   */
+  event(caller: string, length: number): Promise<void>
+}
+
 /** A setting. Absent, `null` and `''` all mean that it is not set. */
 export type Setting = string | null | undefined
 
@@ -103,7 +113,7 @@ export interface Environment {
   /** Absent if the runtime itself limits requests, or if they are not limited. */
   readonly TURNS?: RequestTurns | undefined
   /** Absent where requests do not share one event loop. */
-  readonly SLICES?: Slices | undefined
+  readonly SLICES?: ProcessSlices | undefined
   readonly OIDC_ISSUER?: Setting
   readonly OIDC_AUDIENCE?: Setting
   readonly OIDC_DISCOVERY_URL?: Setting

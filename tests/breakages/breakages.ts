@@ -456,8 +456,8 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'watches',
     what: 'takes an event that the version is too old for a failure of the cluster',
     file: `${KUBE}/watch.ts`,
-    text: 'event.object.code ?? 500',
-    replacement: '(event.object.code, 500)',
+    text: 'object.code ?? 500',
+    replacement: '(object.code, 500)',
     test: `${UNIT}/resource/watch.test.ts`,
   },
   {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Attacking, authorization, ended } from './attacking.ts'
 import { CALLERS, CONNECTORS, LARGE, LOGGED, SLOW } from './roles.ts'
 import { everything, HOST, open, statuses } from './sockets.ts'
-import { unread } from './unread.ts'
+import { streams } from './streams.ts'
 
 /** An attack goes on until its signal is aborted. It is in force once the promise is fulfilled; `over` is what goes on. */
 export type Attack = (at: Attacking) => Promise<{ readonly over: Promise<unknown> }>
@@ -22,8 +22,10 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'headers, one byte a second': (at) => drip(at, `GET /healthz HTTP/1.1\r\n${HOST}X-A: `),
   'bodies, one byte a second': (at) => drip(at, bodyOf(at)),
   '500 lists of 500 that are never read': neverRead,
-  'event streams that are not read': (at) => unread(at, LARGE, 'event: SYNCED'),
-  'logs that are not read': (at) => unread(at, `${LOGGED}/logs?follow=true`, 'a line'),
+  '300 event streams of a large object by one caller': (at) => streams(at, { ...EVENTS, areRead: true }),
+  'event streams that are not read': (at) => streams(at, { ...EVENTS, areRead: false }),
+  'logs that are not read': (at) =>
+    streams(at, { path: `${LOGGED}/logs?follow=true`, until: 'a line', areRead: false }),
   '10,000 idle connections': idle,
   '64 KB of headers': async (at) =>
     loops(at, 8, () => refused(at, `GET /healthz HTTP/1.1\r\n${HOST}X-A: ${'a'.repeat(64 * 1024)}\r\n\r\n`)),
@@ -42,6 +44,7 @@ interface Asking {
 }
 
 const SLOW_LIST = `${CONNECTORS}?limit=1&labelSelector=${SLOW}`
+const EVENTS = { path: LARGE, until: 'event: SYNCED' }
 /** Milliseconds between the connections of a client that opens one after the other. */
 const PACE_MS = 20
 /** Milliseconds after which a refused client tries again, which is sooner than it is told. */

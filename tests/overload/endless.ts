@@ -2,6 +2,7 @@
  * What has no end at the API server: the changes of a large object that is never ready, and the log of a pod.
  */
 import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import type { KubeHandler } from '../security/stand-ins.ts'
 import { LARGE, LOGGED } from './roles.ts'
 
@@ -52,12 +53,17 @@ function answer(response: ServerResponse, body: string): void {
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(body)
 }
 
+/** Responses of HTTP/2 do not tell this themselves. */
+function needsDrain(response: ServerResponse & { readonly stream?: Writable }): boolean {
+  return (response.stream ?? response).writableNeedDrain
+}
+
 /** Sends the same again and again to everybody who takes it. */
 function repeater(bytes: Buffer, everyMs: number): (response: ServerResponse) => void {
   const open = new Set<ServerResponse>()
   let timer: NodeJS.Timeout | undefined
   const send = (): void => {
-    for (const response of open) if (!response.writableNeedDrain) response.write(bytes)
+    for (const response of open) if (!needsDrain(response)) response.write(bytes)
   }
   return (response) => {
     response.writeHead(200).flushHeaders()

@@ -67,7 +67,6 @@ export interface Target {
 export async function startTarget(command: string, { ms, isBrief }: Options): Promise<Target> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-overload-'))
   await writeFile(join(directory, 'token'), 'token')
-  // As in a pod: without it every request would name all public authorities.
   await writeFile(join(directory, 'ca.crt'), LOOPBACK_CERTIFICATE)
   const upstream = threadOf('upstream', {})
   const { kube, issuer, audience, tokens } = await messageOf<Started>(upstream)
@@ -76,7 +75,7 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
   const printed: string[] = []
   const server = await startBinary({
     command,
-    kube: `http://${kube}`,
+    kube: `https://${kube}`,
     serviceAccount: directory,
     args: ['--metrics=127.0.0.1:0'],
     env: {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from '../security/loopback-certificate.ts'
 import { type KubeHandler, startStandIns } from '../security/stand-ins.ts'
 import { endless } from './endless.ts'
 import { BYSTANDER, CALLERS, SLOW, type Started } from './roles.ts'
@@ -33,7 +34,7 @@ const handle: KubeHandler = async (request, response) => {
 const names = [BYSTANDER, ...CALLERS]
 // Attackers may write: a body that nobody may send is refused before it is there.
 const roles = Object.fromEntries(names.map((name) => [name, name === BYSTANDER ? 'viewer' : 'operator']))
-const standIns = await startStandIns(CONNECTORS, handle, roles)
+const standIns = await startStandIns(CONNECTORS, handle, roles, { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE })
 const tokens = Object.fromEntries(
   await Promise.all(names.map(async (name) => [name, await standIns.tokenOf(name)] as const)),
 )

@@ -2,13 +2,14 @@
  * The surroundings of a server under test or load: an API server and an issuer that answer from memory.
  */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo, Socket } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 /** Running stand-ins. */
 export interface StandIns {
-  /** `host:port` of the API server, plain HTTP. */
+  /** `host:port` of the API server. */
   readonly kube: string
   readonly issuer: string
   readonly audience: string
@@ -29,11 +30,13 @@ export type KubeHandler = (request: IncomingMessage, response: ServerResponse) =
  * @param count - Connectors in the organization `acme`
  * @param handle - Answers first
  * @param roles - Roles in `acme` by subject
+ * @param tls - Key and certificate of the API server, which then speaks HTTP/2 and HTTP/1.1 (default: plain HTTP/1.1)
  */
 export async function startStandIns(
   count: number,
   handle?: KubeHandler,
   roles: Readonly<Record<string, string>> = { bench: 'viewer' },
+  tls?: { readonly key: string; readonly cert: string },
 ): Promise<StandIns> {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'RS256', use: 'sig' }
@@ -41,7 +44,7 @@ export async function startStandIns(
     path.endsWith('/openid-configuration') ? { issuer: base, jwks_uri: `${base}/certs` } : { keys: [jwk] },
   )
   const issuer = issuerServer.base
-  const kubeServer = await listen(kubeAnswers(count, roles), handle)
+  const kubeServer = await listen(kubeAnswers(count, roles), handle, tls)
   const tokenOf = (subject: string): Promise<string> =>
     new SignJWT({ typ: 'Bearer', azp: 'bench', preferred_username: subject, scope: 'openid' })
       .setProtectedHeader({ alg: 'RS256', kid: 'bench', typ: 'JWT' })
@@ -58,10 +61,7 @@ export async function startStandIns(
     token: await tokenOf('bench'),
     tokenOf,
     close() {
-      for (const { server } of [issuerServer, kubeServer]) {
-        server.close()
-        server.closeAllConnections()
-      }
+      for (const { close } of [issuerServer, kubeServer]) close()
     },
   }
 }
@@ -69,20 +69,34 @@ export async function startStandIns(
 async function listen(
   answer: (path: string, base: string) => unknown,
   handle?: KubeHandler,
-): Promise<{ server: Server; base: string }> {
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<{ close(): void; base: string }> {
   let base = ''
-  const server = createServer(async (request, response) => {
+  const sockets = new Set<Socket>()
+  const onRequest: RequestListener = async (request, response) => {
     if ((await handle?.(request, response)) === true) return
     const body = answer(request.url ?? '', base)
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': 'application/json' })
     response.end(text ?? '{"kind":"Status","status":"Failure","code":404,"details":{"name":"x"}}')
+  }
+  // Its requests and responses have the interface of those of HTTP/1.1.
+  const secure = tls && createSecureServer({ ...tls, allowHTTP1: true }, onRequest as never)
+  const server = secure ?? createServer({ keepAliveTimeout: 60_000 }, onRequest)
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
-  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { server, base }
+  base = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    base,
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
 
 /** The paths that a list or a get in one organization requests. */

@@ -2,6 +2,7 @@
  * In which order requests begin. All of them share one event loop: a request that arrives behind a thousand of another client would begin
  * after all of these.
  */
+import { Flows } from './flows.ts'
 
 /** Requests that begin in a round of the event loop. What is ready goes on between two rounds. */
 const AT_ONCE = 4
@@ -18,8 +19,7 @@ export type Arrivals = (flow: string) => Promise<void> | undefined
  * @param nextRound - Calls back in the next round
  */
 export function createArrivals(nextRound: (run: () => void) => void = setImmediate): Arrivals {
-  /** What waits, by flow: the flows in the order of their turns, the requests of each in the order of their arrival. */
-  const waiting = new Map<string, (() => void)[]>()
+  const waiting = new Flows<() => void>()
   let begun = 0
 
   function begin(): void {
@@ -29,14 +29,9 @@ export function createArrivals(nextRound: (run: () => void) => void = setImmedia
 
   function round(): void {
     begun = 0
-    // A flow that still waits is set again, and the loop comes back to it.
-    for (const [flow, requests] of waiting) {
-      if (begun === AT_ONCE) return
-      waiting.delete(flow)
-      const next = requests.shift()
-      if (requests.length > 0) waiting.set(flow, requests)
+    while (begun < AT_ONCE && !waiting.isEmpty) {
       begin()
-      next?.()
+      waiting.shift()?.()
     }
   }
 
@@ -45,8 +40,6 @@ export function createArrivals(nextRound: (run: () => void) => void = setImmedia
       begin()
       return undefined
     }
-    const requests = waiting.get(flow) ?? []
-    waiting.set(flow, requests)
-    return new Promise((resolve) => void requests.push(resolve))
+    return new Promise((resolve) => waiting.push(flow, resolve))
   }
 }

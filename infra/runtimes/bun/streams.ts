@@ -13,8 +13,6 @@ import { Http2Connections } from './http2.ts'
 
 /** Streams at once: what fits into 256 MiB, with the streams of clients that they feed. */
 const STREAMS = 2_000
-/** Bytes of a stream that wait for its reader. */
-const BUFFER_BYTES = 16 * 1024
 /** The error of a server that does not speak HTTP/2, without and with ALPN. */
 const NO_HTTP2 = /Protocol error|NO_APPLICATION_PROTOCOL/
 
@@ -133,7 +131,7 @@ function streamOf(body: Readable, isWhole: () => boolean, destroy: () => void): 
         body.on('data', (chunk: Uint8Array) => {
           if (isOver) return
           controller.enqueue(chunk)
-          if ((controller.desiredSize ?? 0) <= 0) body.pause()
+          body.pause()
         })
         body.once('end', () => end(isWhole() ? undefined : cut))
         body.on('error', end)
@@ -147,6 +145,6 @@ function streamOf(body: Readable, isWhole: () => boolean, destroy: () => void): 
         destroy()
       },
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: BUFFER_BYTES }),
+    { highWaterMark: 0 },
   )
 }

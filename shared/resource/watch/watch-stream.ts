@@ -169,14 +169,14 @@ export class Watch {
   /** Passes on the events of one watch of the API server, from the cursor on, until the watch ends. */
   async #pass(index: number, signal: AbortSignal): Promise<void> {
     const { labelSelector, fieldSelector } = this.#request.query
-    const changes = this.#at(index).watch({
+    const options = {
       resourceVersion: this.#cursor.at(index),
       labelSelector,
       fieldSelector,
       timeoutSeconds: Math.max(1, Math.ceil((this.#deadline - Date.now()) / 1000) + 5),
       signal,
-    })
-    for await (const change of changes) {
+    }
+    await this.#at(index).watch(options, async (change) => {
       // Lines that have arrived already follow an abort, and the client may have been told to forget everything.
       signal.throwIfAborted()
       const isBookmark = change.type === 'BOOKMARK'
@@ -184,7 +184,8 @@ export class Watch {
       if (seen !== undefined) this.#cursor.set(index, seen)
       const event = this.#tell(change, this.#at(index))
       if (event !== undefined) await this.#sink.send({ ...event, id: this.#cursor.id })
-    }
+      return true
+    })
   }
 
   /** The event for a change; `undefined` if the client does not see the object. */

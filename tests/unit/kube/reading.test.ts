@@ -60,7 +60,7 @@ it.each([
   ['large', 500, 8],
 ])('parses a %s page of %i objects in %i slices', async (_, count, expected) => {
   const { env } = serverOf(count, () => 1_000)
-  const SLICES = { begin: async () => undefined, next: vi.fn(async () => undefined) }
+  const SLICES = { begin: async () => undefined, next: vi.fn(async () => undefined), event: async () => undefined }
   const { items } = await createKubeClient({ ...env, SLICES })
     .objects(CONNECTORS)
     .page({ limit: 500 })

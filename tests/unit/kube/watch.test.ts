@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { KubeTransport } from '../../../shared/kube/transport.ts'
 import { watchChanges } from '../../../shared/kube/watch.ts'
@@ -38,13 +38,14 @@ function sending(chunks: readonly Chunk[], failure?: unknown) {
       sent.push(request)
       return new Response(body)
     },
+    lineTurn: () => undefined,
   } as unknown as KubeTransport
   return { kube, sent, state }
 }
 
 async function eventsOf({ kube }: ReturnType<typeof sending>): Promise<unknown[]> {
   const events: unknown[] = []
-  for await (const event of watchChanges(kube, REQUEST)) events.push(event)
+  await watchChanges(kube, REQUEST, (event) => events.push(event) > 0)
   return events
 }
 
@@ -55,7 +56,7 @@ describe('a watch', () => {
   it('asks for changes after the version, with bookmarks, for a while', async () => {
     const server = sending([])
     const request = { ...REQUEST, labelSelector: 'a=b', fieldSelector: 'c=d' }
-    expect(await watchChanges(server.kube, request).next()).toEqual({ done: true, value: undefined })
+    await watchChanges(server.kube, request, () => true)
     expect(server.sent).toEqual([
       {
         group: 'edc.kaphera.com',
@@ -104,7 +105,9 @@ describe('a watch', () => {
 
   it('is empty if the answer has no body', async () => {
     const kube = { send: async () => new Response(null) } as unknown as KubeTransport
-    expect(await watchChanges(kube, REQUEST).next()).toEqual({ done: true, value: undefined })
+    const onChange = vi.fn()
+    await watchChanges(kube, REQUEST, onChange)
+    expect(onChange).not.toHaveBeenCalled()
   })
 
   it('ends with the Status in the stream', async () => {
@@ -144,21 +147,42 @@ describe('a watch', () => {
   it('fails if the connection breaks', async () => {
     const failure = new TypeError('reset')
     const server = sending([line('ADDED', object('a'))], failure)
-    const changes = watchChanges(server.kube, REQUEST)
-    expect(await changes.next()).toMatchObject({ value: { type: 'ADDED' } })
-    await expect(changes.next()).rejects.toMatchObject({
+    const onChange = vi.fn(() => true)
+    await expect(watchChanges(server.kube, REQUEST, onChange)).rejects.toMatchObject({
       code: 'cluster_unavailable',
       detail: 'The connection to the cluster was lost.',
       cause: failure,
     })
+    expect(onChange).toHaveBeenCalledExactlyOnceWith({ type: 'ADDED', object: object('a') })
   })
 
-  it('closes the connection when its reader stops', async () => {
+  it.each([
+    ['stops', () => false, undefined],
+    [
+      'fails',
+      () => {
+        throw new Error('no more')
+      },
+      'no more',
+    ],
+  ])('closes the connection when whoever handles a change %s', async (_, handle, message) => {
     const server = sending([line('ADDED', object('a')), line('ADDED', object('b'))])
-    for await (const event of watchChanges(server.kube, REQUEST)) {
-      expect(event).toMatchObject({ type: 'ADDED' })
-      break
-    }
+    const onChange = vi.fn<() => boolean>(handle)
+    const failure = await watchChanges(server.kube, REQUEST, onChange).catch((error: unknown) => error)
+    expect((failure as Error | undefined)?.message).toBe(message)
+    expect(onChange).toHaveBeenCalledOnce()
     expect(server.state.canceled).toBe(1)
+  })
+
+  it('handles a change when the last one is done and it is the turn of its line', async () => {
+    const server = sending([line('ADDED', object('a')) + line('ADDED', object('b'))])
+    const seen: string[] = []
+    const lineTurn = async (length: number): Promise<void> => void seen.push(`turn for ${length}`)
+    await watchChanges({ ...server.kube, lineTurn }, REQUEST, async () => {
+      await new Promise(setImmediate)
+      return seen.push('handled') > 0
+    })
+    const turn = `turn for ${line('ADDED', object('a')).length - 1}`
+    expect(seen).toEqual([turn, 'handled', turn, 'handled'])
   })
 })

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSlices } from '../../../../infra/runtimes/bun/slices.ts'
 
 it('lets what has become ready go first, whoever asked for a slice meanwhile', async () => {
@@ -59,4 +59,59 @@ it('lets other work begin now and then while some never ends', async () => {
   isOver = true
   expect(parts).toBeLessThanOrEqual(2 * 130)
   await all
+})
+
+describe('events of streams', () => {
+  /** What gets slices, in their order; `|` when the event loop has gone on. */
+  function recording() {
+    const slices = createSlices()
+    const seen: string[] = []
+    const note = (name: string): void => {
+      if (!seen.at(-1)?.startsWith('|')) setImmediate(() => seen.push('|'))
+      seen.push(name)
+    }
+    return {
+      seen,
+      event: async (caller: string, name: string, length = 20_000) => {
+        await slices.event(caller, length)
+        note(name)
+      },
+      work: async (name: string) => {
+        for (const part of [1, 2, 3]) {
+          await slices.next()
+          note(`${name}${part}`)
+        }
+      },
+    }
+  }
+
+  it('take turns with other work', async () => {
+    const { seen, event, work } = recording()
+    await Promise.all([work('w'), ...['a', 'b', 'c', 'd'].map((name) => event('ada', name))])
+    expect(seen.filter((one) => one !== '|').join(' ')).toBe('a w1 b w2 c w3 d')
+  })
+
+  it('take turns with those of other callers', async () => {
+    const { seen, event } = recording()
+    await Promise.all([
+      event('ada', 'a1'),
+      event('ada', 'a2'),
+      event('ada', 'a3'),
+      event('bob', 'b1'),
+      event('eve', 'e1'),
+    ])
+    expect(seen.filter((one) => one !== '|').join(' ')).toBe('a1 b1 e1 a2 a3')
+  })
+
+  it('share a slice if they are short', async () => {
+    const { seen, event } = recording()
+    await Promise.all(Array.from({ length: 6 }, (_, at) => event('ada', `a${at}`, 6_000)))
+    await new Promise(setImmediate)
+    expect(
+      seen
+        .join(' ')
+        .replaceAll(/(\| ?)+/g, '| ')
+        .trim(),
+    ).toBe('a0 a1 a2 | a3 a4 a5 |')
+  })
 })

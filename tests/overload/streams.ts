@@ -1,5 +1,5 @@
 /**
- * Streams that a client does not read.
+ * Many streams of one caller, whose client reads them or not.
  */
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,24 +7,30 @@ import { type Attacking, authorization, ended } from './attacking.ts'
 import { CONNECTORS } from './roles.ts'
 import { HOST, open, statuses } from './sockets.ts'
 
-/** Milliseconds that streams which nobody reads go on before they are measured: the system buffers megabytes of each. */
+/** Milliseconds that streams go on before they are measured: of each that nobody reads the system buffers megabytes. */
 const FILL_MS = 5_000
 /** Milliseconds in which a client that reads again gets what was sent before the server cut its stream. */
 const DRAIN_MS = 5_000
 
-/**
- * Streams of one caller that are read until they have begun.
- * @param path - Below that of the connectors
- * @param until - Text after which nothing more is read
- */
-export async function unread(at: Attacking, path: string, until: string) {
+/** Which streams. */
+export interface Streams {
+  /** Below that of the connectors. */
+  readonly path: string
+  /** Text with which a stream has begun. */
+  readonly until: string
+  /** Whether they are read on once they have begun. */
+  readonly areRead: boolean
+}
+
+/** Opens streams of one caller, and goes on with all that have begun. */
+export async function streams(at: Attacking, { path, until, areRead }: Streams) {
   const sockets: Socket[] = []
   const begin = async (): Promise<void> => {
     const socket = await open(at.port)
     const head = `${HOST}Authorization: ${authorization(at)}\r\nAccept: text/event-stream, text/plain\r\n`
     socket.write(`GET ${CONNECTORS}/${path} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`)
     const [status = 'closed'] = statuses(await readUntil(socket, until))
-    if (status === '200') sockets.push(socket)
+    if (status === '200') sockets.push(areRead ? socket.on('data', () => undefined).resume() : socket)
     else at.saw(status)
     if (!/^(200|429|503)$/.test(status)) at.fail(`a stream of ${path} was answered with ${status}`)
   }
