@@ -7,6 +7,7 @@ import { negotiate, represent } from '../http/negotiate.ts'
 import { Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
+import { heldBytes } from '../runtime/held-bytes.ts'
 import type { Call } from '../server/call.ts'
 import { askAsCaller, refuseIfBound } from './as-caller.ts'
 import { type Manifest, readManifests } from './manifests.ts'
@@ -43,7 +44,13 @@ export async function bulkApply(call: Call): Promise<Response> {
   const as = negotiate(call.request)
   const options = readOptions(call)
   refuseIfAnyConditional(call.request)
-  const manifests = await readManifests(call.request, call.env.SLICES)
+  const { clusterUser } = call.principal
+  const manifests = await readManifests(call.request, call.env.SLICES?.of(clusterUser), (length) => {
+    // Until the answer: the turn ends before, so that each manifest can have one.
+    const held = heldBytes(call.env).manifests.hold(clusterUser, length)
+    if (held === undefined) throw overloaded()
+    call.atEnd(held.release)
+  })
   const dependsOn = dependencies(call.env, manifests, (namespace) => organization.owns(namespace))
   const results = new Map<Manifest, ItemResult>()
   const isBlocked = (manifest: Manifest): boolean =>
@@ -68,6 +75,12 @@ export async function bulkApply(call: Call): Promise<Response> {
   )
   const status = summary.failed === 0 ? 200 : 207
   return represent({ items, summary }, as, { status, slices: call.env.SLICES })
+}
+
+function overloaded(): Problem {
+  return new Problem('overloaded', 'The server is applying too many manifests. Try again in a moment.', {
+    headers: { 'Retry-After': '2' },
+  })
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { EVENT_STREAM } from '../http/negotiate.ts'
 import { isProblem, PROBLEMS, Problem, type ProblemCode, problemDetails } from '../http/problem.ts'
-import { readEvents } from '../http/read-events.ts'
+import { type ReceivedEvent, readEvents } from '../http/read-events.ts'
 import type { ServerEvent } from '../http/sse.ts'
 import type { KindDescription } from '../kind/description.ts'
 import { pause } from '../runtime/pause.ts'
@@ -104,22 +104,39 @@ export class KindStream {
 
   /** Passes the events of the kind's stream on until it ends. @throws {Problem} of its event `ERROR` */
   async #pass(body: ReadableStream<Uint8Array>): Promise<void> {
-    const { cursor, query, signal } = this.#whole
+    const { cursor, signal } = this.#whole
     const { plural } = this.#kind
     const isResumed = cursor.of(plural) !== undefined
     if (!isResumed && this.#isKnown) await this.#send('RESET')
     if (isResumed && this.#told !== undefined) await this.#send('BOOKMARK')
     this.#isKnown = true
     this.#told = undefined
-    for await (const { event, data, id } of readEvents(body, signal)) {
-      if (event === 'RECONNECT') return throwIfProblem(JSON.parse(data).reason)
-      if (event === 'ERROR') throw problemFrom(JSON.parse(data))
-      if (id !== undefined) cursor.set(plural, id)
-      const isObject = event === 'ADDED' || event === 'MODIFIED' || event === 'DELETED'
-      if (isObject && query.get('view') === 'summary') await this.#send(event, this.#named(data), id)
-      else await this.#send(event, isObject ? data : undefined, id)
-      if (event === 'SYNCED') await this.#whole.settle(plural)
+    const events = readEvents(body, signal)
+    try {
+      // A loop over them would keep the last event while it waits for the next one.
+      while (await this.#passOn(await events.next()));
+    } finally {
+      await events.return()
     }
+  }
+
+  /** @returns Whether the stream goes on */
+  async #passOn({ done, value }: IteratorResult<ReceivedEvent>): Promise<boolean> {
+    if (done) return false
+    const { event, data, id } = value
+    if (event === 'RECONNECT') {
+      throwIfProblem(JSON.parse(data).reason)
+      return false
+    }
+    if (event === 'ERROR') throw problemFrom(JSON.parse(data))
+    const { cursor, query } = this.#whole
+    const { plural } = this.#kind
+    if (id !== undefined) cursor.set(plural, id)
+    const isObject = event === 'ADDED' || event === 'MODIFIED' || event === 'DELETED'
+    if (isObject && query.get('view') === 'summary') await this.#send(event, this.#named(data), id)
+    else await this.#send(event, isObject ? data : undefined, id)
+    if (event === 'SYNCED') await this.#whole.settle(plural)
+    return true
   }
 
   /** Sends an event with the id of the whole stream, if that of the kind has one. */

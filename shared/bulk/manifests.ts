@@ -16,6 +16,8 @@ import { KINDS } from '../schemas/kinds.ts'
 export const ITEM_LIMIT = 100
 /** Maximum size of a request body in bytes. */
 const BULK_BODY_LIMIT: number = 1024 * 1024
+/** Characters of JSON that wait for a slice. */
+const LONG_LENGTH = 64 * 1024
 
 /** A manifest of a bulk apply. */
 export interface Manifest {
@@ -28,14 +30,20 @@ export interface Manifest {
 
 /**
  * The manifests in a body: a JSON list, a `List` object, YAML documents, or any mixture of the last two.
- * @param slices - Slices in which YAML documents are parsed (default: all at once)
+ * @param slices - Slices in which they are parsed (default: all at once)
+ * @param onText - Gets the length of the text before it is parsed
  * @throws {Problem} `unsupported_media_type`, `payload_too_large`; `validation_failed` with all errors, whose pointers begin
  * with the index of the manifest
  */
-export async function readManifests(request: Request, slices?: Slices): Promise<readonly Manifest[]> {
+export async function readManifests(
+  request: Request,
+  slices?: Slices,
+  onText?: (length: number) => void,
+): Promise<readonly Manifest[]> {
   const type = bodyType(request, ['application/json', 'application/yaml'], 'Accept-Post')
   const text = await readBodyText(request, BULK_BODY_LIMIT)
-  const parts = isYaml(type) ? await parseYamlDocuments(text, slices) : [parseJson(text)]
+  onText?.(text.length)
+  const parts = isYaml(type) ? await parseYamlDocuments(text, slices) : [await parseLongJson(text, slices)]
   const bodies = parts.flatMap(flatten)
   if (bodies.length === 0 || bodies.length > ITEM_LIMIT) {
     throw invalid([{ pointer: '', detail: `must have 1 to ${ITEM_LIMIT} manifests` }])
@@ -44,6 +52,12 @@ export async function readManifests(request: Request, slices?: Slices): Promise<
   const errors = [...checked.flatMap(({ errors }) => errors), ...duplicates(checked.map(({ manifest }) => manifest))]
   if (errors.length > 0) throw invalid(errors)
   return checked.flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest]))
+}
+
+/** A long text takes a tenth of a second, which many of them must not do in a row. */
+async function parseLongJson(text: string, slices?: Slices): Promise<unknown> {
+  if (text.length > LONG_LENGTH) await slices?.begin()
+  return parseJson(text)
 }
 
 function flatten(part: unknown): unknown[] {

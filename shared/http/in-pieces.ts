@@ -15,10 +15,12 @@ const PIECE_BYTES = 128 * 1024
  */
 export function inPieces(request: Request, response: Response, end: () => void, countUnread?: CountUnread): Response {
   if (request.signal?.aborted || response.body === null) {
+    response.body?.cancel().catch(() => undefined)
     end()
     return response
   }
-  const length = Number(response.headers.get('Content-Length'))
+  /** Bytes of an answer that is in memory as a whole. Of others that is what has been read. */
+  const whole = response.headers.has('Content-Length') ? Number(response.headers.get('Content-Length')) : undefined
   const reader = response.body.getReader()
   let piece: Uint8Array = new Uint8Array()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -47,6 +49,10 @@ export function inPieces(request: Request, response: Response, end: () => void, 
       async pull(controller) {
         clearTimeout(timer)
         if (piece.byteLength === 0) {
+          if (whole === undefined) {
+            unread?.release()
+            unread = undefined
+          }
           const { done, value } = await reader.read().catch((error: unknown) => {
             finish()
             throw error
@@ -57,13 +63,13 @@ export function inPieces(request: Request, response: Response, end: () => void, 
           }
           if (isOver) return
           piece = value
-          // The whole answer is in memory.
-          unread ??= countUnread?.(length, () => cut(controller))
+          unread ??= countUnread?.(whole ?? value.byteLength, () => cut(controller))
           if (countUnread !== undefined && unread === undefined) return cut(controller)
         }
         unread?.touch()
-        // A copy of a piece of many, since the client may keep the last one for long.
-        controller.enqueue(piece.byteLength > PIECE_BYTES ? piece.slice(0, PIECE_BYTES) : piece)
+        // A copy if it is part of a larger buffer, since the client may keep the last piece for long.
+        const isOwn = piece.byteLength === piece.buffer.byteLength && piece.byteLength <= PIECE_BYTES
+        controller.enqueue(isOwn ? piece : piece.slice(0, PIECE_BYTES))
         piece = piece.subarray(PIECE_BYTES)
         wait(controller)
       },

@@ -3,7 +3,10 @@
  */
 import type { CountUnread } from './sse.ts'
 
-/** An answer, with something to do when its body has been read to its end, or at once if it has none; perhaps twice. */
+/**
+ * An answer, with something to do when its body has ended, breaks or is canceled, or at once if it has none.
+ * @param end - May be called twice
+ */
 export function untilEnd(response: Response, end: () => void): Response {
   if (response.body === null) {
     end()
@@ -13,14 +16,13 @@ export function untilEnd(response: Response, end: () => void): Response {
   // Read only when its reader wants more: a pipe would keep some of it, which many streams of large objects cannot afford.
   const body = new ReadableStream<Uint8Array>(
     {
+      start() {
+        reader.closed.then(end, end)
+      },
       async pull(controller) {
-        const { done, value } = await reader.read().catch((error: unknown) => {
-          end()
-          throw error
-        })
-        if (!done) return controller.enqueue(value)
-        end()
-        controller.close()
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
       },
       async cancel(reason) {
         end()

@@ -7,7 +7,7 @@ import { isProblem, Problem } from '../http/problem.ts'
 import { untilEnd } from '../http/until-end.ts'
 import type { GroupVersionResource } from '../kind/kind.ts'
 import type { KubeObject } from '../kind/object.ts'
-import type { Environment, Trace } from '../runtime/environment.ts'
+import type { CallerSlices, Environment, Trace } from '../runtime/environment.ts'
 import { observeUpstream } from '../runtime/metrics.ts'
 import { numberOf } from '../runtime/settings.ts'
 import { passedOn } from '../runtime/trace.ts'
@@ -272,8 +272,10 @@ class Client implements KubeClient, KubeTransport {
     this.#trail.share.release()
   }
 
-  lineTurn(length: number): Promise<void> | undefined {
-    return this.#env.SLICES?.event(this.#caller?.principal.clusterUser ?? '', length)
+  get slices(): CallerSlices | undefined {
+    // Also of requests that the function sends as itself.
+    const { owner } = this.#trail.share
+    return this.#env.SLICES?.of(typeof owner === 'string' ? owner : '')
   }
 
   async read(request: KubeRequest, limit: number): Promise<ReadJson> {
@@ -284,7 +286,7 @@ class Client implements KubeClient, KubeTransport {
 
   async #read(response: Response, limit: number, signal?: AbortSignal): Promise<ReadJson> {
     try {
-      return await readJson(response, limit, this.#trail.share, this.#env.SLICES, signal)
+      return await readJson(response, limit, this.#trail.share, this.slices, signal)
     } catch (error) {
       throw brokenAnswer(error)
     } finally {

@@ -1,3 +1,4 @@
+import type { CallerSlices } from '../runtime/environment.ts'
 import type { LastWrites } from './last-writes.ts'
 import type { ReadJson } from './read-json.ts'
 import type { KubeRequest } from './request-factory.ts'
@@ -18,11 +19,8 @@ export interface KubeTransport {
    * @throws {Problem} as `send`, and for a broken connection
    */
   read(request: KubeRequest, limit: number): Promise<ReadJson>
-  /**
-   * Waits until a line of a watch may be worked on: a change of one object comes to all its watchers at once.
-   * @param length - Length of the line in characters
-   */
-  lineTurn(length: number): Promise<void> | undefined
+  /** Slices for the changes of its watches: a change of one object comes to all its watchers at once. Absent if none are needed. */
+  readonly slices: CallerSlices | undefined
   /** Releases the memory share of large answers. */
   release(): void
 }

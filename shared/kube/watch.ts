@@ -4,11 +4,15 @@
  */
 import { Problem } from '../http/problem.ts'
 import { isObject } from '../kind/object.ts'
+import type { CallerSlices } from '../runtime/environment.ts'
 import type { Target } from './path.ts'
 import type { KubeTransport } from './transport.ts'
 
 /** Maximum length of a line in characters. An object in etcd has at most 1.5 MiB by default. */
 const LINE_LIMIT = 8 * 1024 * 1024
+
+/** Characters of a line that may arrive in many streams at once. */
+const LONG_LENGTH = 16 * 1024
 
 /** A change of an object, or a bookmark, which only tells the current resource version. */
 export type WatchEvent<T> =
@@ -33,7 +37,7 @@ export type OnChange<T> = (change: WatchEvent<T>) => Promise<boolean> | boolean
 /**
  * Handles the changes after a resource version one by one, until the API server ends the watch or `onChange` does.
  *
- * It is no async iterator: JavaScriptCore keeps in the frame of a generator, and of a loop over one, what was last yielded. Thousands of
+ * Not an async iterator: JavaScriptCore keeps in the frame of a generator, and of a loop over one, what was last yielded. Thousands of
  * streams would keep the last object of each while they wait for the next one, often for minutes.
  * @throws {Problem} `gone` if the version is too old (as status or in the stream), `cluster_unavailable` if the connection
  * breaks, and as {@link KubeTransport.send}
@@ -57,11 +61,13 @@ export async function watchChanges<T>(
     },
   })
   if (body === null) return
-  const lines = new Lines(body)
+  const { slices } = kube
+  const lines = new Lines(body, slices)
   const handleNext = async (): Promise<boolean> => {
     const line = await lines.next()
     if (line === undefined) return false
-    await kube.lineTurn(line.length)
+    await slices?.event(line.length)
+    request.signal.throwIfAborted()
     return onChange(await changeOf<T>(line, request))
   }
   try {
@@ -110,10 +116,14 @@ class Lines {
   readonly #decoder = new TextDecoder()
   /** Lines that have arrived. */
   readonly #arrived: string[] = []
+  readonly #slices: CallerSlices | undefined
   #rest = ''
+  /** Ends the reading of the rest of a long line. */
+  #endRest: (() => void) | undefined
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  constructor(body: ReadableStream<Uint8Array>, slices: CallerSlices | undefined) {
     this.#reader = body.getReader()
+    this.#slices = slices
   }
 
   /** The next line that is not empty; `undefined` at the end. */
@@ -124,6 +134,7 @@ class Lines {
 
   /** @returns Whether the stream goes on */
   async #read(): Promise<boolean> {
+    if (this.#rest.length > LONG_LENGTH) this.#endRest ??= await this.#slices?.rest()
     const chunk = await this.#reader.read().catch((error: unknown) => {
       throw broken(error)
     })
@@ -132,12 +143,19 @@ class Lines {
     // Not searched again, which would copy a long line with each chunk.
     const lines = [this.#rest + first, ...others]
     this.#rest = lines.pop() ?? ''
+    if (lines.length > 0) this.#end()
     if (this.#rest.length > LINE_LIMIT) throw broken(`a line of more than ${LINE_LIMIT} characters`)
     for (const line of lines) if (line !== '') this.#arrived.push(line)
     return true
   }
 
+  #end(): void {
+    this.#endRest?.()
+    this.#endRest = undefined
+  }
+
   async close(): Promise<void> {
+    this.#end()
     await this.#reader.cancel().catch(() => undefined)
   }
 }

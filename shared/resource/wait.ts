@@ -147,11 +147,21 @@ async function watchUntil(
   }
 }
 
-/** About how many characters a value has as JSON. To write it would take longer than to read it, and as much memory. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.length
-  if (typeof value !== 'object' || value === null) return 4
-  return Object.entries(value).reduce((sum, [key, entry]) => sum + key.length + sizeOf(entry) + 6, 2)
+/** About how many characters an object has as JSON. Writing the text would take longer than parsing it, and as much memory. */
+function sizeOf(object: KubeObject): number {
+  let size = 0
+  const values: unknown[] = [object]
+  for (const value of values) {
+    if (typeof value === 'string') size += value.length
+    else if (typeof value !== 'object' || value === null) size += 4
+    else {
+      for (const [key, entry] of Object.entries(value)) {
+        size += key.length + 6
+        values.push(entry)
+      }
+    }
+  }
+  return size
 }
 
 /** Whether the cluster became unavailable after a write was done. The wait then ends, and the write has still succeeded. */

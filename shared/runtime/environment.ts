@@ -85,14 +85,23 @@ export interface Slices {
   next(): Promise<void>
 }
 
-/** The slices of a process, in which the events of streams have a part of their own. */
-export interface ProcessSlices extends Slices {
+/** The slices of a caller. Callers take turns with events, and with work that has not begun. */
+export interface CallerSlices extends Slices {
   /**
-   * Waits for the slice in which an event of a stream is worked on. Callers take turns, and all of them with other work; short events share
-   * a slice.
+   * Waits for the slice in which an event of a stream is worked on. Events take turns with other work; short ones share a slice.
    * @param length - Length of the event in characters
    */
-  event(caller: string, length: number): Promise<void>
+  event(length: number): Promise<void>
+  /**
+   * Waits until the rest of a long event may be read. Few are read at once, because many streams may get the same one.
+   * @returns Ends that
+   */
+  rest(): Promise<() => void>
+}
+
+/** The slices of a process, which belong to no caller. */
+export interface ProcessSlices extends Slices {
+  of(caller: string): CallerSlices
 }
 
 /** A setting. Absent, `null` and `''` all mean that it is not set. */

@@ -102,10 +102,15 @@ function dropOldest({ holdings }: Holder, except: Holding): boolean {
   return false
 }
 
-/** What this process holds: objects that requests wait for, and what clients have not taken of streams and of large answers. */
-export const heldBytes: (env: Environment) => Readonly<Record<'waits' | 'streams' | 'answers', HeldBytes>> =
-  perEnvironment(() => ({
-    waits: new HeldBytes({ caller: 2 * MIB, all: 16 * MIB }),
-    streams: new HeldBytes({ caller: 4 * MIB, all: 16 * MIB }),
-    answers: new HeldBytes({ caller: 16 * MIB, all: 48 * MIB }),
-  }))
+/**
+ * What this process holds: objects that requests wait for, texts of bulk applies in progress (their values take several times as much), and
+ * what clients have not taken of streams and of large answers.
+ */
+export const heldBytes: (
+  env: Environment,
+) => Readonly<Record<'waits' | 'manifests' | 'streams' | 'answers', HeldBytes>> = perEnvironment(() => ({
+  manifests: new HeldBytes({ caller: 3 * MIB, all: 8 * MIB }),
+  waits: new HeldBytes({ caller: 2 * MIB, all: 16 * MIB }),
+  streams: new HeldBytes({ caller: 4 * MIB, all: 16 * MIB }),
+  answers: new HeldBytes({ caller: 16 * MIB, all: 48 * MIB }),
+}))

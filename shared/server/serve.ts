@@ -115,7 +115,8 @@ function observe(name: string): MiddlewareHandler<App> {
     const workedMs = durationMs - (c.var.call.audit.waitedMs ?? 0)
     const status = hasLeft(request) ? CLIENT_LEFT : c.res.status
     observeRequest(name, request.method, c.var.route ?? 'none', status, workedMs)
-    const code = c.error === undefined ? undefined : asProblem(c.error).code
+    // Who has left gets no answer, so there is no problem either.
+    const code = c.error === undefined || hasLeft(request) ? undefined : asProblem(c.error).code
     trace.end({ status, route: c.var.route, code })
     // Probes come every few seconds, and nothing is decided for them.
     if (c.res.ok && isProbe) return

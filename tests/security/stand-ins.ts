@@ -81,7 +81,7 @@ async function listen(
     response.end(text ?? '{"kind":"Status","status":"Failure","code":404,"details":{"name":"x"}}')
   }
   // Its requests and responses have the interface of those of HTTP/1.1.
-  const secure = tls && createSecureServer({ ...tls, allowHTTP1: true }, onRequest as never)
+  const secure = tls && createSecureServer({ ...tls, allowHTTP1: true, maxSessionMemory: 1_000 }, onRequest as never)
   const server = secure ?? createServer({ keepAliveTimeout: 60_000 }, onRequest)
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

@@ -1,13 +1,16 @@
 /**
  * Slices of long work. All requests of a process share one event loop, so while one of them computes, all others wait.
  */
-import type { ProcessSlices } from '../../../shared/runtime/environment.ts'
+import type { CallerSlices, ProcessSlices } from '../../../shared/runtime/environment.ts'
 import { Flows } from './flows.ts'
 
 /** Slices in a row of work that has begun, after which other work may begin: about four pages of a list. Or some could keep all others out. */
 const ROW = 128
 /** Characters of events that share a slice. */
 const EVENTS_LENGTH = 16 * 1024
+
+/** Long events of which the rest is read at once. */
+const RESTS = 16
 
 /** An event that waits, and its length in characters. */
 interface WaitingEvent {
@@ -18,19 +21,23 @@ interface WaitingEvent {
 /** The slices of this process. Between two of them the event loop does what has become ready meanwhile. */
 export function createSlices(): ProcessSlices {
   const begun: (() => void)[] = []
-  const fresh: (() => void)[] = []
+  const fresh = new Flows<() => void>()
   const events = new Flows<WaitingEvent>()
+  const rests = new Flows<() => void>()
+  let reading = 0
   let isAsked = false
   let wereEvents = false
   let row = 0
 
+  const isIdle = (): boolean => begun.length === 0 && fresh.isEmpty
+
   function ask(): void {
-    if (isAsked || (begun.length + fresh.length === 0 && events.isEmpty)) return
+    if (isAsked || (isIdle() && events.isEmpty)) return
     isAsked = true
     setImmediate(() => {
       isAsked = false
       // Work and events take turns.
-      wereEvents = !events.isEmpty && (!wereEvents || begun.length + fresh.length === 0)
+      wereEvents = !events.isEmpty && (!wereEvents || isIdle())
       if (wereEvents) giveToEvents()
       else giveToWork()
       // Whoever gets a slice goes on before the next one is asked of the event loop.
@@ -39,7 +46,7 @@ export function createSlices(): ProcessSlices {
   }
 
   function giveToWork(): void {
-    const isFresh = begun.length === 0 || (row >= ROW && fresh.length > 0)
+    const isFresh = begun.length === 0 || (row >= ROW && !fresh.isEmpty)
     row = isFresh ? 0 : row + 1
     ;(isFresh ? fresh : begun).shift()?.()
   }
@@ -52,20 +59,42 @@ export function createSlices(): ProcessSlices {
     }
   }
 
-  function wait(queue: (() => void)[]): Promise<void> {
-    return new Promise((resolve) => {
-      queue.push(resolve)
+  function readRest(caller: string, go: (end: () => void) => void): void {
+    if (reading === RESTS) {
+      rests.push(caller, () => readRest(caller, go))
+      return
+    }
+    reading += 1
+    let isOver = false
+    go(() => {
+      if (isOver) return
+      isOver = true
+      reading -= 1
+      rests.shift()?.()
+    })
+  }
+
+  function next(): Promise<void> {
+    return new Promise((go) => {
+      begun.push(go)
       ask()
     })
   }
 
-  return {
-    begin: () => wait(fresh),
-    next: () => wait(begun),
-    event: (caller, length) =>
+  const of = (caller: string): CallerSlices => ({
+    begin: () =>
+      new Promise((go) => {
+        fresh.push(caller, go)
+        ask()
+      }),
+    next,
+    event: (length) =>
       new Promise((go) => {
         events.push(caller, { length, go })
         ask()
       }),
-  }
+    rest: () => new Promise((resolve) => readRest(caller, resolve)),
+  })
+
+  return { begin: of('').begin, next, of }
 }

@@ -130,8 +130,9 @@ function streamOf(body: Readable, isWhole: () => boolean, destroy: () => void): 
         const cut = new Error('the connection ended before the end of the stream')
         body.on('data', (chunk: Uint8Array) => {
           if (isOver) return
-          controller.enqueue(chunk)
+          // First, because whoever waits for more resumes it at once.
           body.pause()
+          controller.enqueue(chunk)
         })
         body.once('end', () => end(isWhole() ? undefined : cut))
         body.on('error', end)

@@ -30,7 +30,7 @@ export async function bodyInSlices(
   return { body: parts.length === 1 && first !== undefined ? first : streamOf(parts), length }
 }
 
-/** Parts one after the other. One that the client has taken is kept no longer. */
+/** Parts one after the other. A part is dropped once it has been taken. */
 function streamOf(parts: Uint8Array[]): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

@@ -40,6 +40,6 @@ export async function writeInSlices(list: WrittenList, slices: Slices): Promise<
     if (text.length > PART_LENGTH) encode()
   }
   text += list.tail()
-  encode()
+  if (text !== '') encode()
   return parts
 }

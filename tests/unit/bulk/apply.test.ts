@@ -49,6 +49,32 @@ describe('POST …/apply', () => {
     expect((await at.stored('participants', 'acme', 'company')).metadata.labels.x).toBe('y')
   })
 
+  it('has room for 3 MiB of manifests of a caller at the same time', async () => {
+    const go = Promise.withResolvers<void>()
+    const at = await world({
+      keepsCaches: true,
+      between: (upstream) => ({
+        async fetch(input, init) {
+          const request = new Request(input, init)
+          if (request.method === 'PATCH') await go.promise
+          return upstream.fetch(request)
+        },
+      }),
+    })
+    const admin = await at.as('admin', 'acme')
+    const other = await at.as('admin', 'globex')
+    const long = (name: string): Ask => yaml(JSON.stringify(sample('participants', name)), `# ${'x'.repeat(900_000)}`)
+    const applied = ['a', 'b', 'c', 'd'].map((name) => admin('POST', APPLY, long(name)))
+    const refused = await Promise.race(applied)
+    expect(refused).toMatchObject({ status: 503, body: { code: 'overloaded' } })
+    expect(refused.headers.get('Retry-After')).toBe('2')
+    const others = other('POST', APPLY.replace('acme', 'globex'), long('e'))
+    go.resolve()
+    const statuses = (await Promise.all([...applied, others])).map(({ status }) => status)
+    expect(statuses.sort()).toEqual([200, 200, 200, 200, 503])
+    expect((await admin('POST', APPLY, long('f'))).status).toBe(200)
+  })
+
   it.each([
     ['If-Match', '"1"'],
     ['If-None-Match', '*'],

@@ -102,3 +102,13 @@ it('what is no list is written at once', async () => {
   }
   expect(slices.count).toBe(0)
 })
+
+it.each(['application/json', 'application/yaml'] as const)('a long list in %s is sent part by part', async (as) => {
+  const items = Array.from({ length: 9 }, (_, at) => ({ at, lines: 'é some text\n'.repeat(2_000) }))
+  const long = await represent({ items: [...items, 'ends in\n...\n\n'] }, as, { slices: counted() })
+  const whole = await (await represent({ items: [...items, 'ends in\n...\n\n'] }, as)).bytes()
+  expect(long.headers.get('Content-Length')).toBe(String(whole.byteLength))
+  const parts = await Array.fromAsync(long.body as unknown as AsyncIterable<Uint8Array>)
+  expect(parts.length).toBeGreaterThan(2)
+  expect(Buffer.concat(parts).equals(Buffer.from(whole))).toBe(true)
+})

@@ -1,7 +1,8 @@
 /** Answers whose clients take their time. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { inPieces } from '../../../shared/http/in-pieces.ts'
 import type { CountUnread } from '../../../shared/http/sse.ts'
-import { untilTaken } from '../../../shared/http/until-end.ts'
+import { untilEnd, untilTaken } from '../../../shared/http/until-end.ts'
 import type { Held } from '../../../shared/runtime/held-bytes.ts'
 
 const HELD: Held = { resize: () => true, touch: () => undefined, release: () => undefined }
@@ -85,4 +86,101 @@ it.each([
   ['HEAD', 1_000_000],
 ])('an answer to %s of %d bytes is not waited for', async (method, bytes) => {
   expect((await answered(bytes, method)).end).toHaveBeenCalledOnce()
+})
+
+it('an answer of unknown length is counted by what has been read and not taken', async () => {
+  const held: (number | 'released')[] = []
+  const countUnread = (bytes: number): Held => {
+    held.push(bytes)
+    return { ...HELD, release: () => void held.push('released') }
+  }
+  const chunks = [new Uint8Array(10), new Uint8Array(200_000)]
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const chunk = chunks.shift()
+        if (chunk === undefined) controller.close()
+        else controller.enqueue(chunk)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const taken = inPieces(new Request('https://api.example'), new Response(body), () => undefined, countUnread)
+  for await (const _ of taken.body as unknown as AsyncIterable<Uint8Array>);
+  expect(held.slice(0, 4)).toEqual([10, 'released', 200_000, 'released'])
+})
+
+it('the last piece of a large answer does not keep the rest of it', async () => {
+  const { reader } = await answered(300_000)
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    expect(read.value.buffer.byteLength).toBeLessThanOrEqual(128 * 1024)
+  }
+})
+
+it('an answer to a client that is gone is not read', async () => {
+  const cancel = vi.fn()
+  const end = vi.fn()
+  const request = new Request('https://api.example', { signal: AbortSignal.abort() })
+  inPieces(request, new Response(new ReadableStream({ cancel })), end)
+  expect(cancel).toHaveBeenCalledOnce()
+  expect(end).toHaveBeenCalledOnce()
+})
+
+describe('a body with something to do at its end', () => {
+  /** A body that sends two chunks, and then ends or breaks when told; how much has been asked of it. */
+  function watched(failure?: Error) {
+    const state = { asked: 0, canceled: 0 }
+    const finish = Promise.withResolvers<void>()
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          state.asked += 1
+          if (state.asked <= 2) return controller.enqueue(Uint8Array.of(state.asked))
+          await finish.promise
+          if (failure === undefined) controller.close()
+          else controller.error(failure)
+        },
+        cancel() {
+          state.canceled += 1
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const end = vi.fn()
+    const reader = (untilEnd(new Response(body), end).body as ReadableStream<Uint8Array>).getReader()
+    return { state, end, reader, finish: finish.resolve }
+  }
+
+  it('is read only when its reader wants more', async () => {
+    const { state, reader } = watched()
+    await new Promise(setImmediate)
+    expect(state.asked).toBe(0)
+    await reader.read()
+    await new Promise(setImmediate)
+    expect(state.asked).toBe(1)
+  })
+
+  it.each([undefined, new Error('reset')])('has all that came before its end (%s)', async (failure) => {
+    const { end, reader, finish } = watched(failure)
+    expect((await reader.read()).value).toEqual(Uint8Array.of(1))
+    expect((await reader.read()).value).toEqual(Uint8Array.of(2))
+    expect(end).not.toHaveBeenCalled()
+    finish()
+    const last = await reader.read().catch((error: unknown) => error)
+    expect(last).toEqual(failure ?? { done: true, value: undefined })
+    expect(end).toHaveBeenCalled()
+  })
+
+  it('is canceled by its reader', async () => {
+    const { state, end, reader } = watched()
+    await reader.cancel()
+    expect(state.canceled).toBe(1)
+    expect(end).toHaveBeenCalled()
+  })
+
+  it('that is none has ended at once', () => {
+    const end = vi.fn()
+    untilEnd(new Response(null), end)
+    expect(end).toHaveBeenCalledOnce()
+  })
 })

@@ -481,3 +481,31 @@ describe('a client that has left', () => {
     expect((await failure(client.as(callerOf({ signal: left }).caller), GET)).code).toBe('cluster_unavailable')
   })
 })
+
+describe('an answer that is parsed in slices', () => {
+  /** A client of a caller who leaves while the answer waits for a slice. */
+  function leaving() {
+    const left = new AbortController()
+    const { caller } = callerOf({ signal: left.signal })
+    const slices = { begin: async () => left.abort(new Error('left')), next: async () => undefined }
+    const of = vi.fn(() => ({ ...slices, event: async () => undefined, rest: async () => () => undefined }))
+    const large: Answer = () => Response.json({ metadata: { name: 'edc' }, spec: 'x'.repeat(100_000) })
+    const { client } = server([large], { SLICES: { ...slices, of } })
+    return { objects: client.as(caller as unknown as KubeCaller).objects(EDC, 'org-acme'), client, of }
+  }
+
+  it('is not parsed for a caller who has left', async () => {
+    await expect(leaving().objects.get('edc')).rejects.toBeInstanceOf(Problem)
+  })
+
+  it('is parsed if it is that to a write', async () => {
+    expect(await leaving().objects.patch('edc', 'merge', '{}')).toMatchObject({ metadata: { name: 'edc' } })
+  })
+
+  it('takes those of the caller, also if the function asks on its behalf', async () => {
+    const { objects, client, of } = leaving()
+    await objects.patch('edc', 'merge', '{}')
+    await client.objects(EDC, 'org-acme').get('edc')
+    expect(of.mock.calls).toEqual([['kaphera:h:ada'], ['kaphera:h:ada']])
+  })
+})

@@ -20,7 +20,7 @@ function objectsOf(answers: readonly Answer[], settings?: WriteSettings, bytes =
   const kube = {
     lastWrites,
     release,
-    lineTurn: () => undefined,
+    slices: undefined,
     send: () => Promise.reject(new TypeError('only reads')),
     async read(request: KubeRequest, limit: number) {
       asked.push({ request, limit })

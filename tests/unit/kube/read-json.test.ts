@@ -103,6 +103,13 @@ describe('an answer', () => {
     expect(slices.begin).toHaveBeenCalledTimes(1)
   })
 
+  it('is not parsed if nobody needs it any more when it gets a slice', async () => {
+    const left = new AbortController()
+    const slices = { begin: async () => left.abort(new Error('left')), next: async () => undefined }
+    const { response } = answer('this is no JSON', text(64 * 1024))
+    await expect(readJson(response, MiB, shareOf(), slices, left.signal)).rejects.toThrow('left')
+  })
+
   it('of a broken connection is its error', async () => {
     const failure = new TypeError('reset')
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(failure) })

@@ -45,6 +45,13 @@ function* list(metadata: object, start: number, end: number, bytes: (index: numb
   yield ']}'
 }
 
+/** Slices, and a record of those of a caller. */
+function recordingSlices() {
+  const next = vi.fn(async () => undefined)
+  const slices = { begin: async () => undefined, next, event: async () => undefined, rest: async () => () => undefined }
+  return { ...slices, of: vi.fn(() => slices) }
+}
+
 type Named = { readonly metadata: { readonly name: string } }
 
 async function names(objects: AsyncIterable<Named>): Promise<string[]> {
@@ -60,7 +67,7 @@ it.each([
   ['large', 500, 8],
 ])('parses a %s page of %i objects in %i slices', async (_, count, expected) => {
   const { env } = serverOf(count, () => 1_000)
-  const SLICES = { begin: async () => undefined, next: vi.fn(async () => undefined), event: async () => undefined }
+  const SLICES = recordingSlices()
   const { items } = await createKubeClient({ ...env, SLICES })
     .objects(CONNECTORS)
     .page({ limit: 500 })

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { KubeTransport } from '../../../shared/kube/transport.ts'
 import { watchChanges } from '../../../shared/kube/watch.ts'
+import type { CallerSlices } from '../../../shared/runtime/environment.ts'
 
 const { signal } = new AbortController()
 const REQUEST = {
@@ -38,7 +39,7 @@ function sending(chunks: readonly Chunk[], failure?: unknown) {
       sent.push(request)
       return new Response(body)
     },
-    lineTurn: () => undefined,
+    slices: undefined,
   } as unknown as KubeTransport
   return { kube, sent, state }
 }
@@ -174,15 +175,59 @@ describe('a watch', () => {
     expect(server.state.canceled).toBe(1)
   })
 
-  it('handles a change when the last one is done and it is the turn of its line', async () => {
-    const server = sending([line('ADDED', object('a')) + line('ADDED', object('b'))])
+  /** Slices that note what they are asked for. */
+  function noting() {
     const seen: string[] = []
-    const lineTurn = async (length: number): Promise<void> => void seen.push(`turn for ${length}`)
-    await watchChanges({ ...server.kube, lineTurn }, REQUEST, async () => {
+    const slices: CallerSlices = {
+      begin: async () => undefined,
+      next: async () => undefined,
+      event: async (length) => void seen.push(`event of ${length}`),
+      async rest() {
+        seen.push('rest')
+        return () => void seen.push('end of the rest')
+      },
+    }
+    return { seen, slices }
+  }
+
+  it('handles a change when the last one is done and it gets a slice', async () => {
+    const server = sending([line('ADDED', object('a')) + line('ADDED', object('b'))])
+    const { seen, slices } = noting()
+    await watchChanges({ ...server.kube, slices }, REQUEST, async () => {
       await new Promise(setImmediate)
       return seen.push('handled') > 0
     })
-    const turn = `turn for ${line('ADDED', object('a')).length - 1}`
-    expect(seen).toEqual([turn, 'handled', turn, 'handled'])
+    const event = `event of ${line('ADDED', object('a')).length - 1}`
+    expect(seen).toEqual([event, 'handled', event, 'handled'])
+  })
+
+  it('waits before it reads the rest of a long line, once, and ends that with the line', async () => {
+    const long = line('ADDED', object('x'.repeat(50_000)))
+    const server = sending([long.slice(0, 20_000), long.slice(20_000, 40_000), long.slice(40_000), '{"type"'])
+    const { seen, slices } = noting()
+    await watchChanges({ ...server.kube, slices }, REQUEST, () => true)
+    expect(seen).toEqual(['rest', 'end of the rest', `event of ${long.length - 1}`])
+  })
+
+  it.each([
+    ['ends', undefined],
+    ['breaks', new TypeError('reset')],
+  ])('ends the reading of a rest when the connection %s', async (_, failure) => {
+    const server = sending(['x'.repeat(20_000)], failure)
+    const { seen, slices } = noting()
+    await watchChanges({ ...server.kube, slices }, REQUEST, () => true).catch(() => undefined)
+    expect(seen).toEqual(['rest', 'end of the rest'])
+  })
+
+  it('does not parse a line for a reader that has left while it waited', async () => {
+    const server = sending(['this is no JSON\n', 'more'])
+    const left = new AbortController()
+    const { slices } = noting()
+    const event = async (): Promise<void> => left.abort(new Error('left'))
+    const request = { ...REQUEST, signal: left.signal }
+    await expect(watchChanges({ ...server.kube, slices: { ...slices, event } }, request, () => true)).rejects.toThrow(
+      'left',
+    )
+    expect(server.state.canceled).toBe(1)
   })
 })

@@ -73,7 +73,7 @@ describe('events of streams', () => {
     return {
       seen,
       event: async (caller: string, name: string, length = 20_000) => {
-        await slices.event(caller, length)
+        await slices.of(caller).event(length)
         note(name)
       },
       work: async (name: string) => {
@@ -114,4 +114,38 @@ describe('events of streams', () => {
         .trim(),
     ).toBe('a0 a1 a2 | a3 a4 a5 |')
   })
+})
+
+it('lets the work of callers begin in turns', async () => {
+  const slices = createSlices()
+  const seen: string[] = []
+  const work = async (caller: string, name: string): Promise<void> => {
+    await slices.of(caller).begin()
+    seen.push(name)
+  }
+  await Promise.all([work('ada', 'a1'), work('ada', 'a2'), work('ada', 'a3'), work('bob', 'b1')])
+  expect(seen.join(' ')).toBe('a1 b1 a2 a3')
+})
+
+it('lets the rest of few long events be read at once, callers in turns', async () => {
+  const { of } = createSlices()
+  const ends = await Promise.all(Array.from({ length: 16 }, () => of('ada').rest()))
+  const seen: string[] = []
+  const read = async (caller: string, name: string): Promise<() => void> => {
+    const end = await of(caller).rest()
+    seen.push(name)
+    return end
+  }
+  const all = [read('ada', 'a1'), read('ada', 'a2'), read('bob', 'b1')]
+  await new Promise(setImmediate)
+  expect(seen).toEqual([])
+  const [first] = ends
+  first?.()
+  // Ended twice, it counts once.
+  first?.()
+  await new Promise(setImmediate)
+  expect(seen).toEqual(['a1'])
+  for (const end of ends.slice(1, 3)) end()
+  await Promise.all(all)
+  expect(seen).toEqual(['a1', 'b1', 'a2'])
 })
