@@ -9,8 +9,6 @@ type Library = typeof import('./yaml-library.ts')
 
 /** Maximum number of documents in a text, empty ones included. */
 const DOCUMENTS_LIMIT = 1_000
-/** Maximum number of characters that may separate values in a text. Each can take half a kilobyte while the text is parsed. */
-const SEPARATORS_LIMIT = 100_000
 /** Characters that are parsed without a break, if a document ends there. */
 export const YAML_SLICE: number = 16 * 1024
 
@@ -43,7 +41,7 @@ export async function parseYaml(text: string): Promise<unknown> {
 export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  refuseTooManyValues(text, SEPARATORS_LIMIT)
+  refuseTooManyValues(text)
   const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')

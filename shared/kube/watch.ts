@@ -67,6 +67,7 @@ export async function watchChanges<T>(
     const line = await lines.next()
     if (line === undefined) return false
     await slices?.event(line.length)
+    lines.endRest()
     request.signal.throwIfAborted()
     return onChange(await changeOf<T>(line, request))
   }
@@ -143,19 +144,19 @@ class Lines {
     // Not searched again, which would copy a long line with each chunk.
     const lines = [this.#rest + first, ...others]
     this.#rest = lines.pop() ?? ''
-    if (lines.length > 0) this.#end()
     if (this.#rest.length > LINE_LIMIT) throw broken(`a line of more than ${LINE_LIMIT} characters`)
     for (const line of lines) if (line !== '') this.#arrived.push(line)
     return true
   }
 
-  #end(): void {
+  /** Lets others read the rest of a long line: this one is worked on, and no longer waits with its whole length. */
+  endRest(): void {
     this.#endRest?.()
     this.#endRest = undefined
   }
 
   async close(): Promise<void> {
-    this.#end()
+    this.endRest()
     await this.#reader.cancel().catch(() => undefined)
   }
 }

@@ -93,8 +93,8 @@ export interface CallerSlices extends Slices {
    */
   event(length: number): Promise<void>
   /**
-   * Waits until the rest of a long event may be read. Few are read at once, because many streams may get the same one.
-   * @returns Ends that
+   * Waits until the rest of a long event may be read. Few are in memory at once, although many streams may get the same one.
+   * @returns To be called when the event has got its slice
    */
   rest(): Promise<() => void>
 }

@@ -7,6 +7,8 @@ import type { HeaderLines } from './header-lines.ts'
 
 /** Streams of a connection: every server should allow this number (RFC 9113, section 6.5.2). */
 const STREAMS = 100
+/** Bytes of a stream that may be under way, or wait for their reader (default of HTTP/2: 64 KiB, of thousands of streams). */
+const WINDOW_BYTES = 16 * 1024
 /** Milliseconds between pings, each of which must be answered before the next. */
 const PING_MS = 30_000
 
@@ -53,7 +55,10 @@ export class Http2Connections {
 
   #connect(start: typeof connect): Connection {
     const options = this.#tls()
-    const session = start(this.#origin, options)
+    const session = start(this.#origin, {
+      ...options,
+      settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
+    })
     const connection = { session, authorities: options.ca.join('\n'), streams: 0 }
     this.#open.add(connection)
     let isAlive = true

@@ -9,7 +9,7 @@ const ROW = 128
 /** Characters of events that share a slice. */
 const EVENTS_LENGTH = 16 * 1024
 
-/** Long events of which the rest is read at once. */
+/** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
 /** An event that waits, and its length in characters. */

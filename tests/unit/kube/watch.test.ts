@@ -201,12 +201,12 @@ describe('a watch', () => {
     expect(seen).toEqual([event, 'handled', event, 'handled'])
   })
 
-  it('waits before it reads the rest of a long line, once, and ends that with the line', async () => {
+  it('waits before it reads the rest of a long line, once, until it gets a slice', async () => {
     const long = line('ADDED', object('x'.repeat(50_000)))
     const server = sending([long.slice(0, 20_000), long.slice(20_000, 40_000), long.slice(40_000), '{"type"'])
     const { seen, slices } = noting()
     await watchChanges({ ...server.kube, slices }, REQUEST, () => true)
-    expect(seen).toEqual(['rest', 'end of the rest', `event of ${long.length - 1}`])
+    expect(seen).toEqual(['rest', `event of ${long.length - 1}`, 'end of the rest'])
   })
 
   it.each([
