@@ -12,6 +12,11 @@ const EVENTS_LENGTH = 16 * 1024
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
+/** Milliseconds of a round with a slice after which some rounds have none: a request needs several, and should not wait in each. */
+const LONG_MS = 2
+/** How many those are. */
+const FREE_ROUNDS = 3
+
 /** An event that waits, and its length in characters. */
 interface WaitingEvent {
   readonly length: number
@@ -27,6 +32,10 @@ export function createSlices(): ProcessSlices {
   let reading = 0
   let isAsked = false
   let wereEvents = false
+  /** When a slice was given in the last round, in milliseconds. */
+  let givenAt = Number.POSITIVE_INFINITY
+  /** Rounds in which no slice is given. */
+  let free = 0
   let row = 0
 
   const isIdle = (): boolean => begun.length === 0 && fresh.isEmpty
@@ -34,15 +43,25 @@ export function createSlices(): ProcessSlices {
   function ask(): void {
     if (isAsked || (isIdle() && events.isEmpty)) return
     isAsked = true
-    setImmediate(() => {
-      isAsked = false
-      // Work and events take turns.
-      wereEvents = !events.isEmpty && (!wereEvents || isIdle())
-      if (wereEvents) giveToEvents()
-      else giveToWork()
-      // Whoever gets a slice goes on before the next one is asked of the event loop.
-      queueMicrotask(ask)
-    })
+    setImmediate(round)
+  }
+
+  function round(): void {
+    isAsked = false
+    if (performance.now() - givenAt > LONG_MS) free = FREE_ROUNDS
+    givenAt = Number.POSITIVE_INFINITY
+    if (free > 0) {
+      free -= 1
+      ask()
+      return
+    }
+    // Work and events take turns.
+    wereEvents = !events.isEmpty && (!wereEvents || isIdle())
+    if (wereEvents) giveToEvents()
+    else giveToWork()
+    givenAt = performance.now()
+    // Whoever gets a slice goes on before the next one is asked of the event loop.
+    queueMicrotask(ask)
   }
 
   function giveToWork(): void {

@@ -149,3 +149,20 @@ it('lets the rest of few long events be read at once, callers in turns', async (
   await Promise.all(all)
   expect(seen).toEqual(['a1', 'b1', 'a2'])
 })
+
+it('leaves three rounds of the event loop to others after a long slice', async () => {
+  const slices = createSlices()
+  const seen: string[] = []
+  const work = async (): Promise<void> => {
+    await slices.next()
+    seen.push('slice')
+    for (const end = performance.now() + 3; performance.now() < end; );
+  }
+  const all = Promise.all([work(), work()])
+  while (seen.length < 6) {
+    await new Promise(setImmediate)
+    seen.push('round')
+  }
+  await all
+  expect(seen.join(' ')).toMatch(/slice( round){3,} slice/)
+})
