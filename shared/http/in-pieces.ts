@@ -19,7 +19,7 @@ export function inPieces(request: Request, response: Response, end: () => void, 
     end()
     return response
   }
-  /** Bytes of an answer that is in memory as a whole. Of others that is what has been read. */
+  /** Size of an answer that is in memory as a whole; `undefined` for others, of which what has been read is counted. */
   const whole = response.headers.has('Content-Length') ? Number(response.headers.get('Content-Length')) : undefined
   const reader = response.body.getReader()
   let piece: Uint8Array = new Uint8Array()
@@ -30,24 +30,28 @@ export function inPieces(request: Request, response: Response, end: () => void, 
     isOver = true
     clearTimeout(timer)
     unread?.release()
-    request.signal?.removeEventListener('abort', finish)
+    request.signal?.removeEventListener('abort', leave)
     end()
   }
-  const cut = (controller: ReadableStreamDefaultController): void => {
-    controller.error(new DOMException('the client does not read', 'AbortError'))
+  const leave = (): void => {
     piece = new Uint8Array()
     reader.cancel().catch(() => undefined)
     finish()
   }
+  const cut = (controller: ReadableStreamDefaultController): void => {
+    controller.error(new DOMException('the client does not read', 'AbortError'))
+    leave()
+  }
   const wait = (controller: ReadableStreamDefaultController): void => {
     timer = setTimeout(() => cut(controller), UNREAD_MS)
   }
-  request.signal?.addEventListener('abort', finish)
+  request.signal?.addEventListener('abort', leave)
   const body = new ReadableStream<Uint8Array>(
     {
       start: wait,
       async pull(controller) {
         clearTimeout(timer)
+        if (isOver) return
         if (piece.byteLength === 0) {
           if (whole === undefined) {
             unread?.release()
@@ -70,7 +74,7 @@ export function inPieces(request: Request, response: Response, end: () => void, 
         // A copy if it is part of a larger buffer, since the client may keep the last piece for long.
         const isOwn = piece.byteLength === piece.buffer.byteLength && piece.byteLength <= PIECE_BYTES
         controller.enqueue(isOwn ? piece : piece.slice(0, PIECE_BYTES))
-        piece = piece.subarray(PIECE_BYTES)
+        piece = piece.byteLength > PIECE_BYTES ? piece.subarray(PIECE_BYTES) : new Uint8Array()
         wait(controller)
       },
       async cancel(reason) {

@@ -41,7 +41,7 @@ export type OnChange<T> = (change: WatchEvent<T>) => Promise<boolean> | boolean
  * streams would keep the last object of each while they wait for the next one, often for minutes.
  * @throws {Problem} `gone` if the version is too old (as status or in the stream), `cluster_unavailable` if the connection
  * breaks, and as {@link KubeTransport.send}
- * @throws what `onChange` throws
+ * @throws what `onChange` throws, and the reason of the signal if it is aborted while a line waits for its slice
  */
 export async function watchChanges<T>(
   kube: KubeTransport,

@@ -147,7 +147,7 @@ async function watchUntil(
   }
 }
 
-/** About how many characters an object has as JSON. Writing the text would take longer than parsing it, and as much memory. */
+/** About how many characters an object has as JSON. Writing the text would take longer, and memory for all of it. */
 function sizeOf(object: KubeObject): number {
   let size = 0
   const values: unknown[] = [object]

@@ -94,7 +94,7 @@ export interface CallerSlices extends Slices {
   event(length: number): Promise<void>
   /**
    * Waits until the rest of a long event may be read. Few are in memory at once, although many streams may get the same one.
-   * @returns To be called when the event has got its slice
+   * @returns To be called, perhaps twice, when the event has got its slice or will not come
    */
   rest(): Promise<() => void>
 }

@@ -16,6 +16,8 @@ const RESTS = 16
 const LONG_MS = 2
 /** How many those are. */
 const FREE_ROUNDS = 3
+/** Milliseconds after which another one is read, because the connection may be dead. */
+const REST_MS = 5_000
 
 /** An event that waits, and its length in characters. */
 interface WaitingEvent {
@@ -41,7 +43,11 @@ export function createSlices(): ProcessSlices {
   const isIdle = (): boolean => begun.length === 0 && fresh.isEmpty
 
   function ask(): void {
-    if (isAsked || (isIdle() && events.isEmpty)) return
+    if (!isIdle() || !events.isEmpty) schedule()
+  }
+
+  function schedule(): void {
+    if (isAsked) return
     isAsked = true
     setImmediate(round)
   }
@@ -52,16 +58,17 @@ export function createSlices(): ProcessSlices {
     givenAt = Number.POSITIVE_INFINITY
     if (free > 0) {
       free -= 1
-      ask()
+      schedule()
       return
     }
+    if (isIdle() && events.isEmpty) return
     // Work and events take turns.
     wereEvents = !events.isEmpty && (!wereEvents || isIdle())
     if (wereEvents) giveToEvents()
     else giveToWork()
     givenAt = performance.now()
-    // Whoever gets a slice goes on before the next one is asked of the event loop.
-    queueMicrotask(ask)
+    // Whoever gets a slice goes on before the next round is asked of the event loop, which then measures this one.
+    queueMicrotask(schedule)
   }
 
   function giveToWork(): void {
@@ -85,12 +92,15 @@ export function createSlices(): ProcessSlices {
     }
     reading += 1
     let isOver = false
-    go(() => {
+    const end = (): void => {
       if (isOver) return
       isOver = true
+      clearTimeout(timer)
       reading -= 1
       rests.shift()?.()
-    })
+    }
+    const timer = setTimeout(end, REST_MS)
+    go(end)
   }
 
   function next(): Promise<void> {

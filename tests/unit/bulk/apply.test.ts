@@ -51,11 +51,14 @@ describe('POST …/apply', () => {
 
   it('has room for 3 MiB of manifests of a caller at the same time', async () => {
     const go = Promise.withResolvers<void>()
+    const isAdmitted = Promise.withResolvers<void>()
     const at = await world({
       keepsCaches: true,
+      settings: { TURNS: { take: async () => ({ end: () => undefined }) } },
       between: (upstream) => ({
         async fetch(input, init) {
           const request = new Request(input, init)
+          if (request.method === 'PATCH' && request.url.includes('globex')) isAdmitted.resolve()
           if (request.method === 'PATCH') await go.promise
           return upstream.fetch(request)
         },
@@ -69,6 +72,7 @@ describe('POST …/apply', () => {
     expect(refused).toMatchObject({ status: 503, body: { code: 'overloaded' } })
     expect(refused.headers.get('Retry-After')).toBe('2')
     const others = other('POST', APPLY.replace('acme', 'globex'), long('e'))
+    await isAdmitted.promise
     go.resolve()
     const statuses = (await Promise.all([...applied, others])).map(({ status }) => status)
     expect(statuses.sort()).toEqual([200, 200, 200, 200, 503])

@@ -126,6 +126,19 @@ it('an answer to a client that is gone is not read', async () => {
   expect(end).toHaveBeenCalledOnce()
 })
 
+it('an answer whose client leaves is canceled', async () => {
+  const cancel = vi.fn()
+  const end = vi.fn()
+  const left = new AbortController()
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(10)), cancel })
+  const request = new Request('https://api.example', { signal: left.signal })
+  const reader = inPieces(request, new Response(body), end).body?.getReader()
+  await reader?.read()
+  left.abort()
+  expect(cancel).toHaveBeenCalledOnce()
+  expect(end).toHaveBeenCalledOnce()
+})
+
 describe('a body with something to do at its end', () => {
   /** A body that sends two chunks, and then ends or breaks when told; how much has been asked of it. */
   function watched(failure?: Error) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSlices } from '../../../../infra/runtimes/bun/slices.ts'
 
 it('lets what has become ready go first, whoever asked for a slice meanwhile', async () => {
@@ -159,10 +159,41 @@ it('leaves three rounds of the event loop to others after a long slice', async (
     for (const end = performance.now() + 3; performance.now() < end; );
   }
   const all = Promise.all([work(), work()])
-  while (seen.length < 6) {
+  while (seen.length < 7) {
     await new Promise(setImmediate)
     seen.push('round')
   }
   await all
-  expect(seen.join(' ')).toMatch(/slice( round){3,} slice/)
+  expect(seen.join(' ')).toMatch(/slice( round){4} slice/)
+})
+
+it('gives a slice at once after a pause', async () => {
+  const slices = createSlices()
+  await slices.next()
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  let rounds = 0
+  const counting = (): void => {
+    rounds += 1
+    next = setImmediate(counting)
+  }
+  let next = setImmediate(counting)
+  await slices.next()
+  clearImmediate(next)
+  expect(rounds).toBeLessThanOrEqual(1)
+})
+
+it('takes a rest for done after a while, whose connection may be dead', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { of } = createSlices()
+  await Promise.all(Array.from({ length: 16 }, () => of('ada').rest()))
+  const seen: string[] = []
+  const waiting = of('bob')
+    .rest()
+    .then(() => seen.push('bob'))
+  vi.advanceTimersByTime(4_999)
+  await new Promise(setImmediate)
+  expect(seen).toEqual([])
+  vi.advanceTimersByTime(1)
+  await waiting
 })
