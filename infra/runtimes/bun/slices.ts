@@ -103,25 +103,19 @@ export function createSlices(): ProcessSlices {
     go(end)
   }
 
-  function next(): Promise<void> {
+  function wait(push: (go: () => void) => void): Promise<void> {
     return new Promise((go) => {
-      begun.push(go)
+      push(go)
       ask()
     })
   }
 
+  const next = (): Promise<void> => wait((go) => void begun.push(go))
+
   const of = (caller: string): CallerSlices => ({
-    begin: () =>
-      new Promise((go) => {
-        fresh.push(caller, go)
-        ask()
-      }),
+    begin: () => wait((go) => fresh.push(caller, go)),
     next,
-    event: (length) =>
-      new Promise((go) => {
-        events.push(caller, { length, go })
-        ask()
-      }),
+    event: (length) => wait((go) => events.push(caller, { length, go })),
     rest: () => new Promise((resolve) => readRest(caller, resolve)),
   })
 
