@@ -24,6 +24,11 @@ import type { KubeTransport } from './transport.ts'
 
 /** Default of KUBE_TIMEOUT_MS: deadline of requests to the API server in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 10_000
+/**
+ * Milliseconds that a read goes on when its client has left. To end it closes its connection, and the next one costs a handshake: clients
+ * that leave early would keep others waiting.
+ */
+const LEFT_MS = 1_000
 /** Maximum size of an error's body in bytes. A `Status` is small, unless it contains the object of a failed patch. */
 const ERROR_BODY_LIMIT = 4 * 1024 * 1024
 
@@ -306,11 +311,16 @@ class Client implements KubeClient, KubeTransport {
     const given = message.signal
     // A signal that is already aborted fires no event.
     if (given?.aborted) abort.abort(given.reason)
+    let late: ReturnType<typeof setTimeout> | undefined
     // AbortSignal.any takes twice as long.
-    const giveUp = (): void => abort.abort(given?.reason)
+    const giveUp = (): void => {
+      if (isStream(message)) abort.abort(given?.reason)
+      else late = setTimeout(() => abort.abort(given?.reason), LEFT_MS)
+    }
     given?.addEventListener('abort', giveUp, { once: true })
     const release = (): void => {
       clearTimeout(deadline)
+      clearTimeout(late)
       given?.removeEventListener('abort', giveUp)
     }
     const send = (): Promise<Response> =>
@@ -330,7 +340,7 @@ class Client implements KubeClient, KubeTransport {
       if (admission.isTrial) await this.#tryVersion(token)
       isSent = true
       const response = await send().catch((error) => {
-        if (message.method !== 'GET' || abort.signal.aborted || isProblem(error)) throw error
+        if (message.method !== 'GET' || given?.aborted || abort.signal.aborted || isProblem(error)) throw error
         return send()
       })
       observeUpstream(message.verb, response.status, Date.now() - started)

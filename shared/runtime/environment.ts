@@ -62,6 +62,8 @@ export type ProofUse = 'new' | 'used' | 'too many of the caller' | 'too many'
 
 /** What bounds the requests that are worked on at once. */
 export interface RequestTurns {
+  /** Requests that are worked on. */
+  readonly taken: number
   /**
    * Waits until a request may be worked on.
    * @param caller - Identity of the caller

@@ -40,11 +40,12 @@ export function createEnvironment(surroundings: Surroundings): Environment {
   lazily(env, 'CATALOG', () => JSON.parse(catalog))
   for (const [name, file] of Object.entries(texts)) lazily(env, name, () => readFileSync(file, 'utf8'))
   const bound = env as unknown as Environment
+  const turns = requestTurns(bound)
   return Object.assign(env, {
     OIDC: issuerFetcher(bound, authorities, proxyOf, send),
     OTLP: collectorFetcher(bound, authorities, proxyOf, send),
-    TURNS: requestTurns(bound),
-    SLICES: createSlices(),
+    TURNS: turns,
+    SLICES: createSlices(() => turns.taken),
   })
 }
 

@@ -37,6 +37,9 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
   const bodies = new HeldBytes(BODY_BYTES)
   metrics.turns = turns
   return {
+    get taken() {
+      return turns.taken
+    },
     async take(caller, { body, headers }, audit) {
       const isWaiting = body !== null && !turns.isFree(caller)
       const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined

@@ -12,10 +12,11 @@ const EVENTS_LENGTH = 16 * 1024
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
-/** Milliseconds of a round with a slice after which some rounds have none: a request needs several, and should not wait in each. */
-const LONG_MS = 2
-/** How many those are. */
-const FREE_ROUNDS = 3
+/** Milliseconds of rounds with slices after which there is a pause, if other requests are in progress: each needs several rounds. */
+const ROUNDS_MS = 2
+/** How many times as long the pause is, and how many milliseconds at most. */
+const PAUSE_FACTOR = 2
+const LONGEST_PAUSE_MS = 8
 /** Milliseconds after which another one is read, because the connection may be dead. */
 const REST_MS = 5_000
 
@@ -25,8 +26,11 @@ interface WaitingEvent {
   readonly go: () => void
 }
 
-/** The slices of this process. Between two of them the event loop does what has become ready meanwhile. */
-export function createSlices(): ProcessSlices {
+/**
+ * The slices of this process. Between two of them the event loop does what has become ready meanwhile.
+ * @param inProgress - Tells how many requests are in progress, with those that wait for slices
+ */
+export function createSlices(inProgress: () => number = () => 0): ProcessSlices {
   const begun: (() => void)[] = []
   const fresh = new Flows<() => void>()
   const events = new Flows<WaitingEvent>()
@@ -36,8 +40,10 @@ export function createSlices(): ProcessSlices {
   let wereEvents = false
   /** When a slice was given in the last round, in milliseconds. */
   let givenAt = Number.POSITIVE_INFINITY
-  /** Rounds in which no slice is given. */
-  let free = 0
+  /** Milliseconds of rounds with slices since the last pause. */
+  let spent = 0
+  /** Requests that wait for slices. */
+  let waiting = 0
   let row = 0
 
   const isIdle = (): boolean => begun.length === 0 && fresh.isEmpty
@@ -54,14 +60,18 @@ export function createSlices(): ProcessSlices {
 
   function round(): void {
     isAsked = false
-    if (performance.now() - givenAt > LONG_MS) free = FREE_ROUNDS
+    spent += Math.max(0, performance.now() - givenAt)
     givenAt = Number.POSITIVE_INFINITY
-    if (free > 0) {
-      free -= 1
-      schedule()
-      return
-    }
     if (isIdle() && events.isEmpty) return
+    if (spent > ROUNDS_MS) {
+      const pauseMs = Math.min(spent * PAUSE_FACTOR, LONGEST_PAUSE_MS)
+      spent = 0
+      if (!events.isEmpty || inProgress() > waiting) {
+        isAsked = true
+        setTimeout(round, pauseMs)
+        return
+      }
+    }
     // Work and events take turns.
     wereEvents = !events.isEmpty && (!wereEvents || isIdle())
     if (wereEvents) giveToEvents()
@@ -74,6 +84,7 @@ export function createSlices(): ProcessSlices {
   function giveToWork(): void {
     const isFresh = begun.length === 0 || (row >= ROW && !fresh.isEmpty)
     row = isFresh ? 0 : row + 1
+    waiting -= 1
     ;(isFresh ? fresh : begun).shift()?.()
   }
 
@@ -110,10 +121,15 @@ export function createSlices(): ProcessSlices {
     })
   }
 
-  const next = (): Promise<void> => wait((go) => void begun.push(go))
+  function waitForWork(push: (go: () => void) => void): Promise<void> {
+    waiting += 1
+    return wait(push)
+  }
+
+  const next = (): Promise<void> => waitForWork((go) => void begun.push(go))
 
   const of = (caller: string): CallerSlices => ({
-    begin: () => wait((go) => fresh.push(caller, go)),
+    begin: () => waitForWork((go) => fresh.push(caller, go)),
     next,
     event: (length) => wait((go) => events.push(caller, { length, go })),
     rest: () => new Promise((resolve) => readRest(caller, resolve)),

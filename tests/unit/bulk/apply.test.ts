@@ -54,7 +54,7 @@ describe('POST …/apply', () => {
     const isAdmitted = Promise.withResolvers<void>()
     const at = await world({
       keepsCaches: true,
-      settings: { TURNS: { take: async () => ({ end: () => undefined }) } },
+      settings: { TURNS: { taken: 0, take: async () => ({ end: () => undefined }) } },
       between: (upstream) => ({
         async fetch(input, init) {
           const request = new Request(input, init)

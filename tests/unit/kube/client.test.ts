@@ -456,22 +456,80 @@ describe('the deadline', () => {
 })
 
 describe('a client that has left', () => {
-  it.each(['before', 'while'])('ends its read %s it is sent, without another try', async (when) => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('ends its read before it is sent, without another try', async () => {
+    const { client, asked } = server([({ signal }) => Promise.reject(signal.reason)])
+    const left = AbortSignal.abort(new Error('gone'))
+    const problem = await failure(client.as(callerOf({ signal: left }).caller), GET)
+    expect(problem).toMatchObject({ code: 'cluster_unavailable', cause: new Error('gone') })
+    expect(asked).toHaveLength(1)
+  })
+
+  /** A read whose client leaves while it is under way. */
+  function leaving(answer: Answer) {
     const left = new AbortController()
-    if (when === 'before') left.abort(new Error('gone'))
-    const { client, asked } = server([
+    const asked = Promise.withResolvers<void>()
+    const at = server([
       (request) => {
-        if (request.signal.aborted) return Promise.reject(request.signal.reason)
-        left.abort(new Error('gone'))
-        return Promise.reject(request.signal.reason)
+        asked.resolve()
+        return answer(request)
       },
     ])
     const { caller } = callerOf({ signal: left.signal })
-    expect(await failure(client.as(caller), GET)).toMatchObject({
-      code: 'cluster_unavailable',
-      cause: new Error('gone'),
-    })
-    expect(asked).toHaveLength(1)
+    const outcome = at.client.as(caller).send(GET)
+    outcome.catch(() => undefined)
+    return { ...at, outcome, asked: asked.promise, requests: at.asked, leave: () => left.abort(new Error('gone')) }
+  }
+
+  it('lets a read end that is under way, which keeps its connection', async () => {
+    const come = Promise.withResolvers<Response>()
+    const { outcome, asked, requests, leave } = leaving(() => come.promise)
+    await asked
+    leave()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(requests[0]?.signal.aborted).toBe(false)
+    come.resolve(Response.json({ metadata: { name: 'edc' } }))
+    expect((await outcome).status).toBe(200)
+  })
+
+  it('ends a read a second later', async () => {
+    const { outcome, asked, requests, leave } = leaving(hang)
+    await asked
+    leave()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(requests[0]?.signal.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await expect(outcome).rejects.toMatchObject({ code: 'cluster_unavailable', cause: new Error('gone') })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not have its read sent again', async () => {
+    const broken = Promise.withResolvers<Response>()
+    const { outcome, asked, requests, leave } = leaving(() => broken.promise)
+    await asked
+    leave()
+    broken.reject(new TypeError('reset'))
+    await expect(outcome).rejects.toMatchObject({ code: 'cluster_unavailable' })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('ends its stream at once', async () => {
+    const left = new AbortController()
+    const opened = Promise.withResolvers<void>()
+    const { client, asked } = server([
+      (request) => {
+        opened.resolve()
+        return hang(request)
+      },
+    ])
+    const stream = client.as(callerOf({ signal: left.signal }).caller).send({ ...GET, isStream: true })
+    stream.catch(() => undefined)
+    await opened.promise
+    left.abort(new Error('gone'))
+    await expect(stream).rejects.toMatchObject({ code: 'cluster_unavailable' })
+    expect(asked[0]?.signal.aborted).toBe(true)
   })
 
   it('does not end its write', async () => {

@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSlices } from '../../../../infra/runtimes/bun/slices.ts'
+import type { ProcessSlices } from '../../../../shared/runtime/environment.ts'
 
 it('lets what has become ready go first, whoever asked for a slice meanwhile', async () => {
   const slices = createSlices()
@@ -150,21 +151,71 @@ it('lets the rest of few long events be read at once, callers in turns', async (
   expect(seen).toEqual(['a1', 'b1', 'a2'])
 })
 
-it('leaves three rounds of the event loop to others after a long slice', async () => {
-  const slices = createSlices()
-  const seen: string[] = []
-  const work = async (): Promise<void> => {
-    await slices.next()
-    seen.push('slice')
-    for (const end = performance.now() + 3; performance.now() < end; );
+describe('after slices of 3 ms', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  /** Begins three slices of work, besides something else. */
+  async function working(inProgress: number, also?: (slices: ProcessSlices) => Promise<void>) {
+    const slices = createSlices(() => inProgress)
+    const seen = { slices: 0 }
+    const work = async (): Promise<void> => {
+      await slices.next()
+      seen.slices += 1
+      vi.advanceTimersByTime(3)
+    }
+    const all = Promise.all([work(), work(), work(), also?.(slices)])
+    await rounds()
+    return { seen, all }
   }
-  const all = Promise.all([work(), work()])
-  while (seen.length < 7) {
-    await new Promise(setImmediate)
-    seen.push('round')
+
+  /** More rounds of the event loop than are needed. */
+  async function rounds(): Promise<void> {
+    for (let round = 0; round < 10; round += 1) await new Promise(setImmediate)
   }
-  await all
-  expect(seen.join(' ')).toMatch(/slice( round){4} slice/)
+
+  it('there is a pause of twice as long for another request in progress', async () => {
+    const { seen } = await working(4)
+    expect(seen.slices).toBe(1)
+    vi.advanceTimersByTime(5)
+    await rounds()
+    expect(seen.slices).toBe(1)
+    vi.advanceTimersByTime(1)
+    await rounds()
+    expect(seen.slices).toBe(2)
+  })
+
+  it('there is a pause for events', async () => {
+    const event = ({ of }: ProcessSlices) => of('ada').event(20_000)
+    const { seen } = await working(3, (slices) => Promise.all([event(slices), event(slices)]).then())
+    expect(seen.slices).toBe(1)
+    vi.advanceTimersByTime(6)
+    await rounds()
+    expect(seen.slices).toBe(2)
+  })
+
+  it('there is none if all requests in progress wait for slices', async () => {
+    const { seen, all } = await working(1)
+    await all
+    expect(seen.slices).toBe(3)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('no pause is longer than 8 ms', async () => {
+    const slices = createSlices(() => 3)
+    let isNext = false
+    slices.next().then(() => vi.advanceTimersByTime(20))
+    slices.next().then(() => {
+      isNext = true
+    })
+    await rounds()
+    vi.advanceTimersByTime(7)
+    await rounds()
+    expect(isNext).toBe(false)
+    vi.advanceTimersByTime(1)
+    await rounds()
+    expect(isNext).toBe(true)
+  })
 })
 
 it('gives a slice at once after a pause', async () => {
