@@ -1,7 +1,7 @@
 /**
  * How long the inputs of access decisions are cached.
  */
-import { Problem } from '../http/problem.ts'
+import { overloaded } from '../http/problem.ts'
 import type { CachedValueOptions } from '../runtime/cached-value.ts'
 
 /** Maximum number of requests that wait for one read, as many do when a new instance under load reads for the first time. */
@@ -16,13 +16,7 @@ export const CACHING: CachedValueOptions = {
   refreshAfter: 5_000,
   lease: 12_000,
   retryAfter: 1_000,
-  waiting: { limit: WAITING, error: busy },
+  waiting: { limit: WAITING, error: () => overloaded('Too many requests are waiting for the cluster.') },
 }
 /** TTL of a cache entry in milliseconds: as long as it can be used or is being read. */
 export const ENTRY_TTL_MS: number = CACHING.lease + CACHING.ttl
-
-function busy(): Problem {
-  return new Problem('overloaded', 'Too many requests are waiting for the cluster. Try again in a moment.', {
-    headers: { 'Retry-After': '2' },
-  })
-}

@@ -4,7 +4,7 @@
  */
 import { parseCondition, refuseIfConditional } from '../http/condition.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
-import { Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
+import { overloaded, Problem, type ProblemDetails, problemDetails } from '../http/problem.ts'
 import { invalidQuery } from '../http/query.ts'
 import { type ApplyOptions, applyOptions } from '../http/write-options.ts'
 import { heldBytes } from '../runtime/held-bytes.ts'
@@ -46,11 +46,11 @@ export async function bulkApply(call: Call): Promise<Response> {
   refuseIfAnyConditional(call.request)
   const { clusterUser } = call.principal
   const manifests = await readManifests(call.request, call.env.SLICES?.of(clusterUser), (length) => {
-    // Without turns the runtime bounds requests, and one may end without running any more code.
-    if (call.env.TURNS === undefined) return
+    const bound = heldBytes(call.env)?.manifests
+    if (bound === undefined) return
     // Until the answer: the turn ends before, so that each manifest can have one.
-    const held = heldBytes(call.env).manifests.hold(clusterUser, length)
-    if (held === undefined) throw overloaded()
+    const held = bound.hold(clusterUser, length)
+    if (held === undefined) throw overloaded('The server is applying too many manifests.')
     call.atEnd(held.release)
   })
   const dependsOn = dependencies(call.env, manifests, (namespace) => organization.owns(namespace))
@@ -77,12 +77,6 @@ export async function bulkApply(call: Call): Promise<Response> {
   )
   const status = summary.failed === 0 ? 200 : 207
   return represent({ items, summary }, as, { status, slices: call.env.SLICES })
-}
-
-function overloaded(): Problem {
-  return new Problem('overloaded', 'The server is applying too many manifests. Try again in a moment.', {
-    headers: { 'Retry-After': '2' },
-  })
 }
 
 /**

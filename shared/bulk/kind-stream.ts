@@ -113,10 +113,10 @@ export class KindStream {
     this.#told = undefined
     const events = readEvents(body, signal)
     try {
-      // A loop over them would keep the last event, too, while it waits for the next one.
+      // A loop over them would keep the last event while it waits for the next one.
       while (await this.#passOn(await events.next()));
     } finally {
-      await events.return()
+      await events.return?.()
     }
   }
 

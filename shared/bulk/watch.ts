@@ -3,6 +3,7 @@
  * the functions of the kinds with the caller's token, so this function needs no permission for any of them.
  */
 import { requireEvents } from '../http/negotiate.ts'
+import { openStream } from '../http/open-streams.ts'
 import { readQuery } from '../http/query.ts'
 import { type EventSink, eventStream, eventStreamHeaders, type ServerEvent } from '../http/sse.ts'
 import { untilAborted } from '../runtime/pause.ts'
@@ -27,12 +28,15 @@ export async function bulkWatch(call: Call): Promise<Response> {
   const { kinds: names } = readQuery(call.url, ['kinds', 'labelSelector', 'q', 'view'])
   const asked = askedKinds(call, 'watch', names)
   const stream = new BulkStream(call, asked, call.request.headers.get('Last-Event-ID') || undefined)
-  await stream.open()
-  if (call.request.method === 'HEAD') {
-    stream.end()
-    return new Response(null, { headers: eventStreamHeaders() })
-  }
-  return eventStream(call.request, (sink) => stream.run(sink), unreadOf(call, 'streams'))
+  return openStream(call.env, call.principal.clusterUser, async (end) => {
+    await stream.open()
+    if (call.request.method === 'HEAD') {
+      end()
+      stream.end()
+      return new Response(null, { headers: eventStreamHeaders() })
+    }
+    return eventStream(call.request, (sink) => stream.run(sink).finally(end), unreadOf(call, 'streams'))
+  })
 }
 
 type Opening = Promise<ReadableStream<Uint8Array>>

@@ -46,3 +46,22 @@ export function acquireStream(env: Environment, kind: 'cluster' | 'client', call
     if (own.size === 0 && all.get(caller) === own) all.delete(caller)
   }
 }
+
+/**
+ * Counts a stream to a client from before it is opened.
+ * @param open - Opens it, and calls `end` when it has ended
+ * @throws {Problem} as {@link acquireStream} and `open`
+ */
+export async function openStream(
+  env: Environment,
+  caller: unknown,
+  open: (end: () => void) => Promise<Response>,
+): Promise<Response> {
+  const end = acquireStream(env, 'client', caller)
+  try {
+    return await open(end)
+  } catch (error) {
+    end()
+    throw error
+  }
+}

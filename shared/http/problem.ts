@@ -158,6 +158,14 @@ export class Problem extends Error {
 }
 
 /**
+ * The problem of a request for which there is no room now. The client is told to try again after two seconds.
+ * @param reason - A sentence that says what there is too much of
+ */
+export function overloaded(reason: string): Problem {
+  return new Problem('overloaded', `${reason} Try again in a moment.`, { headers: { 'Retry-After': '2' } })
+}
+
+/**
  * Whether an error is a problem.
  * @param codes - One of which it must have; any if there are none
  */

@@ -27,34 +27,76 @@ export interface ReceivedEvent {
  * assert.deepEqual(events, [{ event: 'added', data: '{"name":"edc"}', id: '7' }])
  * ```
  */
-export async function* readEvents(
+export function readEvents(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
-): AsyncGenerator<ReceivedEvent, void, undefined> {
-  const reader = body.getReader()
-  // Between functions of one process an aborted request does not end the body of its answer.
-  const cancel = (): void => void reader.cancel().catch(() => undefined)
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    const decoder = new TextDecoder()
-    let text = ''
-    while (!signal.aborted) {
-      const { done, value } = await reader.read()
-      if (done) return
-      // An event may come in many chunks: what has been searched is not searched again.
-      const searched = Math.max(0, text.length - 1)
-      text += decoder.decode(value, { stream: true })
-      let start = 0
-      for (let end = text.indexOf('\n\n', searched); end >= 0; end = text.indexOf('\n\n', start)) {
-        const event = parseEvent(text.slice(start, end))
-        start = end + 2
-        if (event !== undefined) yield event
-      }
-      text = text.slice(start)
+): AsyncIterableIterator<ReceivedEvent, void, undefined> {
+  return new Events(body, signal)
+}
+
+/** Not a generator: JavaScriptCore keeps in its frame what was last yielded, and the next event may come much later. */
+class Events implements AsyncIterableIterator<ReceivedEvent, void, undefined> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #signal: AbortSignal
+  readonly #decoder = new TextDecoder()
+  #text = ''
+  /** Where the search for the end of an event goes on, since one may come in many chunks. */
+  #searched = 0
+
+  constructor(body: ReadableStream<Uint8Array>, signal: AbortSignal) {
+    this.#reader = body.getReader()
+    this.#signal = signal
+    // Between functions of one process an aborted request does not end the body of its answer.
+    signal.addEventListener('abort', this.#cancel, { once: true })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<ReceivedEvent, void>> {
+    for (;;) {
+      const event = this.#shift()
+      if (event !== undefined) return { done: false, value: event }
+      if (this.#signal.aborted || !(await this.#read())) return this.return()
     }
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    cancel()
+  }
+
+  async return(): Promise<IteratorReturnResult<void>> {
+    this.#signal.removeEventListener('abort', this.#cancel)
+    this.#cancel()
+    return { done: true, value: undefined }
+  }
+
+  readonly #cancel = (): void => void this.#reader.cancel().catch(() => undefined)
+
+  /** Takes the first event that has arrived as a whole. */
+  #shift(): ReceivedEvent | undefined {
+    for (let end = this.#end(); end >= 0; end = this.#end()) {
+      const event = parseEvent(this.#text.slice(0, end))
+      this.#text = this.#text.slice(end + 2)
+      this.#searched = 0
+      if (event !== undefined) return event
+    }
+    return undefined
+  }
+
+  #end(): number {
+    return this.#text.indexOf('\n\n', this.#searched)
+  }
+
+  /** @returns Whether there was more */
+  async #read(): Promise<boolean> {
+    try {
+      const { done, value } = await this.#reader.read()
+      if (done) return false
+      this.#searched = Math.max(0, this.#text.length - 1)
+      this.#text += this.#decoder.decode(value, { stream: true })
+      return true
+    } catch (error) {
+      await this.return()
+      throw error
+    }
   }
 }
 

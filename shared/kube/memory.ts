@@ -6,7 +6,7 @@
  * half of them at most. Waiting requests poll, because in workerd a request cannot await the I/O of another. Shares expire, so
  * that a request which is cut off, or whose client is slow, does not hold one for long.
  */
-import { Problem } from '../http/problem.ts'
+import { overloaded } from '../http/problem.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { pause } from '../runtime/pause.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
@@ -17,6 +17,9 @@ export const ANSWER_BYTES: number = 8 * 1024 * 1024
 export const PAGE_BYTES: number = 4 * 1024 * 1024
 /** Bytes of an answer that need no share. */
 export const FREE_BYTES: number = 1024 * 1024
+
+/** Why a request has to be sent again. */
+const TOO_MANY = 'The server is reading too many large answers.'
 
 /** Number of shares in an isolate, or of all workers together. */
 const SHARES = 4
@@ -67,11 +70,11 @@ export class MemoryShare {
   }
 
   async #wait(shares: Shares): Promise<void> {
-    if (shares.waiting >= WAITERS) throw overloaded()
+    if (shares.waiting >= WAITERS) throw overloaded(TOO_MANY)
     shares.waiting += 1
     try {
       for (const until = Date.now() + PATIENCE_MS; !isFree(shares, this.owner); ) {
-        if (Date.now() >= until) throw overloaded()
+        if (Date.now() >= until) throw overloaded(TOO_MANY)
         await pause(POLL_MS)
       }
     } finally {
@@ -84,10 +87,4 @@ function isFree({ count, held }: Shares, owner: unknown): boolean {
   const now = Date.now()
   for (const [holder, expires] of held) if (expires <= now) held.delete(holder)
   return held.size < count && [...held.keys()].filter((holder) => holder.owner === owner).length < count / 2
-}
-
-function overloaded(): Problem {
-  return new Problem('overloaded', 'The server is reading too many large answers. Try again in a moment.', {
-    headers: { 'Retry-After': '2' },
-  })
 }

@@ -104,9 +104,10 @@ async function watchUntil(
 ): Promise<Waited> {
   const { call } = collection
   // To wait is a preference, so without room for the object the answer is 202 at once.
-  const held = heldBytes(call.env).waits.hold(call.principal.clusterUser, sizeOf(object))
-  if (held === undefined) return { object, isSettled: false }
-  call.atEnd(held.release)
+  const bound = heldBytes(call.env)?.waits
+  const held = bound?.hold(call.principal.clusterUser, sizeOf(object))
+  if (bound !== undefined && held === undefined) return { object, isSettled: false }
+  call.atEnd(() => held?.release())
   call.endTurn()
   const timeUp = new AbortController()
   // No longer than the token is good for.
@@ -120,7 +121,7 @@ async function watchUntil(
   let version = object.metadata.resourceVersion ?? ''
   // Also of an object that is ready: until the client has taken it, the answer needs as much room.
   const keep = (newer: KubeObject): void => {
-    if (!held.resize(sizeOf(newer))) timeUp.abort()
+    if (held?.resize(sizeOf(newer)) === false) timeUp.abort()
     signal.throwIfAborted()
     latest = newer
   }

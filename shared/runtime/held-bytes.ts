@@ -102,15 +102,31 @@ function dropOldest({ holdings }: Holder, except: Holding): boolean {
   return false
 }
 
+/** What the requests of a process hold, by what it is. */
+export interface HeldOfProcess {
+  /** Texts of bulk applies in progress; their values take several times as much. */
+  readonly manifests: HeldBytes
+  /** Objects that requests wait for. */
+  readonly waits: HeldBytes
+  /** What clients have not taken of streams. */
+  readonly streams: HeldBytes
+  /** What clients have not taken of large answers. */
+  readonly answers: HeldBytes
+}
+
+const heldOf = perEnvironment(
+  (): HeldOfProcess => ({
+    manifests: new HeldBytes({ caller: 3 * MIB, all: 8 * MIB }),
+    waits: new HeldBytes({ caller: 2 * MIB, all: 16 * MIB }),
+    streams: new HeldBytes({ caller: 4 * MIB, all: 16 * MIB }),
+    answers: new HeldBytes({ caller: 16 * MIB, all: 48 * MIB }),
+  }),
+)
+
 /**
- * What this process holds: objects that requests wait for, texts of bulk applies in progress (their values take several times as much), and
- * what clients have not taken of streams and of large answers.
+ * What this process holds.
+ * @returns `undefined` where the runtime itself bounds requests: one may end there without running any more code, or cannot end another
  */
-export const heldBytes: (
-  env: Environment,
-) => Readonly<Record<'waits' | 'manifests' | 'streams' | 'answers', HeldBytes>> = perEnvironment(() => ({
-  manifests: new HeldBytes({ caller: 3 * MIB, all: 8 * MIB }),
-  waits: new HeldBytes({ caller: 2 * MIB, all: 16 * MIB }),
-  streams: new HeldBytes({ caller: 4 * MIB, all: 16 * MIB }),
-  answers: new HeldBytes({ caller: 16 * MIB, all: 48 * MIB }),
-}))
+export function heldBytes(env: Environment): HeldOfProcess | undefined {
+  return env.TURNS === undefined ? undefined : heldOf(env)
+}

@@ -5,12 +5,12 @@ import type { Call } from './call.ts'
 /**
  * Counts what the clients of a caller have not taken yet, in all its answers of a kind together.
  * @param kind - `streams` are events and logs, `answers` are whole
- * @returns `undefined` where the runtime bounds requests, and does not let one end another
+ * @returns `undefined` where nothing is counted
  */
 export function unreadOf(
   { env, principal }: Pick<Call, 'env' | 'principal'>,
   kind: 'streams' | 'answers',
 ): CountUnread | undefined {
-  if (env.TURNS === undefined) return undefined
-  return (bytes, cut) => heldBytes(env)[kind].hold(principal.clusterUser, bytes, cut)
+  const held = heldBytes(env)?.[kind]
+  return held && ((bytes, cut) => held.hold(principal.clusterUser, bytes, cut))
 }

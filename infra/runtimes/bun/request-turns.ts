@@ -2,7 +2,7 @@
  * How many requests of clients are worked on at once: REQUESTS_IN_PROGRESS, and REQUESTS_PER_CALLER of one caller. More wait for a
  * while, in turns among callers. Meanwhile their bodies arrive, of which there may be only so many.
  */
-import { Problem } from '../../../shared/http/problem.ts'
+import { overloaded, Problem } from '../../../shared/http/problem.ts'
 import type { Environment, RequestTurns } from '../../../shared/runtime/environment.ts'
 import { HeldBytes } from '../../../shared/runtime/held-bytes.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
@@ -43,7 +43,10 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
     async take(caller, { body, headers }, audit) {
       const isWaiting = body !== null && !turns.isFree(caller)
       const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined
-      if (isWaiting && held === undefined) throw tooManyBodies()
+      if (isWaiting && held === undefined) {
+        countRefusal('caller')
+        throw overloaded('The server is receiving too many bodies.')
+      }
       const started = Date.now()
       try {
         return await turns.take(caller)
@@ -58,13 +61,6 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
 /** The length of a body, which may be that of a request within the process: its text is in memory anyway. */
 function lengthOf(headers: Headers): number {
   return Number(headers.get('Content-Length') ?? (headers.has('Transfer-Encoding') ? UNKNOWN_BYTES : 0))
-}
-
-function tooManyBodies(): Problem {
-  countRefusal('caller')
-  return new Problem('overloaded', 'The server is receiving too many bodies. Try again in a moment.', {
-    headers: { 'Retry-After': String(RETRY_AFTER) },
-  })
 }
 
 /**

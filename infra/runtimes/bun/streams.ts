@@ -5,7 +5,7 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
 import type { ClientHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
-import { Problem } from '../../../shared/http/problem.ts'
+import { overloaded, type Problem } from '../../../shared/http/problem.ts'
 import { log } from '../../../shared/runtime/log.ts'
 import type { Cluster } from './cluster.ts'
 import type { HeaderLines } from './header-lines.ts'
@@ -32,7 +32,7 @@ export function streamOpener({ address, authorities, certificate }: Cluster): Op
   }
 
   return async function open(path, headers, signal) {
-    if (count >= STREAMS) throw overloaded()
+    if (count >= STREAMS) throw tooManyRequests()
     // Counts the attempt, until the connection is counted.
     count += 1
     const tried = http2
@@ -70,11 +70,7 @@ export async function openFunctionStream(
 }
 
 /** Too many requests to the cluster are under way. */
-export function overloaded(): Problem {
-  return new Problem('overloaded', 'The server has too many open requests to the cluster. Try again in a moment.', {
-    headers: { 'Retry-After': '2' },
-  })
-}
+export const tooManyRequests = (): Problem => overloaded('The server has too many open requests to the cluster.')
 
 /** A request, in either version of HTTP. */
 type Sent = ClientHttp2Stream | ClientRequest

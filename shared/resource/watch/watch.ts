@@ -1,10 +1,10 @@
 /**
  * Watches a collection or one object as server-sent events.
  */
-import { acquireStream } from '../../http/open-streams.ts'
+import { openStream } from '../../http/open-streams.ts'
 import { Problem } from '../../http/problem.ts'
 import { readQuery } from '../../http/query.ts'
-import { eventStream, eventStreamHeaders } from '../../http/sse.ts'
+import { type EventSink, eventStream, eventStreamHeaders } from '../../http/sse.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
 import { unreadOf } from '../../server/unread.ts'
@@ -84,22 +84,20 @@ async function stream(request: WatchCall): Promise<Response> {
   const last = call.request.headers.get('Last-Event-ID') || undefined
   let isResumed = last === undefined ? false : cursor.resume(last)
   if (call.request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders() })
-  const [collection] = collections
-  if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
-  let first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
-  const end = acquireStream(call.env, 'client', call.principal.clusterUser)
-  // Until the client has the state, a page of it is in memory.
-  call.keepTurn()
-  return eventStream(
-    call.request,
-    (sink) => {
+  return openStream(call.env, call.principal.clusterUser, async (end) => {
+    const [collection] = collections
+    if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
+    let first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
+    // Until the client has the state, a page of it is in memory.
+    call.keepTurn()
+    const run = (sink: EventSink): Promise<void> => {
       const watching = new Watch(request, collections, cursor, sink, first)
       first = undefined
       return watching.run(last !== undefined && !isResumed).finally(() => {
         end()
         call.endTurn()
       })
-    },
-    unreadOf(call, 'streams'),
-  )
+    }
+    return eventStream(call.request, run, unreadOf(call, 'streams'))
+  })
 }

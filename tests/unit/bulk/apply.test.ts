@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Environment } from '../../../shared/runtime/environment.ts'
-import { type Ask, type Json, sample, world } from '../fixtures/world.ts'
+import { type Ask, type Json, SELF_BOUNDED, sample, world } from '../fixtures/world.ts'
 
 const APPLY = '/v1/organizations/acme/apply'
 
@@ -53,8 +53,7 @@ describe('POST …/apply', () => {
     const go = Promise.withResolvers<void>()
     const isAdmitted = Promise.withResolvers<void>()
     const at = await world({
-      keepsCaches: true,
-      settings: { TURNS: { taken: 0, take: async () => ({ end: () => undefined }) } },
+      ...SELF_BOUNDED,
       between: (upstream) => ({
         async fetch(input, init) {
           const request = new Request(input, init)

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { acquireStream, MAX_STREAMS } from '../../../shared/http/open-streams.ts'
+import { acquireStream, MAX_STREAMS, openStream } from '../../../shared/http/open-streams.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 
 /** Later than any stream lasts. */
@@ -39,4 +39,23 @@ it('does not count streams of different owners together', () => {
   const owner = {}
   for (let count = 0; count < MAX_STREAMS; count += 1) acquireStream(env, 'cluster', owner)
   expect(() => acquireStream(env, 'cluster', owner)).toThrow('at most')
+})
+
+it('opens no stream for which there is no room', async () => {
+  const env = {} as Environment
+  const ends = Array.from({ length: MAX_STREAMS }, () => acquireStream(env, 'client', 'ada'))
+  const open = vi.fn(async () => new Response())
+  await expect(openStream(env, 'ada', open)).rejects.toMatchObject({ code: 'too_many_requests' })
+  expect(open).not.toHaveBeenCalled()
+  ends[0]?.()
+  await openStream(env, 'ada', open)
+  expect(open).toHaveBeenCalledOnce()
+})
+
+it('does not count a stream that could not be opened', async () => {
+  const env = {} as Environment
+  for (let count = 1; count < MAX_STREAMS; count += 1) acquireStream(env, 'client', 'ada')
+  await expect(openStream(env, 'ada', () => Promise.reject(new Error('gone')))).rejects.toThrow('gone')
+  expect((await openStream(env, 'ada', async () => new Response())).status).toBe(200)
+  expect(() => acquireStream(env, 'client', 'ada')).toThrow('at most')
 })

@@ -4,6 +4,7 @@ import {
   type Caller,
   type Json,
   removeMembers,
+  SELF_BOUNDED,
   sample,
   settableClock,
   type World,
@@ -63,7 +64,7 @@ describe('Prefer: wait', () => {
   })
 
   it('waits with no more than 2 MiB of objects of one caller', async () => {
-    const at = await world({ keepsCaches: true })
+    const at = await world(SELF_BOUNDED)
     await at.put('connectors', 'acme', withText(sample('connectors', 'edc')))
     const [operator, viewer] = [await at.as('operator', 'acme'), await at.as('viewer', 'acme')]
     const watches = () => at.cluster.requests.filter(({ path }) => path.includes('watch=true')).length
@@ -82,7 +83,7 @@ describe('Prefer: wait', () => {
   })
 
   it('waits no longer when there is no room for the changed object', async () => {
-    const { at, operator } = await withConnector({ keepsCaches: true })
+    const { at, operator } = await withConnector(SELF_BOUNDED)
     await at.put('connectors', 'acme', withText(sample('connectors', 'large')))
     const watches = () => at.cluster.requests.filter(({ path }) => path.includes('watch=true')).length
     const others = Array.from({ length: 7 }, () => operator('GET', `${COLLECTION}/large`, waiting(20)))
