@@ -45,7 +45,7 @@ export async function bulkApply(call: Call): Promise<Response> {
   const options = readOptions(call)
   refuseIfAnyConditional(call.request)
   const { clusterUser } = call.principal
-  const manifests = await readManifests(call.request, call.env.SLICES?.of(clusterUser), (length) => {
+  const manifests = await readManifests(call.request, call.slices, (length) => {
     const bound = heldBytes(call.env)?.manifests
     if (bound === undefined) return
     // Until the answer: the turn ends before, so that each manifest can have one.
@@ -76,7 +76,7 @@ export async function bulkApply(call: Call): Promise<Response> {
     ]),
   )
   const status = summary.failed === 0 ? 200 : 207
-  return represent({ items, summary }, as, { status, slices: call.env.SLICES })
+  return represent({ items, summary }, as, { status, slices: call.slices })
 }
 
 /**

@@ -94,7 +94,7 @@ async function me(call: Call): Promise<Response> {
       })),
     },
     as,
-    { slices: call.env.SLICES, list: 'organizations' },
+    { slices: call.slices, list: 'organizations' },
   )
 }
 

@@ -126,6 +126,11 @@ export function eventStream(
     if (unread === undefined) cut(controller)
   }
 
+  async function untilRoom(controller: ReadableStreamDefaultController): Promise<void> {
+    while (waiting(controller) >= BUFFER_BYTES && !gone.signal.aborted) await room.promise
+    gone.signal.throwIfAborted()
+  }
+
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -142,12 +147,13 @@ export function eventStream(
         }, HEARTBEAT_MS)
         const sink: EventSink = {
           signal: gone.signal,
-          async send(event) {
-            gone.signal.throwIfAborted()
-            write(controller, eventText(event))
-            count(controller)
-            while (waiting(controller) >= BUFFER_BYTES && !gone.signal.aborted) await room.promise
-            gone.signal.throwIfAborted()
+          // Not an async function, whose frame would keep the event until there is room.
+          send(event) {
+            if (!gone.signal.aborted) {
+              write(controller, eventText(event))
+              count(controller)
+            }
+            return untilRoom(controller)
           },
         }
         run(sink)

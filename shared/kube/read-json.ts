@@ -34,9 +34,10 @@ export interface ReadJson {
  * @param limit - Maximum size in bytes
  * @param share - Taken if the body is large; the user of the value releases it
  * @param slices - Slices in which a large body is parsed (default: at once)
- * @param signal - Aborted when nobody needs the value any more: a large body is not parsed then
+ * @param signal - Aborted when nobody needs the value any more: it is not parsed then
  * @throws {AnswerTooLarge} beyond the limit; with the code `overloaded` if it is large and no share becomes free in time
  * @throws {SyntaxError} if it is not JSON
+ * @throws the reason of the signal
  */
 export async function readJson(
   response: Response,
@@ -56,6 +57,11 @@ export async function readJson(
       const isLarge = bytes > FREE_BYTES
       bytes += chunk.value.byteLength
       text += decoder.decode(chunk.value, { stream: true })
+      if (signal?.aborted) {
+        // The rest of a small one is read, so that its connection is kept.
+        if (bytes > FREE_BYTES) throw signal.reason
+        text = ''
+      }
       if (bytes > limit) throw new AnswerTooLarge(objectsIn(text))
       if (!isLarge && bytes > FREE_BYTES) {
         await share.take().catch((error: Problem) => {
@@ -67,6 +73,7 @@ export async function readJson(
     await reader.cancel().catch(() => undefined)
     throw error
   }
+  signal?.throwIfAborted()
   text += decoder.decode()
   return { value: await parse(text, slices, signal), bytes }
 }

@@ -83,11 +83,11 @@ export interface RequestTurns {
 export interface Slices {
   /** Waits for the first slice of some work. Work that has begun goes first for a while, because it holds memory until it is done. */
   begin(): Promise<void>
-  /** Waits for the next slice of work that has begun, in the order in which they are asked for. */
+  /** Waits for the next slice of work that has begun. */
   next(): Promise<void>
 }
 
-/** The slices of a caller. Callers take turns with events, and with work that has not begun. */
+/** The slices of a caller. Callers take turns with work that has begun, with work that has not, and with events. */
 export interface CallerSlices extends Slices {
   /**
    * Waits for the slice in which an event of a stream is worked on. Events take turns with other work; short ones share a slice.
@@ -101,8 +101,8 @@ export interface CallerSlices extends Slices {
   rest(): Promise<() => void>
 }
 
-/** The slices of a process, which belong to no caller. */
-export interface ProcessSlices extends Slices {
+/** The slices of a process, by caller. */
+export interface ProcessSlices {
   of(caller: string): CallerSlices
 }
 

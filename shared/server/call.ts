@@ -3,7 +3,7 @@
  */
 import type { Authorizer, Principal } from '../auth/index.ts'
 import type { KubeClient } from '../kube/index.ts'
-import type { Environment, ExecutionContext } from '../runtime/environment.ts'
+import type { CallerSlices, Environment, ExecutionContext } from '../runtime/environment.ts'
 import type { AuditRecord } from '../runtime/log.ts'
 import type { RouteOpenApi } from './route-openapi.ts'
 
@@ -32,8 +32,16 @@ export interface Call extends PublicCall {
    * caller may see, and for objects that the API shows to the caller although the cluster would not.
    */
   readonly functionKube: KubeClient
+  /** Slices for long work. Absent where requests do not share one event loop. */
+  readonly slices: CallerSlices | undefined
   /** Ends the turn of this request, which from here on only waits for the cluster or for other functions. */
   endTurn(): void
+  /**
+   * Takes another turn, for work that begins after {@link endTurn}.
+   * @returns A function that ends it, which may be called twice
+   * @throws {Problem} `too_many_requests`, `overloaded`
+   */
+  takeTurn(): Promise<() => void>
   /** Calls `run` when the client has taken the answer or is gone, or the request has failed; perhaps twice. */
   atEnd(run: () => void): void
   /** Keeps the turn beyond the answer, until {@link endTurn}. Otherwise it ends when the client has taken the answer. */

@@ -169,8 +169,10 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const caller = JSON.stringify([issuer, subject])
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const turn = await call.env.TURNS?.take(caller, call.request, call.audit)
+    const take = () => call.env.TURNS?.take(caller, call.request, call.audit)
+    const turn = await take()
     const endTurn = (): void => turn?.end()
+    const takeTurn = async () => (await take())?.end ?? none
     let isKept = false
     const keepTurn = (): void => {
       isKept = true
@@ -187,7 +189,7 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
       return new Response(null, { status: CLIENT_LEFT })
     }
     try {
-      const response = await route.handle({ ...signed, endTurn, keepTurn, atEnd })
+      const response = await route.handle({ ...signed, endTurn, takeTurn, keepTurn, atEnd })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
       if (turn !== undefined) {
         const unread = () => import('./unread.ts').then(({ unreadOf }) => unreadOf(signed, 'answers'))
@@ -220,7 +222,9 @@ async function authenticated(call: PublicCall): Promise<Call> {
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
   const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
-  return { ...call, kube, functionKube: call.kube, principal, authorizer, endTurn: none, keepTurn: none, atEnd: none }
+  const turns = { endTurn: none, takeTurn: async () => none, keepTurn: none, atEnd: none }
+  const slices = call.env.SLICES?.of(principal.clusterUser)
+  return { ...call, kube, functionKube: call.kube, slices, principal, authorizer, ...turns }
 }
 
 /**

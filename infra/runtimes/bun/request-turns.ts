@@ -7,6 +7,7 @@ import type { Environment, RequestTurns } from '../../../shared/runtime/environm
 import { HeldBytes } from '../../../shared/runtime/held-bytes.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
 import { numberOf } from '../../../shared/runtime/settings.ts'
+import { noteCaller } from './callers.ts'
 import { Turns } from './turns.ts'
 
 /** Default of REQUESTS_IN_PROGRESS. */
@@ -41,6 +42,7 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
       return turns.taken
     },
     async take(caller, { body, headers }, audit) {
+      noteCaller(headers, caller)
       const isWaiting = body !== null && !turns.isFree(caller)
       const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined
       if (isWaiting && held === undefined) {

@@ -5,6 +5,7 @@
 import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
 import { createArrivals } from './arrivals.ts'
+import { likelyCaller } from './callers.ts'
 import { relay } from './relay.ts'
 
 /** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
@@ -19,6 +20,8 @@ const STREAM_MS = 300_000
 const LAST_SECONDS = 20
 /** What is answered as a stream: events, and logs. */
 const STREAM = /^text\/(event-stream|plain)\b/
+/** What tells whether this process lives. It must answer however many requests arrive. */
+const PROBE = /^https?:\/\/[^/]+\/(healthz|readyz)$/
 /** Bytes of a request's body: more than any function reads to its end. */
 const LARGEST_BYTES = 2 * 1024 * 1024
 /** The same for a body of unknown length: Bun itself refuses it beyond this. */
@@ -51,14 +54,18 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       // Before it waits for its turn, during which its body arrives.
       if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
-      // Probes have flows of their own.
-      await arrivals(request.headers.get('Authorization') ?? request.url)
+      await arrivals(flowOf(request))
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
     },
     error: () => refusal(malformed()),
   })
+}
+
+/** Whose requests begin in turns: the caller's. Those of unknown tokens take one turn together, or each could have a turn of its own. */
+function flowOf({ url, headers }: Request): string {
+  return likelyCaller(headers) ?? (PROBE.test(url) ? 'probe' : '')
 }
 
 /**

@@ -4,15 +4,15 @@
 import type { CallerSlices, ProcessSlices } from '../../../shared/runtime/environment.ts'
 import { Flows } from './flows.ts'
 
-/** Slices in a row of work that has begun, after which other work may begin: about four pages of a list. Or some could keep all others out. */
-const ROW = 128
+/** Milliseconds of work that has begun, after which other work may begin: about that of a list. Or some could keep all others out. */
+const BEGUN_MS = 100
 /** Characters of events that share a slice. */
 const EVENTS_LENGTH = 16 * 1024
 
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
-/** Milliseconds of rounds with slices after which there is a pause, if other requests are in progress: each needs several rounds. */
+/** Milliseconds of rounds with slices after which there is a pause, if anything else goes on: a request needs several rounds. */
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
@@ -28,10 +28,10 @@ interface WaitingEvent {
 
 /**
  * The slices of this process. Between two of them the event loop does what has become ready meanwhile.
- * @param inProgress - Tells how many requests are in progress, with those that wait for slices
+ * @param inProgress - Tells how many requests are in progress
  */
 export function createSlices(inProgress: () => number = () => 0): ProcessSlices {
-  const begun: (() => void)[] = []
+  const begun = new Flows<() => void>()
   const fresh = new Flows<() => void>()
   const events = new Flows<WaitingEvent>()
   const rests = new Flows<() => void>()
@@ -42,11 +42,12 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
   let givenAt = Number.POSITIVE_INFINITY
   /** Milliseconds of rounds with slices since the last pause. */
   let spent = 0
-  /** Requests that wait for slices. */
+  /** Slices of work that are waited for. */
   let waiting = 0
-  let row = 0
+  /** When other work last began, in milliseconds. */
+  let beganAt = 0
 
-  const isIdle = (): boolean => begun.length === 0 && fresh.isEmpty
+  const isIdle = (): boolean => begun.isEmpty && fresh.isEmpty
 
   function ask(): void {
     if (!isIdle() || !events.isEmpty) schedule()
@@ -66,7 +67,8 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
     if (spent > ROUNDS_MS) {
       const pauseMs = Math.min(spent * PAUSE_FACTOR, LONGEST_PAUSE_MS)
       spent = 0
-      if (!events.isEmpty || inProgress() > waiting) {
+      const isAlone = events.isEmpty && waiting <= 1 && inProgress() <= 1
+      if (!isAlone) {
         isAsked = true
         setTimeout(round, pauseMs)
         return
@@ -82,8 +84,9 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
   }
 
   function giveToWork(): void {
-    const isFresh = begun.length === 0 || (row >= ROW && !fresh.isEmpty)
-    row = isFresh ? 0 : row + 1
+    const now = performance.now()
+    const isFresh = begun.isEmpty || (now - beganAt >= BEGUN_MS && !fresh.isEmpty)
+    if (isFresh) beganAt = now
     waiting -= 1
     ;(isFresh ? fresh : begun).shift()?.()
   }
@@ -126,14 +129,12 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
     return wait(push)
   }
 
-  const next = (): Promise<void> => waitForWork((go) => void begun.push(go))
-
   const of = (caller: string): CallerSlices => ({
     begin: () => waitForWork((go) => fresh.push(caller, go)),
-    next,
+    next: () => waitForWork((go) => begun.push(caller, go)),
     event: (length) => wait((go) => events.push(caller, { length, go })),
     rest: () => new Promise((resolve) => readRest(caller, resolve)),
   })
 
-  return { begin: of('').begin, next, of }
+  return { of }
 }

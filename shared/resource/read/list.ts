@@ -44,7 +44,7 @@ export async function listCollections(
   if (query.overview) {
     const { overviewOf } = await import('./overview.ts')
     const { counts, items } = await overviewOf(call, resource, collections, query)
-    return represent({ ...listObject(resource, query, {}, items), counts }, as, { slices: call.env.SLICES })
+    return represent({ ...listObject(resource, query, {}, items), counts }, as, { slices: call.slices })
   }
   const { items, metadata, headers } = await onePage(call, collections, query, async (cursor) => {
     if (query.sort.length > 0 || query.text !== undefined)
@@ -52,7 +52,7 @@ export async function listCollections(
     const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
     return plainPage(collections, query, cursor, reader)
   })
-  return represent(listObject(resource, query, metadata, items), as, { headers, slices: call.env.SLICES })
+  return represent(listObject(resource, query, metadata, items), as, { headers, slices: call.slices })
 }
 
 /**
@@ -75,7 +75,7 @@ export async function onePage(
   }
   const headers: HeadersInit = token === undefined ? {} : { Link: `<${nextPage(call.url, token)}>; rel="next"` }
   // Other requests may go on between the parsing of many objects and their presentation.
-  await call.env.SLICES?.next()
+  await call.slices?.next()
   call.request.signal?.throwIfAborted()
   return { items: page.items, metadata, headers }
 }

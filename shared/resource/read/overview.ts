@@ -60,7 +60,7 @@ export async function overviewOf(
     read += page.read
     version = page.resourceVersion
     const { isSummary } = page
-    for await (const some of inSlices(page.items, call.env.SLICES)) {
+    for await (const some of inSlices(page.items, call.slices)) {
       const objects = some.filter((object) => matches(resource, object, query.text))
       const unready = objects.filter((object) => !isReady(object))
       total += objects.length

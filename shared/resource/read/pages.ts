@@ -2,15 +2,17 @@
  * Reading collections page by page, one after the other.
  */
 import type { KubeObject } from '../../kind/object.ts'
-import { continueTokenExpired, PAGE_BYTES, type PageOptions, type Selection } from '../../kube/index.ts'
+import { continueTokenExpired, FREE_BYTES, PAGE_BYTES, type PageOptions, type Selection } from '../../kube/index.ts'
 import type { CollectedKind, Collection, CollectionPage } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 
 /** Objects per request where a whole collection is read. */
 export const PAGE_SIZE = 500
 
-/** Objects per request where they are passed on one by one, so that few are in memory. */
-export const STREAM_PAGE_SIZE = 250
+/** Objects per request where they are passed on one by one, so that few are in memory: their client may take them slowly. */
+const STREAM_PAGE_SIZE = 250
+/** The same in bytes: so few that they need no share of the memory for large answers. */
+const STREAM_PAGE_BYTES = FREE_BYTES
 
 /** Maximum number of collections that are asked for one page. After that many, a page ends early, and the next one continues. */
 const COLLECTIONS_PER_PAGE = 16
@@ -49,6 +51,17 @@ export type PageReader<K extends CollectedKind = Resource> = (
 ) => Promise<CollectionPage>
 
 const wholeObjects: PageReader<CollectedKind> = (collection, options) => collection.page(options)
+
+/** Reads pages of objects that are passed on one by one. */
+export const readStreamed: PageReader = (collection, options) =>
+  collection.page({ ...options, bytes: STREAM_PAGE_BYTES })
+
+/** How many objects to read after a page of such objects: the next ones are probably about as large, and a quarter is left for larger ones. */
+export function streamPageSize(last?: Page): number {
+  if (last === undefined || last.read === 0) return STREAM_PAGE_SIZE
+  const fitting = Math.floor((0.75 * STREAM_PAGE_BYTES * last.read) / last.bytes)
+  return Math.max(1, Math.min(STREAM_PAGE_SIZE, fitting))
+}
 
 /**
  * The next objects that the caller sees.

@@ -71,7 +71,7 @@ export async function scan(
     const keepsObjects = readBytes + page.bytes <= KEPT_BYTES && (!page.isSparse || page.isSummary)
     if (!keepsObjects) for (const row of first) row.object = undefined
     readBytes += page.bytes
-    for await (const objects of inSlices(page.items, call.env.SLICES)) {
+    for await (const objects of inSlices(page.items, call.slices)) {
       for (const object of objects) {
         // An order by a hidden field would reveal it.
         hide(object, resource.secretFields)

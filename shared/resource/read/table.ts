@@ -111,7 +111,7 @@ export function tableReader(env: Environment, smallest: TableForm, fields: reado
         columns.filter(({ jsonPath }) => needed.includes(jsonPath)),
       )
       const items: KubeObject[] = []
-      for await (const rows of inSlices(table.rows, env.SLICES)) {
+      for await (const rows of inSlices(table.rows, collection.call.slices)) {
         items.push(...rows.flatMap((row) => collection.see(objectOf(row)) ?? []))
       }
       return { metadata: table.metadata, bytes: table.bytes, items, read: table.rows.length, isSparse: true }

@@ -24,7 +24,7 @@ export const members: View = {
     const { items, metadata, headers } = await onePage(call, collections, query, (cursor) =>
       plainPage(collections, query, cursor),
     )
-    return represent({ metadata, items: items.map((item) => present(item)) }, as, { headers, slices: call.env.SLICES })
+    return represent({ metadata, items: items.map((item) => present(item)) }, as, { headers, slices: call.slices })
   },
   openapi: PAGE_SCHEMA,
   // 409: a new organization gets its namespace some time after it is created.

@@ -41,7 +41,7 @@ export async function referrerPage(
       referrerCandidatePage(queries.get(one) as ReferrerQuery, one, options),
     ),
   )
-  return represent({ metadata, items: items.map((item) => present(item)) }, as, { headers, slices: call.env.SLICES })
+  return represent({ metadata, items: items.map((item) => present(item)) }, as, { headers, slices: call.slices })
 }
 
 /** The objects that a query finds, read as the function. */

@@ -21,7 +21,7 @@ import type { Resource } from '../declaration.ts'
 import { ACCESS_CHECK_MS } from '../locate.ts'
 import { present } from '../present.ts'
 import type { ListQuery } from '../read/list-query.ts'
-import { type Page, readPage, STREAM_PAGE_SIZE } from '../read/pages.ts'
+import { type Page, readPage, readStreamed, streamPageSize } from '../read/pages.ts'
 import { matches } from '../read/scan.ts'
 import { fingerprint, type WatchCursor } from './watch-cursor.ts'
 
@@ -76,11 +76,14 @@ export class Watch {
   /**
    * Streams until there is a reason to end, and sends the reason.
    * @param reset - Whether the client has to forget what it knows
+   * @param end - Called when nothing is under way any more, which can be later
    */
-  async run(reset: boolean): Promise<void> {
+  async run(reset: boolean, end: () => void): Promise<void> {
+    const following = this.#follow(reset)
+    following.then(end, end)
     try {
       await Promise.race([
-        this.#follow(reset),
+        following,
         this.#checkAccess(),
         untilStreamEnds(this.#request.call, this.#deadline, this.#ending),
       ])
@@ -93,23 +96,28 @@ export class Watch {
   }
 
   async #follow(reset: boolean): Promise<void> {
+    const { call } = this.#request
+    let { endTurn } = call
     if (reset) await this.#reset()
     for (let isNew = this.#first !== undefined || reset || this.#collections.length === 0; ; isNew = true) {
       const round = new AbortController()
       const signal = AbortSignal.any([this.#ending, round.signal])
       try {
         if (isNew) await this.#state()
-        this.#request.call.endTurn()
+        endTurn()
         await Promise.all(this.#collections.map((_, index) => this.#changes(index, signal)))
         await untilAborted(signal)
       } catch (error) {
         if (!isProblem(error, 'gone')) throw error
       } finally {
         round.abort(new StreamEnd('round'))
+        endTurn()
       }
       await this.#reset()
       // Jitter: many watches may expire at the same time.
       await pause(250 + 500 * Math.random(), this.#ending)
+      // All of them read the state again.
+      endTurn = await call.takeTurn()
     }
   }
 
@@ -122,20 +130,28 @@ export class Watch {
     const { resource, query } = this.#request
     this.#shown.clear()
     for (const [index, collection] of this.#collections.entries()) {
-      let page = this.#first ?? (await readPage([collection], query, STREAM_PAGE_SIZE))
-      this.#first = undefined
-      for (;;) {
-        for (const object of page.items) {
-          if (!matches(resource, object, query.text)) continue
-          this.#remember(object)
-          await this.#sink.send({ event: 'ADDED', data: this.#show(object) })
-        }
-        // The stream may last minutes, so the memory of each page is released at once.
-        collection.kube.release()
-        if (page.next === undefined) break
-        page = await readPage([collection], query, STREAM_PAGE_SIZE, page.next)
+      const read = (last?: Page): Promise<Page> => {
+        this.#ending.throwIfAborted()
+        return readPage([collection], query, streamPageSize(last), last?.next, readStreamed)
       }
-      this.#cursor.set(index, page.resourceVersion ?? '')
+      try {
+        let page = this.#first ?? (await read())
+        this.#first = undefined
+        for (;;) {
+          for (const object of page.items) {
+            if (!matches(resource, object, query.text)) continue
+            this.#remember(object)
+            await this.#sink.send({ event: 'ADDED', data: this.#show(object) })
+          }
+          // The stream may last minutes, so the memory of each page is released at once.
+          collection.kube.release()
+          if (page.next === undefined) break
+          page = await read(page)
+        }
+        this.#cursor.set(index, page.resourceVersion ?? '')
+      } finally {
+        collection.kube.release()
+      }
     }
     await this.#sink.send({ event: 'SYNCED', data: {}, id: this.#cursor.id })
   }
@@ -176,15 +192,16 @@ export class Watch {
       timeoutSeconds: Math.max(1, Math.ceil((this.#deadline - Date.now()) / 1000) + 5),
       signal,
     }
-    await this.#at(index).watch(options, async (change) => {
+    // Not an async function, whose frame would keep the object until the client has taken it.
+    await this.#at(index).watch(options, (change) => {
       // Lines that have arrived already follow an abort, and the client may have been told to forget everything.
       signal.throwIfAborted()
       const isBookmark = change.type === 'BOOKMARK'
       const seen = isBookmark ? change.resourceVersion : change.object.metadata.resourceVersion
       if (seen !== undefined) this.#cursor.set(index, seen)
       const event = this.#tell(change, this.#at(index))
-      if (event !== undefined) await this.#sink.send({ ...event, id: this.#cursor.id })
-      return true
+      if (event === undefined) return true
+      return this.#sink.send({ ...event, id: this.#cursor.id }).then(() => true)
     })
   }
 

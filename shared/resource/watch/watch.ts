@@ -12,8 +12,8 @@ import type { Collection } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf, objectName } from '../locate.ts'
 import { readableCollections } from '../read/list-all.ts'
-import { readListQuery } from '../read/list-query.ts'
-import { readPage } from '../read/pages.ts'
+import { type ListQuery, readListQuery } from '../read/list-query.ts'
+import { type Page, readPage, readStreamed } from '../read/pages.ts'
 import { readObject } from '../read/read-object.ts'
 import { everywhere } from '../shared-collection.ts'
 import { fingerprint, WatchCursor } from './watch-cursor.ts'
@@ -76,6 +76,10 @@ async function currentVersion(collection: Collection<Resource>): Promise<string>
   return metadata.resourceVersion ?? ''
 }
 
+function readFirst(collection: Collection<Resource>, query: ListQuery): Promise<Page> {
+  return readPage([collection], query, FIRST_PAGE_SIZE, undefined, readStreamed)
+}
+
 /** Answers with the events. An error before the first event is a problem. */
 async function stream(request: WatchCall): Promise<Response> {
   const { call, query } = request
@@ -87,13 +91,13 @@ async function stream(request: WatchCall): Promise<Response> {
   return openStream(call.env, call.principal.clusterUser, async (end) => {
     const [collection] = collections
     if (isResumed && collection !== undefined) isResumed = !cursor.isAheadOf(await currentVersion(collection))
-    let first = isResumed || collection === undefined ? undefined : await readPage([collection], query, FIRST_PAGE_SIZE)
+    let first = isResumed || collection === undefined ? undefined : await readFirst(collection, query)
     // Until the client has the state, a page of it is in memory.
     call.keepTurn()
     const run = (sink: EventSink): Promise<void> => {
       const watching = new Watch(request, collections, cursor, sink, first)
       first = undefined
-      return watching.run(last !== undefined && !isResumed).finally(() => {
+      return watching.run(last !== undefined && !isResumed, () => {
         end()
         call.endTurn()
       })

@@ -494,6 +494,45 @@ describe('a client that has left', () => {
     expect((await outcome).status).toBe(200)
   })
 
+  /** A body of some pieces, the caller of which leaves after the first. */
+  function inPieces(length: number, pieces: number) {
+    const left = new AbortController()
+    const canceled = vi.fn()
+    let read = 0
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          if (read === 1) left.abort(new Error('gone'))
+          if (read === pieces) return controller.close()
+          read += 1
+          controller.enqueue(new TextEncoder().encode('x'.repeat(length)))
+        },
+        cancel: canceled,
+      },
+      { highWaterMark: 0 },
+    )
+    const { client } = server([() => new Response(body)])
+    const outcome = client
+      .as(callerOf({ signal: left.signal }).caller)
+      .objects(EDC, EDC.namespace)
+      .get('edc')
+    return { outcome, canceled, pieces: () => read }
+  }
+
+  it('has the rest of its small answer read, so that the connection is kept', async () => {
+    const { outcome, canceled, pieces } = inPieces(1_000, 5)
+    await expect(outcome).rejects.toMatchObject({ cause: new Error('gone') })
+    expect([pieces(), canceled.mock.calls.length]).toEqual([5, 0])
+  })
+
+  it('has a large one ended, which takes no share of the memory', async () => {
+    const take = vi.spyOn(MemoryShare.prototype, 'take')
+    const { outcome, canceled, pieces } = inPieces(300_000, 100)
+    await expect(outcome).rejects.toMatchObject({ cause: new Error('gone') })
+    expect([pieces(), canceled.mock.calls.length, take.mock.calls.length]).toEqual([4, 1, 0])
+    take.mockRestore()
+  })
+
   it('ends a read a second later', async () => {
     const { outcome, asked, requests, leave } = leaving(hang)
     await asked

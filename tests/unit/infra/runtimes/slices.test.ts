@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSlices } from '../../../../infra/runtimes/bun/slices.ts'
-import type { ProcessSlices } from '../../../../shared/runtime/environment.ts'
+import type { CallerSlices } from '../../../../shared/runtime/environment.ts'
 
 it('lets what has become ready go first, whoever asked for a slice meanwhile', async () => {
-  const slices = createSlices()
+  const slices = createSlices().of('ada')
   const seen: string[] = []
   const work = async (name: string): Promise<void> => {
     await slices.next()
@@ -15,7 +15,7 @@ it('lets what has become ready go first, whoever asked for a slice meanwhile', a
 })
 
 it('finishes work that has begun before other work begins', async () => {
-  const slices = createSlices()
+  const slices = createSlices().of('ada')
   const seen: string[] = []
   const work = async (name: string): Promise<void> => {
     await slices.begin()
@@ -29,7 +29,7 @@ it('finishes work that has begun before other work begins', async () => {
 })
 
 it('lets other work begin while work that has begun waits for something else', async () => {
-  const slices = createSlices()
+  const slices = createSlices().of('ada')
   const seen: string[] = []
   const arrived = Promise.withResolvers<void>()
   const slow = async (): Promise<void> => {
@@ -48,24 +48,30 @@ it('lets other work begin while work that has begun waits for something else', a
   expect(seen).toEqual(['slow begins', 'other', 'slow ends'])
 })
 
-it('lets other work begin now and then while some never ends', async () => {
-  const slices = createSlices()
+it('lets other work begin every 100 ms while some never ends', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const slices = createSlices().of('ada')
   let isOver = false
   let parts = 0
   const endless = async (): Promise<void> => {
-    for (await slices.begin(); !isOver; await slices.next()) parts += 1
+    for (await slices.begin(); !isOver; await slices.next()) {
+      parts += 1
+      vi.advanceTimersByTime(1)
+    }
   }
   const all = Promise.all([endless(), endless()])
   await slices.begin()
   isOver = true
-  expect(parts).toBeLessThanOrEqual(2 * 130)
+  expect(parts).toBe(200)
   await all
 })
 
 describe('events of streams', () => {
   /** What gets slices, in their order; `|` when the event loop has gone on. */
   function recording() {
-    const slices = createSlices()
+    const { of } = createSlices()
+    const slices = of('ada')
     const seen: string[] = []
     const note = (name: string): void => {
       if (!seen.at(-1)?.startsWith('|')) setImmediate(() => seen.push('|'))
@@ -74,7 +80,7 @@ describe('events of streams', () => {
     return {
       seen,
       event: async (caller: string, name: string, length = 20_000) => {
-        await slices.of(caller).event(length)
+        await of(caller).event(length)
         note(name)
       },
       work: async (name: string) => {
@@ -117,11 +123,11 @@ describe('events of streams', () => {
   })
 })
 
-it('lets the work of callers begin in turns', async () => {
-  const slices = createSlices()
+it.each(['begin', 'next'] as const)('gives callers turns with %s', async (slice) => {
+  const { of } = createSlices()
   const seen: string[] = []
   const work = async (caller: string, name: string): Promise<void> => {
-    await slices.of(caller).begin()
+    await of(caller)[slice]()
     seen.push(name)
   }
   await Promise.all([work('ada', 'a1'), work('ada', 'a2'), work('ada', 'a3'), work('bob', 'b1')])
@@ -155,18 +161,21 @@ describe('after slices of 3 ms', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }))
   afterEach(() => void vi.useRealTimers())
 
-  /** Begins three slices of work, besides something else. */
-  async function working(inProgress: number, also?: (slices: ProcessSlices) => Promise<void>) {
-    const slices = createSlices(() => inProgress)
+  /** Work of some slices, besides something else. @returns How many it has had */
+  async function working({ inProgress = 1, also }: { inProgress?: number; also?: (slices: CallerSlices) => unknown }) {
+    const slices = createSlices(() => inProgress).of('ada')
     const seen = { slices: 0 }
     const work = async (): Promise<void> => {
-      await slices.next()
-      seen.slices += 1
-      vi.advanceTimersByTime(3)
+      for (let slice = 0; slice < 3; slice += 1) {
+        await slices.next()
+        seen.slices += 1
+        vi.advanceTimersByTime(3)
+      }
     }
-    const all = Promise.all([work(), work(), work(), also?.(slices)])
+    work()
+    also?.(slices)
     await rounds()
-    return { seen, all }
+    return seen
   }
 
   /** More rounds of the event loop than are needed. */
@@ -174,8 +183,8 @@ describe('after slices of 3 ms', () => {
     for (let round = 0; round < 10; round += 1) await new Promise(setImmediate)
   }
 
-  it('there is a pause of twice as long for another request in progress', async () => {
-    const { seen } = await working(4)
+  it('there is a pause of twice as long for another request', async () => {
+    const seen = await working({ inProgress: 2 })
     expect(seen.slices).toBe(1)
     vi.advanceTimersByTime(5)
     await rounds()
@@ -185,24 +194,23 @@ describe('after slices of 3 ms', () => {
     expect(seen.slices).toBe(2)
   })
 
-  it('there is a pause for events', async () => {
-    const event = ({ of }: ProcessSlices) => of('ada').event(20_000)
-    const { seen } = await working(3, (slices) => Promise.all([event(slices), event(slices)]).then())
+  it.each<[string, (slices: CallerSlices) => unknown]>([
+    ['other work', ({ next }) => [next(), next(), next()]],
+    ['work that has not begun', ({ begin }) => [begin(), begin()]],
+    ['events', ({ event }) => [event(20_000), event(20_000)]],
+  ])('there is a pause for %s', async (_, also) => {
+    const seen = await working({ also })
     expect(seen.slices).toBe(1)
-    vi.advanceTimersByTime(6)
-    await rounds()
-    expect(seen.slices).toBe(2)
+    expect(vi.getTimerCount()).toBe(1)
   })
 
-  it('there is none if all requests in progress wait for slices', async () => {
-    const { seen, all } = await working(1)
-    await all
-    expect(seen.slices).toBe(3)
+  it('there is none if nothing else goes on', async () => {
+    expect(await working({})).toEqual({ slices: 3 })
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('no pause is longer than 8 ms', async () => {
-    const slices = createSlices(() => 3)
+    const slices = createSlices(() => 3).of('ada')
     let isNext = false
     slices.next().then(() => vi.advanceTimersByTime(20))
     slices.next().then(() => {
@@ -219,7 +227,7 @@ describe('after slices of 3 ms', () => {
 })
 
 it('gives a slice at once after a pause', async () => {
-  const slices = createSlices()
+  const slices = createSlices().of('ada')
   await slices.next()
   await new Promise((resolve) => setTimeout(resolve, 10))
   let rounds = 0

@@ -38,7 +38,7 @@ const queryOf = (query: Partial<ListQuery>): ListQuery => ({
 })
 
 function callOf(slices?: Slices): Call {
-  return { env: { SLICES: slices } } as unknown as Call
+  return { env: {}, slices } as unknown as Call
 }
 
 interface Contents {
@@ -50,6 +50,7 @@ interface Contents {
   readonly hasColumns?: boolean
   object(index: number): KubeObject
   isHidden?(index: number): boolean
+  readonly slices?: Slices
   /** Called before each page. */
   read?(from: number): Promise<void>
 }
@@ -66,6 +67,7 @@ function collectionOf({ namespace = 'org-acme', count, pageSize, hasColumns = fa
     return { found: Array.from({ length: to - from }, (_, index) => from + index), metadata }
   }
   const collection = {
+    call: callOf(contents.slices),
     resource,
     namespace,
     isEverywhere: false,
@@ -273,13 +275,14 @@ describe('a long page', () => {
       count: 1_100,
       pageSize: 5_000,
       hasColumns: true,
+      slices,
       object: (index) => named(`c-${index}`),
     })
     collection.see = (object) => {
       work(Number(object.metadata.name?.split('-')[1]))
       return object
     }
-    const reader = tableReader({ SLICES: slices } as unknown as Environment, 'None', ['.metadata.name'])
+    const reader = tableReader({} as Environment, 'None', ['.metadata.name'])
     const { items } = await reader(collection, { limit: 5_000 })
     expect(items.map(({ metadata }) => metadata.name)).toEqual(
       Array.from({ length: 1_100 }, (_, index) => `c-${index}`),

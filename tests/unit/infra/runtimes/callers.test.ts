@@ -1,0 +1,58 @@
+/** In which turn a request begins: that of its caller, if its token has been verified before. */
+import { expect, it, vi } from 'vitest'
+import { likelyCaller, noteCaller } from '../../../../infra/runtimes/bun/callers.ts'
+import { serveHttp } from '../../../../infra/runtimes/bun/server.ts'
+
+const headersOf = (authorization?: string): Headers =>
+  new Headers(authorization === undefined ? {} : { Authorization: authorization })
+
+it('knows a caller by the token, however its scheme is written', () => {
+  noteCaller(headersOf('Bearer one'), 'ada')
+  expect(['Bearer one', 'bEaReR  one', 'DPoP one'].map((text) => likelyCaller(headersOf(text)))).toEqual(
+    Array(3).fill('ada'),
+  )
+  expect([likelyCaller(headersOf('Bearer two')), likelyCaller(headersOf())]).toEqual([undefined, undefined])
+})
+
+it('forgets the token that was used longest ago', () => {
+  for (let index = 0; index < 1_000; index += 1) noteCaller(headersOf(`Bearer t-${index}`), 'ada')
+  noteCaller(headersOf('Bearer t-0'), 'ada')
+  noteCaller(headersOf('Bearer another'), 'bob')
+  expect(['t-0', 't-1', 't-2', 'another'].map((token) => likelyCaller(headersOf(`Bearer ${token}`)))).toEqual([
+    'ada',
+    undefined,
+    'ada',
+    'bob',
+  ])
+})
+
+it('lets a known caller begin before many requests of which nothing is known', async () => {
+  const serve = vi.fn<typeof Bun.serve>()
+  vi.stubGlobal('Bun', { serve })
+  const begun: string[] = []
+  serveHttp({
+    listen: '127.0.0.1:0',
+    async handle({ headers }) {
+      begun.push(headers.get('X-Name') ?? '')
+      return new Response()
+    },
+  })
+  const server = { timeout: () => undefined } as unknown as BunServer
+  const ask = (path: string, name: string, authorization?: string) =>
+    serve.mock.lastCall?.[0].fetch(
+      new Request(`http://api.example${path}`, {
+        headers: { Host: 'api.example', 'X-Name': name, ...(authorization && { Authorization: authorization }) },
+      }),
+      server,
+    )
+  noteCaller(headersOf('Bearer known'), 'ada')
+  const all = [
+    ...Array.from({ length: 12 }, (_, index) => ask(`/v1/organizations?x=${index}`, 'unknown', `Bearer x-${index}`)),
+    ask('/v1/organizations', 'known', 'Bearer known'),
+    ask('/healthz', 'probe'),
+  ]
+  await Promise.all(all)
+  vi.unstubAllGlobals()
+  // Four begin at once.
+  expect(begun.slice(4, 8).toSorted()).toEqual(['known', 'probe', 'unknown', 'unknown'])
+})
