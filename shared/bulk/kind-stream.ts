@@ -116,27 +116,30 @@ export class KindStream {
       // A loop over them would keep the last event while it waits for the next one.
       while (await this.#passOn(await events.next()));
     } finally {
-      await events.return?.()
+      await events.return()
     }
   }
 
   /** @returns Whether the stream goes on */
   async #passOn({ done, value }: IteratorResult<ReceivedEvent>): Promise<boolean> {
     if (done) return false
-    const { event, data, id } = value
-    if (event === 'RECONNECT') {
-      throwIfProblem(JSON.parse(data).reason)
+    if (value.event === 'RECONNECT') {
+      throwIfProblem(JSON.parse(value.data).reason)
       return false
     }
-    if (event === 'ERROR') throw problemFrom(JSON.parse(data))
+    if (value.event === 'ERROR') throw problemFrom(JSON.parse(value.data))
+    // Returned, because a frame that waits would keep the event.
+    return this.#tell(value).then(() => true)
+  }
+
+  #tell({ event, data, id }: ReceivedEvent): Promise<void> {
     const { cursor, query } = this.#whole
     const { plural } = this.#kind
     if (id !== undefined) cursor.set(plural, id)
+    if (event === 'SYNCED') return this.#send(event, undefined, id).then(() => this.#whole.settle(plural))
     const isObject = event === 'ADDED' || event === 'MODIFIED' || event === 'DELETED'
-    if (isObject && query.get('view') === 'summary') await this.#send(event, this.#named(data), id)
-    else await this.#send(event, isObject ? data : undefined, id)
-    if (event === 'SYNCED') await this.#whole.settle(plural)
-    return true
+    if (isObject && query.get('view') === 'summary') return this.#send(event, this.#named(data), id)
+    return this.#send(event, isObject ? data : undefined, id)
   }
 
   /** Sends an event with the id of the whole stream, if that of the kind has one. */

@@ -114,10 +114,9 @@ class BulkStream implements WholeStream {
     return untilAborted(this.signal)
   }
 
-  send = async (event: ServerEvent): Promise<void> => {
-    this.signal.throwIfAborted()
-    await this.#sink?.send(event)
-  }
+  // Not an async function, whose frame would keep the event until there is room.
+  send = (event: ServerEvent): Promise<void> =>
+    this.signal.aborted || this.#sink === undefined ? Promise.reject(this.signal.reason) : this.#sink.send(event)
 
   async settle(plural: string): Promise<void> {
     if (this.#awaited.delete(plural) && this.#awaited.size === 0) {

@@ -11,6 +11,11 @@ export interface ReceivedEvent {
   readonly id: string | undefined
 }
 
+/** Events one after the other. When their user stops early, it must call `return`, as a loop does. */
+export interface ReceivedEvents extends AsyncIterableIterator<ReceivedEvent, void, undefined> {
+  return(): Promise<IteratorReturnResult<void>>
+}
+
 /**
  * The events of a stream, without its comments. When the reader stops, the stream is canceled.
  * @param signal - When it is aborted, the events end
@@ -27,18 +32,16 @@ export interface ReceivedEvent {
  * assert.deepEqual(events, [{ event: 'added', data: '{"name":"edc"}', id: '7' }])
  * ```
  */
-export function readEvents(
-  body: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): AsyncIterableIterator<ReceivedEvent, void, undefined> {
+export function readEvents(body: ReadableStream<Uint8Array>, signal: AbortSignal): ReceivedEvents {
   return new Events(body, signal)
 }
 
 /** Not a generator: JavaScriptCore keeps in its frame what was last yielded, and the next event may come much later. */
-class Events implements AsyncIterableIterator<ReceivedEvent, void, undefined> {
+class Events implements ReceivedEvents {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #signal: AbortSignal
   readonly #decoder = new TextDecoder()
+  readonly #cancel = (): void => void this.#reader.cancel().catch(() => undefined)
   #text = ''
   /** Where the search for the end of an event goes on, since one may come in many chunks. */
   #searched = 0
@@ -67,8 +70,6 @@ class Events implements AsyncIterableIterator<ReceivedEvent, void, undefined> {
     this.#cancel()
     return { done: true, value: undefined }
   }
-
-  readonly #cancel = (): void => void this.#reader.cancel().catch(() => undefined)
 
   /** Takes the first event that has arrived as a whole. */
   #shift(): ReceivedEvent | undefined {

@@ -25,7 +25,7 @@ import type { KubeTransport } from './transport.ts'
 /** Default of KUBE_TIMEOUT_MS: deadline of requests to the API server in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 10_000
 /**
- * Milliseconds that a read goes on when its client has left. To end it closes its connection, and the next one costs a handshake: clients
+ * Milliseconds for which a read may go on when its client has left. To end it closes its connection, and the next one costs a handshake: clients
  * that leave early would keep others waiting.
  */
 const LEFT_MS = 1_000
@@ -312,9 +312,10 @@ class Client implements KubeClient, KubeTransport {
     // A signal that is already aborted fires no event.
     if (given?.aborted) abort.abort(given.reason)
     let late: ReturnType<typeof setTimeout> | undefined
+    let isSent = false
     // AbortSignal.any takes twice as long.
     const giveUp = (): void => {
-      if (isStream(message)) abort.abort(given?.reason)
+      if (isStream(message) || !isSent) abort.abort(given?.reason)
       else late = setTimeout(() => abort.abort(given?.reason), LEFT_MS)
     }
     given?.addEventListener('abort', giveUp, { once: true })
@@ -335,7 +336,6 @@ class Client implements KubeClient, KubeTransport {
         }),
       )
     const started = Date.now()
-    let isSent = false
     try {
       if (admission.isTrial) await this.#tryVersion(token)
       isSent = true

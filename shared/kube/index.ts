@@ -15,5 +15,6 @@ export type {
   Preconditions,
   Selection,
 } from './objects.ts'
+export { nextPageSize } from './objects.ts'
 export { UnselectableFields } from './unselectable.ts'
 export type { OnChange, WatchEvent, WatchOptions } from './watch.ts'

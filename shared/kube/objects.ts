@@ -190,9 +190,7 @@ export class KubeObjects<T = KubeObject> {
         const page: KubePage<T> = await this.page({ ...selection, limit: size, continue: token })
         yield* page.items
         token = page.metadata.continue || undefined
-        // The next objects are probably about as large; a quarter is left for larger ones.
-        const fitting = Math.floor((0.75 * PAGE_BYTES * page.items.length) / page.bytes)
-        size = Math.min(PAGE_SIZE, Math.max(1, fitting))
+        size = nextPageSize({ ...page, read: page.items.length }, PAGE_BYTES, PAGE_SIZE)
       } while (token !== undefined)
     } finally {
       this.#kube.release()
@@ -272,6 +270,21 @@ export class KubeObjects<T = KubeObject> {
     if (!isDone && !(hasMetadata(value) && value.metadata.name)) throw strangeAnswer()
     return value as T
   }
+}
+
+/**
+ * How many objects to ask for after a page: the next ones are probably about as large, and a quarter is left for larger ones.
+ * @param page - How many objects were read, and the size of the answers in bytes
+ * @param bytes - Maximum size of a page
+ * @param most - Maximum number of objects
+ */
+export function nextPageSize(
+  page: { readonly read: number; readonly bytes: number },
+  bytes: number,
+  most: number,
+): number {
+  if (page.read === 0) return most
+  return Math.max(1, Math.min(most, Math.floor((0.75 * bytes * page.read) / page.bytes)))
 }
 
 /** Whether an answer has metadata, as every object, list and `Status` has. */

@@ -62,19 +62,18 @@ export type ProofUse = 'new' | 'used' | 'too many of the caller' | 'too many'
 
 /** What bounds the requests that are worked on at once. */
 export interface RequestTurns {
-  /** Requests that are worked on. */
-  readonly taken: number
   /**
    * Waits until a request may be worked on.
    * @param caller - Identity of the caller
-   * @param request - Its body arrives while it waits
+   * @param request - Its body arrives while it waits; its signal, where the runtime has one, tells that the client has left
    * @param audit - Gets the time that it waited, in milliseconds
    * @returns Its turn, which must be ended; ending it again does nothing
    * @throws {Problem} `too_many_requests` if the caller has too many in progress, else `overloaded`; both with Retry-After
+   * @throws the reason of the signal if the client leaves
    */
   take(
     caller: string,
-    request: Pick<Request, 'body' | 'headers'>,
+    request: Pick<Request, 'body' | 'headers'> & { readonly signal?: AbortSignal },
     audit: { queuedMs?: number | undefined },
   ): Promise<{ readonly end: () => void }>
 }
@@ -121,7 +120,7 @@ export interface Environment {
   readonly OTLP: Fetcher
   /** Absent if this process serves alone. */
   readonly WORKERS?: Workers | undefined
-  /** Absent if the runtime itself limits requests, or if they are not limited. */
+  /** Absent if the runtime itself limits requests and their memory. */
   readonly TURNS?: RequestTurns | undefined
   /** Absent where requests do not share one event loop. */
   readonly SLICES?: ProcessSlices | undefined

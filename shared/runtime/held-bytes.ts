@@ -125,7 +125,7 @@ const heldOf = perEnvironment(
 
 /**
  * What this process holds.
- * @returns `undefined` where the runtime itself bounds requests: one may end there without running any more code, or cannot end another
+ * @returns `undefined` where the runtime itself bounds requests and their memory: a request may end there without running any more code
  */
 export function heldBytes(env: Environment): HeldOfProcess | undefined {
   return env.TURNS === undefined ? undefined : heldOf(env)

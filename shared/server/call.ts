@@ -37,11 +37,11 @@ export interface Call extends PublicCall {
   /** Ends the turn of this request, which from here on only waits for the cluster or for other functions. */
   endTurn(): void
   /**
-   * Takes another turn, for work that begins after {@link endTurn}.
-   * @returns A function that ends it, which may be called twice
+   * Takes another turn after {@link endTurn}, which then ends this one.
    * @throws {Problem} `too_many_requests`, `overloaded`
+   * @throws the reason of the request's signal if the client leaves
    */
-  takeTurn(): Promise<() => void>
+  takeTurn(): Promise<void>
   /** Calls `run` when the client has taken the answer or is gone, or the request has failed; perhaps twice. */
   atEnd(run: () => void): void
   /** Keeps the turn beyond the answer, until {@link endTurn}. Otherwise it ends when the client has taken the answer. */

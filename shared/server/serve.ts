@@ -170,9 +170,11 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
     const take = () => call.env.TURNS?.take(caller, call.request, call.audit)
-    const turn = await take()
+    let turn = await take()
     const endTurn = (): void => turn?.end()
-    const takeTurn = async () => (await take())?.end ?? none
+    const takeTurn = async (): Promise<void> => {
+      turn = await take()
+    }
     let isKept = false
     const keepTurn = (): void => {
       isKept = true
@@ -222,7 +224,7 @@ async function authenticated(call: PublicCall): Promise<Call> {
   if (principal.clientId !== undefined) call.audit.clientId = principal.clientId
   const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
-  const turns = { endTurn: none, takeTurn: async () => none, keepTurn: none, atEnd: none }
+  const turns = { endTurn: none, takeTurn: async () => undefined, keepTurn: none, atEnd: none }
   const slices = call.env.SLICES?.of(principal.clusterUser)
   return { ...call, kube, functionKube: call.kube, slices, principal, authorizer, ...turns }
 }

@@ -5,23 +5,35 @@
 /** Tokens that are remembered. */
 const SIZE = 1_000
 
-/** Callers by their tokens, those that were used last at the end. */
-const callers = new Map<string, string>()
-
-/** Remembers whose a token is. It has been verified. */
-export function noteCaller(headers: Headers, caller: string): void {
-  const token = tokenOf(headers)
-  if (token === undefined) return
-  callers.delete(token)
-  callers.set(token, caller)
-  const [oldest] = callers.keys()
-  if (callers.size > SIZE && oldest !== undefined) callers.delete(oldest)
+/** Callers of tokens that have been verified. */
+export interface Callers {
+  /** Remembers whose token a request has, which has been verified. */
+  note(headers: Headers, caller: string): void
+  /**
+   * Who sends a request if its token is still good.
+   * @returns `undefined` if the token is not remembered, or there is none
+   */
+  likely(headers: Headers): string | undefined
 }
 
-/** The caller whose token a request has. A token that is not remembered may be anybody's, or no token. */
-export function likelyCaller(headers: Headers): string | undefined {
-  const token = tokenOf(headers)
-  return token === undefined ? undefined : callers.get(token)
+/** Remembers the callers of the tokens that were used last. */
+export function createCallers(): Callers {
+  /** By token, those that were used last at the end. */
+  const callers = new Map<string, string>()
+  return {
+    note(headers, caller) {
+      const token = tokenOf(headers)
+      if (token === undefined) return
+      callers.delete(token)
+      callers.set(token, caller)
+      const [oldest] = callers.keys()
+      if (callers.size > SIZE && oldest !== undefined) callers.delete(oldest)
+    },
+    likely(headers) {
+      const token = tokenOf(headers)
+      return token === undefined ? undefined : callers.get(token)
+    },
+  }
 }
 
 /** The token without its scheme, which can be written in many ways. */

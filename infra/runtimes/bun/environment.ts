@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import type { Environment, Fetcher, Workers } from '../../../shared/runtime/environment.ts'
 import type { Authorities } from './authorities.ts'
+import type { Callers } from './callers.ts'
 import type { Cluster } from './cluster.ts'
 import { CERTIFICATE, collectorFetcher, type Fetch, issuerFetcher, kubeFetcher } from './outbound.ts'
 import type { ProxyOf } from './proxy.ts'
@@ -12,6 +13,7 @@ import { createSlices } from './slices.ts'
 
 /** What the environment is made of. */
 export interface Surroundings {
+  readonly callers: Pick<Callers, 'note'>
   readonly cluster: Cluster
   readonly authorities: Authorities
   readonly proxyOf: ProxyOf
@@ -40,7 +42,7 @@ export function createEnvironment(surroundings: Surroundings): Environment {
   lazily(env, 'CATALOG', () => JSON.parse(catalog))
   for (const [name, file] of Object.entries(texts)) lazily(env, name, () => readFileSync(file, 'utf8'))
   const bound = env as unknown as Environment
-  const turns = requestTurns(bound)
+  const turns = requestTurns(bound, surroundings.callers)
   return Object.assign(env, {
     OIDC: issuerFetcher(bound, authorities, proxyOf, send),
     OTLP: collectorFetcher(bound, authorities, proxyOf, send),

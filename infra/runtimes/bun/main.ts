@@ -10,6 +10,7 @@ import { invalidOrigins, isOrigin } from '../../../shared/server/cors.ts'
 import { readTracing } from '../../../shared/tracing/settings.ts'
 import { oneFunction, oneProcess } from '../one-process.ts'
 import { type Authorities, type AuthoritiesOptions, createAuthorities } from './authorities.ts'
+import { createCallers } from './callers.ts'
 import { type Cluster, clusterOfPod } from './cluster.ts'
 import { createEnvironment } from './environment.ts'
 import { functionFetcher } from './function-fetcher.ts'
@@ -40,8 +41,10 @@ async function main(): Promise<void> {
   const send = takeFetch()
   const parent = await parentOf(options)
   const cluster = await openCluster(options.cluster, { file, directories })
+  const callers = createCallers()
   const env = createEnvironment({
     ...cluster,
+    callers,
     proxyOf,
     send,
     settings,
@@ -84,7 +87,7 @@ async function main(): Promise<void> {
     if (stopping.signal.aborted) response.headers.set('Connection', 'close')
     return response
   }
-  const server = serveHttp({ listen: options.listen, isShared: parent !== undefined, handle })
+  const server = serveHttp({ listen: options.listen, isShared: parent !== undefined, callers, handle })
   const servers = [server]
   const serving = { servers, stopping, after }
   if (parent !== undefined) {

@@ -10,7 +10,7 @@ import type { Authorities } from './authorities.ts'
 import type { Cluster } from './cluster.ts'
 import { linesOf, sendLines } from './header-lines.ts'
 import type { ProxyOf } from './proxy.ts'
-import { streamOpener, tooManyRequests } from './streams.ts'
+import { clusterBusy, streamOpener } from './streams.ts'
 import { Turns } from './turns.ts'
 
 /** Bytes that a discovery document may have. */
@@ -56,7 +56,7 @@ const LOG = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/log$/
 export function kubeFetcher(cluster: Cluster, send: Fetch): Fetcher {
   const { address, authorities, certificate } = cluster
   const openStream = streamOpener(cluster)
-  const turns = new Turns({ size: REQUESTS, waiting: WAITING, patienceMs: PATIENCE_MS, refuse: tooManyRequests })
+  const turns = new Turns({ size: REQUESTS, waiting: WAITING, patienceMs: PATIENCE_MS, refuse: clusterBusy })
   const prefix = address.pathname.replace(/\/$/, '')
   return {
     async fetch(input, init) {

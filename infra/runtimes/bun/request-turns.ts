@@ -7,7 +7,7 @@ import type { Environment, RequestTurns } from '../../../shared/runtime/environm
 import { HeldBytes } from '../../../shared/runtime/held-bytes.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
 import { numberOf } from '../../../shared/runtime/settings.ts'
-import { noteCaller } from './callers.ts'
+import type { Callers } from './callers.ts'
 import { Turns } from './turns.ts'
 
 /** Default of REQUESTS_IN_PROGRESS. */
@@ -28,8 +28,15 @@ const BODY_BYTES = { caller: 24 * 1024 * 1024, all: 48 * 1024 * 1024 }
 /** Bytes that the runtime receives of a body before anything reads it, if nobody has said how long it is. */
 const UNKNOWN_BYTES = 3 * 1024 * 1024
 
-/** The turns of this process, as its settings say. */
-export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'REQUESTS_PER_CALLER'>): RequestTurns {
+/**
+ * The turns of this process, as its settings say.
+ * @param callers - Is told the callers of verified tokens
+ * @returns The turns, and how many are taken
+ */
+export function requestTurns(
+  env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'REQUESTS_PER_CALLER'>,
+  callers: Pick<Callers, 'note'>,
+): RequestTurns & { readonly taken: number } {
   const size = numberOf(env, 'REQUESTS_IN_PROGRESS') ?? IN_PROGRESS
   const perCaller = Math.min(size, numberOf(env, 'REQUESTS_PER_CALLER') ?? PER_CALLER)
   const refuse = (used: number): Problem => refusal(used, perCaller)
@@ -41,8 +48,8 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
     get taken() {
       return turns.taken
     },
-    async take(caller, { body, headers }, audit) {
-      noteCaller(headers, caller)
+    async take(caller, { body, headers, signal }, audit) {
+      callers.note(headers, caller)
       const isWaiting = body !== null && !turns.isFree(caller)
       const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined
       if (isWaiting && held === undefined) {
@@ -51,7 +58,7 @@ export function requestTurns(env: Pick<Environment, 'REQUESTS_IN_PROGRESS' | 'RE
       }
       const started = Date.now()
       try {
-        return await turns.take(caller)
+        return await turns.take(caller, signal)
       } finally {
         held?.release()
         audit.queuedMs = Date.now() - started || undefined

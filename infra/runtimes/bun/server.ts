@@ -5,7 +5,7 @@
 import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
 import { createArrivals } from './arrivals.ts'
-import { likelyCaller } from './callers.ts'
+import type { Callers } from './callers.ts'
 import { relay } from './relay.ts'
 
 /** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
@@ -20,8 +20,8 @@ const STREAM_MS = 300_000
 const LAST_SECONDS = 20
 /** What is answered as a stream: events, and logs. */
 const STREAM = /^text\/(event-stream|plain)\b/
-/** What tells whether this process lives. It must answer however many requests arrive. */
-const PROBE = /^https?:\/\/[^/]+\/(healthz|readyz)$/
+/** What tells whether this process lives. It does not wait for requests of unknown tokens. */
+const PROBE = /^https?:\/\/[^/]+\/(healthz|readyz)(\?|$)/
 /** Bytes of a request's body: more than any function reads to its end. */
 const LARGEST_BYTES = 2 * 1024 * 1024
 /** The same for a body of unknown length: Bun itself refuses it beyond this. */
@@ -33,11 +33,13 @@ export interface ServeOptions {
   readonly listen: string
   /** Whether other processes listen on the same port (default: no). */
   readonly isShared?: boolean
+  /** Whose requests begin in turns (default: all requests but probes are nobody's). */
+  readonly callers?: Pick<Callers, 'likely'>
   handle(request: Request): Promise<Response>
 }
 
 /** Starts to listen. @throws {Error} if the address cannot be used */
-export function serveHttp({ listen, isShared = false, handle }: ServeOptions): BunServer {
+export function serveHttp({ listen, isShared = false, callers, handle }: ServeOptions): BunServer {
   const arrivals = createArrivals()
   const colon = listen.lastIndexOf(':')
   const hostname = listen.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
@@ -54,18 +56,13 @@ export function serveHttp({ listen, isShared = false, handle }: ServeOptions): B
       // Before it waits for its turn, during which its body arrives.
       if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
-      await arrivals(flowOf(request))
+      await arrivals(callers?.likely(request.headers) ?? (PROBE.test(request.url) ? 'probe' : ''))
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
     },
     error: () => refusal(malformed()),
   })
-}
-
-/** Whose requests begin in turns: the caller's. Those of unknown tokens take one turn together, or each could have a turn of its own. */
-function flowOf({ url, headers }: Request): string {
-  return likelyCaller(headers) ?? (PROBE.test(url) ? 'probe' : '')
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { CallerSlices, ProcessSlices } from '../../../shared/runtime/environment.ts'
 import { Flows } from './flows.ts'
 
-/** Milliseconds of work that has begun, after which other work may begin: about that of a list. Or some could keep all others out. */
+/** Milliseconds of slices after which other work may begin: about those of a few lists. Or some could keep all others out. */
 const BEGUN_MS = 100
 /** Characters of events that share a slice. */
 const EVENTS_LENGTH = 16 * 1024
@@ -12,7 +12,7 @@ const EVENTS_LENGTH = 16 * 1024
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
-/** Milliseconds of rounds with slices after which there is a pause, if anything else goes on: a request needs several rounds. */
+/** Milliseconds of rounds with slices after which there is a pause, unless one work is all that goes on: a request needs several rounds. */
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
@@ -30,7 +30,7 @@ interface WaitingEvent {
  * The slices of this process. Between two of them the event loop does what has become ready meanwhile.
  * @param inProgress - Tells how many requests are in progress
  */
-export function createSlices(inProgress: () => number = () => 0): ProcessSlices {
+export function createSlices(inProgress: () => number): ProcessSlices {
   const begun = new Flows<() => void>()
   const fresh = new Flows<() => void>()
   const events = new Flows<WaitingEvent>()
@@ -44,10 +44,10 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
   let spent = 0
   /** Slices of work that are waited for. */
   let waiting = 0
-  /** When other work last began, in milliseconds. */
-  let beganAt = 0
+  /** Milliseconds of rounds with slices since work last began. */
+  let worked = 0
 
-  const isIdle = (): boolean => begun.isEmpty && fresh.isEmpty
+  const isIdle = (): boolean => waiting === 0
 
   function ask(): void {
     if (!isIdle() || !events.isEmpty) schedule()
@@ -61,8 +61,10 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
 
   function round(): void {
     isAsked = false
-    spent += Math.max(0, performance.now() - givenAt)
+    const took = Math.max(0, performance.now() - givenAt)
     givenAt = Number.POSITIVE_INFINITY
+    spent += took
+    worked += took
     if (isIdle() && events.isEmpty) return
     if (spent > ROUNDS_MS) {
       const pauseMs = Math.min(spent * PAUSE_FACTOR, LONGEST_PAUSE_MS)
@@ -84,9 +86,8 @@ export function createSlices(inProgress: () => number = () => 0): ProcessSlices 
   }
 
   function giveToWork(): void {
-    const now = performance.now()
-    const isFresh = begun.isEmpty || (now - beganAt >= BEGUN_MS && !fresh.isEmpty)
-    if (isFresh) beganAt = now
+    const isFresh = begun.isEmpty || (worked >= BEGUN_MS && !fresh.isEmpty)
+    if (isFresh) worked = 0
     waiting -= 1
     ;(isFresh ? fresh : begun).shift()?.()
   }

@@ -32,7 +32,7 @@ export function streamOpener({ address, authorities, certificate }: Cluster): Op
   }
 
   return async function open(path, headers, signal) {
-    if (count >= STREAMS) throw tooManyRequests()
+    if (count >= STREAMS) throw clusterBusy()
     // Counts the attempt, until the connection is counted.
     count += 1
     const tried = http2
@@ -70,7 +70,7 @@ export async function openFunctionStream(
 }
 
 /** Too many requests to the cluster are under way. */
-export const tooManyRequests = (): Problem => overloaded('The server has too many open requests to the cluster.')
+export const clusterBusy = (): Problem => overloaded('The server has too many open requests to the cluster.')
 
 /** A request, in either version of HTTP. */
 type Sent = ClientHttp2Stream | ClientRequest

@@ -66,16 +66,19 @@ export class Turns {
   /**
    * Takes a turn. It must be ended.
    * @param owner - Whose turn it is
+   * @param signal - Aborted when it is no longer wanted
    * @throws {Error} by `refuse`, if there is none in time or too many wait
+   * @throws the reason of the signal if it is aborted while it waits
    */
-  async take(owner: string): Promise<Turn> {
+  async take(owner: string, signal?: AbortSignal): Promise<Turn> {
     if (this.isFree(owner)) return this.#give(owner)
     const { waiting, patienceMs, refuse } = this.#options
     const queue = this.#queues.get(owner) ?? new Set()
     const isRoom = queue.size < waiting / 4 && (this.waiting < waiting || this.#displace(queue.size))
-    const turn = isRoom ? await this.#wait(owner, queue, patienceMs) : undefined
-    if (turn === undefined) throw refuse(this.#usedBy(owner))
-    return turn
+    const turn = isRoom ? await this.#wait(owner, queue, patienceMs, signal) : undefined
+    if (turn !== undefined) return turn
+    signal?.throwIfAborted()
+    throw refuse(this.#usedBy(owner))
   }
 
   #usedBy(owner: string): number {
@@ -138,16 +141,24 @@ export class Turns {
   }
 
   /** @returns `undefined` if there is no turn in time */
-  #wait(owner: string, queue: Set<(turn?: Turn) => void>, patienceMs: number): Promise<Turn | undefined> {
+  #wait(
+    owner: string,
+    queue: Set<(turn?: Turn) => void>,
+    patienceMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Turn | undefined> {
     return new Promise((resolve) => {
+      const leave = (): void => done()
       const done = (turn?: Turn): void => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', leave)
         this.waiting -= 1
         queue.delete(done)
         if (queue.size === 0) this.#queues.delete(owner)
         resolve(turn)
       }
       const timer = setTimeout(done, patienceMs)
+      signal?.addEventListener('abort', leave, { once: true })
       this.waiting += 1
       this.#queues.set(owner, queue.add(done))
     })

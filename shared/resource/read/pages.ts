@@ -2,7 +2,14 @@
  * Reading collections page by page, one after the other.
  */
 import type { KubeObject } from '../../kind/object.ts'
-import { continueTokenExpired, FREE_BYTES, PAGE_BYTES, type PageOptions, type Selection } from '../../kube/index.ts'
+import {
+  continueTokenExpired,
+  FREE_BYTES,
+  nextPageSize,
+  PAGE_BYTES,
+  type PageOptions,
+  type Selection,
+} from '../../kube/index.ts'
 import type { CollectedKind, Collection, CollectionPage } from '../collection.ts'
 import type { Resource } from '../declaration.ts'
 
@@ -56,11 +63,9 @@ const wholeObjects: PageReader<CollectedKind> = (collection, options) => collect
 export const readStreamed: PageReader = (collection, options) =>
   collection.page({ ...options, bytes: STREAM_PAGE_BYTES })
 
-/** How many objects to read after a page of such objects: the next ones are probably about as large, and a quarter is left for larger ones. */
+/** How many such objects to read after a page of them. */
 export function streamPageSize(last?: Page): number {
-  if (last === undefined || last.read === 0) return STREAM_PAGE_SIZE
-  const fitting = Math.floor((0.75 * STREAM_PAGE_BYTES * last.read) / last.bytes)
-  return Math.max(1, Math.min(STREAM_PAGE_SIZE, fitting))
+  return last === undefined ? STREAM_PAGE_SIZE : nextPageSize(last, STREAM_PAGE_BYTES, STREAM_PAGE_SIZE)
 }
 
 /**

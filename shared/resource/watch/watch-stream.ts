@@ -21,7 +21,7 @@ import type { Resource } from '../declaration.ts'
 import { ACCESS_CHECK_MS } from '../locate.ts'
 import { present } from '../present.ts'
 import type { ListQuery } from '../read/list-query.ts'
-import { type Page, readPage, readStreamed, streamPageSize } from '../read/pages.ts'
+import { type Page, type PageCursor, readPage, readStreamed, streamPageSize } from '../read/pages.ts'
 import { matches } from '../read/scan.ts'
 import { fingerprint, type WatchCursor } from './watch-cursor.ts'
 
@@ -76,7 +76,7 @@ export class Watch {
   /**
    * Streams until there is a reason to end, and sends the reason.
    * @param reset - Whether the client has to forget what it knows
-   * @param end - Called when nothing is under way any more, which can be later
+   * @param end - Called when no state is read any more, which can be later
    */
   async run(reset: boolean, end: () => void): Promise<void> {
     const following = this.#follow(reset)
@@ -97,27 +97,25 @@ export class Watch {
 
   async #follow(reset: boolean): Promise<void> {
     const { call } = this.#request
-    let { endTurn } = call
     if (reset) await this.#reset()
     for (let isNew = this.#first !== undefined || reset || this.#collections.length === 0; ; isNew = true) {
       const round = new AbortController()
       const signal = AbortSignal.any([this.#ending, round.signal])
       try {
         if (isNew) await this.#state()
-        endTurn()
+        call.endTurn()
         await Promise.all(this.#collections.map((_, index) => this.#changes(index, signal)))
         await untilAborted(signal)
       } catch (error) {
         if (!isProblem(error, 'gone')) throw error
       } finally {
         round.abort(new StreamEnd('round'))
-        endTurn()
       }
       await this.#reset()
       // Jitter: many watches may expire at the same time.
       await pause(250 + 500 * Math.random(), this.#ending)
       // All of them read the state again.
-      endTurn = await call.takeTurn()
+      await call.takeTurn()
     }
   }
 
@@ -129,28 +127,23 @@ export class Watch {
   async #state(): Promise<void> {
     const { resource, query } = this.#request
     this.#shown.clear()
+    let size = streamPageSize()
     for (const [index, collection] of this.#collections.entries()) {
-      const read = (last?: Page): Promise<Page> => {
+      for (let from: PageCursor | undefined, isLast = false; !isLast; ) {
         this.#ending.throwIfAborted()
-        return readPage([collection], query, streamPageSize(last), last?.next, readStreamed)
-      }
-      try {
-        let page = this.#first ?? (await read())
+        const page = this.#first ?? (await readPage([collection], query, size, from, readStreamed))
         this.#first = undefined
-        for (;;) {
-          for (const object of page.items) {
-            if (!matches(resource, object, query.text)) continue
-            this.#remember(object)
-            await this.#sink.send({ event: 'ADDED', data: this.#show(object) })
-          }
-          // The stream may last minutes, so the memory of each page is released at once.
-          collection.kube.release()
-          if (page.next === undefined) break
-          page = await read(page)
+        for (const object of page.items) {
+          if (!matches(resource, object, query.text)) continue
+          this.#remember(object)
+          await this.#sink.send({ event: 'ADDED', data: this.#show(object) })
         }
-        this.#cursor.set(index, page.resourceVersion ?? '')
-      } finally {
+        // The stream may last minutes, so the memory of each page is released at once.
         collection.kube.release()
+        if (page.read > 0) size = streamPageSize(page)
+        from = page.next
+        isLast = from === undefined
+        if (isLast) this.#cursor.set(index, page.resourceVersion ?? '')
       }
     }
     await this.#sink.send({ event: 'SYNCED', data: {}, id: this.#cursor.id })

@@ -77,7 +77,8 @@ async function currentVersion(collection: Collection<Resource>): Promise<string>
 }
 
 function readFirst(collection: Collection<Resource>, query: ListQuery): Promise<Page> {
-  return readPage([collection], query, FIRST_PAGE_SIZE, undefined, readStreamed)
+  const isOne = query.fieldSelector?.startsWith('metadata.name=')
+  return readPage([collection], query, isOne ? 1 : FIRST_PAGE_SIZE, undefined, readStreamed)
 }
 
 /** Answers with the events. An error before the first event is a problem. */

@@ -1,5 +1,5 @@
 /** What is sent to the API server, and how often. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 // Loaded before the clock stops.
 import '../../../shared/kube/status.ts'
 import { Problem } from '../../../shared/http/problem.ts'
@@ -527,10 +527,10 @@ describe('a client that has left', () => {
 
   it('has a large one ended, which takes no share of the memory', async () => {
     const take = vi.spyOn(MemoryShare.prototype, 'take')
+    onTestFinished(() => take.mockRestore())
     const { outcome, canceled, pieces } = inPieces(300_000, 100)
     await expect(outcome).rejects.toMatchObject({ cause: new Error('gone') })
     expect([pieces(), canceled.mock.calls.length, take.mock.calls.length]).toEqual([4, 1, 0])
-    take.mockRestore()
   })
 
   it('ends a read a second later', async () => {

@@ -1,5 +1,6 @@
 /** The turns of event streams: none while they only wait for changes. */
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { Problem } from '../../../shared/http/problem.ts'
 import { MemoryShare } from '../../../shared/kube/memory.ts'
 import type { RequestTurns } from '../../../shared/runtime/environment.ts'
 import { watch } from '../fixtures/event-reader.ts'
@@ -10,9 +11,11 @@ const CONNECTORS = '/v1/organizations/acme/connectors'
 /** Turns that begin when the test says so, of which it sees those that are taken. */
 class Turns implements RequestTurns {
   taken = 0
+  asked = 0
   begin: Promise<void> | undefined
 
   async take(): Promise<{ end: () => void }> {
+    this.asked += 1
     await this.begin
     this.taken += 1
     let isOver = false
@@ -49,8 +52,11 @@ it('takes another turn before it reads the state again', async () => {
   const begin = Promise.withResolvers<void>()
   const before = lists(at)
   turns.begin = begin.promise
+  const asked = turns.asked
   expect(await resumed.next()).toMatchObject({ event: 'RESET' })
-  expect(turns.taken).toBe(0)
+  await expect.poll(() => turns.asked, { interval: 5 }).toBe(asked + 1)
+  await new Promise(setImmediate)
+  expect([turns.taken, lists(at)]).toEqual([0, before])
   begin.resolve()
   expect(await resumed.until('SYNCED')).toEqual(['ADDED a', 'ADDED b', 'ADDED c', 'SYNCED'])
   expect(lists(at)).toBe(before + 1)
@@ -70,9 +76,10 @@ it('tells the client to reconnect if it gets no other turn, and reads nothing', 
   await at.put('connectors', 'acme', sample('connectors', 'c'))
   const resumed = await watch(open, CONNECTORS, { headers: { 'Last-Event-ID': id } })
   const before = lists(at)
-  turns.begin = Promise.reject(new Error('none'))
+  turns.begin = Promise.reject(new Problem('too_many_requests', 'No more than 8.'))
   turns.begin.catch(() => undefined)
-  expect(await resumed.until('RECONNECT')).toEqual(['RESET', 'RECONNECT'])
+  expect(await resumed.next()).toMatchObject({ event: 'RESET' })
+  expect(await resumed.next()).toMatchObject({ event: 'RECONNECT', data: { reason: 'too_many_requests' } })
   expect(lists(at)).toBe(before)
   expect(turns.taken).toBe(0)
 })
@@ -91,13 +98,31 @@ it('keeps its turn until nothing is read for it any more, although the client ha
   expect((await stream.next())?.event).toBe('ADDED')
   await asked.promise
   await stream.leave()
+  await new Promise(setImmediate)
   expect(turns.taken).toBe(1)
   page.resolve(undefined)
   await expect.poll(() => turns.taken, { interval: 5 }).toBe(0)
 })
 
+it('remembers from one collection to the next how many objects fit into a page', async () => {
+  const at = await world()
+  const annotations = { text: 'x'.repeat(250_000) }
+  for (const organization of ['acme', 'globex']) {
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      await at.put('connectors', organization, sample('connectors', name, {}, { annotations }))
+    }
+  }
+  const stream = await watch(await at.opens('admin', 'platform'), '/v1/connectors')
+  await stream.until('SYNCED')
+  await stream.leave()
+  const limits = at.cluster.requests.flatMap(({ path }) => /connectors\?.*limit=(\d+)/.exec(path)?.[1] ?? [])
+  // The first page of acme is too large; then come authority, which has none, and globex.
+  expect(limits).toEqual(['50', '3', '3', '3', '3', '3'])
+})
+
 it('reads large objects in pages that need no share of the memory for large answers', async () => {
   const take = vi.spyOn(MemoryShare.prototype, 'take')
+  onTestFinished(() => take.mockRestore())
   const at = await world()
   const names = Array.from({ length: 12 }, (_, index) => `c-${10 + index}`)
   const annotations = { text: 'x'.repeat(250_000) }
@@ -106,5 +131,4 @@ it('reads large objects in pages that need no share of the memory for large answ
   expect(await stream.until('SYNCED')).toEqual([...names.map((name) => `ADDED ${name}`), 'SYNCED'])
   await stream.leave()
   expect(take).not.toHaveBeenCalled()
-  take.mockRestore()
 })

@@ -1,5 +1,6 @@
 /** How many requests are worked on at once. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createCallers } from '../../../infra/runtimes/bun/callers.ts'
 import { requestTurns } from '../../../infra/runtimes/bun/request-turns.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
@@ -21,7 +22,10 @@ const KEY = signingKey('k1')
 async function slowFunction(settings: Partial<Environment>, handle?: (call: Call) => Promise<Response>) {
   const key = await KEY
   const cluster = new FakeCluster()
-  const env = environment(new FakeIssuer([key]), cluster, { ...settings, TURNS: requestTurns(settings) })
+  const env = environment(new FakeIssuer([key]), cluster, {
+    ...settings,
+    TURNS: requestTurns(settings, createCallers()),
+  })
   const begun: (() => void)[] = []
   const answer = async (call: Call): Promise<Response> => {
     const ended = Promise.withResolvers<void>()

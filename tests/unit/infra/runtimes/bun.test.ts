@@ -11,6 +11,7 @@ import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { PROJECT } from '../../../../infra/bundle/project.ts'
 import { createAuthorities } from '../../../../infra/runtimes/bun/authorities.ts'
+import { createCallers } from '../../../../infra/runtimes/bun/callers.ts'
 import { clusterOfPod } from '../../../../infra/runtimes/bun/cluster.ts'
 import { createEnvironment } from '../../../../infra/runtimes/bun/environment.ts'
 import { functionFetcher } from '../../../../infra/runtimes/bun/function-fetcher.ts'
@@ -49,6 +50,7 @@ function environment(
   const authorities = createAuthorities({ file: undefined, directories: undefined, serviceAccount: directory })
   const address = new URL('https://api.example.com:6443')
   return createEnvironment({
+    callers: createCallers(),
     cluster: clusterOfPod({ address, serviceAccount: directory, authorities }),
     authorities,
     proxyOf: createProxy({ address: settings.HTTPS_PROXY, exceptions: settings.NO_PROXY }),

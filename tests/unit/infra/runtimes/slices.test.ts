@@ -3,7 +3,7 @@ import { createSlices } from '../../../../infra/runtimes/bun/slices.ts'
 import type { CallerSlices } from '../../../../shared/runtime/environment.ts'
 
 it('lets what has become ready go first, whoever asked for a slice meanwhile', async () => {
-  const slices = createSlices().of('ada')
+  const slices = createSlices(() => 0).of('ada')
   const seen: string[] = []
   const work = async (name: string): Promise<void> => {
     await slices.next()
@@ -15,7 +15,7 @@ it('lets what has become ready go first, whoever asked for a slice meanwhile', a
 })
 
 it('finishes work that has begun before other work begins', async () => {
-  const slices = createSlices().of('ada')
+  const slices = createSlices(() => 0).of('ada')
   const seen: string[] = []
   const work = async (name: string): Promise<void> => {
     await slices.begin()
@@ -29,7 +29,7 @@ it('finishes work that has begun before other work begins', async () => {
 })
 
 it('lets other work begin while work that has begun waits for something else', async () => {
-  const slices = createSlices().of('ada')
+  const slices = createSlices(() => 0).of('ada')
   const seen: string[] = []
   const arrived = Promise.withResolvers<void>()
   const slow = async (): Promise<void> => {
@@ -48,10 +48,10 @@ it('lets other work begin while work that has begun waits for something else', a
   expect(seen).toEqual(['slow begins', 'other', 'slow ends'])
 })
 
-it('lets other work begin every 100 ms while some never ends', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] })
+it('lets other work begin after 100 ms of slices while some never ends, however long the pauses are', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
-  const slices = createSlices().of('ada')
+  const slices = createSlices(() => 0).of('ada')
   let isOver = false
   let parts = 0
   const endless = async (): Promise<void> => {
@@ -61,16 +61,23 @@ it('lets other work begin every 100 ms while some never ends', async () => {
     }
   }
   const all = Promise.all([endless(), endless()])
-  await slices.begin()
-  isOver = true
+  const began = slices.begin().then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await new Promise(setImmediate)
+    // The pauses.
+    vi.runAllTimers()
+  }
+  // Until the second one begins, and until the third does.
   expect(parts).toBe(200)
-  await all
+  await Promise.all([all, began])
 })
 
 describe('events of streams', () => {
   /** What gets slices, in their order; `|` when the event loop has gone on. */
   function recording() {
-    const { of } = createSlices()
+    const { of } = createSlices(() => 0)
     const slices = of('ada')
     const seen: string[] = []
     const note = (name: string): void => {
@@ -124,7 +131,7 @@ describe('events of streams', () => {
 })
 
 it.each(['begin', 'next'] as const)('gives callers turns with %s', async (slice) => {
-  const { of } = createSlices()
+  const { of } = createSlices(() => 0)
   const seen: string[] = []
   const work = async (caller: string, name: string): Promise<void> => {
     await of(caller)[slice]()
@@ -135,7 +142,7 @@ it.each(['begin', 'next'] as const)('gives callers turns with %s', async (slice)
 })
 
 it('lets the rest of few long events be read at once, callers in turns', async () => {
-  const { of } = createSlices()
+  const { of } = createSlices(() => 0)
   const ends = await Promise.all(Array.from({ length: 16 }, () => of('ada').rest()))
   const seen: string[] = []
   const read = async (caller: string, name: string): Promise<() => void> => {
@@ -227,7 +234,7 @@ describe('after slices of 3 ms', () => {
 })
 
 it('gives a slice at once after a pause', async () => {
-  const slices = createSlices().of('ada')
+  const slices = createSlices(() => 0).of('ada')
   await slices.next()
   await new Promise((resolve) => setTimeout(resolve, 10))
   let rounds = 0
@@ -244,7 +251,7 @@ it('gives a slice at once after a pause', async () => {
 it('takes a rest for done after a while, whose connection may be dead', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
-  const { of } = createSlices()
+  const { of } = createSlices(() => 0)
   await Promise.all(Array.from({ length: 16 }, () => of('ada').rest()))
   const seen: string[] = []
   const waiting = of('bob')
