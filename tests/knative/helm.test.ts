@@ -102,6 +102,11 @@ describe('the form with Knative', () => {
 
   it('is installed', { timeout: 10 * MINUTE }, async () => {
     const seconds = await succeed(...release('install', NAMESPACE, first, '--create-namespace'))
+    // Helm takes a Service that Knative has not seen yet for ready, so it need not have waited.
+    await waitFor(async () => ((await areAllReady()) ? true : undefined), {
+      what: 'every function is ready',
+      timeoutMs: 5 * MINUTE,
+    })
     before = await revisions(product.kube)
     old = await templateOf(product.kube, 'connectors')
     say(`helm install --wait of ${before.length} functions: ${seconds.toFixed(1)} s`)
@@ -135,6 +140,16 @@ describe('the form with Knative', () => {
     )
     expect(items.length).toBeGreaterThan(0)
   })
+
+  async function areAllReady(): Promise<boolean> {
+    const { items } = await product.kube.json<Json>(
+      'GET',
+      `/apis/serving.knative.dev/v1/namespaces/${NAMESPACE}/services`,
+    )
+    return items.every(({ status }: Json) =>
+      status?.conditions?.some(({ type, status }: Json) => type === 'Ready' && status === 'True'),
+    )
+  }
 
   async function servingRevision(): Promise<string> {
     const path = `/apis/serving.knative.dev/v1/namespaces/${NAMESPACE}/services/connectors`

@@ -60,12 +60,13 @@ it('begins with the previous release', { timeout: 15 * MINUTE }, async () => {
   say(`first deployment of ${BEFORE}: ${seconds.toFixed(1)} s`)
 })
 
-it.each<[what: string, release: () => Release, only: readonly string[]]>([
-  ['three kinds of this release behind the previous gateway', () => now, FIRST],
-  ['all functions of this release', () => now, []],
-  ['three kinds of the previous release behind this gateway', () => before, FIRST],
-  ['all functions of the previous release', () => before, []],
-])('%s: no request fails, and clients go on', { timeout: 20 * MINUTE }, async (what, release, only) => {
+it.each<[what: string, release: () => Release, only: readonly string[], sorted: number]>([
+  ['three kinds of this release behind the previous gateway', () => now, FIRST, 410],
+  ['all functions of this release', () => now, [], 200],
+  // 0.1.0 says so of each token that it cannot read.
+  ['three kinds of the previous release behind this gateway', () => before, FIRST, 400],
+  ['all functions of the previous release', () => before, [], 200],
+])('%s: no request fails, and clients go on', { timeout: 20 * MINUTE }, async (what, release, only, sorted) => {
   const opened = await open()
   const disturbed = await whileUsed(async () => {
     const { code, output, seconds } = await product.deploy(
@@ -79,7 +80,7 @@ it.each<[what: string, release: () => Release, only: readonly string[]]>([
   })
   say(`${what}: ${disturbed.summary}`)
   expect(disturbed.faults).toEqual([])
-  await goOn(opened)
+  await goOn(opened, sorted)
 })
 
 async function headers(): Promise<Record<string, string>> {
@@ -118,10 +119,14 @@ async function open(): Promise<Opened> {
   return { plain: await page(PAGE), sorted: await page(SORTED), tag: response.headers.get('ETag') ?? '' }
 }
 
-/** Reads on from the first page, and makes a change and none with the entity tag. */
-async function goOn({ plain, sorted, tag }: Opened): Promise<void> {
+/**
+ * Reads on from the first page, and makes a change and none with the entity tag.
+ * @param status - Of the next sorted page. A sorted list of one release has to be started again with the other: 0.1.0 counts objects
+ */
+async function goOn({ plain, sorted, tag }: Opened, status: number): Promise<void> {
   expect(await namesFrom(PAGE, plain)).toEqual(NAMES)
-  expect(await namesFrom(SORTED, sorted)).toEqual(NAMES.toReversed())
+  if (status === 200) expect(await namesFrom(SORTED, sorted)).toEqual(NAMES.toReversed())
+  else expect((await send(next(SORTED, sorted.continues))).response.status).toBe(status)
   const object = `${STREAM}/${NAMES[0]}`
   expect((await send(object, { headers: { 'If-None-Match': tag } })).response.status).toBe(304)
   const patch = (condition: string): ReturnType<typeof send> =>
@@ -144,7 +149,11 @@ async function page(path: string): Promise<Page> {
 /** The names on a page and on all that follow it. */
 async function namesFrom(path: string, { names, continues }: Page): Promise<string[]> {
   if (continues === undefined) return [...names]
-  return [...names, ...(await namesFrom(path, await page(`${path}&continue=${encodeURIComponent(continues)}`)))]
+  return [...names, ...(await namesFrom(path, await page(next(path, continues))))]
+}
+
+function next(path: string, continues = ''): string {
+  return `${path}&continue=${encodeURIComponent(continues)}`
 }
 
 /** Makes a change while requests are sent, pages are read and a stream is followed. */
