@@ -293,7 +293,8 @@ class Client implements KubeClient, KubeTransport {
     try {
       return await readJson(response, limit, this.#trail.share, this.slices, signal)
     } catch (error) {
-      throw brokenAnswer(error)
+      // If the caller has left, no deadline was missed.
+      throw signal?.aborted ? unreachable(error) : brokenAnswer(error)
     } finally {
       releases.get(response)?.()
     }

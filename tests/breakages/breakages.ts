@@ -648,7 +648,7 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'memory of requests that wait',
     what: 'does not count the events that clients have not taken',
     file: `${HTTP}/sse.ts`,
-    text: 'write(controller, eventText(event))\n            count(controller)',
+    text: 'write(controller, eventText(event))\n              count(controller)',
     replacement: 'write(controller, eventText(event))',
     test: `${UNIT}/http/sse.test.ts`,
   },

@@ -67,7 +67,7 @@ describe('the connection of a stream', () => {
   })
 })
 
-it('lets requests begin in turns of their tokens, and probes in turns of their own', async () => {
+it('lets requests begin in turns of their callers, and probes in turns of their own', async () => {
   const serve = vi.fn<typeof Bun.serve>()
   vi.stubGlobal('Bun', { serve })
   const begun: string[] = []
@@ -75,7 +75,8 @@ it('lets requests begin in turns of their tokens, and probes in turns of their o
     begun.push(headers.get('Authorization') ?? new URL(url).pathname)
     return new Response()
   }
-  serveHttp({ listen: '127.0.0.1:0', handle })
+  const callers = { likely: (headers: Headers) => headers.get('Authorization') ?? undefined }
+  serveHttp({ listen: '127.0.0.1:0', callers, handle })
   const server = { timeout: () => undefined } as unknown as BunServer
   const ask = (path: string, token?: string): unknown => {
     const headers = { Host: 'api.example', ...(token !== undefined && { Authorization: token }) }
