@@ -169,8 +169,17 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const caller = JSON.stringify([issuer, subject])
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const take = () => call.env.TURNS?.take(caller, call.request, call.audit)
-    let turn = await take()
+    const { body, headers, signal } = call.request
+    // Who has left while others have their turns would not get the answer. A write is done all the same.
+    const asked = { body, headers, ...(method === 'GET' && signal && { signal }) }
+    const take = () => call.env.TURNS?.take(caller, asked, call.audit)
+    let turn: Awaited<ReturnType<typeof take>>
+    try {
+      turn = await take()
+    } catch (error) {
+      if (asked.signal?.aborted) return new Response(null, { status: CLIENT_LEFT })
+      throw error
+    }
     const endTurn = (): void => turn?.end()
     const takeTurn = async (): Promise<void> => {
       turn = await take()
@@ -184,11 +193,6 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const end = (): void => {
       for (const run of ends) run()
       if (!isKept) endTurn()
-    }
-    // Who has left while others had their turns would not get the answer.
-    if (turn !== undefined && method === 'GET' && hasLeft(call.request)) {
-      end()
-      return new Response(null, { status: CLIENT_LEFT })
     }
     try {
       const response = await route.handle({ ...signed, endTurn, takeTurn, keepTurn, atEnd })

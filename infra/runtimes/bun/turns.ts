@@ -68,9 +68,10 @@ export class Turns {
    * @param owner - Whose turn it is
    * @param signal - Aborted when it is no longer wanted
    * @throws {Error} by `refuse`, if there is none in time or too many wait
-   * @throws the reason of the signal if it is aborted while it waits
+   * @throws the reason of the signal if it is aborted
    */
   async take(owner: string, signal?: AbortSignal): Promise<Turn> {
+    signal?.throwIfAborted()
     if (this.isFree(owner)) return this.#give(owner)
     const { waiting, patienceMs, refuse } = this.#options
     const queue = this.#queues.get(owner) ?? new Set()

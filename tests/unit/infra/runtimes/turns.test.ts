@@ -50,6 +50,22 @@ describe('turns', () => {
     await turns.take('a')
   })
 
+  it('are not waited for by somebody who has left, and whose place is free at once', async () => {
+    const turns = turnsOf({ waiting: 4 })
+    const first = await turns.take('a')
+    const left = new AbortController()
+    const waiting = turns.take('a', left.signal)
+    waiting.catch(() => undefined)
+    await expect(turns.take('a')).rejects.toThrow('refused with 1')
+    left.abort(new Error('left'))
+    await expect(waiting).rejects.toThrow('left')
+    expect([turns.waiting, vi.getTimerCount()]).toEqual([0, 0])
+    const next = turns.take('a', new AbortController().signal)
+    first.end()
+    await next
+    await expect(turnsOf({}).take('a', AbortSignal.abort(new Error('left')))).rejects.toThrow('left')
+  })
+
   it('are given in rotation to several, however many each asks for', async () => {
     expect(await inOrder(turnsOf({}), 'aaaaaabbc')).toBe('aabcabaaa')
   })
