@@ -92,7 +92,7 @@ describe('a function alone', () => {
 
   it('must exist', async () => {
     const { options } = await surroundings()
-    await expect(start({ ...options, args: ['--function=none'] })).rejects.toThrow(
+    await expect(start({ ...options, args: ['--function=none', '--check'] })).rejects.toThrow(
       '--function must be one of gateway, other',
     )
   })

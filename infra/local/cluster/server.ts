@@ -118,9 +118,12 @@ export function answerTo(
 ): ApiAnswer {
   try {
     const { pathname: path, searchParams: query } = new URL(url, 'http://cluster')
-    const open = method === 'GET' ? handlePublic(path) : undefined
+    const isKnown = headers.authorization === `Bearer ${options.token}`
+    // Whoever sends a wrong token is refused everything, as by a real API server.
+    const isAnonymous = headers.authorization === undefined
+    const open = method === 'GET' && (isKnown || isAnonymous) ? handlePublic(path) : undefined
     if (open !== undefined) return open
-    if (headers.authorization !== `Bearer ${options.token}`) throw unauthorized()
+    if (!isKnown) throw unauthorized()
     if (body === undefined) {
       throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
     }

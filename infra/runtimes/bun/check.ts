@@ -136,7 +136,9 @@ async function caller(file: string, env: Environment, ctx: ExecutionContext, kub
     .organizations()
     .catch((error: unknown) => {
       throw isAway(error)
-        ? new Error(`Accepted: ${who.filter(Boolean).join(', ')}; roles not checked: no cluster.`)
+        ? new Error(
+            `Its roles were not checked: no cluster. The token itself is accepted: ${who.filter(Boolean).join(', ')}.`,
+          )
         : error
     })
   const roles = [

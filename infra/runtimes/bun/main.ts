@@ -64,6 +64,9 @@ async function main(): Promise<void> {
       after.add(known)
     },
   }
+  const { only } = options
+  const { fetch } =
+    only === undefined ? oneProcess(functions, env, ctx) : oneFunction(only, functions, env, ctx, elsewhere(env, send))
   if (options.check) {
     const { check } = await import('./check.ts')
     // The lines say all that the log says of a failure.
@@ -79,9 +82,6 @@ async function main(): Promise<void> {
     const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'NO_PROXY', ...variables]
     return serveByWorkers(options, env, Object.fromEntries(names.map((name) => [name, all[name]])), version)
   }
-  const { only } = options
-  const { fetch } =
-    only === undefined ? oneProcess(functions, env, ctx) : oneFunction(only, functions, env, ctx, elsewhere(env, send))
   const handle = async (request: Request): Promise<Response> => {
     const response = await fetch(request)
     if (stopping.signal.aborted) response.headers.set('Connection', 'close')

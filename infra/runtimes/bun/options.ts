@@ -76,7 +76,8 @@ export function parseOptions(args: readonly string[]): Options {
   const worker = values.worker === undefined ? undefined : Number(values.worker)
   const process = { listen, metrics, check, token, only, workers: numberOfWorkers(values.workers), worker }
   for (const [flag, address] of Object.entries({ listen, metrics })) {
-    if (address !== undefined && !isListenAddress(address)) throw new TypeError(`--${flag} must be HOST:PORT`)
+    if (address !== undefined && !isListenAddress(address))
+      throw new TypeError(`--${flag} must be HOST:PORT, such as *:8080`)
   }
   if (token !== undefined && !check) throw new TypeError('--token requires --check')
   if (kubeconfig === undefined) {

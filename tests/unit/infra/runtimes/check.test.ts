@@ -38,7 +38,7 @@ it('--check names what cannot be reached once, and why', async () => {
     'error  kinds: Not checked: no cluster.',
     'error  rights: Not checked: no cluster.',
     `ok     issuer ${ISSUER}: Its keys were read.`,
-    'error  token: Accepted: subject ada, username ada, client cli; roles not checked: no cluster.',
+    'error  token: Its roles were not checked: no cluster. The token itself is accepted: subject ada, username ada, client cli.',
   ])
 
   await check(environment(away, new FakeCluster()), new FakeContext(), print, { cluster: CLUSTER })
