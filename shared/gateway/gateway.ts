@@ -62,7 +62,8 @@ export async function forward(
     const bound = (env as unknown as Readonly<Record<string, Fetcher | undefined>>)[functionBinding(name)]
     if (bound === undefined) throw new TypeError('the function is not bound')
     const response = await sent(() => trace.send(bound, forwarded), forwarded)
-    if (!isForeign(response)) return response
+    // A function answers nothing that can be recognized if the client has left.
+    if (!isForeign(response) || request.signal?.aborted) return response
     response.body?.cancel().catch(() => undefined)
     throw new TypeError(`something in front of the function answered ${response.status}`)
   } catch (error) {

@@ -65,16 +65,18 @@ export interface RequestTurns {
   /**
    * Waits until a request may be worked on.
    * @param caller - Identity of the caller
-   * @param request - Its body arrives while it waits; its signal, where the runtime has one, tells that the client has left
+   * @param request - Its body arrives while it waits
    * @param audit - Gets the time that it waited, in milliseconds
+   * @param signal - Aborted when the turn is no longer wanted
    * @returns Its turn, which must be ended; ending it again does nothing
    * @throws {Problem} `too_many_requests` if the caller has too many in progress, else `overloaded`; both with Retry-After
-   * @throws the reason of the signal if the client leaves
+   * @throws the reason of the signal
    */
   take(
     caller: string,
-    request: Pick<Request, 'body' | 'headers'> & { readonly signal?: AbortSignal },
+    request: Pick<Request, 'body' | 'headers'>,
     audit: { queuedMs?: number | undefined },
+    signal?: AbortSignal,
   ): Promise<{ readonly end: () => void }>
 }
 

@@ -39,9 +39,10 @@ export interface Call extends PublicCall {
   /**
    * Takes another turn after {@link endTurn}, which then ends this one.
    * @throws {Problem} `too_many_requests`, `overloaded`
-   * @throws the reason of the request's signal if the client leaves
+   * @param signal - Aborted when it is no longer wanted
+   * @throws the reason of the signal
    */
-  takeTurn(): Promise<void>
+  takeTurn(signal: AbortSignal): Promise<void>
   /** Calls `run` when the client has taken the answer or is gone, or the request has failed; perhaps twice. */
   atEnd(run: () => void): void
   /** Keeps the turn beyond the answer, until {@link endTurn}. Otherwise it ends when the client has taken the answer. */

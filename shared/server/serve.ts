@@ -169,20 +169,19 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const caller = JSON.stringify([issuer, subject])
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const { body, headers, signal } = call.request
-    // Who has left while others have their turns would not get the answer. A write is done all the same.
-    const asked = { body, headers, ...(method === 'GET' && signal && { signal }) }
-    const take = () => call.env.TURNS?.take(caller, asked, call.audit)
+    const take = (signal?: AbortSignal) => call.env.TURNS?.take(caller, call.request, call.audit, signal)
     let turn: Awaited<ReturnType<typeof take>>
     try {
-      turn = await take()
+      turn = await take(call.request.signal)
     } catch (error) {
-      if (asked.signal?.aborted) return new Response(null, { status: CLIENT_LEFT })
+      // Who has left while others had their turns would not get the answer.
+      if (hasLeft(call.request)) return new Response(null, { status: CLIENT_LEFT })
       throw error
     }
     const endTurn = (): void => turn?.end()
-    const takeTurn = async (): Promise<void> => {
-      turn = await take()
+    const takeTurn = async (signal: AbortSignal): Promise<void> => {
+      endTurn()
+      turn = await take(signal)
     }
     let isKept = false
     const keepTurn = (): void => {

@@ -146,9 +146,9 @@ describe('the form with Knative', () => {
       'GET',
       `/apis/serving.knative.dev/v1/namespaces/${NAMESPACE}/services`,
     )
-    return items.every(({ status }: Json) =>
-      status?.conditions?.some(({ type, status }: Json) => type === 'Ready' && status === 'True'),
-    )
+    const isReady = ({ status }: Json): boolean =>
+      status?.conditions?.some(({ type, status }: Json) => type === 'Ready' && status === 'True')
+    return items.length > 0 && items.every(isReady)
   }
 
   async function servingRevision(): Promise<string> {

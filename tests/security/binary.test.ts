@@ -221,8 +221,9 @@ describe('a read', () => {
     const started = performance.now()
     client.abort()
     await once(upstream, 'close')
+    const took = performance.now() - started
     // Its deadline is ten seconds.
-    expect(performance.now() - started).toBeLessThan(9_000)
+    expect([took > 900, took < 9_000]).toEqual([true, true])
     await expect(answer).rejects.toThrow()
   })
 })

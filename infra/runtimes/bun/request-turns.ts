@@ -48,7 +48,7 @@ export function requestTurns(
     get taken() {
       return turns.taken
     },
-    async take(caller, { body, headers, signal }, audit) {
+    async take(caller, { body, headers }, audit, signal) {
       callers.note(headers, caller)
       const isWaiting = body !== null && !turns.isFree(caller)
       const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined

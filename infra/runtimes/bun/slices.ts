@@ -4,7 +4,7 @@
 import type { CallerSlices, ProcessSlices } from '../../../shared/runtime/environment.ts'
 import { Flows } from './flows.ts'
 
-/** Milliseconds of slices after which other work may begin: about those of a few lists. Or some could keep all others out. */
+/** Milliseconds of slices after which other work may begin: about what a few lists take. Or some could keep all others out. */
 const BEGUN_MS = 100
 /** Characters of events that share a slice. */
 const EVENTS_LENGTH = 16 * 1024
@@ -12,7 +12,7 @@ const EVENTS_LENGTH = 16 * 1024
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
-/** Milliseconds of rounds with slices after which there is a pause, unless one work is all that goes on: a request needs several rounds. */
+/** Milliseconds of rounds with slices after which there is a pause, unless a single piece of work is all that goes on: a request needs several rounds. */
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2

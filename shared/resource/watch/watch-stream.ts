@@ -110,12 +110,15 @@ export class Watch {
         if (!isProblem(error, 'gone')) throw error
       } finally {
         round.abort(new StreamEnd('round'))
+        // Of a page that was not sent to its end.
+        call.kube.release()
+        call.endTurn()
       }
       await this.#reset()
       // Jitter: many watches may expire at the same time.
       await pause(250 + 500 * Math.random(), this.#ending)
       // All of them read the state again.
-      await call.takeTurn()
+      await call.takeTurn(this.#ending)
     }
   }
 

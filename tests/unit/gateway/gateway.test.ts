@@ -77,6 +77,18 @@ describe('the gateway', () => {
     expect(cancel).toHaveBeenCalledTimes(1)
   })
 
+  it('passes on whatever is answered to a client that has left, without a message', async () => {
+    const log = vi.spyOn(console, 'log').mockReturnValue()
+    onTestFinished(() => log.mockRestore())
+    const client = new AbortController()
+    const { send } = gatewayTo(async () => {
+      client.abort()
+      return new Response(null, { status: 499 })
+    })
+    expect((await send(PATH, { signal: client.signal })).status).toBe(499)
+    expect(log.mock.calls.filter(([line]) => JSON.parse(line).event === 'message')).toEqual([])
+  })
+
   it.each([
     ['an error if a function does not answer', false, 'error'],
     ['no error if the client has left', true, 'info'],

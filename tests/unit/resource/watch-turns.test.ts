@@ -104,6 +104,22 @@ it('keeps its turn until nothing is read for it any more, although the client ha
   await expect.poll(() => turns.taken, { interval: 5 }).toBe(0)
 })
 
+it('ends its turn if the rest of the state is gone before it is read', async () => {
+  const { at, turns } = await start()
+  for (let index = 0; index < 60; index += 1) await at.put('connectors', 'acme', sample('connectors', `c-${index}`))
+  let isGone = false
+  at.cluster.intercept = ({ path }) => {
+    if (isGone || !path.includes('continue=')) return undefined
+    isGone = true
+    return { status: 410, body: { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 } }
+  }
+  const stream = await watch(await at.opens('viewer', 'acme'), CONNECTORS)
+  expect(await stream.until('RESET')).toHaveLength(51)
+  expect(await stream.until('SYNCED')).toHaveLength(61)
+  await expect.poll(() => turns.taken, { interval: 5 }).toBe(0)
+  await stream.leave()
+})
+
 it('remembers from one collection to the next how many objects fit into a page', async () => {
   const at = await world()
   const annotations = { text: 'x'.repeat(250_000) }

@@ -57,14 +57,6 @@ async function slowFunction(settings: Partial<Environment>, handle?: (call: Call
       const request = new Request('https://api.example/slow', { method: 'POST', headers, body: '{}' })
       return slow.fetch(request, env, new FakeContext())
     },
-    async write(sub: string, signal: AbortSignal): Promise<Response> {
-      const headers = { Authorization: `Bearer ${await tokenOf(sub)}` }
-      return slow.fetch(
-        new Request('https://api.example/slow', { method: 'POST', headers, signal }),
-        env,
-        new FakeContext(),
-      )
-    },
     async get(sub: string, path = '/slow', method = 'GET', signal?: AbortSignal): Promise<Response> {
       const headers = { Authorization: `Bearer ${await tokenOf(sub)}` }
       const request = new Request(`https://api.example${path}`, { method, headers, ...(signal && { signal }) })
@@ -113,19 +105,6 @@ describe('a caller with too many requests in progress', () => {
     await until(() => begun.length === 4)
     for (const end of begun) end()
     expect((await Promise.all(own)).map(({ status }) => status)).toEqual([200, 200, 200])
-  })
-
-  it('is done if it is a write, although its client has left', async () => {
-    const { begun, get, write } = await slowFunction(settings)
-    const own = [get('ada'), get('ada')]
-    await until(() => begun.length === 2)
-    const gone = new AbortController()
-    const left = write('ada', gone.signal)
-    gone.abort()
-    begun[0]?.()
-    await until(() => begun.length === 3)
-    for (const end of begun) end()
-    expect((await Promise.all([...own, left])).map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
   it('has nothing read for it once its client has left', async () => {
