@@ -38,8 +38,8 @@ export interface Call extends PublicCall {
   endTurn(): void
   /**
    * Takes another turn after {@link endTurn}, which then ends this one.
-   * @throws {Problem} `too_many_requests`, `overloaded`
    * @param signal - Aborted when it is no longer wanted
+   * @throws {Problem} `too_many_requests`, `overloaded`
    * @throws the reason of the signal
    */
   takeTurn(signal: AbortSignal): Promise<void>

@@ -111,7 +111,7 @@ export class Watch {
       } finally {
         round.abort(new StreamEnd('round'))
         // Of a page that was not sent to its end.
-        call.kube.release()
+        for (const { kube } of this.#collections) kube.release()
         call.endTurn()
       }
       await this.#reset()
