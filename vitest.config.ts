@@ -51,6 +51,7 @@ export default defineConfig({
         globalSetup: SETUP[name] === undefined ? [] : [SETUP[name]],
         // Test files share no state but what is read only: a worker loads the sources once.
         isolate: false,
+        ...(ALWAYS.includes(name) && { setupFiles: ['tests/clock.ts'] }),
         // The default of a second is too short for a busy machine.
         expect: { poll: { timeout: 15_000 } },
         // Bundling, workerd and a machine with two cores.
