@@ -190,7 +190,7 @@ export class KubeObjects<T = KubeObject> {
         const page: KubePage<T> = await this.page({ ...selection, limit: size, continue: token })
         yield* page.items
         token = page.metadata.continue || undefined
-        size = nextPageSize({ ...page, read: page.items.length }, PAGE_BYTES, PAGE_SIZE)
+        size = nextPageSize({ read: page.items.length, bytes: page.bytes }, PAGE_BYTES, PAGE_SIZE)
       } while (token !== undefined)
     } finally {
       this.#kube.release()

@@ -2,6 +2,8 @@
  * Whose requests they are, as far as that is known before anything is verified.
  */
 
+import { TtlCache } from '../../../shared/runtime/cache.ts'
+
 /** Tokens that are remembered. */
 const SIZE = 1_000
 
@@ -18,16 +20,11 @@ export interface Callers {
 
 /** Remembers the callers of the tokens that were used last. */
 export function createCallers(): Callers {
-  /** By token, those that were used last at the end. */
-  const callers = new Map<string, string>()
+  const callers = new TtlCache<string>(SIZE)
   return {
     note(headers, caller) {
       const token = tokenOf(headers)
-      if (token === undefined) return
-      callers.delete(token)
-      callers.set(token, caller)
-      const [oldest] = callers.keys()
-      if (callers.size > SIZE && oldest !== undefined) callers.delete(oldest)
+      if (token !== undefined) callers.set(token, caller, Number.POSITIVE_INFINITY)
     },
     likely(headers) {
       const token = tokenOf(headers)

@@ -12,7 +12,7 @@ const EVENTS_LENGTH = 16 * 1024
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
-/** Milliseconds of rounds with slices after which there is a pause, unless a single piece of work is all that goes on: a request needs several rounds. */
+/** Milliseconds of rounds with slices after which there is a pause, since a request needs several rounds. A single piece of work has none. */
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
@@ -48,10 +48,6 @@ export function createSlices(inProgress: () => number): ProcessSlices {
   let worked = 0
 
   const isIdle = (): boolean => waiting === 0
-
-  function ask(): void {
-    if (!isIdle() || !events.isEmpty) schedule()
-  }
 
   function schedule(): void {
     if (isAsked) return
@@ -121,7 +117,7 @@ export function createSlices(inProgress: () => number): ProcessSlices {
   function wait(push: (go: () => void) => void): Promise<void> {
     return new Promise((go) => {
       push(go)
-      ask()
+      schedule()
     })
   }
 

@@ -132,7 +132,8 @@ export class Watch {
     this.#shown.clear()
     let size = streamPageSize()
     for (const [index, collection] of this.#collections.entries()) {
-      for (let from: PageCursor | undefined, isLast = false; !isLast; ) {
+      let from: PageCursor | undefined
+      do {
         this.#ending.throwIfAborted()
         const page = this.#first ?? (await readPage([collection], query, size, from, readStreamed))
         this.#first = undefined
@@ -145,9 +146,8 @@ export class Watch {
         collection.kube.release()
         if (page.read > 0) size = streamPageSize(page)
         from = page.next
-        isLast = from === undefined
-        if (isLast) this.#cursor.set(index, page.resourceVersion ?? '')
-      }
+        if (from === undefined) this.#cursor.set(index, page.resourceVersion ?? '')
+      } while (from !== undefined)
     }
     await this.#sink.send({ event: 'SYNCED', data: {}, id: this.#cursor.id })
   }
