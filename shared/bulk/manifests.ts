@@ -1,8 +1,7 @@
 /**
  * Reads the manifests of a bulk apply, and checks what must be known before anything is applied.
  */
-import { bodyType, isYaml, readBodyText } from '../http/body.ts'
-import { parseJson } from '../http/json.ts'
+import { bodyType, isYaml, parseLongJson, readBodyText } from '../http/body.ts'
 import { type FieldError, Problem } from '../http/problem.ts'
 import { parseYamlDocuments } from '../http/yaml.ts'
 import type { KindSummary } from '../kind/kind.ts'
@@ -16,8 +15,6 @@ import { KINDS } from '../schemas/kinds.ts'
 export const ITEM_LIMIT = 100
 /** Maximum size of a request body in bytes. */
 const BULK_BODY_LIMIT: number = 1024 * 1024
-/** Characters of JSON that wait for a slice. */
-const LONG_LENGTH = 64 * 1024
 
 /** A manifest of a bulk apply. */
 export interface Manifest {
@@ -52,12 +49,6 @@ export async function readManifests(
   const errors = [...checked.flatMap(({ errors }) => errors), ...duplicates(checked.map(({ manifest }) => manifest))]
   if (errors.length > 0) throw invalid(errors)
   return checked.flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest]))
-}
-
-/** A long text takes a tenth of a second, which many of them must not do in a row. */
-async function parseLongJson(text: string, slices?: Slices): Promise<unknown> {
-  if (text.length > LONG_LENGTH) await slices?.begin()
-  return parseJson(text)
 }
 
 function flatten(part: unknown): unknown[] {

@@ -1,6 +1,7 @@
 /**
  * Request bodies: read within a limit, and parsed as JSON or YAML without losing anything.
  */
+import type { Slices } from '../runtime/environment.ts'
 import { parseJson } from './json.ts'
 import { isProblem, Problem } from './problem.ts'
 
@@ -12,6 +13,9 @@ export const BODY_LIMIT: number = 256 * 1024
  * runtime closes a connection on which nothing arrives.
  */
 const BODY_MS = 30_000
+
+/** Characters of JSON that wait for a slice. */
+const LONG_LENGTH = 64 * 1024
 
 /** Maximum size in bytes of a body that is read to its end although it is too large. */
 const DRAIN_LIMIT = 2 * 1024 * 1024
@@ -34,9 +38,15 @@ const ALIASES: Readonly<Record<string, BodyType>> = {
 /** The response header that lists the accepted media types on a 415 (`Accept-Patch` for PATCH, RFC 5789). */
 type AcceptHeader = 'Accept-Post' | 'Accept-Patch' | 'Accept'
 
+/** A request, and the slices in which a long body is parsed (default: at once). */
+interface Received {
+  readonly request: Request
+  readonly slices?: Slices | undefined
+}
+
 /**
  * The parsed body of a request.
- * @param request - Its body is read to the end or to the limit
+ * @param received - The body is read to the end or to the limit
  * @param accepted - Media types that the operation takes
  * @param header - Lists them on a 415
  * @returns A JSON value
@@ -44,15 +54,24 @@ type AcceptHeader = 'Accept-Post' | 'Accept-Patch' | 'Accept'
  *   422 for duplicate keys, 408 as {@link readText}
  */
 export async function readBody(
-  request: Request,
+  { request, slices }: Received,
   accepted: readonly BodyType[],
   header: AcceptHeader = 'Accept',
 ): Promise<unknown> {
   const type = bodyType(request, accepted, header)
   const text = await readBodyText(request, BODY_LIMIT)
-  if (!isYaml(type)) return parseJson(text)
+  if (!isYaml(type)) return parseLongJson(text, slices)
   const { parseYaml } = await import('./yaml.ts')
-  return parseYaml(text)
+  return parseYaml(text, slices)
+}
+
+/**
+ * Parses JSON. A long text waits for a slice: it takes up to a tenth of a second, which many of them must not do in a row.
+ * @throws {Problem} as {@link parseJson}
+ */
+export async function parseLongJson(text: string, slices: Slices | undefined): Promise<unknown> {
+  if (text.length > LONG_LENGTH) await slices?.begin()
+  return parseJson(text)
 }
 
 /** Whether a media type is YAML. */

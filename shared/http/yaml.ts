@@ -14,6 +14,7 @@ export const YAML_SLICE: number = 16 * 1024
 
 /**
  * Parses one YAML document.
+ * @param slices - As of {@link parseYamlDocuments}
  * @returns `null` if there is none
  * @throws {Problem} `invalid_request` with line and column of a syntax error; `validation_failed` with those of an alias, tag or
  *   duplicate key, or for more documents
@@ -27,8 +28,8 @@ export const YAML_SLICE: number = 16 * 1024
  * assert.equal(await toYaml({ answer: 'no' }), "answer: 'no'\n")
  * ```
  */
-export async function parseYaml(text: string): Promise<unknown> {
-  const documents = await parseYamlDocuments(text)
+export async function parseYaml(text: string, slices?: Slices): Promise<unknown> {
+  const documents = await parseYamlDocuments(text, slices)
   if (documents.length > 1) throw invalid(`it has ${documents.length} documents, and only one is allowed`)
   return documents[0] ?? null
 }
@@ -97,7 +98,7 @@ function hasOnlyFinite(value: unknown): boolean {
  * and many other programs still read YAML 1.1.
  */
 export async function toYaml(value: unknown): Promise<string> {
-  const { writeYaml } = await import('./slices/yaml.ts')
+  const { writeYaml } = await import('./write-yaml.ts')
   return writeYaml(value)
 }
 

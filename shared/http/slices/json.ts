@@ -83,7 +83,15 @@ export async function jsonInSlices(
   const elements = isObject(value) ? value[list] : undefined
   if (!isObject(value) || !Array.isArray(elements)) return undefined
   const { [list]: _, ...rest } = value
-  const head = JSON.stringify({ ...rest, [list]: [] }).slice(0, -2)
-  const write = (element: unknown): string => JSON.stringify([element]).slice(1, -1)
-  return writeInSlices({ head, separator: ',', tail: () => ']}', elements, write, length: SLICE_LENGTH }, slices)
+  return writeInSlices(piecesOf(JSON.stringify({ ...rest, [list]: [] }).slice(0, -2), elements), SLICE_LENGTH, slices)
+}
+
+/** A text that ends with a list, with a piece for each element. */
+function* piecesOf(head: string, elements: readonly unknown[]): Generator<string, void, undefined> {
+  const end = ']}'
+  yield elements.length === 0 ? head + end : head
+  for (const [index, element] of elements.entries()) {
+    const text = JSON.stringify([element]).slice(1, -1)
+    yield (index === 0 ? '' : ',') + text + (index === elements.length - 1 ? end : '')
+  }
 }

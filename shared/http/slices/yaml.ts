@@ -1,67 +1,126 @@
 /**
- * YAML of answers. Loaded with the first one.
+ * YAML of objects that is written without keeping other requests waiting. Loaded with the first one.
  */
-import { isObject } from '../../kind/object.ts'
+import { isObject, type JsonObject } from '../../kind/object.ts'
 import type { Slices } from '../../runtime/environment.ts'
-import { unicodeEscape } from '../../runtime/unicode-escape.ts'
-import { DUMP_SCHEMA, dump, visit } from '../yaml-library.ts'
+import { writeYaml } from '../write-yaml.ts'
 import { writeInSlices } from './write.ts'
 
-/** Maximum length in characters of a string that is printed in the style which is easiest to read. */
-const STYLED_LIMIT = 4096
-/** Characters of a list that are written without a break, if an element ends there. YAML takes a hundred times as long as JSON. */
+/** Characters that are written without a break, if a field or an element ends there. YAML takes a hundred times as long as JSON. */
 const SLICE_LENGTH = 4096
 /** What the library ends a document with if its last string ends in empty lines. */
 const END = '...\n'
 
 /**
- * The YAML text of a value in UTF-8. Of a list some elements are written in each slice, after the other fields.
- * @param list - Key of the list
- * @returns `undefined` if there is no list
+ * The YAML text of an object in UTF-8. Some fields of objects and elements of lists are written in each slice.
+ * @param list - Key of what is written last
+ * @returns `undefined` if it is no object, or an empty one
  */
 export async function yamlInSlices(
   value: unknown,
   slices: Slices,
   list: string,
 ): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
-  const elements = isObject(value) ? value[list] : undefined
-  if (!isObject(value) || !Array.isArray(elements)) return undefined
-  const { [list]: _, ...rest } = value
-  const empty = writeYaml({ ...rest, [list]: [] })
-  const head = elements.length === 0 ? empty : `${empty.slice(0, -' []\n'.length)}\n`
+  if (!isObject(value) || Object.values(value).every((member) => member === undefined)) return undefined
+  const { [list]: last, ...rest } = value
+  return writeInSlices(piecesOf({ ...rest, [list]: last }), SLICE_LENGTH, slices)
+}
+
+/** The text of an object in pieces: small fields and elements together, what is within large ones piece by piece. */
+function* piecesOf(root: JsonObject): Generator<string, void, undefined> {
+  /** What the last piece ended with. */
   let end = ''
-  const write = (element: unknown): string => {
-    const block = writeYaml({ [list]: [element] })
+
+  /** A value as whole lines. @param lead - Begins the first line, `indent` the others */
+  function linesOf(value: unknown, indent: string, lead: string): string {
+    const text = writeYaml(value)
     // The lines of a string are indented, so they are no END.
-    end = block.endsWith(`\n${END}`) ? END : ''
-    return block.slice(block.indexOf('\n') + 1, block.length - end.length)
+    end = text.endsWith(`\n${END}`) ? END : ''
+    const lines = text.slice(0, text.length - end.length).split('\n')
+    return lines.map((line, index) => (line === '' ? '' : (index === 0 ? lead : indent) + line)).join('\n')
   }
-  return writeInSlices({ head, separator: '', tail: () => end, elements, write, length: SLICE_LENGTH }, slices)
+
+  function* fieldsOf(object: JsonObject, indent: string, first: string): Generator<string, void, undefined> {
+    let lead = first
+    const entries = Object.entries(object).filter(([, member]) => member !== undefined)
+    for (const group of groupsOf(entries, ([, member]) => member)) {
+      const [[key, member]] = group
+      const head = isLarge(member) ? headOf(key) : undefined
+      if (head === undefined) yield linesOf(Object.fromEntries(group), indent, lead)
+      else {
+        yield lead + head
+        yield* membersOf(member, `${indent}  `, `${indent}  `)
+      }
+      lead = indent
+    }
+  }
+
+  function* elementsOf(list: readonly unknown[], indent: string, first: string): Generator<string, void, undefined> {
+    let lead = first
+    for (const group of groupsOf(list, (element) => element)) {
+      const [element] = group
+      if (isLarge(element)) yield* membersOf(element, `${indent}  `, `${lead}- `)
+      else yield linesOf(group, indent, lead)
+      lead = indent
+    }
+  }
+
+  function* membersOf(value: unknown, indent: string, lead: string): Generator<string, void, undefined> {
+    if (Array.isArray(value)) yield* elementsOf(value, indent, lead)
+    else if (isObject(value)) yield* fieldsOf(value, indent, lead)
+  }
+
+  yield* fieldsOf(root, '', '')
+  yield end
 }
 
-/** The YAML text of a value. */
-export function writeYaml(value: unknown): string {
-  // The library chooses a style for a string by regular expressions, which take seconds for a long string in JavaScriptCore. So it
-  // gets a placeholder that no client can guess, which is then replaced by the string as JSON, which is also YAML.
-  const mark = `long-${crypto.randomUUID()}-`
-  const long: string[] = []
-  const text = dump(value, {
-    schema: DUMP_SCHEMA,
-    noRefs: true,
-    lineWidth: -1,
-    transform: (documents) =>
-      visit(documents, (node) => {
-        if (node.kind !== 'scalar' || node.value.length <= STYLED_LIMIT) return
-        // The library marks keys of more than 1024 characters, as YAML requires, so the text must be as long.
-        node.value = `${mark}${long.push(node.value) - 1}`.padEnd(STYLED_LIMIT, '.')
-      }),
-  })
-  return long.length === 0
-    ? text
-    : text.replaceAll(new RegExp(`${mark}(\\d+)\\.+`, 'g'), (_, index) => quoted(long[index] ?? ''))
+/** The line before the members of a field; `undefined` if the key takes several lines. */
+function headOf(key: string): string | undefined {
+  return /^(.*:) \[\]\n$/.exec(writeYaml({ [key]: [] }))?.[1]?.concat('\n')
 }
 
-/** A double-quoted scalar. JSON leaves some characters as they are that YAML must escape. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscape)
+/** Members that are written together, of about the length of a slice; a large one by itself. */
+function* groupsOf<Member>(
+  members: readonly Member[],
+  memberOf: (member: Member) => unknown,
+): Generator<[Member, ...Member[]]> {
+  let group: Member[] = []
+  let length = 0
+  for (const member of members) {
+    const own = lengthOf(memberOf(member))
+    const [first, ...others] = group
+    if (first !== undefined && length + own > SLICE_LENGTH) {
+      yield [first, ...others]
+      group = []
+      length = 0
+    }
+    group.push(member)
+    length += own
+  }
+  const [first, ...others] = group
+  if (first !== undefined) yield [first, ...others]
+}
+
+/** Whether a value has members that are not written together. */
+function isLarge(value: unknown): boolean {
+  return typeof value === 'object' && lengthOf(value) > SLICE_LENGTH
+}
+
+/** About how many characters a value has, at most a few more than a slice. */
+function lengthOf(value: unknown): number {
+  let length = 0
+  const values = [value]
+  for (const one of values) {
+    if (length > SLICE_LENGTH) break
+    if (typeof one === 'string') length += one.length
+    else if (typeof one !== 'object' || one === null) length += 4
+    else {
+      for (const [key, member] of Object.entries(one)) {
+        length += key.length + 6
+        if (length > SLICE_LENGTH) break
+        values.push(member)
+      }
+    }
+  }
+  return length
 }

@@ -54,7 +54,7 @@ function inBody(error: unknown, resource: Resource, action: Action): unknown {
 /** The parsed body of an action. An absent body counts as an empty object. */
 async function inputOf(call: Call, action: Action): Promise<unknown> {
   const isEmpty = call.request.body === null || call.request.headers.get('Content-Length') === '0'
-  const body = isEmpty ? {} : await readBody(call.request, ['application/json', 'application/yaml'], 'Accept-Post')
+  const body = isEmpty ? {} : await readBody(call, ['application/json', 'application/yaml'], 'Accept-Post')
   if (action.input === undefined) {
     if (!isEmpty && JSON.stringify(body) !== '{}') refuseIfAny([{ pointer: '', detail: 'must be empty' }])
     return undefined

@@ -23,7 +23,7 @@ export async function create(call: Call, resource: Resource): Promise<Response> 
   const options = writeOptions(call.url)
   refuseIfConditional(call.request)
   const { body, collection } = await receive(found.dryRun(options.dryRun), () =>
-    readBody(call.request, ['application/json', 'application/yaml'], 'Accept-Post'),
+    readBody(call, ['application/json', 'application/yaml'], 'Accept-Post'),
   )
   const after = await createObject(collection, body)
   return answerWrite({ collection, as, options, after, created: true })

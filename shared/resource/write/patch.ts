@@ -46,7 +46,7 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const condition = parseCondition(call.request, 'If-Match')
   const creates = applying !== undefined && mustCreate(call.request)
   if (!creates) refuseIfConditional(call.request)
-  const { body, collection } = await receive(found.dryRun(options.dryRun), () => readBody(call.request, PATCHES))
+  const { body, collection } = await receive(found.dryRun(options.dryRun), () => readBody(call, PATCHES))
   if (applying !== undefined) {
     const { result, ...applied } = await apply({ collection, body, condition, creates, force: applying.force })
     const answer = await answerWrite({ collection, as, options, ...applied })

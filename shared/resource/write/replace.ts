@@ -34,7 +34,7 @@ export async function replace(call: Call, resource: Resource): Promise<Response>
   }
   const name = objectName(call, resource)
   const received = await receive(found.dryRun(options.dryRun), () =>
-    readBody(call.request, ['application/json', 'application/yaml']),
+    readBody(call, ['application/json', 'application/yaml']),
   )
   const { collection } = received
   const body = manifestOf(received.body, name)

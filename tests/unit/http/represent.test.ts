@@ -72,10 +72,21 @@ it('a list is the same in YAML, however many breaks there are', async () => {
       fc.dictionary(text, tie('value'), { maxKeys: 4 }),
     ),
   }))
+  // Members that make what they are in large, so that it is written piece by piece.
+  const padding = fc.constantFrom(...[0, 1, 5_000, 9_000].map((length) => 'x'.repeat(length)))
+  const padded = fc
+    .tuple(value, padding, value)
+    .map(([first, pad, last]) => [first, { [pad.slice(0, 1_100)]: first, pad, last }, pad, last])
+  const nested = fc.oneof(
+    value,
+    padded,
+    padded.map((list) => ({ list, deeper: { list, rest: list } })),
+    padded.map((list) => [list, [list]]),
+  )
   await fc.assert(
     fc.asyncProperty(
-      fc.array(value, { maxLength: 6 }),
-      fc.dictionary(text, value, { maxKeys: 3 }),
+      fc.array(nested, { maxLength: 6 }),
+      fc.dictionary(text, nested, { maxKeys: 3 }),
       async (items, rest) => {
         const slices = counted()
         const written = await represent({ items, ...rest }, 'application/yaml', { slices })
@@ -85,6 +96,18 @@ it('a list is the same in YAML, however many breaks there are', async () => {
     ),
     { numRuns: 500, seed: 1 },
   )
+})
+
+it('a large object is written as YAML with breaks, however deep what is large in it is', async () => {
+  const slices = counted()
+  const settings = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`key-${at}`, 'some text '.repeat(40)]))
+  const deep = {
+    kind: 'Connector',
+    spec: { endpoints: [{ name: 'a' }, { name: 'b', auth: { settings } }], replicas: 1 },
+  }
+  const written = await represent(deep, 'application/yaml', { slices })
+  expect(await written.text()).toBe(await toYaml(deep))
+  expect(slices.count).toBeGreaterThan(8)
 })
 
 it('a list is written as YAML with breaks', async () => {
