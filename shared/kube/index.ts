@@ -5,6 +5,7 @@ export { createKubeClient, type KubeClient, type KubeReader } from './client.ts'
 export { EVENTS, NAMESPACES, PODS } from './core.ts'
 export { ConflictError, continueTokenExpired, ServerTimeout } from './failures.ts'
 export { kubeIdentity } from './identity.ts'
+export { LastLines } from './last-lines.ts'
 export { FREE_BYTES, PAGE_BYTES } from './memory.ts'
 export { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from './names.ts'
 export type {
@@ -17,4 +18,4 @@ export type {
 } from './objects.ts'
 export { nextPageSize } from './objects.ts'
 export { UnselectableFields } from './unselectable.ts'
-export type { OnChange, WatchEvent, WatchOptions } from './watch.ts'
+export type { OnEvent, Reading, WatchEvent, WatchOptions } from './watch.ts'

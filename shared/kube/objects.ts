@@ -11,7 +11,7 @@ import { ANSWER_BYTES, PAGE_BYTES } from './memory.ts'
 import { AnswerTooLarge } from './read-json.ts'
 import type { KubeRequest } from './request-factory.ts'
 import type { KubeTransport } from './transport.ts'
-import type { OnChange, WatchOptions } from './watch.ts'
+import type { OnEvent, Reading, WatchOptions } from './watch.ts'
 
 /** Size of the first page when all objects are read. */
 const PAGE_SIZE = 500
@@ -198,12 +198,12 @@ export class KubeObjects<T = KubeObject> {
   }
 
   /**
-   * Handles the changes after a version one by one, until the API server ends the watch or `onChange` does.
+   * Handles the changes after a version one by one, until the API server ends the watch or `onEvent` does.
    * @throws {Problem} as {@link watchChanges}
    */
-  async watch(options: WatchOptions, onChange: OnChange<T>): Promise<void> {
+  async watch<E>(options: WatchOptions, reading: Reading<T, E>, onEvent: OnEvent<E>): Promise<void> {
     const { watchChanges } = await import('./watch.ts')
-    await watchChanges<T>(this.#kube, { ...this.#target, ...options }, onChange)
+    await watchChanges(this.#kube, { ...this.#target, ...options }, reading, onEvent)
   }
 
   /**

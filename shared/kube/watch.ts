@@ -5,6 +5,7 @@
 import { Problem } from '../http/problem.ts'
 import { isObject } from '../kind/object.ts'
 import type { CallerSlices } from '../runtime/environment.ts'
+import type { LastLines } from './last-lines.ts'
 import type { Target } from './path.ts'
 import type { KubeTransport } from './transport.ts'
 
@@ -31,22 +32,31 @@ export interface WatchOptions {
   readonly signal: AbortSignal
 }
 
-/** Handles a change. The next one follows when it is done. @returns Whether to go on */
-export type OnChange<T> = (change: WatchEvent<T>) => Promise<boolean> | boolean
+/** Handles an event. The next one follows when it is done. @returns Whether to go on */
+export type OnEvent<E> = (event: E) => Promise<boolean> | boolean
+
+/** How a watch reads changes. */
+export interface Reading<T, E> {
+  /** Makes an event of a change. */
+  readonly of: (change: WatchEvent<T>) => E
+  /** Where others find the events of long lines, if `of` depends on nothing but the change and `use`. */
+  readonly shared?: { readonly lines: LastLines<E>; readonly use: string } | undefined
+}
 
 /**
- * Handles the changes after a resource version one by one, until the API server ends the watch or `onChange` does.
+ * Handles the changes after a resource version one by one, until the API server ends the watch or `onEvent` does.
  *
  * Not an async iterator: JavaScriptCore keeps in the frame of a generator, and of a loop over one, what was last yielded. Thousands of
  * streams would keep the last object of each while they wait for the next one, often for minutes.
  * @throws {Problem} `gone` if the version is too old (as status or in the stream), `cluster_unavailable` if the connection
  * breaks, and as {@link KubeTransport.send}
- * @throws what `onChange` throws, and the reason of the signal if it is aborted while a line waits for its slice
+ * @throws what `reading` and `onEvent` throw, and the reason of the signal if it is aborted while a line waits for its slice
  */
-export async function watchChanges<T>(
+export async function watchChanges<T, E>(
   kube: KubeTransport,
   request: Omit<Target, 'name' | 'subresource'> & WatchOptions,
-  onChange: OnChange<T>,
+  reading: Reading<T, E>,
+  onEvent: OnEvent<E>,
 ): Promise<void> {
   const { resourceVersion, labelSelector, fieldSelector, timeoutSeconds, ...target } = request
   const { body } = await kube.send({
@@ -69,13 +79,21 @@ export async function watchChanges<T>(
     await slices?.event(line.length)
     lines.endRest()
     request.signal.throwIfAborted()
-    return onChange(await changeOf<T>(line, request))
+    return onEvent(await eventOf(line, request, reading))
   }
   try {
     while (await handleNext());
   } finally {
     await lines.close()
   }
+}
+
+async function eventOf<T, E>(line: string, request: Target & WatchOptions, { of, shared }: Reading<T, E>): Promise<E> {
+  const known = shared?.lines.of(shared.use, line)
+  if (known !== undefined) return known
+  const event = of(await changeOf<T>(line, request))
+  shared?.lines.keep(shared.use, line, event)
+  return event
 }
 
 async function changeOf<T>(line: string, { resourceVersion, plural }: Target & WatchOptions): Promise<WatchEvent<T>> {

@@ -11,9 +11,10 @@ import type {
   KubeClient,
   KubeObjects,
   KubePage,
-  OnChange,
+  OnEvent,
   PageOptions,
   Preconditions,
+  Reading,
   WatchOptions,
 } from '../kube/index.ts'
 import type { Call } from '../server/call.ts'
@@ -211,8 +212,8 @@ export class Collection<K extends CollectedKind> {
    * whether a client is told that an object is gone depends on what it already knows.
    * @throws {Problem} `gone` if the version is too old …
    */
-  watch(options: WatchOptions, onChange: OnChange<KubeObject>): Promise<void> {
-    return this.unfiltered.watch(options, onChange)
+  watch<E>(options: WatchOptions, reading: Reading<KubeObject, E>, onEvent: OnEvent<E>): Promise<void> {
+    return this.unfiltered.watch(options, reading, onEvent)
   }
 
   /** @throws {Problem} as {@link KubeObjects.create} */

@@ -193,7 +193,7 @@ async function follow(
   }
   let waited: Waited | undefined
   try {
-    await collection.watch(options, (change) => {
+    await collection.watch(options, { of: (change) => change }, (change) => {
       if (change.type === 'BOOKMARK') return true
       const object = collection.see(change.object)
       if (change.type === 'DELETED' || object === undefined || object.metadata.uid !== uid) waited = { isSettled: true }

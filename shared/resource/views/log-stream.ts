@@ -186,7 +186,12 @@ function whileAllowed(
   body: ReadableStream<Uint8Array>,
   isAllowed: () => Promise<boolean>,
 ): ReadableStream<Uint8Array> {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(chunk, controller) {
+      await call.slices?.event(chunk.byteLength)
+      controller.enqueue(chunk)
+    },
+  })
   const over = new AbortController()
   const allowed = async (): Promise<void> => {
     do await pause(ACCESS_CHECK_MS, over.signal)

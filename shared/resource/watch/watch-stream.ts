@@ -10,8 +10,9 @@
 import { isProblem, Problem } from '../../http/problem.ts'
 import type { EventSink, ServerEvent } from '../../http/sse.ts'
 import type { KubeObject } from '../../kind/object.ts'
-import type { WatchEvent } from '../../kube/index.ts'
+import { LastLines, type Reading, type WatchEvent } from '../../kube/index.ts'
 import { pause, untilAborted } from '../../runtime/pause.ts'
+import { perEnvironment } from '../../runtime/per-environment.ts'
 import { watchSeconds } from '../../runtime/settings.ts'
 import type { Call } from '../../server/call.ts'
 import { lastEvent, StreamEnd, untilStreamEnds } from '../../server/stream-end.ts'
@@ -40,6 +41,17 @@ export interface WatchCall {
   /** The collections as the caller may see them now. @throws {Problem} if the caller has lost access */
   locate(): Promise<readonly Collection<Resource>[]>
 }
+
+/** What a client is told of a change. */
+interface Told {
+  /** The resource version that the client then has reached. */
+  readonly version: string | undefined
+  /** Absent if the client does not see the object. */
+  readonly event: Pick<ServerEvent, 'event' | 'data'> | undefined
+}
+
+/** What streams of this process last told of large objects. */
+const toldOf = perEnvironment(() => new LastLines<Told>())
 
 /** A watch in progress. */
 export class Watch {
@@ -188,17 +200,27 @@ export class Watch {
       timeoutSeconds: Math.max(1, Math.ceil((this.#deadline - Date.now()) / 1000) + 5),
       signal,
     }
-    // Not an async function, whose frame would keep the object until the client has taken it.
-    await this.#at(index).watch(options, (change) => {
+    const reading = { of: (change: WatchEvent<KubeObject>) => this.#told(change, index), shared: this.#shared }
+    // Not an async function, whose frame would keep the event until the client has taken it.
+    await this.#at(index).watch(options, reading, ({ version, event }) => {
       // Lines that have arrived already follow an abort, and the client may have been told to forget everything.
       signal.throwIfAborted()
-      const isBookmark = change.type === 'BOOKMARK'
-      const seen = isBookmark ? change.resourceVersion : change.object.metadata.resourceVersion
-      if (seen !== undefined) this.#cursor.set(index, seen)
-      const event = this.#tell(change, this.#at(index))
+      if (version !== undefined) this.#cursor.set(index, version)
       if (event === undefined) return true
       return this.#sink.send({ ...event, id: this.#cursor.id }).then(() => true)
     })
+  }
+
+  /** Where other streams find what they tell of the same change. What a filtered one tells depends on its caller, and on what came before. */
+  get #shared(): Reading<KubeObject, Told>['shared'] {
+    const { call, resource, query } = this.#request
+    if (this.#cursor.isFiltered) return undefined
+    return { lines: toldOf(call.env), use: `${resource.plural} ${query.summary ? 'summary' : 'full'}` }
+  }
+
+  #told(change: WatchEvent<KubeObject>, index: number): Told {
+    const version = change.type === 'BOOKMARK' ? change.resourceVersion : change.object.metadata.resourceVersion
+    return { version, event: this.#tell(change, this.#at(index)) }
   }
 
   /** The event for a change; `undefined` if the client does not see the object. */
@@ -209,7 +231,8 @@ export class Watch {
     if (change.type === 'BOOKMARK') return { event: 'BOOKMARK', data: {} }
     const { type, object } = change
     const { resource, query } = this.#request
-    if (!this.#cursor.isFiltered) return { event: type, data: this.#show(object) }
+    // As text, which streams share.
+    if (!this.#cursor.isFiltered) return { event: type, data: JSON.stringify(this.#show(object)) }
     const uid = object.metadata.uid ?? ''
     const isKnown = this.#shown.has(uid)
     const isVisible = collection.see(object) !== undefined && matches(resource, object, query.text)

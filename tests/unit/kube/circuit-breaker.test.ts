@@ -157,7 +157,11 @@ describe('an API server that stops answering', () => {
     const signal = AbortSignal.abort(new DOMException('time is up', 'TimeoutError'))
     for (let times = 0; times < 3; times += 1) {
       const connectors = createKubeClient(env).objects(CONNECTORS, 'n')
-      const watched = connectors.watch({ resourceVersion: '1', timeoutSeconds: 60, signal }, () => true)
+      const watched = connectors.watch(
+        { resourceVersion: '1', timeoutSeconds: 60, signal },
+        { of: (change) => change },
+        () => true,
+      )
       const ended = watched.catch(({ code }) => code)
       await vi.advanceTimersByTimeAsync(0)
       expect(await Promise.race([ended, 'still waiting'])).toBe('cluster_unavailable')

@@ -28,7 +28,11 @@ const REQUESTS: Readonly<Record<string, (kube: KubeClient) => Promise<unknown>>>
   version: (kube) => kube.version(),
   watch: (kube) => {
     const { signal } = new AbortController()
-    return objects(kube).watch({ resourceVersion: '1', timeoutSeconds: 1, signal }, () => true)
+    return objects(kube).watch(
+      { resourceVersion: '1', timeoutSeconds: 1, signal },
+      { of: (change) => change },
+      () => true,
+    )
   },
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
+import { LastLines } from '../../../shared/kube/last-lines.ts'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { KubeTransport } from '../../../shared/kube/transport.ts'
-import { watchChanges } from '../../../shared/kube/watch.ts'
+import { type Reading, type WatchEvent, watchChanges } from '../../../shared/kube/watch.ts'
 import type { CallerSlices } from '../../../shared/runtime/environment.ts'
 
 const { signal } = new AbortController()
@@ -14,6 +15,9 @@ const REQUEST = {
   timeoutSeconds: 30,
   signal,
 }
+
+/** Reads changes as they are. */
+const CHANGES: Reading<unknown, WatchEvent<unknown>> = { of: (change) => change }
 
 type Chunk = string | Uint8Array
 
@@ -46,7 +50,7 @@ function sending(chunks: readonly Chunk[], failure?: unknown) {
 
 async function eventsOf({ kube }: ReturnType<typeof sending>): Promise<unknown[]> {
   const events: unknown[] = []
-  await watchChanges(kube, REQUEST, (event) => events.push(event) > 0)
+  await watchChanges(kube, REQUEST, CHANGES, (event) => events.push(event) > 0)
   return events
 }
 
@@ -57,7 +61,7 @@ describe('a watch', () => {
   it('asks for changes after the version, with bookmarks, for a while', async () => {
     const server = sending([])
     const request = { ...REQUEST, labelSelector: 'a=b', fieldSelector: 'c=d' }
-    await watchChanges(server.kube, request, () => true)
+    await watchChanges(server.kube, request, CHANGES, () => true)
     expect(server.sent).toEqual([
       {
         group: 'edc.kaphera.com',
@@ -107,7 +111,7 @@ describe('a watch', () => {
   it('is empty if the answer has no body', async () => {
     const kube = { send: async () => new Response(null) } as unknown as KubeTransport
     const onChange = vi.fn()
-    await watchChanges(kube, REQUEST, onChange)
+    await watchChanges(kube, REQUEST, CHANGES, onChange)
     expect(onChange).not.toHaveBeenCalled()
   })
 
@@ -149,7 +153,7 @@ describe('a watch', () => {
     const failure = new TypeError('reset')
     const server = sending([line('ADDED', object('a'))], failure)
     const onChange = vi.fn(() => true)
-    await expect(watchChanges(server.kube, REQUEST, onChange)).rejects.toMatchObject({
+    await expect(watchChanges(server.kube, REQUEST, CHANGES, onChange)).rejects.toMatchObject({
       code: 'cluster_unavailable',
       detail: 'The connection to the cluster was lost.',
       cause: failure,
@@ -169,7 +173,7 @@ describe('a watch', () => {
   ])('closes the connection when whoever handles a change %s', async (_, handle, message) => {
     const server = sending([line('ADDED', object('a')), line('ADDED', object('b'))])
     const onChange = vi.fn<() => boolean>(handle)
-    const failure = await watchChanges(server.kube, REQUEST, onChange).catch((error: unknown) => error)
+    const failure = await watchChanges(server.kube, REQUEST, CHANGES, onChange).catch((error: unknown) => error)
     expect((failure as Error | undefined)?.message).toBe(message)
     expect(onChange).toHaveBeenCalledOnce()
     expect(server.state.canceled).toBe(1)
@@ -193,7 +197,7 @@ describe('a watch', () => {
   it('handles a change when the last one is done and it gets a slice', async () => {
     const server = sending([line('ADDED', object('a')) + line('ADDED', object('b'))])
     const { seen, slices } = noting()
-    await watchChanges({ ...server.kube, slices }, REQUEST, async () => {
+    await watchChanges({ ...server.kube, slices }, REQUEST, CHANGES, async () => {
       await new Promise(setImmediate)
       return seen.push('handled') > 0
     })
@@ -205,7 +209,7 @@ describe('a watch', () => {
     const long = line('ADDED', object('x'.repeat(50_000)))
     const server = sending([long.slice(0, 20_000), long.slice(20_000, 40_000), long.slice(40_000), '{"type"'])
     const { seen, slices } = noting()
-    await watchChanges({ ...server.kube, slices }, REQUEST, () => true)
+    await watchChanges({ ...server.kube, slices }, REQUEST, CHANGES, () => true)
     expect(seen).toEqual(['rest', `event of ${long.length - 1}`, 'end of the rest'])
   })
 
@@ -215,7 +219,7 @@ describe('a watch', () => {
   ])('ends the reading of a rest when the connection %s', async (_, failure) => {
     const server = sending(['x'.repeat(20_000)], failure)
     const { seen, slices } = noting()
-    await watchChanges({ ...server.kube, slices }, REQUEST, () => true).catch(() => undefined)
+    await watchChanges({ ...server.kube, slices }, REQUEST, CHANGES, () => true).catch(() => undefined)
     expect(seen).toEqual(['rest', 'end of the rest'])
   })
 
@@ -225,9 +229,67 @@ describe('a watch', () => {
     const { slices } = noting()
     const event = async (): Promise<void> => left.abort(new Error('left'))
     const request = { ...REQUEST, signal: left.signal }
-    await expect(watchChanges({ ...server.kube, slices: { ...slices, event } }, request, () => true)).rejects.toThrow(
-      'left',
-    )
+    await expect(
+      watchChanges({ ...server.kube, slices: { ...slices, event } }, request, CHANGES, () => true),
+    ).rejects.toThrow('left')
     expect(server.state.canceled).toBe(1)
+  })
+})
+
+describe('long lines that come to many watches', () => {
+  const long = (name: string): string => line('MODIFIED', object(name.padEnd(20_000, '.')))
+
+  /** Names of the objects that are read, by one watch after the other. */
+  async function readBy(lines: LastLines<string>, watches: readonly (readonly [use: string, ...lines: string[]])[]) {
+    const read: string[] = []
+    const told: string[] = []
+    for (const [use, ...sent] of watches) {
+      const of = (change: WatchEvent<ReturnType<typeof object>>): string => {
+        const name = change.type === 'BOOKMARK' ? '' : change.object.metadata.name.replaceAll('.', '')
+        read.push(`${use} ${name}`)
+        return name
+      }
+      await watchChanges(sending(sent).kube, REQUEST, { of, shared: { lines, use } }, (name) => told.push(name) > 0)
+    }
+    return { read, told }
+  }
+
+  it('are read once for each use', async () => {
+    const { read, told } = await readBy(new LastLines(), [
+      ['full', long('a'), long('b')],
+      ['full', long('a'), long('b')],
+      ['summary', long('a')],
+    ])
+    expect(read).toEqual(['full a', 'full b', 'summary a'])
+    expect(told).toEqual(['a', 'b', 'a', 'b', 'a'])
+  })
+
+  it('are read again if anything differs, or if they are short', async () => {
+    const deleted = line('DELETED', object('a'.padEnd(20_000, '.')))
+    const short = line('MODIFIED', object('c'))
+    const { read } = await readBy(new LastLines(), [
+      ['full', long('a'), short],
+      ['full', deleted, short],
+    ])
+    expect(read).toEqual(['full a', 'full c', 'full a', 'full c'])
+  })
+
+  it('are kept up to a number of characters, the last ones', async () => {
+    const size = long('a').length - 1
+    const fit = Math.floor((1024 * 1024) / size)
+    const lines = Array.from({ length: fit + 1 }, (_, index) => long(`c${index}`))
+    const huge = line('MODIFIED', object('huge'.padEnd(1024 * 1024, '.')))
+    const { read } = await readBy(new LastLines(), [
+      ['full', ...lines],
+      ['full', huge, huge, lines[1] ?? '', lines[0] ?? ''],
+    ])
+    expect(read.slice(fit + 1)).toEqual(['full huge', 'full huge', 'full c0'])
+  })
+
+  it('are not kept if they are broken', async () => {
+    const lines = new LastLines<string>()
+    const broken = line('ERROR', { code: 410, message: 'x'.repeat(20_000) })
+    await expect(readBy(lines, [['full', broken]])).rejects.toMatchObject({ code: 'gone' })
+    await expect(readBy(lines, [['full', broken]])).rejects.toMatchObject({ code: 'gone' })
   })
 })

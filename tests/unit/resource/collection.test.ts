@@ -74,7 +74,7 @@ const REQUESTS: readonly [name: string, ask: Ask][] = [
   ['get', (collection) => collection.get('edc')],
   ['page', (collection) => collection.page({ limit: 1 })],
   ['each', (collection) => Array.fromAsync(collection.unfiltered.each())],
-  ['watch', (collection) => collection.watch(WATCH, () => true)],
+  ['watch', (collection) => collection.watch(WATCH, { of: (change) => change }, () => true)],
   ['create', (collection) => collection.create(OBJECT)],
   ['patch', (collection) => collection.patch('edc', 'json', '[]')],
   ['apply', (collection) => collection.apply('edc', OBJECT, false)],

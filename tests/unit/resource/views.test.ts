@@ -307,6 +307,28 @@ describe('logs', () => {
     await left.promise
   })
 
+  it('take turns with other work of the process, part by part', async () => {
+    const landscape = await started()
+    await pod(landscape, 'edc-1')
+    const [asked, turn] = [Promise.withResolvers<number>(), Promise.withResolvers<void>()]
+    const event = (length: number): Promise<void> => {
+      asked.resolve(length)
+      return turn.promise
+    }
+    const begun = async (): Promise<void> => undefined
+    const of = vi.fn(() => ({ begin: begun, next: begun, rest: async () => () => undefined, event }))
+    const open = await landscape.opens('operator', 'acme')
+    const response = await open('GET', `${EDC}/logs`, { settings: { SLICES: { of } } })
+    const onText = vi.fn()
+    const read = response.text().then(onText)
+    expect(await asked.promise).toBe('log of edc-1\n'.length)
+    expect(onText).not.toHaveBeenCalled()
+    turn.resolve()
+    await read
+    expect(onText).toHaveBeenCalledWith('log of edc-1\n')
+    expect(of).toHaveBeenCalledWith(expect.stringContaining('acme-operator'))
+  })
+
   it('use one of several pods, which is named, or the requested pod', async () => {
     const landscape = await started()
     await pod(landscape, 'edc-1')

@@ -212,6 +212,39 @@ describe('a watch on a collection', () => {
     expect(await again.next()).toMatchObject({ event: 'RESET' })
   })
 
+  it('tells of a large object what each may see, however many follow it', async () => {
+    const cluster = await world({ keepsCaches: true })
+    const config = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`edc.note.${at}`, 'x'.repeat(2_000)]))
+    const large = { participantRef: { name: 'two' }, config }
+    await cluster.put('connectors', 'acme', sample('connectors', 'large', large))
+    const viewer = await cluster.opens('viewer', 'acme')
+    const admin = await cluster.opens('admin', 'acme')
+    const ofOne = await cluster.opens('operator', 'acme', { participants: ['one'] })
+    const streams = [
+      await watch(viewer, CONNECTORS),
+      await watch(viewer, `${CONNECTORS}?view=summary`),
+      await watch(admin, CONNECTORS),
+      await watch(viewer, `${CONNECTORS}?q=lead`),
+      await watch(ofOne, CONNECTORS),
+    ]
+    for (const stream of streams) await stream.until('SYNCED')
+    await change(cluster, 'large', { metadata: { labels: { tier: 'lead' } } })
+    await remove(cluster, 'large')
+    const [full, summary, other, searched, limited] = streams
+    for (const event of ['MODIFIED', 'DELETED']) {
+      const told = await full?.next()
+      expect(told).toMatchObject({ event, data: { spec: { config: large.config }, ready: false } })
+      expect(told?.data.metadata.managedFields).toBeUndefined()
+      expect(await other?.next()).toEqual(told)
+      const short = await summary?.next()
+      expect(short).toMatchObject({ event, id: told?.id, data: { metadata: { name: 'large' } } })
+      expect(short?.data.spec).toBeUndefined()
+      expect((await searched?.next())?.event).toBe(event === 'MODIFIED' ? 'ADDED' : event)
+    }
+    await cluster.put('connectors', 'acme', sample('connectors', 'own', { participantRef: { name: 'one' } }))
+    expect(await limited?.next()).toMatchObject({ event: 'ADDED', data: { metadata: { name: 'own' } } })
+  })
+
   it('ends when the token expires or its time is over, and says so', async () => {
     const setForward = settableClock()
     const cluster = await world()
