@@ -97,3 +97,20 @@ export function uniqueName(prefix = 't'): string {
   count += 1
   return `${prefix}-${run}-${process.pid.toString(36)}-${count}`
 }
+
+/** Requests that {@link someAtOnce} has under way: fewer than a caller may have. */
+const AT_ONCE = 6
+
+/**
+ * Does the same with all items, some at once. Where functions scale to zero, many start for that, which takes minutes one after the other.
+ * @returns The results in the order of the items
+ */
+export async function someAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const rest = items.entries()
+  const go = async (): Promise<void> => {
+    for (const [index, item] of rest) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, go))
+  return results
+}

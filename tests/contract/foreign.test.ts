@@ -3,7 +3,7 @@
  * whether it exists or not, and for its objects, in every operation of the OpenAPI document.
  */
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { as, type Json, send, serverUrl, tokenOf, uniqueName } from './client.ts'
+import { as, type Json, send, serverUrl, someAtOnce, tokenOf, uniqueName } from './client.ts'
 import { samples } from './samples.ts'
 
 const kinds = await samples()
@@ -106,8 +106,7 @@ function bodyOf(template: string, type: string): string {
 
 async function askAll(): Promise<string[]> {
   const headers = { Authorization: `Bearer ${await tokenOf('globex-admin')}`, 'X-Request-Id': 'the-same' }
-  const texts: string[] = []
-  for (const { method, path, body, headers: own } of operations) {
+  return someAtOnce(operations, async ({ method, path, body, headers: own }) => {
     const response = await fetch(serverUrl() + path, {
       method,
       headers: { ...headers, ...own },
@@ -115,9 +114,8 @@ async function askAll(): Promise<string[]> {
       redirect: 'manual',
     })
     const lines = [...response.headers].filter(([header]) => !CHANGING.some((prefix) => header.startsWith(prefix)))
-    texts.push(`${response.status}\n${lines.map((line) => line.join(': ')).join('\n')}\n\n${await response.text()}`)
-  }
-  return texts
+    return `${response.status}\n${lines.map((line) => line.join(': ')).join('\n')}\n\n${await response.text()}`
+  })
 }
 
 function faults(before: string[] = [], after: string[] = []): Json[] {
