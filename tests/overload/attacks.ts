@@ -19,6 +19,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   '32 parallel slow lists by each of 32 callers': async (at) =>
     loops(at, 32 * 32, (index) => ask(at, SLOW_LIST, { caller: CALLERS[index % 32] })),
   'waits for a large object by one caller': waits,
+  'a large object in YAML by one caller': async (at) => loops(at, 32, () => ask(at, `${CONNECTORS}/${LARGE}`, AS_YAML)),
+  '256 KB of YAML by one caller': async (at) => loops(at, 32, () => ask(at, CONNECTORS, OF_YAML)),
   'headers, one byte a second': (at) => drip(at, `GET /healthz HTTP/1.1\r\n${HOST}X-A: `),
   'bodies, one byte a second': (at) => drip(at, bodyOf(at)),
   '500 lists of 500 that are never read': neverRead,
@@ -39,11 +41,22 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
 interface Asking {
   readonly caller?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
+  /** What is posted (default: nothing is). */
+  readonly body?: string
   /** What may be answered besides refusals (default: 200 and 504). */
   readonly allowed?: readonly number[]
 }
 
 const SLOW_LIST = `${CONNECTORS}?limit=1&labelSelector=${SLOW}`
+const AS_YAML: Asking = { headers: { Accept: 'application/yaml' } }
+/** A manifest that is refused once it has been read: its fields are unknown. */
+const OF_YAML: Asking = {
+  headers: { 'Content-Type': 'application/yaml' },
+  body: Array.from({ length: 18_000 }, (_, index) => `key${index}: abc\n`)
+    .join('')
+    .slice(0, 255 * 1024),
+  allowed: [422, 504],
+}
 const EVENTS = { path: LARGE, until: 'event: SYNCED' }
 /** Milliseconds between the connections of a client that opens one after the other. */
 const PACE_MS = 20
@@ -65,7 +78,8 @@ function ask(at: Attacking, path: string, asking: Asking = {}): Promise<void> {
   const { caller, allowed = [200, 504] } = asking
   return new Promise((resolve) => {
     const headers = { Authorization: authorization(at, caller), ...asking.headers }
-    const sent = request({ port: at.port, host: '127.0.0.1', path, agent, headers }, (answer) => {
+    const method = asking.body === undefined ? 'GET' : 'POST'
+    const sent = request({ port: at.port, host: '127.0.0.1', method, path, agent, headers }, (answer) => {
       const { statusCode: status = 0, headers } = answer
       at.saw(String(status))
       const isRefused = status === 429 || status === 503
@@ -84,7 +98,7 @@ function ask(at: Attacking, path: string, asking: Asking = {}): Promise<void> {
       if (!at.signal.aborted) at.fail(message)
       resolve()
     })
-    sent.end()
+    sent.end(asking.body)
   })
 }
 

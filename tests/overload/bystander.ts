@@ -1,21 +1,31 @@
 /**
- * The second caller, in a thread of its own: reads one object after the other and measures each answer.
+ * The second caller, in a thread of its own: reads one object after the other and measures each answer. Another one asks the API server
+ * itself, to tell what of that is its doing.
  */
-import { Agent, request } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BYSTANDER, CONNECTORS, type Measured, type Victim } from './roles.ts'
+import type { Measured } from './roles.ts'
 
 /** Milliseconds without an answer after which it is lost. */
 const LOST_MS = 20_000
 
 /** What the thread gets. */
-export interface Task extends Victim {
+export interface Task {
+  /** Address of the connectors. */
+  readonly connectors: string
+  readonly token: string
+  /** Milliseconds of the measurement. */
   readonly ms: number
+  /** Milliseconds between an answer and the next request. */
+  readonly pauseMs: number
 }
 
-async function measure({ port, tokens, ms }: Task): Promise<Measured> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const headers = { Authorization: `Bearer ${tokens[BYSTANDER]}` }
+async function measure({ connectors, token, ms, pauseMs }: Task): Promise<Measured> {
+  const { Agent, request } = connectors.startsWith('https:') ? https : http
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
+  const headers = { Authorization: `Bearer ${token}` }
   const failures: string[] = []
   let refused = 0
   const read = (name: string): Promise<void> =>
@@ -24,7 +34,7 @@ async function measure({ port, tokens, ms }: Task): Promise<Measured> {
         failures.push(`the second caller: ${line}`)
         resolve()
       }
-      const sent = request({ port, host: '127.0.0.1', path: `${CONNECTORS}/${name}`, agent, headers }, (answer) => {
+      const sent = request(`${connectors}/${name}`, { agent, headers }, (answer) => {
         let text = ''
         answer.setEncoding('utf8').on('data', (chunk) => {
           text += chunk
@@ -48,6 +58,7 @@ async function measure({ port, tokens, ms }: Task): Promise<Measured> {
     const began = performance.now()
     await read(`edc-${times.length % 50}`)
     times.push(performance.now() - began)
+    if (pauseMs > 0) await sleep(pauseMs)
   }
   agent.destroy()
   return { times, refused, failures }

@@ -60,20 +60,14 @@ function needsDrain(response: ServerResponse & { readonly stream?: Writable }): 
 
 /** Sends the same again and again to everybody who takes it. */
 function repeater(bytes: Buffer, everyMs: number): (response: ServerResponse) => void {
-  const open = new Set<ServerResponse>()
-  let timer: NodeJS.Timeout | undefined
-  const send = (): void => {
-    for (const response of open) if (!needsDrain(response)) response.write(bytes)
-  }
   return (response) => {
     response.writeHead(200).flushHeaders()
-    open.add(response)
-    timer ??= setInterval(send, everyMs)
-    response.once('close', () => {
-      open.delete(response)
-      if (open.size > 0) return
-      clearInterval(timer)
-      timer = undefined
-    })
+    // Each at a time of its own, as an API server does: to write to all at once would keep others waiting.
+    const send = (): void => {
+      if (!needsDrain(response)) response.write(bytes)
+      timer = setTimeout(send, everyMs * (0.5 + Math.random()))
+    }
+    let timer = setTimeout(send, everyMs * Math.random())
+    response.once('close', () => clearTimeout(timer))
   }
 }

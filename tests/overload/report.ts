@@ -11,11 +11,22 @@ const BACK_MIB = 32
 
 /** A Markdown table, with a row for each attack. */
 export function table(rows: readonly Row[]): string {
-  const head = ['attack', 'attacker saw', 'p50, p99 without, ms', 'with, ms', 'p99 ratio', 'memory, MiB', 'goals']
+  const head = [
+    'attack',
+    'attacker saw',
+    'p50, p99 without, ms',
+    'with, ms',
+    'p99 ratio',
+    'API server: without, ms',
+    'with, ms',
+    'memory, MiB',
+    'goals',
+  ]
   const cells = rows.map((row) => {
     const { name, seen, without, before, most, after, afterSeconds } = row
     const memory = `${[before, most, after].map(Math.round).join(', ')} after ${Math.ceil(afterSeconds)} s`
-    return [name, seenText(seen), times(without), withIt(row), ratio(row).toFixed(1), memory, goals(row)]
+    const kube = [times(row.kubeWithout), times(row.kubeDuring)]
+    return [name, seenText(seen), times(without), withIt(row), ratio(row).toFixed(1), ...kube, memory, goals(row)]
   })
   return `\n${[head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`
 }
@@ -25,7 +36,7 @@ export function describe(row: Row): string {
   const { name, without, before, most, after, failures } = row
   const memory = [before, most, after].map(Math.round).join(', ')
   const failed = failures.length > 0 ? `; FAILED: ${failures[0]}` : ''
-  return `${name}: ${seenText(row.seen)}; p50, p99 ${times(without)} ms, with it ${withIt(row)} ms; ${memory} MiB${failed}`
+  return `${name}: ${seenText(row.seen)}; p50, p99 ${times(without)} ms, with it ${withIt(row)} ms; API server ${times(row.kubeWithout)}, ${times(row.kubeDuring)} ms; ${memory} MiB${failed}`
 }
 
 /** Whether both goals are reached. */

@@ -54,3 +54,5 @@ export const LOGGED = 'edc-1'
 
 /** Path of the connectors. */
 export const CONNECTORS = '/v1/organizations/acme/connectors'
+/** Their path at the API server. */
+export const KUBE_CONNECTORS = '/apis/edc.kaphera.com/v1alpha1/namespaces/org-acme/connectors'

@@ -11,7 +11,16 @@ import type { RunningServer } from '../../infra/runtimes/process.ts'
 import { residentMemory } from '../bench/figures.ts'
 import { IMAGE_VARIABLES } from '../runtime.ts'
 import { LOOPBACK_CERTIFICATE } from '../security/loopback-certificate.ts'
-import type { AttackReport, Measured, Seen, Started, Victim } from './roles.ts'
+import {
+  type AttackReport,
+  BYSTANDER,
+  CONNECTORS,
+  KUBE_CONNECTORS,
+  type Measured,
+  type Seen,
+  type Started,
+  type Victim,
+} from './roles.ts'
 
 /** Milliseconds in which memory has to be back. */
 const BACK_MS = 60_000
@@ -27,6 +36,8 @@ const MAX_AT_ONCE = { caller: 8, process: 64 }
 const LOOK_MS = 250
 /** Lines shown of what a server printed before it ended. */
 const PRINTED = 20
+/** Milliseconds between an answer of the API server itself and the next question to it, which must not slow down the second caller. */
+const KUBE_PAUSE_MS = 5
 /** Milliseconds after which a probe has failed. */
 const PROBE_MS = 10_000
 
@@ -37,6 +48,9 @@ export interface Row {
   /** Milliseconds of the second caller, before and during the attack. */
   readonly without: readonly number[]
   readonly during: readonly number[]
+  /** Milliseconds of who asks the API server itself meanwhile. */
+  readonly kubeWithout: readonly number[]
+  readonly kubeDuring: readonly number[]
   /** How many of the latter told the second caller to try again later. */
   readonly refused: number
   /** Resident memory in MiB: before, the most during the attack, at the end. */
@@ -92,7 +106,14 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
     },
   })
   const victim: Victim = { port: Number(new URL(server.url).port), tokens, isBrief }
-  const measure = (forMs: number): Promise<Measured> => messageOf(threadOf('bystander', { ...victim, ms: forMs }))
+  const token = tokens[BYSTANDER]
+  const ask = (connectors: string, ms: number, pauseMs: number): Promise<Measured> =>
+    messageOf(threadOf('bystander', { connectors, token, ms, pauseMs }))
+  const measure = (ms: number) =>
+    Promise.all([
+      ask(`http://127.0.0.1:${victim.port}${CONNECTORS}`, ms, 0),
+      ask(`https://${kube}${KUBE_CONNECTORS}`, ms, KUBE_PAUSE_MS),
+    ])
   // The first requests load what all need.
   await measure(2_000)
 
@@ -102,14 +123,14 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
   gone.catch(() => undefined)
 
   async function attack(name: string): Promise<Row> {
-    const without = await measure(ms)
+    const [without, kubeWithout] = await measure(ms)
     const before = residentMemory(server.pid)
     const looking = look(server, ports)
     const attacker = threadOf('attacker', { ...victim, name })
     await messageOf(attacker)
     const reporting = messageOf<AttackReport>(attacker)
     reporting.catch(() => undefined)
-    const during = await measure(ms)
+    const [during, kubeDuring] = await measure(ms)
     attacker.postMessage('end')
     const report = await reporting
     const ended = performance.now()
@@ -121,6 +142,8 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
       seen: report.seen,
       without: without.times,
       during: during.times,
+      kubeWithout: kubeWithout.times,
+      kubeDuring: kubeDuring.times,
       refused: during.refused,
       before,
       most: looked.most,

@@ -16,7 +16,7 @@ const RESTS = 16
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
-const LONGEST_PAUSE_MS = 8
+const LONGEST_PAUSE_MS = 50
 /** Milliseconds after which another one is read, because the connection may be dead. */
 const REST_MS = 5_000
 
