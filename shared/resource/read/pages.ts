@@ -21,6 +21,9 @@ const STREAM_PAGE_SIZE = 250
 /** The same in bytes: so few that they need no share of the memory for large answers. */
 const STREAM_PAGE_BYTES = FREE_BYTES
 
+/** Bytes after which a page ends with its collection: the next one may have as many as need no share, but not one after the other. */
+const FULL_BYTES = FREE_BYTES / 2
+
 /** Maximum number of collections that are asked for one page. After that many, a page ends early, and the next one continues. */
 const COLLECTIONS_PER_PAGE = 16
 
@@ -110,7 +113,7 @@ export async function readPage<K extends CollectedKind>(
       const next = { namespace: collection.namespace, continue: token }
       return { items, read, next, resourceVersion, bytes, remaining, isSparse }
     }
-    const isFull = read >= limit || bytes > PAGE_BYTES / 2 || index - start + 1 >= COLLECTIONS_PER_PAGE
+    const isFull = read >= limit || bytes > FULL_BYTES || index - start + 1 >= COLLECTIONS_PER_PAGE
     if (isFull && following !== undefined) {
       const next = { namespace: following.namespace }
       return { items, read, next, resourceVersion, bytes, remaining: undefined, isSparse }

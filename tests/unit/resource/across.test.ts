@@ -219,6 +219,15 @@ describe('a list across organizations', () => {
     expect(new Set(asked(at))).toEqual(new Set(some(20).map((organization) => `org-${organization}`)))
   })
 
+  it('ends a page of large objects with their organization', async () => {
+    const at = await fleet(3)
+    const config = Object.fromEntries(Array.from({ length: 64 }, (_, key) => [`edc.key.${key}`, 'x'.repeat(2_000)]))
+    const names = ['many-000-a', ...['a', 'b', 'c', 'd'].map((name) => `many-001-${name}`), 'many-002-a']
+    for (const name of names) await at.put('connectors', name.slice(0, -2), sample('connectors', name, { config }))
+    const ada = await member(at, some(3))
+    expect(await everyPage(ada, '/v1/connectors')).toEqual({ names, pages: 2 })
+  })
+
   it('is gone if its next organization is no longer visible to the caller', async () => {
     const at = await fleet(3)
     await connectors(at, some(3))
