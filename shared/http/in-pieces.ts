@@ -73,7 +73,7 @@ export function inPieces(request: Request, response: Response, end: () => void, 
         unread?.touch()
         // A copy if it is part of a larger buffer, since the client may keep the last piece for long.
         const isOwn = piece.byteLength === piece.buffer.byteLength && piece.byteLength <= PIECE_BYTES
-        controller.enqueue(isOwn ? piece : piece.slice(0, PIECE_BYTES))
+        controller.enqueue(isOwn ? piece : new Uint8Array(piece.subarray(0, PIECE_BYTES)))
         piece = piece.byteLength > PIECE_BYTES ? piece.subarray(PIECE_BYTES) : new Uint8Array()
         wait(controller)
       },

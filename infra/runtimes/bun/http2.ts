@@ -7,7 +7,7 @@ import type { HeaderLines } from './header-lines.ts'
 
 /** Streams of a connection: every server should allow this number (RFC 9113, section 6.5.2). */
 const STREAMS = 100
-/** Bytes of a stream that may be under way, or wait for their reader (default of HTTP/2: 64 KiB, of thousands of streams). */
+/** Bytes of a stream that may be under way, and that may wait for their reader (default of both: 64 KiB, of thousands of streams). */
 const WINDOW_BYTES = 16 * 1024
 /** Milliseconds between pings, each of which must be answered before the next. */
 const PING_MS = 30_000
@@ -35,7 +35,9 @@ export class Http2Connections {
 
   /** Sends a GET. Errors are events of the stream. */
   async get(path: string, headers: HeaderLines): Promise<ClientHttp2Stream> {
-    const http2 = await import('node:http2')
+    const [http2, { setDefaultHighWaterMark }] = await Promise.all([import('node:http2'), import('node:stream')])
+    // Streams of HTTP/2 have no option for it.
+    setDefaultHighWaterMark(false, WINDOW_BYTES)
     const connection = this.#withRoom() ?? this.#connect(http2.connect)
     const stream = connection.session.request({ ...headers, ':path': path })
     connection.streams += 1

@@ -111,9 +111,17 @@ function fieldsOf(headers: IncomingHttpHeaders): [string, string][] {
     .map(([name, value]) => [name, String(value)])
 }
 
-/** A body that is read no faster than its reader wants, and fails if it is cut off. */
+/**
+ * A body that is read no faster than its reader wants, and fails if it is cut off. What has arrived is read, never resumed: a stream of
+ * Bun's HTTP/2 that is resumed lets as much more be sent as has arrived, although only a part of it is passed on then.
+ */
 function streamOf(body: Readable, isWhole: () => boolean, destroy: () => void): ReadableStream<Uint8Array> {
   let isOver = false
+  let arrived = Promise.withResolvers<void>()
+  const wake = (): void => {
+    arrived.resolve()
+    arrived = Promise.withResolvers()
+  }
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -122,23 +130,25 @@ function streamOf(body: Readable, isWhole: () => boolean, destroy: () => void): 
           isOver = true
           if (error === undefined) controller.close()
           else controller.error(error)
+          wake()
         }
         const cut = new Error('the connection ended before the end of the stream')
-        body.on('data', (chunk: Uint8Array) => {
-          if (isOver) return
-          // First, because whoever waits for more resumes it at once.
-          body.pause()
-          controller.enqueue(chunk)
-        })
+        body.on('readable', wake)
         body.once('end', () => end(isWhole() ? undefined : cut))
         body.on('error', end)
         body.once('close', () => end(cut))
       },
-      pull() {
-        body.resume()
+      async pull(controller) {
+        for (let chunk: Uint8Array | null = null; chunk === null && !isOver; ) {
+          const more = arrived.promise
+          chunk = body.read()
+          if (chunk === null) await more
+          else controller.enqueue(chunk)
+        }
       },
       cancel() {
         isOver = true
+        wake()
         destroy()
       },
     },
