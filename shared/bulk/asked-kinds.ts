@@ -31,9 +31,12 @@ export function askedKinds({ env, params, principal }: Call, verb: Verb, names: 
   if (all.length === 0) throw new Problem('not_found', `No kind of this server has the verb "${verb}" at this path.`)
   const given = names === undefined ? undefined : new Set(names.split(','))
   const asked = all.filter(({ plural }) => given?.has(plural) ?? true)
-  if (given !== undefined && asked.length < given.size) {
-    const plurals = all.map(({ plural }) => plural).sort()
-    throw invalidQuery('kinds', `must be one or more of ${plurals.join(', ')}, separated by commas`)
+  const plurals = all.map(({ plural }) => plural).sort()
+  const unknown = [...(given ?? [])].find((name) => !plurals.includes(name))
+  if (unknown !== undefined) {
+    const known = plurals.join(', ')
+    const wrong = JSON.stringify(unknown.slice(0, 64))
+    throw invalidQuery('kinds', `must be one or more of ${known}, separated by commas; ${wrong} is not one of them`)
   }
   const allowed = asked.filter(({ plural }) => principal.scopes.allow('read', plural))
   const refused = asked.find((kind) => !allowed.includes(kind))

@@ -49,7 +49,10 @@ export type ProblemCode = keyof typeof PROBLEMS
 export interface FieldError {
   /** JSON Pointer (RFC 6901) into the request body, `''` for the whole body; `?name` for a query parameter. */
   readonly pointer: string
-  /** The rule that is broken, as a sentence without its subject. It never repeats the value. */
+  /**
+   * The rule that is broken, as a sentence without its subject. It never repeats the value, but it names the path of an operation, and
+   * the wrong part of a list in a query.
+   */
   readonly detail: string
 }
 

@@ -16,7 +16,7 @@ PARAMETERS = [
     (r"\?fieldSelector", r"must select by .*; .* is not supported"),
     (r"\?continue", r"must be the token of the previous page; .*"),
     (r"\?(limit|continue|sort)", r"must not be used together with view=overview"),
-    (r"\?kinds", r"must be one or more of .*, separated by commas"),
+    (r"\?kinds", r"must be one or more of .*, separated by commas; .* is not one of them"),
 ]
 
 # Rules of headers, by the header and the detail of the problem.
@@ -66,7 +66,7 @@ CLUSTER = [
 RESULTS = [
     (r"/spec(/.*)?", r"is required"),
     (r"(/.*)?", r"is not a field of this kind"),
-    (r"(/\d+)?", r"cannot be applied to the current object"),
+    (r"(/\d+)?", r"cannot be applied to the current object: .*"),
     (r"(/\d+)?", r"must result in an object"),
 ]
 

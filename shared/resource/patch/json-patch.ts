@@ -13,6 +13,8 @@ const OPERATIONS_LIMIT = 1_000
  * more than its body.
  */
 const COPY_LIMIT = BODY_LIMIT
+/** Characters of a pointer that an error repeats. */
+const POINTER_LENGTH = 256
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 
 /** The `copy` operations of a patch add more than {@link COPY_LIMIT}. */
@@ -65,7 +67,7 @@ export async function jsonPatch(body: unknown): Promise<Patcher> {
           const detail = `must copy at most ${COPY_LIMIT} characters, together with the copy operations before it`
           throw invalid([{ pointer: `/${index}`, detail }])
         }
-        throw problemOf(error, index, error instanceof JsonPatchError ? error.name : undefined)
+        throw problemOf(error, index, operation, error instanceof JsonPatchError ? error.name : undefined)
       }
     }
     // Each `move` can nest the object deeper, until recursive functions run out of stack.
@@ -112,14 +114,21 @@ function isPointer(value: unknown): boolean {
   return typeof value === 'string' && (value === '' || value.startsWith('/')) && !/~(?![01])/.test(value)
 }
 
-function problemOf(error: unknown, index: number, name: string | undefined): Problem {
+function problemOf(error: unknown, index: number, operation: JsonObject, name: string | undefined): Problem {
+  const what = withoutValue(operation)
   if (name === 'TEST_OPERATION_FAILED') {
-    const errors = [{ pointer: `/${index}`, detail: 'has failed' }]
+    const errors = [{ pointer: `/${index}`, detail: `has failed: ${what}` }]
     return new Problem('conflict', 'A "test" of the patch has failed because the object has another value there.', {
       errors,
     })
   }
-  return invalid([{ pointer: `/${index}`, detail: 'cannot be applied to the current object' }], error)
+  return invalid([{ pointer: `/${index}`, detail: `cannot be applied to the current object: ${what}` }], error)
+}
+
+/** An operation as errors name it: its value may be secret. */
+function withoutValue({ op, from, path }: JsonObject): string {
+  const pointers = op === 'move' || op === 'copy' ? [from, path] : [path]
+  return `${op} ${pointers.map((pointer) => JSON.stringify(String(pointer).slice(0, POINTER_LENGTH))).join(' to ')}`
 }
 
 function invalid(errors: readonly { pointer: string; detail: string }[], cause?: unknown): Problem {

@@ -89,9 +89,10 @@ function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
     // A key that no object has would silently not sort.
     if (!isColumn && !/^(ready|(metadata|spec|status)(\.[A-Za-z][\w/-]*)+)$/.test(path)) {
       const names = [...columns.map(({ name }) => name), 'ready'].join(', ')
+      const wrong = JSON.stringify(key.slice(0, 64))
       throw invalidQuery(
         'sort',
-        `must be fields such as metadata.name or -status.phase, or any of ${names}, separated by commas`,
+        `must be fields such as metadata.name or -status.phase, or any of ${names}, separated by commas; ${wrong} is not one of them`,
       )
     }
     return [{ path, descending: key.startsWith('-') }]

@@ -392,6 +392,19 @@ describe('a watch that cannot start', () => {
   })
 
   it.each([
+    ['vaults,valuts,nothings', '"valuts"'],
+    ['vaults,', '""'],
+    ['x'.repeat(1000), `"${'x'.repeat(64)}"`],
+  ])('names the kind that it does not have, shortened: %s', async (kinds, wrong) => {
+    const at = await world()
+    const open = await at.opens('viewer', 'acme')
+    const response = await open('GET', `${WATCH}?kinds=${kinds}`, { headers: EVENTS })
+    const [{ detail }] = (await response.json()).errors
+    expect(detail).toMatch(/^must be one or more of connectors, .*vaults, separated by commas; /)
+    expect(detail.endsWith(`; ${wrong} is not one of them`)).toBe(true)
+  })
+
+  it.each([
     ['organizations of others', '/v1/organizations/globex/watch', 404, {}],
     ['a bad selector', `${WATCH}?labelSelector=%21%21`, 400, {}],
     ['a bad text', `${WATCH}?q=`, 400, {}],

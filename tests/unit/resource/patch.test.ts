@@ -121,6 +121,20 @@ describe('a JSON Patch', () => {
     })
   })
 
+  it.each([
+    [{ op: 'remove', path: '/spec/nothing' }, 'cannot be applied to the current object: remove "/spec/nothing"'],
+    [{ op: 'replace', path: '/b/0', value: 'secret' }, 'cannot be applied to the current object: replace "/b/0"'],
+    [{ op: 'move', from: '/c', path: '/a' }, 'cannot be applied to the current object: move "/c" to "/a"'],
+    [{ op: 'test', path: '', from: '/x', value: 'secret' }, 'has failed: test ""'],
+    [
+      { op: 'remove', path: `/"${'x'.repeat(1000)}` },
+      `cannot be applied to the current object: remove "/\\"${'x'.repeat(254)}"`,
+    ],
+  ])('names the path in the object, but no value: %j', async (operation, detail) => {
+    const patcher = await jsonPatch([{ op: 'test', path: '/a', value: 1 }, operation])
+    expect(() => patcher({ a: 1 })).toThrow(expect.objectContaining({ errors: [{ pointer: '/1', detail }] }) as Error)
+  })
+
   it('names all invalid operations at once', async () => {
     const patch = [{ op: 'spring', path: '/a' }, 'x', { op: 'add', path: 'a' }, { op: 'copy', path: '/a' }]
     await expect(jsonPatch(patch)).rejects.toMatchObject({

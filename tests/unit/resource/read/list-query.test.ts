@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { readListQuery } from '../../../../shared/resource/read/list-query.ts'
 
 const KIND = { columns: [], selectableFields: ['status.phase'] }
+const VERSION = { name: 'Version', type: 'string', jsonPath: '.spec.version', priority: 0 } as const
 
 function read(fieldSelector: string): string | undefined {
   const url = new URL(`https://api.example/?fieldSelector=${encodeURIComponent(fieldSelector)}`)
@@ -30,6 +31,21 @@ it.each([
   expect(() => read(selector)).toThrow(
     expect.objectContaining({ code: 'invalid_request', errors: [{ pointer: '?fieldSelector', detail }] }),
   )
+})
+
+it('names the key that it cannot sort by, shortened', () => {
+  const rule = 'must be fields such as metadata.name or -status.phase, or any of Version, ready, separated by commas'
+  const cases = [
+    ['ready,-age', '"-age"'],
+    ['Version,', '""'],
+    ['a"b', String.raw`"a\"b"`],
+    ['x'.repeat(1000), `"${'x'.repeat(64)}"`],
+  ] as const
+  for (const [sort, wrong] of cases) {
+    const url = new URL(`https://api.example/?${new URLSearchParams({ sort })}`)
+    const errors = [{ pointer: '?sort', detail: `${rule}; ${wrong} is not one of them` }]
+    expect(() => readListQuery(url, { columns: [VERSION] })).toThrow(expect.objectContaining({ errors }) as Error)
+  }
 })
 
 it('sorts once by a key that is named again', () => {
