@@ -331,6 +331,20 @@ describe('the command line', () => {
     expect(named.map((line) => line.split(' ')[1]).sort()).toEqual(Object.keys(wrong).sort())
   })
 
+  it('says that a variable is a misspelled setting, whatever it does', async () => {
+    const text = 'REQUEST_PER_CALLER is not a setting. Did you mean REQUESTS_PER_CALLER?'
+    const env = { REQUEST_PER_CALLER: '1' }
+    expect(await run([...cluster(), '--check'], env)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`error  settings: ${text}\n`),
+    })
+    const wrong = await run(cluster(), { ...env, OIDC_AUDIENCE: '' })
+    expect(wrong).toMatchObject({ code: 78, stderr: expect.stringContaining(`kaphera-cloud-server: ${text}\n`) })
+    const lines: string[] = []
+    await start({ env, onLine: (line) => lines.push(line) })
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', message: text })
+  })
+
   it('checks settings, cluster and issuer, and says what it found', async () => {
     const { code, stdout } = await run([...cluster(), '--check'])
     expect(stdout.split('\n').map((line) => line.split(':')[0])).toEqual([

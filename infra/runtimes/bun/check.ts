@@ -21,6 +21,8 @@ export interface Checked {
   readonly cluster: string
   /** File with an access token, `-` for standard input. */
   readonly token?: string | undefined
+  /** What is said of variables that are misspelled settings (default: none). */
+  readonly misspelled?: readonly string[]
 }
 
 /** What was not checked because the API server cannot be reached. */
@@ -40,7 +42,7 @@ export async function check(
   env: Environment,
   ctx: ExecutionContext,
   print: (line: string) => void,
-  { cluster, token }: Checked,
+  { cluster, token, misspelled = [] }: Checked,
 ): Promise<boolean> {
   const kube = createKubeClient(env)
   const { issuers } = configurationOf(env)
@@ -78,8 +80,9 @@ export async function check(
     ),
     ...(token === undefined ? [] : [['token', () => caller(token, env, ctx, kube)] satisfies Check]),
   ]
-  print('ok     settings: All settings are valid.')
-  let isOk = true
+  for (const text of misspelled) print(oneLine(`error  settings: ${text}`))
+  let isOk = misspelled.length === 0
+  if (isOk) print('ok     settings: All settings are valid.')
   for (const [name, run] of checks) {
     try {
       print(oneLine(`ok     ${name}: ${await run()}`))

@@ -15,6 +15,7 @@ import { type Cluster, clusterOfPod } from './cluster.ts'
 import { createEnvironment } from './environment.ts'
 import { functionFetcher } from './function-fetcher.ts'
 import { serveMetrics } from './metrics.ts'
+import { misspelled } from './misspelled.ts'
 import { type ClusterSource, parseOptions, type ServerOptions, USAGE } from './options.ts'
 import { type Fetch, takeFetch } from './outbound.ts'
 import { createProxy, type ProxyOf, type ProxySettings } from './proxy.ts'
@@ -53,8 +54,9 @@ async function main(): Promise<void> {
     texts,
     workers: parent?.workers,
   })
+  const suspects = misspelled(Object.keys(settings), variables)
   const errors = settingErrors(env, cluster.cluster)
-  if (errors.length > 0) throw new SettingsError(errors.join('\n'))
+  if (errors.length > 0) throw new SettingsError([...errors, ...suspects].join('\n'))
   const stopping = new AbortController()
   const after = new Set<Promise<unknown>>()
   const ctx = {
@@ -72,10 +74,11 @@ async function main(): Promise<void> {
     // The lines say all that the log says of a failure.
     labelLog({}, () => undefined)
     const { origin, pathname } = cluster.cluster.address
-    const checked = { cluster: origin + pathname.replace(/\/$/, ''), token: options.token }
+    const checked = { cluster: origin + pathname.replace(/\/$/, ''), token: options.token, misspelled: suspects }
     process.exitCode = (await check(env, ctx, console.log, checked)) ? 0 : 1
     return
   }
+  for (const text of suspects) log('warn', text)
   surviveExceptions()
   if (options.workers > 1 && parent === undefined) {
     const { serveByWorkers } = await import('./workers/serve.ts')

@@ -53,6 +53,16 @@ it('--check names what cannot be reached once, and why', async () => {
   )
 })
 
+it('--check fails if a variable is a misspelled setting', async () => {
+  const lines: string[] = []
+  const print = (line: string) => lines.push(line)
+  const env = environment(new FakeIssuer([await signingKey('k1')]), new FakeCluster())
+  const misspelled = ['OIDC_SCOPE is not a setting.', 'A\n is not a setting.']
+  expect(await check(env, new FakeContext(), print, { cluster: CLUSTER, misspelled })).toBe(false)
+  const settings = lines.filter((line) => line.includes(' settings: '))
+  expect(settings).toEqual(['error  settings: OIDC_SCOPE is not a setting.', 'error  settings: A? is not a setting.'])
+})
+
 it('--check prints no control characters of a claim', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'check-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))

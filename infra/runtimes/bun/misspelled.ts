@@ -1,0 +1,35 @@
+/**
+ * Environment variables that are meant to be settings but are none.
+ */
+
+/** Prefix of settings that no other program has. */
+const OWN = 'OIDC_'
+/** Characters in which a misspelled name differs from the right one, in one place. */
+const DIFFERENCE = 2
+/** What Kubernetes tells pods of Services, and settings of OpenTelemetry's logs, which are spelled almost like those of traces. */
+const OTHERS = /^KUBERNETES_|_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_\w+)?$|^OTEL_BLRP_/
+
+/**
+ * A sentence for each variable that is not a setting, but is spelled almost like one or begins with `OIDC_`.
+ * @param names - Names of all variables
+ * @param settings - Names of all settings
+ */
+export function misspelled(names: readonly string[], settings: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    if (settings.includes(name) || OTHERS.test(name)) return []
+    const compared = settings.map((setting) => ({ setting, difference: difference(name.toUpperCase(), setting) }))
+    const [nearest] = compared.sort((one, other) => one.difference - other.difference)
+    const isMeant = nearest !== undefined && (name.startsWith(OWN) || nearest.difference <= DIFFERENCE)
+    return isMeant ? [`${name} is not a setting. Did you mean ${nearest.setting}?`] : []
+  })
+}
+
+/** The number of characters between the common beginning and the common end of two texts. */
+function difference(one: string, other: string): number {
+  const shorter = Math.min(one.length, other.length)
+  let start = 0
+  while (start < shorter && one[start] === other[start]) start += 1
+  let end = 0
+  while (end < shorter - start && one.at(-1 - end) === other.at(-1 - end)) end += 1
+  return Math.max(one.length, other.length) - start - end
+}
