@@ -42,8 +42,8 @@ interface Row {
  * @returns Exit code: 0 done, 1 something failed
  */
 async function main(options: Options): Promise<number> {
-  const cluster = openCluster(options.context)
   const values = await readValues(options.values, options.set)
+  const cluster = openCluster(options.context)
   const build = await buildAll({ edition: editionOf(options) })
   const running = new Map<string, RunningService>()
   for (const { name } of build.bundles) {

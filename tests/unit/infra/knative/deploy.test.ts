@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { PROJECT } from '../../../../infra/bundle/project.ts'
 import { rightsOfBoth } from '../../../../infra/knative/deploy/plan.ts'
 import type { ClusterRole } from '../../../../infra/knative/deploy/running.ts'
 
@@ -8,6 +11,15 @@ function role(...verbs: readonly string[]): ClusterRole {
 }
 
 const verbsOf = ({ rules = [] }: ClusterRole): string[] => rules.flatMap(({ verbs }) => verbs)
+
+it('a deployment checks its values before it reads the kubeconfig', async () => {
+  const args = ['infra/knative/deploy/main.ts', '--set', 'image=none']
+  const deploying = promisify(execFile)(process.execPath, args, { cwd: PROJECT, env: { KUBECONFIG: '/absent' } })
+  await expect(deploying).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('The values are not valid:\n  image: must be'),
+  })
+})
 
 describe('the rights of a function during a deployment', () => {
   it('are those of both releases, each once', () => {
