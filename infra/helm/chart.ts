@@ -13,6 +13,7 @@ import { accountRules, type Installed, PRODUCT } from '../knative/objects.ts'
 import { installedFunctions, overallHash } from '../knative/render.ts'
 import { routeRules } from '../knative/routes.ts'
 import { Fields } from '../knative/values/fields.ts'
+import { FORMS, ONLY, valueAt } from '../knative/values/form.ts'
 import { type JsonSchema, jsonSchema } from '../knative/values/schema.ts'
 import { flag, oneOf, text } from '../knative/values/types.ts'
 
@@ -24,7 +25,7 @@ const { namespace: _, ...shared } = Fields.entries
 const ChartFields = v.strictObject({
   ...shared,
   /** The form, which `render` takes as an option. */
-  form: v.optional(oneOf('knative', 'plain'), 'knative'),
+  form: v.optional(oneOf(...FORMS), 'knative'),
   nameOverride: v.optional(text, ''),
   fullnameOverride: v.optional(text, ''),
   /** Whether functions that have not changed get the new image, too. */
@@ -51,6 +52,7 @@ export async function writeChart(build: Build, directory: string): Promise<void>
   await writeFile(join(directory, 'values.schema.json'), json(valuesSchema()))
   await mkdir(join(directory, 'files'))
   await writeFile(join(directory, 'files', 'functions.json'), json(functionData(build)))
+  await writeFile(join(directory, 'files', 'forms.json'), json(formData()))
   await cp(join(PROJECT, 'LICENSE'), join(directory, 'LICENSE'))
   await writeFile(join(directory, 'README.md'), await chartReadme())
 }
@@ -70,6 +72,17 @@ export async function chartCommand(args: readonly string[]): Promise<void> {
   const directory = join(edition.out, 'chart', PRODUCT)
   await writeChart(await buildAll({ edition }), directory)
   console.log(directory)
+}
+
+/** What the templates know of values that only one form has. Helm fills in the defaults, so one of those counts as no value. */
+export function formData(): Readonly<Record<string, { readonly form: string; readonly default: unknown }>> {
+  const defaultOf = (path: string): unknown => {
+    const [key = ''] = path.split('.')
+    return valueAt({ [key]: v.parse(Fields.entries[key as keyof typeof Fields.entries], undefined) }, path)
+  }
+  return Object.fromEntries(
+    Object.entries(ONLY).map(([path, form]) => [path, { form, default: defaultOf(path) ?? '' }]),
+  )
 }
 
 /** What the templates know of the functions. */

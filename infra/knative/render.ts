@@ -12,10 +12,8 @@ import { HASH_ANNOTATION, type Installed, labels, type Manifest, versionLabel } 
 import { plainObjects } from './plain.ts'
 import { httpRoutes } from './routes.ts'
 import { knativeObjects } from './services.ts'
-import { type InstallValues, readValues, ValuesError } from './values.ts'
-
-/** How the server is installed. */
-export type Form = 'knative' | 'plain'
+import type { Form } from './values/form.ts'
+import { type InstallValues, invalidValues, readValues } from './values.ts'
 
 /** The usage text. */
 export const RENDER_USAGE = `usage: node build.mjs render [--form knative|plain] [--values FILE]... [--set path=value]... [--previous FILE]
@@ -42,7 +40,7 @@ export async function renderCommand(args: readonly string[]): Promise<void> {
     },
   })
   if (options.form !== 'knative' && options.form !== 'plain') throw new Error('--form must be knative or plain')
-  const values = await readValues(options.values, options.set)
+  const values = await readValues(options.values, options.set, options.form)
   if (options.previous !== undefined && options.form === 'plain') throw new Error('--previous needs --form knative')
   const previous = options.previous === undefined ? [] : await readPrevious(options.previous, values.namespace)
   console.log(toYaml(render(await buildAll({ edition: editionOf(options) }), values, options.form, previous)))
@@ -72,9 +70,12 @@ export function render(
   previous: readonly Manifest[] = [],
 ): Manifest[] {
   const functions = installedFunctions(build, values, previous)
-  const unknown = Object.keys(values.functions).filter((name) => functions.every((one) => one.name !== name))
-  if (unknown.length > 0)
-    throw new ValuesError(`The values are not valid:\n  functions: there is no ${unknown.join(', ')}`)
+  const names = functions.map(({ name }) => name)
+  const unknown = [
+    ...unknownKeys('functions', values.functions, names),
+    ...unknownKeys('serviceAccounts.names', values.serviceAccounts.names, form === 'plain' ? ['server'] : names),
+  ]
+  if (unknown.length > 0) throw invalidValues(unknown)
   const namespace: Manifest = {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -93,6 +94,12 @@ export function render(
     ...knativeObjects(values, functions),
     ...(values.entry === 'httproute' ? httpRoutes(values, catalog(build.bundles)) : []),
   ]
+}
+
+/** The errors of keys of a value that are not among the names that it can have. */
+function unknownKeys(path: string, value: object, names: readonly string[]): string[] {
+  const unknown = Object.keys(value).filter((key) => !names.includes(key))
+  return unknown.length === 0 ? [] : [`${path}: there is no ${unknown.join(', ')}`]
 }
 
 /**

@@ -8,8 +8,9 @@ import * as v from 'valibot'
 import { configurationErrors } from '../../shared/auth/index.ts'
 import { isObject } from '../../shared/kind/object.ts'
 import type { Environment } from '../../shared/runtime/environment.ts'
-import { readTracing } from '../../shared/tracing/settings.ts'
 import { Fields } from './values/fields.ts'
+import { type Form, misplaced } from './values/form.ts'
+import { withoutVariable } from './values/types.ts'
 
 /** The fields, and the rules between them. */
 const Values = v.pipe(
@@ -40,18 +41,12 @@ const Values = v.pipe(
   ),
   v.forward(
     v.rawCheck(({ dataset, addIssue }) => {
+      // Only what contradicts other values is left to say.
       if (!dataset.typed || dataset.issues !== undefined) return
       for (const error of configurationErrors(settingsOf(dataset.value) as unknown as Environment))
-        addIssue({ message: error.replace(/^AUTH_POLICY (is not valid: )?/, '') })
+        addIssue({ message: withoutVariable(error) })
     }),
     ['authPolicy'],
-  ),
-  v.forward(
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed || dataset.issues !== undefined) return
-      for (const message of readTracing(dataset.value.otel as unknown as Environment).errors) addIssue({ message })
-    }),
-    ['otel'],
   ),
 )
 
@@ -64,13 +59,27 @@ export class ValuesError extends Error {
 }
 
 /**
+ * The error of values that are not valid.
+ * @param errors - Each with the path of its value
+ */
+export function invalidValues(errors: readonly string[]): ValuesError {
+  return new ValuesError(`The values are not valid:\n${errors.map((error) => `  ${error}`).join('\n')}`)
+}
+
+/**
  * Reads values.
  * @param files - YAML files; later ones override earlier ones
  * @param settings - `path=value` from the command line; they override files
- * @throws {ValuesError} if a value is missing or breaks a rule; it names all of them
+ * @param form - The form that they are for
+ * @throws {ValuesError} if a value is missing, breaks a rule or belongs to the other form; it names all of them
  */
-export async function readValues(files: readonly string[], settings: readonly string[]): Promise<InstallValues> {
-  return checked(Values, await givenIn(files, settings))
+export async function readValues(
+  files: readonly string[],
+  settings: readonly string[],
+  form: Form = 'knative',
+): Promise<InstallValues> {
+  const given = await givenIn(files, settings)
+  return checked(Values, given, misplaced(given, form))
 }
 
 /**
@@ -100,11 +109,16 @@ async function readFileOfValues(file: string): Promise<Record<string, unknown>> 
   return values
 }
 
-function checked<Schema extends v.GenericSchema>(schema: Schema, given: unknown): v.InferOutput<Schema> {
+/** @param errors - What is wrong besides what the schema says */
+function checked<Schema extends v.GenericSchema>(
+  schema: Schema,
+  given: unknown,
+  errors: readonly string[] = [],
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, given)
-  if (result.success) return result.output
-  const faults = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? '(values)'}: ${rule(issue)}`)
-  throw new ValuesError(`The values are not valid:\n${faults.join('\n')}`)
+  if (result.success && errors.length === 0) return result.output
+  const faults = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? '(values)'}: ${rule(issue)}`)
+  throw invalidValues([...faults, ...errors])
 }
 
 /** The environment variables of the functions, as they follow from the values. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Build, buildAll } from '../../infra/bundle/build.ts'
 import type { Manifest } from '../../infra/knative/objects.ts'
-import { type Form, render } from '../../infra/knative/render.ts'
+import { render } from '../../infra/knative/render.ts'
+import type { Form } from '../../infra/knative/values/form.ts'
 import { readValues } from '../../infra/knative/values.ts'
 import { moduleDirectory } from '../knative/modules.ts'
 import { type ApiServer, startApiServer } from './harness/api-server.ts'
@@ -59,7 +60,7 @@ afterAll(async () => {
 })
 
 async function rendered(form: Form, ...settings: string[]): Promise<Manifest[]> {
-  return render(build, await readValues([], [...SETTINGS, ...settings]), form)
+  return render(build, await readValues([], [...SETTINGS, ...settings], form), form)
 }
 
 /** Applies an object as `kubectl apply --server-side --dry-run=server --validate=strict` does. */

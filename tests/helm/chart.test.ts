@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectVersion } from '../../infra/bundle/project.ts'
 import { writeChart } from '../../infra/helm/chart.ts'
 import type { Manifest } from '../../infra/knative/objects.ts'
-import { type Form, render } from '../../infra/knative/render.ts'
+import { render } from '../../infra/knative/render.ts'
+import type { Form } from '../../infra/knative/values/form.ts'
 import { readValues } from '../../infra/knative/values.ts'
 import { built } from '../built.ts'
 import { removeScratch, scratchDirectory } from '../cluster/harness/processes.ts'
@@ -86,7 +87,7 @@ const PLACEMENT: Values = {
   serviceAnnotations: { 'example.com/owner': 'platform' },
 }
 
-const CASES: readonly [title: string, values: Values][] = [
+const CASES: readonly [title: string, values: Values, only?: Form][] = [
   ['only what is mandatory', {}],
   [
     'every setting',
@@ -150,6 +151,7 @@ const CASES: readonly [title: string, values: Values][] = [
         me: {},
       },
     },
+    'knative',
   ],
   [
     'an issuer behind a proxy with authorities of its own',
@@ -165,29 +167,34 @@ const CASES: readonly [title: string, values: Values][] = [
     'a way in with everything',
     {
       publicUrl: 'https://api.example.com:8443',
-      ingress: { enabled: true, className: 'nginx', annotations: { 'example.com/size': '1m' }, tlsSecret: 'api' },
+      ingress: { enabled: true, annotations: { 'example.com/size': '1m' }, tlsSecret: 'api' },
     },
   ],
+  ['a class of Ingresses', { ingress: { enabled: true, className: 'nginx' } }, 'plain'],
   ['a PodMonitor', { podMonitor: { enabled: true } }],
   ['a PodMonitor with labels', { podMonitor: { enabled: true, interval: '1m', labels: { release: 'prometheus' } } }],
   ['ServiceAccounts with annotations', { serviceAccounts: { annotations: { 'example.com/role': 'api' } } }],
-  ['existing ServiceAccounts', { serviceAccounts: { create: false, names: { connectors: 'mine', server: 'all' } } }],
+  ['existing ServiceAccounts', { serviceAccounts: { create: false, names: { connectors: 'mine' } } }, 'knative'],
+  ['an existing ServiceAccount', { serviceAccounts: { create: false, names: { server: 'all' } } }, 'plain'],
   ['existing ServiceAccounts with rights', { serviceAccounts: { create: false }, rbac: { create: false } }],
-  ['HTTPRoutes', { entry: 'httproute' }],
+  ['HTTPRoutes', { entry: 'httproute' }, 'knative'],
   [
     'HTTPRoutes on another Gateway',
     {
       entry: 'httproute',
       gateway: { name: 'public', namespace: 'ingress', backend: { name: 'kourier', namespace: PRODUCT, port: 8081 } },
     },
+    'knative',
   ],
-  ['no NetworkPolicy and more pods', { networkPolicy: false, replicas: 50, imagePullPolicy: 'Always' }],
+  ['no NetworkPolicy and more pods', { networkPolicy: false, replicas: 50, imagePullPolicy: 'Always' }, 'plain'],
 ]
 
 describe.each<[Form]>([['knative'], ['plain']])('the form %s is rendered as by render', (form) => {
-  it.each(CASES)('with %s', async (_, values) => {
+  it.each(CASES.filter(([, , only = form]) => only === form))('with %s', async (_, values) => {
     const all = { ...MANDATORY, ...values }
-    const wanted = render(built(), await readValues([file(all)], []), form).filter(({ kind }) => kind !== 'Namespace')
+    const wanted = render(built(), await readValues([file(all)], [], form), form).filter(
+      ({ kind }) => kind !== 'Namespace',
+    )
     expect(byName(await objectsOf({ ...all, form }))).toEqual(byName(wanted))
   })
 
@@ -254,6 +261,16 @@ describe('values that are not valid are refused', () => {
     ],
     ['two ways in', { entry: 'httproute', ingress: { enabled: true } }, /ingress\.enabled: must be false/],
     ['an unknown function', { functions: { connector: {} } }, /functions: there is no connector/],
+    ['a value of one process', { replicas: 3 }, /replicas: is only for the form plain/],
+    ['a class for a DomainMapping', { ingress: { className: 'a' } }, /ingress\.className: is only for the form plain/],
+    ['a value of Knative', { form: 'plain', minScale: 1 }, /minScale: is only for the form knative/],
+    ['functions in one process', { form: 'plain', functions: { me: {} } }, /functions: is only for the form knative/],
+    ['another account', { serviceAccounts: { names: { server: 'a' } } }, /serviceAccounts\.names: there is no server/],
+    [
+      'the account of a function in one process',
+      { form: 'plain', serviceAccounts: { names: { me: 'a' } } },
+      /serviceAccounts\.names: there is no me/,
+    ],
   ])('with %s', async (_, values, message) => {
     const { code, errors } = await template({ ...MANDATORY, ...values })
     expect(code).not.toBe(0)

@@ -3,11 +3,12 @@
  * that JavaScript and Go share.
  */
 import * as v from 'valibot'
-import { isIssuer, isSecureAddress, Policy } from '../../../shared/auth/policy.ts'
+import { isIssuer, isSecureAddress, Policy, parsePolicy } from '../../../shared/auth/policy.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
 import { NUMBERS, rateLimit } from '../../../shared/runtime/settings.ts'
 import { invalidOrigins, isOrigin } from '../../../shared/server/cors.ts'
 import { SAMPLERS } from '../../../shared/tracing/sampler.ts'
-import { PROTOCOLS } from '../../../shared/tracing/settings.ts'
+import { PROTOCOLS, readTracing } from '../../../shared/tracing/settings.ts'
 import { jsonSchema } from './schema.ts'
 
 /** States the JSON Schema of a value whose rules are functions. */
@@ -133,8 +134,21 @@ export const origins = v.pipe(
 export const policy = v.pipe(
   v.union([v.string(), v.record(v.string(), v.unknown())], 'must be a policy, as JSON text or as a map'),
   v.transform((given) => (typeof given === 'string' ? given : canonicalJson(given))),
+  v.rawCheck(({ dataset, addIssue }) => {
+    try {
+      if (dataset.typed) parsePolicy(dataset.value)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      addIssue({ message: withoutVariable(error.message) })
+    }
+  }),
   inSchema<string>({ ...jsonSchema(Policy), type: ['string', 'object'] }),
 )
+
+/** What is wrong with a policy, without the name of its variable. */
+export function withoutVariable(error: string): string {
+  return error.replace(/^AUTH_POLICY (is not valid: )?/, '')
+}
 
 /** A rate limit, such as `600/60`. */
 export const rate = v.pipe(
@@ -166,6 +180,10 @@ export const openTelemetry = v.pipe(
     text,
     'must be a map of variables',
   ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    for (const message of readTracing(dataset.value as unknown as Environment).errors) addIssue({ message })
+  }),
   inSchema<Record<string, string>>({
     patternProperties: {
       '^OTEL_SDK_DISABLED$': wordIn(['true', 'false']),

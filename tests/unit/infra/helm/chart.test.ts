@@ -7,7 +7,7 @@ import { Ajv } from 'ajv'
 import { load } from 'js-yaml'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { PROJECT } from '../../../../infra/bundle/project.ts'
-import { chartReadme, valuesSchema } from '../../../../infra/helm/chart.ts'
+import { chartReadme, formData, valuesSchema } from '../../../../infra/helm/chart.ts'
 import { readValues, ValuesError } from '../../../../infra/knative/values.ts'
 
 interface Schema {
@@ -145,6 +145,15 @@ describe('values.schema.json', () => {
 
   it('requires what has no safe default', () => {
     for (const name of Object.keys(MANDATORY)) expect(isValid({ ...MANDATORY, [name]: undefined })).toBe(false)
+  })
+})
+
+it('the chart knows the defaults of values that only one form has', () => {
+  expect(formData()).toMatchObject({
+    minScale: { form: 'knative', default: 0 },
+    gateway: { form: 'knative', default: { name: 'gateway', backend: { port: 80 } } },
+    networkPolicy: { form: 'plain', default: true },
+    'ingress.className': { form: 'plain', default: '' },
   })
 })
 

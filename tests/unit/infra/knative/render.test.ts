@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Build, buildAll } from '../../../../infra/bundle/build.ts'
 import { PROJECT } from '../../../../infra/bundle/project.ts'
 import type { Manifest } from '../../../../infra/knative/objects.ts'
-import { type Form, readPrevious, render, renderCommand, toYaml } from '../../../../infra/knative/render.ts'
+import { readPrevious, render, renderCommand, toYaml } from '../../../../infra/knative/render.ts'
+import type { Form } from '../../../../infra/knative/values/form.ts'
 import { type InstallValues, readNamespace, readValues, ValuesError } from '../../../../infra/knative/values.ts'
 import { built } from '../../../built.ts'
 import { editionIn } from '../../fixtures/build.ts'
@@ -24,7 +25,9 @@ const SETTINGS = [
   'oidc.audience=kaphera-cloud',
 ]
 
-const values = (...more: string[]): Promise<InstallValues> => readValues([], [`image=${IMAGE}`, ...SETTINGS, ...more])
+const valuesOf = (form: Form, ...more: string[]): Promise<InstallValues> =>
+  readValues([], [`image=${IMAGE}`, ...SETTINGS, ...more], form)
+const values = (...more: string[]): Promise<InstallValues> => valuesOf('knative', ...more)
 
 /** Functions whose sources this test changes, and those that show definitions. */
 const SOURCES = ['apply', 'capabilities', 'cells', 'connectors', 'gateway', 'me', 'openapi', 'overview', 'watch']
@@ -241,7 +244,7 @@ describe('Services', () => {
 describe('rights', () => {
   const rolesOf = async (form: Form, ...settings: string[]): Promise<Map<string, Json[]>> =>
     new Map(
-      render(whole, await values(...settings), form)
+      render(whole, await valuesOf(form, ...settings), form)
         .filter(({ kind }) => kind === 'ClusterRole')
         .map(({ metadata, rules }) => [metadata.name, rules as Json[]]),
     )
@@ -258,7 +261,9 @@ describe('rights', () => {
   })
 
   it('let a node with only one pod be drained', async () => {
-    const budget = render(whole, await values('replicas=1'), 'plain').find(({ kind }) => kind === 'PodDisruptionBudget')
+    const budget = render(whole, await valuesOf('plain', 'replicas=1'), 'plain').find(
+      ({ kind }) => kind === 'PodDisruptionBudget',
+    )
     expect(budget?.spec).toMatchObject({ maxUnavailable: 1 })
   })
 
@@ -424,6 +429,36 @@ describe('values', () => {
     await expect(failed).rejects.toThrow(/color: is unknown/)
   })
 
+  it('are all reported, whatever the rule: of one value, of several, of the form', async () => {
+    const settings = ['minScale=11', 'replicas=3', 'authPolicy={', 'otel.OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318']
+    const error: Error = await values('publicUrl=x', ...settings).catch((error) => error)
+    expect(error.message.split('\n').map((line) => line.replace(/: .*/, ''))).toEqual([
+      'The values are not valid:',
+      ...['publicUrl', 'authPolicy', 'otel', 'maxScale', 'replicas'].map((path) => `  ${path}`),
+    ])
+  })
+
+  it.each<[path: string, rest: string, form: Form, other: Form]>([
+    ['replicas', '=3', 'plain', 'knative'],
+    ['networkPolicy', '=true', 'plain', 'knative'],
+    ['ingress.className', '=nginx', 'plain', 'knative'],
+    ['entry', '=httproute', 'knative', 'plain'],
+    ['gateway', '.backend.port=80', 'knative', 'plain'],
+    ['minScale', '=0', 'knative', 'plain'],
+    ['concurrency', '=7', 'knative', 'plain'],
+    ['functions', '.connectors.minScale=1', 'knative', 'plain'],
+  ])('are refused in a form in which they have no effect: %s%s is for %s', async (path, rest, form, other) => {
+    await expect(valuesOf(form, path + rest)).resolves.toBeDefined()
+    await expect(valuesOf(other, path + rest)).rejects.toThrow(
+      `The values are not valid:\n  ${path}: is only for the form ${form}`,
+    )
+  })
+
+  it('are those of the form that is rendered', async () => {
+    const settings = [`image=${IMAGE}`, ...SETTINGS, 'minScale=1'].flatMap((setting) => ['--set', setting])
+    await expect(renderCommand(['--form', 'plain', ...settings])).rejects.toThrow('minScale: is only for the form')
+  })
+
   it.each([
     ['image=registry.example/server:latest', /image: must be .* other than latest/],
     ['publicUrl=https://api.example.com/v1', /publicUrl: must be an origin/],
@@ -454,6 +489,14 @@ describe('values', () => {
   it('name only functions that exist', async () => {
     const installation = await values('functions.connector.minScale=1')
     expect(() => render(whole, installation, 'knative')).toThrow(/functions: there is no connector/)
+  })
+
+  it('name only ServiceAccounts that the form has', async () => {
+    const ofFunction = await values('serviceAccounts.names.connectors=a')
+    const ofServer = await values('serviceAccounts.names.server=a')
+    expect(() => render(whole, ofServer, 'knative')).toThrow(/serviceAccounts\.names: there is no server/)
+    expect(() => render(whole, ofFunction, 'plain')).toThrow(/serviceAccounts\.names: there is no connectors/)
+    expect(render(whole, ofServer, 'plain')).toContainEqual(expect.objectContaining({ kind: 'Deployment' }))
   })
 
   it('allow one way in, by a host name', async () => {

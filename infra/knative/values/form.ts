@@ -1,0 +1,33 @@
+/**
+ * The forms of an installation, and the values that only one of them has.
+ */
+import { isObject } from '../../../shared/kind/object.ts'
+
+/** How the server can be installed. */
+export const FORMS = ['knative', 'plain'] as const
+/** How the server is installed. */
+export type Form = (typeof FORMS)[number]
+
+/** Paths of the values that have no effect in the other form. `serviceAccounts.names` has other names in each. */
+export const ONLY: Readonly<Record<string, Form>> = {
+  entry: 'knative',
+  gateway: 'knative',
+  minScale: 'knative',
+  concurrency: 'knative',
+  functions: 'knative',
+  replicas: 'plain',
+  networkPolicy: 'plain',
+  'ingress.className': 'plain',
+}
+
+/** The errors of values that belong to the other form, each with the path of the value. */
+export function misplaced(given: Readonly<Record<string, unknown>>, form: Form): string[] {
+  return Object.entries(ONLY).flatMap(([path, only]) =>
+    only === form || valueAt(given, path) === undefined ? [] : [`${path}: is only for the form ${only}`],
+  )
+}
+
+/** The value at a path; `undefined` if there is none. */
+export function valueAt(values: unknown, path: string): unknown {
+  return path.split('.').reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), values)
+}
