@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
+# usage: infra/local/dataspace.sh [NAME]
 # Builds a dataspace through the API alone, against `npm start`: an authority with an issuer and a dataspace, a
 # company with a connector and a data plane, and a membership that the authority approves. Needs curl.
+# The organizations are NAME-authority and NAME-company (default: demo), so each run needs a new name.
 set -euo pipefail
 api=http://127.0.0.1:${PORT:-8787}
 name=${1:-demo}
