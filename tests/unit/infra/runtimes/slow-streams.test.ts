@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { createSecureServer } from 'node:http2'
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,7 +15,7 @@ const BLOCK = Buffer.alloc(20_000, 'x')
 it('are received as they are read, however many parts they come in', { timeout: 60_000 }, async () => {
   let sent = 0
   const server = createSecureServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE })
-  server.on('stream', (stream) => {
+  server.on('stream', (stream: ServerHttp2Stream) => {
     stream.respond({ ':status': 200 })
     const send = (): void => {
       stream.write(BLOCK, () => {
