@@ -24,12 +24,22 @@ export const UNREAD_MS = 60_000
 /** One event. */
 export interface ServerEvent {
   readonly event: string
-  /** A JSON value. A string is the JSON text of one. */
+  /** A JSON value. A string is the JSON text of one, {@link EncodedJson} that in UTF-8. */
   readonly data: unknown
   /** What the client sends as `Last-Event-ID` to resume after this event; `''` makes it forget the last one. */
   readonly id?: string | undefined
   /** Milliseconds after which the client reconnects when the stream has ended. */
   readonly retry?: number | undefined
+}
+
+/** A long JSON text in UTF-8, which many streams can send without a copy of it for each. */
+export class EncodedJson {
+  /** What is passed on at a time. */
+  readonly pieces: readonly Uint8Array[]
+
+  constructor(text: string) {
+    this.pieces = [...encodedPieces(text)]
+  }
 }
 
 /** Where events go. */
@@ -75,7 +85,6 @@ export function eventStream(
 ): Response {
   const gone = new AbortController()
   const open = trackStream()
-  const encoder = new TextEncoder()
   let room = Promise.withResolvers<void>()
   let heartbeat: ReturnType<typeof setInterval> | undefined
   let unread: Held | undefined
@@ -92,12 +101,16 @@ export function eventStream(
   }
 
   function write(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
-    for (let at = 0, to = 0; at < text.length; at = to) {
-      to = at + PIECE_LENGTH
-      // The two code units of a character stay together.
-      if (/[\uD800-\uDBFF]/.test(text[to - 1] ?? '')) to -= 1
-      controller.enqueue(encoder.encode(text.slice(at, to)))
-    }
+    for (const piece of encodedPieces(text)) controller.enqueue(piece)
+  }
+
+  function writeEvent(controller: ReadableStreamDefaultController<Uint8Array>, { data, ...fields }: ServerEvent): void {
+    const head = eventHead(fields)
+    if (data instanceof EncodedJson) {
+      write(controller, head)
+      for (const piece of data.pieces) controller.enqueue(piece)
+      write(controller, EVENT_END)
+    } else write(controller, head + (typeof data === 'string' ? data : JSON.stringify(data)) + EVENT_END)
   }
 
   /** Bytes that wait for the client. */
@@ -150,7 +163,7 @@ export function eventStream(
           // Not an async function, whose frame would keep the event until there is room.
           send(event) {
             if (!gone.signal.aborted) {
-              write(controller, eventText(event))
+              writeEvent(controller, event)
               count(controller)
             }
             return untilRoom(controller)
@@ -185,13 +198,27 @@ export function eventStreamHeaders(): Headers {
   return new Headers({ 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no', Vary: 'Accept' })
 }
 
-/** An event as text. JSON text has no line breaks, so one `data` line is enough. */
-function eventText({ event, data, id, retry }: ServerEvent): string {
+/** An event up to its data. JSON text has no line breaks, so one `data` line is enough. */
+function eventHead({ event, id, retry }: Omit<ServerEvent, 'data'>): string {
   const lines = [
     `event: ${event}`,
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(retry === undefined ? [] : [`retry: ${retry}`]),
-    `data: ${typeof data === 'string' ? data : JSON.stringify(data)}`,
+    'data: ',
   ]
-  return `${lines.join('\n')}\n\n`
+  return lines.join('\n')
+}
+
+const EVENT_END = '\n\n'
+
+const encoder = new TextEncoder()
+
+/** A text in UTF-8, in pieces. */
+function* encodedPieces(text: string): Generator<Uint8Array, void, undefined> {
+  for (let at = 0, to = 0; at < text.length; at = to) {
+    to = at + PIECE_LENGTH
+    // The two code units of a character stay together.
+    if (/[\uD800-\uDBFF]/.test(text[to - 1] ?? '')) to -= 1
+    yield encoder.encode(text.slice(at, to))
+  }
 }

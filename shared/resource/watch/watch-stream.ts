@@ -8,7 +8,7 @@
  */
 
 import { isProblem, Problem } from '../../http/problem.ts'
-import type { EventSink, ServerEvent } from '../../http/sse.ts'
+import { EncodedJson, type EventSink, type ServerEvent } from '../../http/sse.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import { LastLines, type Reading, type WatchEvent } from '../../kube/index.ts'
 import { pause, untilAborted } from '../../runtime/pause.ts'
@@ -231,8 +231,7 @@ export class Watch {
     if (change.type === 'BOOKMARK') return { event: 'BOOKMARK', data: {} }
     const { type, object } = change
     const { resource, query } = this.#request
-    // As text, which streams share.
-    if (!this.#cursor.isFiltered) return { event: type, data: JSON.stringify(this.#show(object)) }
+    if (!this.#cursor.isFiltered) return { event: type, data: new EncodedJson(JSON.stringify(this.#show(object))) }
     const uid = object.metadata.uid ?? ''
     const isKnown = this.#shown.has(uid)
     const isVisible = collection.see(object) !== undefined && matches(resource, object, query.text)
