@@ -36,11 +36,14 @@ export function untilEnd(response: Response, end: () => void): Response {
 
 /** Bytes of an answer that are sent at once: about what the system buffers for a connection. */
 const SMALL_BYTES = 64 * 1024
+/** Milliseconds for which an answer waits for its client. Who has many answers gets no more of them meanwhile than it can take. */
+const SLOW_MS = 5_000
 
 /**
- * An answer, with something to do when the client has taken it: at once if it is small, or of unknown length. Of a large one the client
- * gets the next piece when it has taken the last; if it does not for a minute, its connection is cut.
+ * An answer, with something to do when the client has taken it, or is slow; at once if it is small, or of unknown length. Of a large one
+ * the client gets the next piece when it has taken the last.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
+ * @param end - May be called twice
  * @param countUnread - Loads what bounds what many answers hold together
  */
 export async function untilTaken(
@@ -51,7 +54,13 @@ export async function untilTaken(
 ): Promise<Response> {
   if (Number(response.headers.get('Content-Length')) > SMALL_BYTES && request.method !== 'HEAD') {
     const { inPieces } = await import('./in-pieces.ts')
-    return inPieces(request, response, end, await countUnread())
+    const count = await countUnread()
+    const timer = setTimeout(end, SLOW_MS)
+    const endNow = (): void => {
+      clearTimeout(timer)
+      end()
+    }
+    return inPieces(request, response, endNow, count)
   }
   end()
   return response

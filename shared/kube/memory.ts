@@ -2,9 +2,9 @@
  * Limits how many large answers of the API server are in memory at the same time. Whoever writes objects decides how large they
  * are, and must not be able to use up the memory that all requests share.
  *
- * Small answers are free. A request that reads a large one takes one of a few shares, and holds it until its answer is taken. A caller has
- * half of them at most. Waiting requests poll, because in workerd a request cannot await the I/O of another. Shares expire, so
- * that a request which is cut off, or whose client is slow, does not hold one for long.
+ * Small answers are free. A request that reads a large one takes one of a few shares, and holds it until its own answer is made. A caller
+ * has half of them at most. Waiting requests poll, because in workerd a request cannot await the I/O of another. Shares expire, so
+ * that a request which is cut off does not hold one for long.
  */
 import { overloaded } from '../http/problem.ts'
 import type { Environment } from '../runtime/environment.ts'

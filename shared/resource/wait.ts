@@ -119,7 +119,7 @@ async function watchUntil(
   const started = Date.now()
   let latest = object
   let version = object.metadata.resourceVersion ?? ''
-  // Also of an object that is ready: until the client has taken it, the answer needs as much room.
+  // Also of an object that is ready: the answer needs as much room.
   const keep = (newer: KubeObject): void => {
     if (held?.resize(sizeOf(newer)) === false) timeUp.abort()
     signal.throwIfAborted()

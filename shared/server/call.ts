@@ -43,9 +43,9 @@ export interface Call extends PublicCall {
    * @throws the reason of the signal
    */
   takeTurn(signal: AbortSignal): Promise<void>
-  /** Calls `run` when the client has taken the answer or is gone, or the request has failed; perhaps twice. */
+  /** Calls `run` when the answer is made, or the request has failed. */
   atEnd(run: () => void): void
-  /** Keeps the turn beyond the answer, until {@link endTurn}. Otherwise it ends when the client has taken the answer. */
+  /** Keeps the turn beyond the answer, until {@link endTurn}. Otherwise it ends when the client has taken the answer, or is slow. */
   keepTurn(): void
 }
 

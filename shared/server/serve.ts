@@ -189,23 +189,17 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     }
     const ends: (() => void)[] = [() => call.kube.release()]
     const atEnd = (run: () => void): void => void ends.push(run)
-    const end = (): void => {
-      for (const run of ends) run()
-      if (!isKept) endTurn()
-    }
     try {
       const response = await route.handle({ ...signed, endTurn, takeTurn, keepTurn, atEnd })
       // Whoever does not read must not fill the memory with answers. Without turns the runtime sees to that.
-      if (turn !== undefined) {
-        const unread = () => import('./unread.ts').then(({ unreadOf }) => unreadOf(signed, 'answers'))
-        return await untilTaken(call.request, response, end, unread)
-      }
-      end()
-      return response
+      if (turn === undefined || isKept) return response
+      const unread = () => import('./unread.ts').then(({ unreadOf }) => unreadOf(signed, 'answers'))
+      return await untilTaken(call.request, response, endTurn, unread)
     } catch (error) {
-      isKept = false
-      end()
+      endTurn()
       throw error
+    } finally {
+      for (const run of ends) run()
     }
   }
 }

@@ -376,7 +376,7 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'CVE-2019-9517',
     what: 'counts a large answer as taken before its client has taken it',
     file: `${HTTP}/until-end.ts`,
-    text: 'return inPieces(request, response, end, await countUnread())',
+    text: 'return inPieces(request, response, endNow, count)',
     replacement: 'end()\n    return inPieces(request, response, () => undefined)',
     test: `${UNIT}/http/until-end.test.ts`,
   },

@@ -16,6 +16,12 @@ async function answered(bytes: number, method = 'GET', countUnread: CountUnread 
   return { end, reader: (body as ReadableStream<Uint8Array>).getReader() }
 }
 
+/** From here on timers are due when the test says so. */
+function stopTheClock(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
 describe('CVE-2019-9517: a large answer', () => {
   it('is in progress until its client has taken the last piece', async () => {
     const { end, reader } = await answered(1_000_000)
@@ -30,19 +36,41 @@ describe('CVE-2019-9517: a large answer', () => {
     expect(end).toHaveBeenCalledOnce()
   })
 
-  it('is cut when its client takes nothing for a minute, not when it is slow', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    onTestFinished(() => void vi.useRealTimers())
+  it('is no longer in progress when its client is slow for five seconds', async () => {
+    stopTheClock()
     const { end, reader } = await answered(1_000_000)
-    for (let count = 0; count < 3; count += 1) {
-      vi.advanceTimersByTime(59_000)
-      expect((await reader.read()).done).toBe(false)
-    }
-    vi.advanceTimersByTime(59_000)
+    await reader.read()
+    vi.advanceTimersByTime(4_999)
     expect(end).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(1)
     expect(end).toHaveBeenCalledOnce()
+    expect((await reader.read()).done).toBe(false)
+  })
+
+  it('may be taken as slowly as a body is sent', async () => {
+    stopTheClock()
+    const { reader } = await answered(1_000_000)
+    let taken = 0
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      taken += read.value.byteLength
+      vi.advanceTimersByTime(9_000)
+    }
+    expect([taken, vi.getTimerCount()]).toEqual([1_000_000, 0])
+  })
+
+  it.each([
+    [14_000, 3],
+    [30_000, 1],
+  ])('is cut when its client takes a piece in %d ms', async (ms, pieces) => {
+    stopTheClock()
+    const release = vi.fn()
+    const { reader } = await answered(1_000_000, 'GET', () => ({ ...HELD, release }))
+    for (let piece = 0; piece < pieces; piece += 1) {
+      expect((await reader.read()).done).toBe(false)
+      vi.advanceTimersByTime(ms)
+    }
     await expect(reader.read()).rejects.toThrow('does not read')
+    expect(release).toHaveBeenCalled()
   })
 
   it('is counted until its client has taken the last piece', async () => {
@@ -86,6 +114,23 @@ it.each([
   ['HEAD', 1_000_000],
 ])('an answer to %s of %d bytes is not waited for', async (method, bytes) => {
   expect((await answered(bytes, method)).end).toHaveBeenCalledOnce()
+})
+
+it('an answer of unknown length is cut when its client takes nothing for a minute, not when it is slow', async () => {
+  stopTheClock()
+  const end = vi.fn()
+  const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(10)) })
+  const taken = inPieces(new Request('https://api.example'), new Response(body), end)
+  const reader = (taken.body as ReadableStream<Uint8Array>).getReader()
+  for (let count = 0; count < 3; count += 1) {
+    vi.advanceTimersByTime(59_000)
+    expect((await reader.read()).done).toBe(false)
+  }
+  vi.advanceTimersByTime(59_999)
+  expect(end).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  expect(end).toHaveBeenCalledOnce()
+  await expect(reader.read()).rejects.toThrow('does not read')
 })
 
 it('an answer of unknown length is counted by what has been read and not taken', async () => {
