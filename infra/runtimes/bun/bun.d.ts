@@ -6,6 +6,8 @@ interface BunServer {
   readonly hostname: string
   /** Seconds without a byte after which the connection of a request is closed; 0: never. */
   timeout(request: Request, seconds: number): void
+  /** From where a request comes; `null` once its connection is closed. */
+  requestIP(request: Request): { readonly address: string } | null
   /** Accepts no more connections; fulfilled when all requests are answered, or at once if they are cut off. */
   stop(closeActiveConnections?: boolean): Promise<void>
 }

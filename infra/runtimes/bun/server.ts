@@ -20,7 +20,7 @@ const STREAM_MS = 300_000
 const LAST_SECONDS = 20
 /** What is answered as a stream: events, and logs. */
 const STREAM = /^text\/(event-stream|plain)\b/
-/** What tells whether this process lives. It does not wait for requests of unknown tokens. */
+/** What tells whether this process lives. */
 const PROBE = /^https?:\/\/[^/]+\/(healthz|readyz)(\?|$)/
 /** Bytes of a request's body: more than any function reads to its end. */
 const LARGEST_BYTES = 2 * 1024 * 1024
@@ -33,7 +33,7 @@ export interface ServeOptions {
   readonly listen: string
   /** Whether other processes listen on the same port (default: no). */
   readonly isShared?: boolean
-  /** Whose requests begin in turns (default: all requests but probes are nobody's). */
+  /** Whose requests begin in turns (default: nobody is known). */
   readonly callers?: Pick<Callers, 'likely'>
   handle(request: Request): Promise<Response>
 }
@@ -56,13 +56,19 @@ export function serveHttp({ listen, isShared = false, callers, handle }: ServeOp
       // Before it waits for its turn, during which its body arrives.
       if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
-      await arrivals(callers?.likely(request.headers) ?? (PROBE.test(request.url) ? 'probe' : ''))
+      await arrivals(callers?.likely(request.headers) ?? unknownFlow(request, server))
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
     },
     error: () => refusal(malformed()),
   })
+}
+
+/** The flow of a request of which nothing is known but its address. Probes do not wait for other requests from there. */
+function unknownFlow(request: Request, server: BunServer): string {
+  const kind = PROBE.test(request.url) ? 'probe' : 'unknown'
+  return `${kind} ${server.requestIP(request)?.address}`
 }
 
 /**

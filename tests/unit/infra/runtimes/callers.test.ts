@@ -43,7 +43,7 @@ it('lets a known caller begin before many requests of which nothing is known', a
       return new Response()
     },
   })
-  const server = { timeout: () => undefined } as unknown as BunServer
+  const server = { timeout: () => undefined, requestIP: () => ({ address: '127.0.0.1' }) } as unknown as BunServer
   const ask = (path: string, name: string, authorization?: string) =>
     serve.mock.lastCall?.[0].fetch(
       new Request(`http://api.example${path}`, {

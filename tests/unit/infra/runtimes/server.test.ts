@@ -8,10 +8,16 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+/** What Bun knows of a request's connection. */
+function serverOf({ seconds = [] as number[], address = '127.0.0.1' } = {}): BunServer {
+  const timeout = (_: Request, value: number): void => void seconds.push(value)
+  return { timeout, requestIP: () => ({ address }) } as unknown as BunServer
+}
+
 /** Asks a server that answers with a stream. */
 async function ask(body: ReadableStream | string | null) {
   const seconds: number[] = []
-  const server = { timeout: (_: Request, value: number) => void seconds.push(value) } as unknown as BunServer
+  const server = serverOf({ seconds })
   const serve = vi.fn<typeof Bun.serve>()
   vi.stubGlobal('Bun', { serve })
   serveHttp({
@@ -77,10 +83,9 @@ it('lets requests begin in turns of their callers, and probes in turns of their 
   }
   const callers = { likely: (headers: Headers) => headers.get('Authorization') ?? undefined }
   serveHttp({ listen: '127.0.0.1:0', callers, handle })
-  const server = { timeout: () => undefined } as unknown as BunServer
   const ask = (path: string, token?: string): unknown => {
     const headers = { Host: 'api.example', ...(token !== undefined && { Authorization: token }) }
-    return serve.mock.lastCall?.[0].fetch(new Request(`http://api.example${path}`, { headers }), server)
+    return serve.mock.lastCall?.[0].fetch(new Request(`http://api.example${path}`, { headers }), serverOf())
   }
   const answers = [...Array.from({ length: 20 }, () => ask('/', 'ada')), ask('/', 'bob'), ask('/healthz')]
   await vi.runAllTimersAsync()
@@ -89,11 +94,36 @@ it('lets requests begin in turns of their callers, and probes in turns of their 
   expect(begun).toHaveLength(22)
 })
 
+it.each(['/healthz', '/v1/me'])(
+  'lets requests for %s begin in turns of the addresses that they come from',
+  async (path) => {
+    const serve = vi.fn<typeof Bun.serve>()
+    vi.stubGlobal('Bun', { serve })
+    const begun: (string | null)[] = []
+    const handle = async ({ headers }: Request): Promise<Response> => {
+      begun.push(headers.get('X-From'))
+      return new Response()
+    }
+    serveHttp({ listen: '127.0.0.1:0', handle })
+    const ask = (address: string): unknown => {
+      const headers = { Host: 'api.example', 'X-From': address }
+      return serve.mock.lastCall?.[0].fetch(
+        new Request(`http://api.example${path}`, { headers }),
+        serverOf({ address }),
+      )
+    }
+    const answers = [...Array.from({ length: 20 }, () => ask('192.0.2.1')), ask('192.0.2.2')]
+    await vi.runAllTimersAsync()
+    await Promise.all(answers)
+    expect(begun.indexOf('192.0.2.2')).toBe(5)
+  },
+)
+
 describe('the body of a request', () => {
   /** Sends a body to a server. */
   async function send(body: BodyInit, length: string | undefined, handle: (request: Request) => Promise<Response>) {
     const seconds: number[] = []
-    const server = { timeout: (_: Request, value: number) => void seconds.push(value) } as unknown as BunServer
+    const server = serverOf({ seconds })
     const serve = vi.fn<typeof Bun.serve>()
     vi.stubGlobal('Bun', { serve })
     serveHttp({ listen: '127.0.0.1:0', handle })
