@@ -5,8 +5,10 @@ import type { Environment } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import { Problem } from './problem.ts'
 
-/** Maximum number of a caller's open streams of a kind: half of the API server's streams that one process of the single binary may have. */
-export const MAX_STREAMS: number = 1_000
+/** Open streams of a kind: what fits into 256 MiB, streams to clients together with those that feed them. */
+export const STREAMS: number = 2_000
+/** Maximum number of those of a caller, who can have no more than are left. */
+export const MAX_STREAMS: number = STREAMS / 2
 /** Milliseconds after which one is no longer counted: a request may end without running any more code. No stream lasts as long. */
 const EXPIRES_MS = 330_000
 
@@ -25,6 +27,7 @@ type Open = Map<object, number>
 export function acquireStream(env: Environment, kind: 'cluster' | 'client', caller: unknown): () => void {
   const all = openOf(env)[kind]
   const own: Open = all.get(caller) ?? new Map()
+  let count = 0
   // Also those of other callers, who may never come back.
   for (const [other, streams] of all) {
     for (const [one, expires] of streams) {
@@ -32,9 +35,12 @@ export function acquireStream(env: Environment, kind: 'cluster' | 'client', call
       streams.delete(one)
     }
     if (streams.size === 0) all.delete(other)
+    count += streams.size
   }
-  if (own.size >= MAX_STREAMS) {
-    throw new Problem('too_many_requests', `A caller can have at most ${MAX_STREAMS} open streams.`, {
+  // Or a few callers could take all. Whoever has none may try.
+  if (own.size > 0 && own.size >= STREAMS - count) {
+    const detail = `A caller can have at most ${MAX_STREAMS} open streams, and no more than are left for others.`
+    throw new Problem('too_many_requests', detail, {
       headers: { 'Retry-After': '5' },
     })
   }

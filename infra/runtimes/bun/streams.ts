@@ -5,14 +5,13 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
 import type { ClientHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
+import { STREAMS } from '../../../shared/http/open-streams.ts'
 import { overloaded, type Problem } from '../../../shared/http/problem.ts'
 import { log } from '../../../shared/runtime/log.ts'
 import type { Cluster } from './cluster.ts'
 import type { HeaderLines } from './header-lines.ts'
 import { Http2Connections } from './http2.ts'
 
-/** Streams at once: what fits into 256 MiB, with the streams of clients that they feed. */
-const STREAMS = 2_000
 /** The error of a server that does not speak HTTP/2, without and with ALPN. */
 const NO_HTTP2 = /Protocol error|NO_APPLICATION_PROTOCOL/
 

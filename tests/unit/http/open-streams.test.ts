@@ -35,10 +35,33 @@ it('forgets callers whose requests were cut off', () => {
 
 it('does not count streams of different owners together', () => {
   const env = {} as Environment
-  for (let count = 0; count <= MAX_STREAMS; count += 1) acquireStream(env, 'cluster', {})
+  for (let count = 0; count < 100; count += 1) acquireStream(env, 'cluster', {})
   const owner = {}
-  for (let count = 0; count < MAX_STREAMS; count += 1) acquireStream(env, 'cluster', owner)
+  for (let count = 0; count < 950; count += 1) acquireStream(env, 'cluster', owner)
   expect(() => acquireStream(env, 'cluster', owner)).toThrow('at most')
+})
+
+it('leaves streams to others, however many a few callers want', () => {
+  const env = {} as Environment
+  const most = (caller: string): number => {
+    for (let count = 0; ; count += 1) {
+      try {
+        acquireStream(env, 'client', caller)
+      } catch {
+        return count
+      }
+    }
+  }
+  expect(['ada', 'bob', 'eve', 'joe'].map(most)).toEqual([1_000, 500, 250, 125])
+  // Of another kind there are as many.
+  acquireStream(env, 'cluster', 'ada')
+})
+
+it('refuses nobody who has none', () => {
+  const env = {} as Environment
+  for (let count = 0; count < 2 * MAX_STREAMS; count += 1) acquireStream(env, 'client', `caller-${count}`)
+  acquireStream(env, 'client', 'ada')
+  expect(() => acquireStream(env, 'client', 'ada')).toThrow('at most')
 })
 
 it('opens no stream for which there is no room', async () => {
