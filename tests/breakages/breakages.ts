@@ -584,7 +584,7 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'proofs of possession (RFC 9449)',
     what: 'forgets the oldest one when there are too many',
     file: `${TOKEN}/dpop.ts`,
-    text: "if (this.#proofs.size >= LIMIT) return 'too many'",
+    text: "if (count >= LIMIT - this.#proofs.size) return 'too many'",
     replacement: "if (this.#proofs.size >= LIMIT) this.#proofs.delete(this.#proofs.keys().next().value ?? '')",
     test: `${UNIT}/auth/proof.test.ts`,
   },

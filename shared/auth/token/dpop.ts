@@ -35,7 +35,8 @@ class UsedProofs {
     if ((this.#proofs.get(id)?.expiresAt ?? 0) > now) return 'used'
     const count = this.#counts.get(caller) ?? 0
     if (count >= CALLER_LIMIT) return 'too many of the caller'
-    if (this.#proofs.size >= LIMIT) return 'too many'
+    // No more than are left, or a few callers could take all.
+    if (count >= LIMIT - this.#proofs.size) return 'too many'
     this.#proofs.set(id, { caller, expiresAt: now + ttlMs })
     this.#counts.set(caller, count + 1)
     return 'new'

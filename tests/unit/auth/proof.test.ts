@@ -138,8 +138,7 @@ describe('proofs that were used', () => {
     const env = {} as Environment
     const used = await proof()
     expect(await errorOf(used, env)).toBeUndefined()
-    const use = (index: number) =>
-      useProof(env, { id: String(index), ttlMs: 30_000, caller: `caller ${Math.floor(index / 5_000)}` })
+    const use = (index: number) => useProof(env, { id: String(index), ttlMs: 30_000, caller: `caller ${index}` })
     const uses = Array.from({ length: 100_000 }, (_, index) => use(index))
     expect(uses.indexOf('too many')).toBe(99_999)
     expect(await errorOf(used, env)).toBe('The DPoP proof has already been used.')
@@ -148,6 +147,16 @@ describe('proofs that were used', () => {
       headers: { 'Retry-After': '10' },
     })
     vi.setSystemTime(Date.now() + 30_000)
+    expect(await errorOf(await proof(), env)).toBeUndefined()
+  })
+
+  it('of a few callers leave some to others', async () => {
+    const env = {} as Environment
+    for (let caller = 0; caller < 25; caller += 1) {
+      for (let index = 0; index < 5_000; index += 1) {
+        useProof(env, { id: `${caller} ${index}`, ttlMs: 30_000, caller: `caller ${caller}` })
+      }
+    }
     expect(await errorOf(await proof(), env)).toBeUndefined()
   })
 
