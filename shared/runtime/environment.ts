@@ -60,11 +60,19 @@ export interface Proof {
 /** Whether a proof was used for the first time, or why it is refused. */
 export type ProofUse = 'new' | 'used' | 'too many of the caller' | 'too many'
 
+/** Who sends a request, as its token says. */
+export interface Sender {
+  /** Identity of the caller. */
+  readonly caller: string
+  /** When the token expires, in seconds since the epoch. */
+  readonly expiresAt: number
+}
+
 /** What bounds the requests that are worked on at once. */
 export interface RequestTurns {
   /**
    * Waits until a request may be worked on.
-   * @param caller - Identity of the caller
+   * @param sender - Who asks
    * @param request - Its body arrives while it waits
    * @param audit - Gets the time that it waited, in milliseconds
    * @param signal - Aborted when the turn is no longer wanted
@@ -73,7 +81,7 @@ export interface RequestTurns {
    * @throws the reason of the signal
    */
   take(
-    caller: string,
+    sender: Sender,
     request: Pick<Request, 'body' | 'headers'>,
     audit: { queuedMs?: number | undefined },
     signal?: AbortSignal,

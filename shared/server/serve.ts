@@ -165,11 +165,11 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const signed = await authenticated(call)
     // Set before counting, which throws beyond the limit.
     c.set('rateLimit', {})
-    const { issuer, subject } = signed.principal
+    const { issuer, subject, expiresAt } = signed.principal
     const caller = JSON.stringify([issuer, subject])
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
-    const take = (signal?: AbortSignal) => call.env.TURNS?.take(caller, call.request, call.audit, signal)
+    const take = (signal?: AbortSignal) => call.env.TURNS?.take({ caller, expiresAt }, call.request, call.audit, signal)
     let turn: Awaited<ReturnType<typeof take>>
     try {
       turn = await take(call.request.signal)

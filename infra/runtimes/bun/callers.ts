@@ -1,16 +1,18 @@
 /**
  * Whose requests they are, as far as that is known before anything is verified.
  */
+import type { Sender } from '../../../shared/runtime/environment.ts'
 
-import { TtlCache } from '../../../shared/runtime/cache.ts'
-
-/** Tokens that are remembered. */
-const SIZE = 1_000
+/** Callers that are remembered, and tokens of each: those that were used last. */
+const CALLERS = 1_000
+const TOKENS = 16
+/** Characters at the end of a token that tell it from others. They are of its signature, and no token by themselves. */
+const KEY_LENGTH = 32
 
 /** Callers of tokens that have been verified. */
 export interface Callers {
-  /** Remembers whose token a request has, which has been verified. */
-  note(headers: Headers, caller: string): void
+  /** Remembers who has sent a request, whose token has been verified. */
+  note(headers: Headers, sender: Sender): void
   /**
    * Who sends a request if its token is still good.
    * @returns `undefined` if the token is not remembered, or there is none
@@ -20,20 +22,40 @@ export interface Callers {
 
 /** Remembers the callers of the tokens that were used last. */
 export function createCallers(): Callers {
-  const callers = new TtlCache<string>(SIZE)
+  const senders = new Map<string, Sender>()
+  /** The tokens of each caller. Those used last are last, as are their callers. */
+  const tokens = new Map<string, Set<string>>()
+
   return {
-    note(headers, caller) {
-      const token = tokenOf(headers)
-      if (token !== undefined) callers.set(token, caller, Number.POSITIVE_INFINITY)
+    note(headers, sender) {
+      const key = keyOf(headers)
+      if (key === undefined) return
+      const own = tokens.get(sender.caller) ?? new Set()
+      own.delete(key)
+      tokens.delete(sender.caller)
+      tokens.set(sender.caller, own.add(key))
+      senders.set(key, sender)
+      for (const oldest of own) {
+        if (own.size <= TOKENS) break
+        own.delete(oldest)
+        senders.delete(oldest)
+      }
+      for (const [oldest, keys] of tokens) {
+        if (tokens.size <= CALLERS) break
+        tokens.delete(oldest)
+        for (const one of keys) senders.delete(one)
+      }
     },
     likely(headers) {
-      const token = tokenOf(headers)
-      return token === undefined ? undefined : callers.get(token)
+      const key = keyOf(headers)
+      const sender = key === undefined ? undefined : senders.get(key)
+      return sender !== undefined && sender.expiresAt * 1000 > Date.now() ? sender.caller : undefined
     },
   }
 }
 
-/** The token without its scheme, which can be written in many ways. */
-function tokenOf(headers: Headers): string | undefined {
-  return headers.get('Authorization')?.split(/\s+/).at(-1)
+/** What a token is known by, whatever its scheme, which can be written in many ways. A copy, because a slice would keep all headers. */
+function keyOf(headers: Headers): string | undefined {
+  const token = headers.get('Authorization')?.split(/\s+/).at(-1)
+  return token === undefined ? undefined : Buffer.from(token.slice(-KEY_LENGTH), 'latin1').toString('latin1')
 }

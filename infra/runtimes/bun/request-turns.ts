@@ -48,8 +48,9 @@ export function requestTurns(
     get taken() {
       return turns.taken
     },
-    async take(caller, { body, headers }, audit, signal) {
-      callers.note(headers, caller)
+    async take(sender, { body, headers }, audit, signal) {
+      const { caller } = sender
+      callers.note(headers, sender)
       const isWaiting = body !== null && !turns.isFree(caller)
       const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined
       if (isWaiting && held === undefined) {
