@@ -44,6 +44,24 @@ export function requestTurns(
   const turns = new Turns({ size, perOwner: perCaller, kept, waiting: WAITING, patienceMs: PATIENCE_MS, refuse })
   const bodies = new HeldBytes(BODY_BYTES)
   metrics.turns = turns
+
+  /**
+   * Counts a body until its request has its turn. When there is no room, the request that has waited longest is refused, of the caller
+   * whose bodies are the largest: a body that is only announced must keep nobody out.
+   * @returns What ends the count, and a signal that is aborted when the request is refused, or the given one is
+   */
+  function holdBody(caller: string, bytes: number, signal: AbortSignal | undefined) {
+    const refused = new AbortController()
+    const drop = (): void => {
+      countRefusal('caller')
+      refused.abort(overloaded('The server is receiving too many bodies.'))
+    }
+    const held = bodies.hold(caller, bytes, drop)
+    if (held === undefined) drop()
+    const signals = [refused.signal, ...(signal === undefined ? [] : [signal])]
+    return { release: () => held?.release(), signal: AbortSignal.any(signals) }
+  }
+
   return {
     get taken() {
       return turns.taken
@@ -51,17 +69,13 @@ export function requestTurns(
     async take(sender, { body, headers }, audit, signal) {
       const { caller } = sender
       callers.note(headers, sender)
-      const isWaiting = body !== null && !turns.isFree(caller)
-      const held = isWaiting ? bodies.hold(caller, lengthOf(headers)) : undefined
-      if (isWaiting && held === undefined) {
-        countRefusal('caller')
-        throw overloaded('The server is receiving too many bodies.')
-      }
       const started = Date.now()
+      const isWaiting = body !== null && !turns.isFree(caller)
+      const waiting = isWaiting ? holdBody(caller, lengthOf(headers), signal) : undefined
       try {
-        return await turns.take(caller, signal)
+        return await turns.take(caller, waiting?.signal ?? signal)
       } finally {
-        held?.release()
+        waiting?.release()
         audit.queuedMs = Date.now() - started || undefined
       }
     },

@@ -211,12 +211,14 @@ describe('a process with too many requests in progress', () => {
 describe('the bodies of requests that wait', () => {
   const MIB = 1024 * 1024
 
-  it('are refused with 503 beyond 24 MiB of one caller', async () => {
+  it('are refused with 503 beyond 24 MiB of one caller, first the one that has waited longest', async () => {
     const { begun, post } = await slowFunction({ REQUESTS_PER_CALLER: '1' })
     const first = post('ada', 2 * MIB)
     await until(() => begun.length === 1)
+    const oldest = post('ada', 2 * MIB)
+    await until(() => metrics.turns?.waiting === 1)
     const waiting = post('ada', 23 * MIB)
-    const refused = await post('ada', 2 * MIB)
+    const refused = await oldest
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '2'])
     expect(await refused.json()).toMatchObject({ code: 'overloaded' })
     // There is room for others.
@@ -231,11 +233,46 @@ describe('the bodies of requests that wait', () => {
     expect((await Promise.all([first, waiting, another])).map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
+  it('of a caller who has announced many keep out nobody with few', async () => {
+    const { begun, post } = await slowFunction({ REQUESTS_IN_PROGRESS: '1' })
+    const first = post('eve', 'within the process')
+    await until(() => begun.length === 1)
+    const many: Promise<Response>[] = []
+    for (const caller of ['ada', 'bob']) {
+      for (let count = 0; count < 12; count += 1) {
+        many.push(post(caller, 2 * MIB))
+        await until(() => metrics.turns?.waiting === many.length)
+      }
+    }
+    const few = post('eve', 2 * MIB)
+    const [oldest] = many
+    expect((await oldest)?.status).toBe(503)
+    for (let count = 0; count < 25; count += 1) {
+      await until(() => begun.length === count + 1)
+      begun[count]?.()
+    }
+    const statuses = (await Promise.all([first, few, ...many.slice(1)])).map(({ status }) => status)
+    expect(statuses).toEqual(Array(25).fill(200))
+  })
+
+  it('are refused at once if they are larger than all of a caller may be', async () => {
+    const { begun, post } = await slowFunction({ REQUESTS_PER_CALLER: '1' })
+    void post('ada', 1)
+    await until(() => begun.length === 1)
+    expect((await post('ada', 25 * MIB)).status).toBe(503)
+    begun[0]?.()
+  })
+
   it('count as 3 MiB if nobody says how long they are', async () => {
     const { begun, post } = await slowFunction({ REQUESTS_PER_CALLER: '1' })
-    for (let count = 0; count < 9; count += 1) void post('ada', 'chunked')
-    await until(() => begun.length === 1 && metrics.turns?.waiting === 8)
-    expect((await post('ada', 'chunked')).status).toBe(503)
+    void post('ada', 'chunked')
+    await until(() => begun.length === 1)
+    const oldest = post('ada', 'chunked')
+    await until(() => metrics.turns?.waiting === 1)
+    for (let count = 0; count < 7; count += 1) void post('ada', 'chunked')
+    await until(() => metrics.turns?.waiting === 8)
+    void post('ada', 'chunked')
+    expect((await oldest).status).toBe(503)
     // Its text is in memory anyway.
     void post('ada', 'within the process')
     await until(() => metrics.turns?.waiting === 9)
