@@ -15,7 +15,7 @@ import {
 } from './access.ts'
 import { type Directory, directoryOf, FRESH_MS } from './directory.ts'
 import { grantsOf } from './members.ts'
-import { type Entry, sortedByName } from './organization.ts'
+import { type Entry, type Labels, sortedByName } from './organization.ts'
 import type { Overview } from './overview.ts'
 import { includes, strongest } from './roles.ts'
 import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
@@ -31,6 +31,8 @@ export interface OrganizationAccess extends Access {
   readonly namespace: string
   /** Whether a namespace is the organization's; always false while it has none. */
   owns(namespace: string | undefined): boolean
+  /** Labels of the namespace, by which other organizations offer objects. */
+  readonly labels: Labels
   /** Name for people. */
   readonly displayName: string
   /** Whether the organization can only be read. */
@@ -231,6 +233,10 @@ class GrantedOrganization extends GrantedAccess implements OrganizationAccess {
     const { namespace } = this.#entry
     if (namespace !== undefined) return namespace
     throw new Problem('conflict', NO_NAMESPACE)
+  }
+
+  get labels(): Labels {
+    return this.#entry.labels
   }
 
   get displayName(): string {

@@ -12,14 +12,7 @@ import { perEnvironment } from '../runtime/per-environment.ts'
 import { CACHING, ENTRY_TTL_MS } from './caching.ts'
 import { configurationOf } from './configuration.ts'
 import { knownMember, type Member, MemberIndex } from './members.ts'
-import {
-  type Entry,
-  entryOf,
-  namespaceOf,
-  ORGANIZATION_LABEL,
-  type OrganizationObject,
-  organizationOf,
-} from './organization.ts'
+import { type Entry, entryOf, namespaceOf, type OrganizationObject, organizationOf } from './organization.ts'
 import type { Lists, Overview } from './overview.ts'
 import { MEMBERS, ORGANIZATIONS } from './tenancy.ts'
 
@@ -119,8 +112,7 @@ class ClusterDirectory implements Directory {
       this.#kube.objects(NAMESPACES).get(claimed),
       this.#hasMembers && fill(members, this.#kube.objects<Member>(MEMBERS, claimed).each()),
     ])
-    const owner = namespace?.metadata.labels?.[ORGANIZATION_LABEL]
-    return object && entryOf(organizationOf(name, object, this.#platform), owner, members)
+    return object && entryOf(organizationOf(name, object, this.#platform), namespace?.metadata.labels, members)
   }
 }
 

@@ -9,6 +9,9 @@ import { type Members, NOBODY } from './members.ts'
 /** Label of a namespace that names its organization. */
 export const ORGANIZATION_LABEL = 'cloud.kaphera.com/organization'
 
+/** Labels of a namespace. */
+export type Labels = Readonly<Record<string, string>>
+
 /** An Organization object as it is stored. */
 export type OrganizationObject = KubeObject & { spec?: OrganizationSpec; status?: OrganizationStatus }
 
@@ -31,6 +34,8 @@ export interface Organization {
 export interface Entry extends Organization {
   /** The namespace, if its label names the organization. */
   readonly namespace: string | undefined
+  /** Labels of the namespace; none without one. */
+  readonly labels: Labels
   /** At least the members that can name the caller. */
   readonly members: Members
 }
@@ -68,15 +73,16 @@ export function namespaceOf(
 
 /**
  * An organization with its namespace and members.
- * @param owner - The organization that the label of the claimed namespace names: an Organization object alone gives access to
- *   nothing
+ * @param labels - Labels of the claimed namespace, if it exists. One of them has to name the organization: an Organization object alone
+ *   gives access to nothing
  * @param members - Members in the claimed namespace
  */
-export function entryOf(organization: Organization, owner: string | undefined, members: Members = NOBODY): Entry {
-  const isOwn = owner === organization.name
+export function entryOf(organization: Organization, labels: Labels = {}, members: Members = NOBODY): Entry {
+  const isOwn = labels[ORGANIZATION_LABEL] === organization.name
   return {
     ...organization,
     namespace: isOwn ? organization.claimed : undefined,
+    labels: isOwn ? labels : {},
     members: isOwn ? members : NOBODY,
   }
 }

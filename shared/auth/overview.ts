@@ -12,6 +12,7 @@ import { type KnownMember, keysOf, knownMember, type Member, MemberIndex, type M
 import {
   type Entry,
   entryOf,
+  type Labels,
   ORGANIZATION_LABEL,
   type Organization,
   type OrganizationObject,
@@ -34,28 +35,25 @@ const NAMESPACES_LIMIT = 64
 /** Maximum length of the identifier or address of a subject in characters. */
 const SUBJECT_LIMIT = 255
 
-/** A namespace, and the organization that its label names. */
-interface NamespaceLabel {
+/** A namespace. */
+interface Namespace {
   readonly name: string
-  readonly organization: string | undefined
+  readonly labels: Labels
 }
 
 /** The lists that an environment caches. */
 export class Lists {
   readonly members = new CachedLists<Member, KnownMember>(LISTS_LIMIT, knownMember)
   readonly organizations: CachedLists<OrganizationObject, Organization>
-  readonly namespaces = new CachedLists<KubeObject, NamespaceLabel>(
+  readonly namespaces = new CachedLists<KubeObject, Namespace>(
     LISTS_LIMIT,
-    ({ metadata: { name = '', labels } }) => ({
-      name,
-      organization: labels?.[ORGANIZATION_LABEL],
-    }),
+    ({ metadata: { name = '', labels = {} } }) => ({ name, labels }),
   )
   readonly count = new CachedValue<number>(CACHING)
   /** What {@link entries} has made of lists, as long as these are cached. */
   readonly #made = new WeakMap<
     readonly Organization[],
-    { readonly namespaces: readonly NamespaceLabel[]; readonly entries: readonly Entry[] }
+    { readonly namespaces: readonly Namespace[]; readonly entries: readonly Entry[] }
   >()
 
   constructor(platform: string) {
@@ -70,7 +68,7 @@ export class Lists {
    * All organizations without members, sorted by name. The same array as long as it is made of the same lists: putting ten thousand
    * together takes longer than anything else that a request does.
    */
-  entries(organizations: readonly Organization[], namespaces: readonly NamespaceLabel[]): readonly Entry[] {
+  entries(organizations: readonly Organization[], namespaces: readonly Namespace[]): readonly Entry[] {
     const made = this.#made.get(organizations)
     if (made?.namespaces === namespaces) return made.entries
     const entries = sortedByName(entriesOf(organizations, namespaces))
@@ -126,7 +124,7 @@ export class Overview {
         : entriesOf(organizations, namespaces, byNamespace)
     }
     const namespaces = await this.#namespacesNamed([...byNamespace.keys()])
-    const named = namespaces.flatMap(({ organization }) => organization ?? [])
+    const named = namespaces.flatMap(({ labels }) => labels[ORGANIZATION_LABEL] ?? [])
     const aliases = identity.claimedRoles.filter(({ isAlias }) => isAlias).map(({ organization }) => organization)
     // The alias of an organization is its name unless it says otherwise.
     const claimed = identity.claimedRoles.map(({ organization }) => organization)
@@ -192,12 +190,12 @@ export class Overview {
     return lists.flat().filter(({ alias }) => wanted.has(alias))
   }
 
-  #namespaces(selection: { readonly labelSelector: string }): Promise<readonly NamespaceLabel[]> {
+  #namespaces(selection: { readonly labelSelector: string }): Promise<readonly Namespace[]> {
     return this.#caches.namespaces.get(this.#kube.objects(NAMESPACES), selection, this.#ctx)
   }
 
   /** Namespaces by name, many at once: the API server itself gives each a label with its name. */
-  async #namespacesNamed(names: readonly string[]): Promise<readonly NamespaceLabel[]> {
+  async #namespacesNamed(names: readonly string[]): Promise<readonly Namespace[]> {
     const wanted = [...new Set(names)].sort()
     const groups = Array.from({ length: Math.ceil(wanted.length / NAMESPACES_LIMIT) }, (_, index) =>
       wanted.slice(index * NAMESPACES_LIMIT, (index + 1) * NAMESPACES_LIMIT),
@@ -208,10 +206,7 @@ export class Overview {
   }
 
   /** The namespaces that organizations claim, without those that are known. */
-  #namespacesOf(
-    organizations: readonly Organization[],
-    known: readonly NamespaceLabel[],
-  ): Promise<readonly NamespaceLabel[]> {
+  #namespacesOf(organizations: readonly Organization[], known: readonly Namespace[]): Promise<readonly Namespace[]> {
     const names = new Set(known.map(({ name }) => name))
     const claimed = organizations.flatMap((organization) => organization.claimed ?? [])
     return this.#namespacesNamed(claimed.filter((name) => !names.has(name)))
@@ -231,14 +226,14 @@ function selectorOf(key: string): string[] {
 /** Organizations with their namespaces and members, each once. */
 function entriesOf(
   organizations: readonly Organization[],
-  namespaces: readonly NamespaceLabel[],
+  namespaces: readonly Namespace[],
   members: ReadonlyMap<string, readonly KnownMember[]> = new Map(),
 ): readonly Entry[] {
-  const owners = new Map(namespaces.map(({ name, organization }) => [name, organization]))
+  const labels = new Map(namespaces.map((namespace) => [namespace.name, namespace.labels]))
   const byName = new Map(organizations.map((organization) => [organization.name, organization]))
   return [...byName.values()].map((organization) => {
     const { claimed = '' } = organization
-    return entryOf(organization, owners.get(claimed), indexOf(members.get(claimed) ?? []))
+    return entryOf(organization, labels.get(claimed), indexOf(members.get(claimed) ?? []))
   })
 }
 

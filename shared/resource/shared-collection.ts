@@ -12,7 +12,7 @@ import type { Call } from '../server/call.ts'
 import { Collection } from './collection.ts'
 import type { Locate, Resource } from './declaration.ts'
 import { locateByPath, objectName } from './locate.ts'
-import { offerTo, type Recipient, trimRecipients } from './references/sharing.ts'
+import { offerTo, trimRecipients } from './references/sharing.ts'
 
 /**
  * The collection of a request on a shared kind. Callers see the platform's objects that one of their organizations may use.
@@ -59,9 +59,8 @@ async function offered(
   const organizations = (await call.authorizer.organizations()).filter((access) =>
     access.allows(operation, resource.plural),
   )
-  const recipients = organizations.map(({ name, namespace }): Recipient => ({ name, namespace }))
-  const isOffered = await offerTo(call, resource.plural, recipients)
-  const names = new Set(recipients.map(({ name }) => name))
+  const isOffered = await offerTo(call, resource.plural, organizations)
+  const names = new Set(organizations.map(({ name }) => name))
   return new Collection(call, resource, {
     namespace: platformNamespace(call.env),
     access: organizations[0] ?? platform,

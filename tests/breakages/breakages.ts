@@ -129,8 +129,8 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'CVE-2024-31990, CVE-2023-46254, CVE-2026-22872',
     what: 'lets an organization claim the namespace of another',
     file: `${AUTH}/organization.ts`,
-    text: 'const isOwn = owner === organization.name',
-    replacement: 'const isOwn = owner !== undefined',
+    text: 'const isOwn = labels[ORGANIZATION_LABEL] === organization.name',
+    replacement: 'const isOwn = ORGANIZATION_LABEL in labels',
     test: `${SECURITY}/tenants.test.ts`,
   },
   {

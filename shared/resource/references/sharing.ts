@@ -1,7 +1,7 @@
 /**
  * Objects that are offered to other organizations, as the `sharing` of their kind says.
  */
-import { ORGANIZATION_LABEL, ORGANIZATIONS } from '../../auth/index.ts'
+import { type Labels, ORGANIZATION_LABEL, ORGANIZATIONS } from '../../auth/index.ts'
 import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { fieldOf } from '../../kind/paths.ts'
 import { NAMESPACES } from '../../kube/index.ts'
@@ -14,13 +14,13 @@ const FEW = 16
 /** Maximum number of selectors whose answers are kept in memory: other organizations write them. */
 const KEPT_ANSWERS = 100
 
-type Labels = Readonly<Record<string, string>>
-
 /** An organization that would use an object. */
 export interface Recipient {
   readonly name: string
   /** Absent until the organization has one. */
   readonly namespace?: string | undefined
+  /** Labels of the namespace; read if absent. */
+  readonly labels?: Labels | undefined
 }
 
 /** The organization that would use the target of a reference: the one that the object belongs to, or that it is. */
@@ -109,19 +109,19 @@ function listAt(object: KubeObject, path: string): readonly unknown[] {
 
 /** The labels of the organizations' namespaces, of those that have one. */
 async function labelsOf(call: Call, recipients: readonly Recipient[]): Promise<readonly Labels[]> {
-  const wanted = new Set(recipients.flatMap(({ namespace }) => namespace ?? []))
-  if (wanted.size > FEW) return [...(await labelsOfAll(call, (namespace) => wanted.has(namespace))).values()]
-  const namespaces = call.functionKube.objects(NAMESPACES)
-  const found = await Promise.all([...wanted].map((namespace) => namespaces.get(namespace)))
-  return found.flatMap((namespace) => (namespace === undefined ? [] : [namespace.metadata.labels ?? {}]))
+  const read = async ({ namespace }: Recipient): Promise<Labels | undefined> => {
+    const found = namespace === undefined ? undefined : await call.functionKube.objects(NAMESPACES).get(namespace)
+    return found && (found.metadata.labels ?? {})
+  }
+  const labels = await Promise.all(recipients.map((recipient) => recipient.labels ?? read(recipient)))
+  return labels.filter((one) => one !== undefined)
 }
 
-/** The labels of all namespaces of organizations by their names, read at once. Only those that are wanted are kept. */
-async function labelsOfAll(call: Call, isWanted = (_: string): boolean => true): Promise<ReadonlyMap<string, Labels>> {
+/** The labels of all namespaces of organizations by their names, read at once. */
+async function labelsOfAll(call: Call): Promise<ReadonlyMap<string, Labels>> {
   const found = new Map<string, Labels>()
   for await (const { metadata } of call.functionKube.objects(NAMESPACES).each({ labelSelector: ORGANIZATION_LABEL })) {
-    const { name = '', labels = {} } = metadata
-    if (isWanted(name)) found.set(name, labels)
+    found.set(metadata.name ?? '', metadata.labels ?? {})
   }
   return found
 }

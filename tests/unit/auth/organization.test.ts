@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { MemberIndex } from '../../../shared/auth/members.ts'
-import { entryOf, namespaceOf, type OrganizationObject, organizationOf } from '../../../shared/auth/organization.ts'
+import {
+  entryOf,
+  namespaceOf,
+  ORGANIZATION_LABEL,
+  type OrganizationObject,
+  organizationOf,
+} from '../../../shared/auth/organization.ts'
 
 const PLATFORM = 'kaphera-system'
 
@@ -69,15 +75,20 @@ describe('an entry', () => {
   const organization = organizationOf('acme', object(), PLATFORM)
   const members = new MemberIndex()
 
-  it('has namespace and members if the label of the namespace names the organization', () => {
-    const entry = entryOf(organization, 'acme', members)
-    expect(entry).toMatchObject({ name: 'acme', namespace: 'org-acme' })
+  it('has namespace, labels and members if the label of the namespace names the organization', () => {
+    const labels = { [ORGANIZATION_LABEL]: 'acme', tier: 'gold' }
+    const entry = entryOf(organization, labels, members)
+    expect(entry).toMatchObject({ name: 'acme', namespace: 'org-acme', labels })
     expect(entry.members).toBe(members)
   })
 
-  it.each(['globex', '', undefined])('has neither if the label is %j', (owner) => {
-    const entry = entryOf(organization, owner, members)
-    expect(entry.namespace).toBeUndefined()
-    expect(entry.members).not.toBe(members)
-  })
+  it.each([{ [ORGANIZATION_LABEL]: 'globex' }, { [ORGANIZATION_LABEL]: '' }, {}, undefined])(
+    'has none of them if the labels are %j',
+    (labels) => {
+      const entry = entryOf(organization, labels, members)
+      expect(entry.labels).toEqual({})
+      expect(entry.namespace).toBeUndefined()
+      expect(entry.members).not.toBe(members)
+    },
+  )
 })

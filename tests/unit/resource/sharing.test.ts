@@ -7,7 +7,7 @@ import type { Json } from '../fixtures/world.ts'
 const COUNT = 1_000
 const OBJECTS = 200
 
-/** Organizations, and a call that reads their namespaces. `reads` counts how often a name or a label is looked at. */
+/** Organizations, and a call that must not read their namespaces. `reads` counts how often a name or a label is looked at. */
 function landscape() {
   const seen = { reads: 0 }
   const counted = <T extends object>(target: T): T =>
@@ -19,12 +19,10 @@ function landscape() {
     })
   const recipients = Array.from(
     { length: COUNT },
-    (_, index): Recipient => counted({ name: `o${index}`, namespace: `org-o${index}` }),
+    (_, index): Recipient =>
+      counted({ name: `o${index}`, namespace: `org-o${index}`, labels: counted({ tier: `t${index % 3}` }) }),
   )
-  const namespaces = Array.from({ length: COUNT }, (_, index) => ({
-    metadata: { name: `org-o${index}`, labels: counted({ tier: `t${index % 3}` }) },
-  }))
-  const call = { functionKube: { objects: () => ({ each: () => namespaces }) } } as unknown as Call
+  const call = {} as Call
   return { call, recipients, seen }
 }
 
