@@ -3,7 +3,8 @@
  */
 
 import { Problem } from '../http/problem.ts'
-import type { KubeReader } from '../kube/index.ts'
+import type { KubeObject } from '../kind/object.ts'
+import type { KubeReader, Written } from '../kube/index.ts'
 import { type Environment, type ExecutionContext, platformNamespace } from '../runtime/environment.ts'
 import {
   type Access,
@@ -66,8 +67,8 @@ export interface Authorizer {
    * @param namespace - Namespace of the request to the cluster; absent for all
    */
   standingIn(namespace: string | undefined): ClusterStanding
-  /** Empties the caches of organizations and members after one of them was written. */
-  noteWrite(plural: string): void
+  /** Forgets what is cached of an organization that this caller has written, or whose members it has. */
+  noteWrite(write: Written): void
 }
 
 /** A caller as the cluster sees it. */
@@ -119,7 +120,7 @@ class RequestAuthorizer implements Authorizer {
   }
 
   async organizations(): Promise<readonly OrganizationAccess[]> {
-    const overview = await this.#directory.overview()
+    const overview = await this.#directory.overview(this.#principal.clusterUser)
     const found = await overview.of(this.#principal)
     if (this.#all?.found !== found) this.#all = { found, accesses: await this.#accesses(overview, found) }
     return this.#all.accesses
@@ -164,8 +165,11 @@ class RequestAuthorizer implements Authorizer {
     return isOwn ? [`kaphera:organization:${name}:${role}`] : []
   }
 
-  noteWrite(plural: string): void {
-    if (plural === ORGANIZATIONS.plural || plural === MEMBERS.plural) this.#directory.forget()
+  noteWrite({ plural, namespace = '', name, body = '' }: Written): void {
+    const { clusterUser } = this.#principal
+    if (plural === MEMBERS.plural) this.#directory.forget(this.#visited.get(namespace)?.name, plural, clusterUser)
+    if (plural !== ORGANIZATIONS.plural) return
+    this.#directory.forget(name ?? (JSON.parse(body) as KubeObject).metadata.name, plural, clusterUser)
   }
 
   async #find(name: string, maxAgeMs?: number): Promise<OrganizationAccess | undefined> {

@@ -6,14 +6,23 @@ import { TtlCache } from '../runtime/cache.ts'
 import { CachedValue } from '../runtime/cached-value.ts'
 import type { ExecutionContext } from '../runtime/environment.ts'
 import { CACHING, ENTRY_TTL_MS } from './caching.ts'
+import { SeenWrites } from './seen-writes.ts'
 
 /** Maximum number of fields of a kind that cannot be selected by. */
 const FIELDS = 16
 
+/** A list, and how many writes had been made when it was first asked for: it has seen at least these. */
+interface List<Item> {
+  readonly items: CachedValue<readonly Item[]>
+  readonly seen: number
+}
+
 /** The lists of one kind. */
 export class CachedLists<T, Item> {
+  /** Writes of the kind. */
+  readonly writes = new SeenWrites()
   readonly #reduce: (object: T) => Item | undefined
-  readonly #lists: TtlCache<CachedValue<readonly Item[]>>
+  readonly #lists: TtlCache<List<Item>>
   readonly #unselectable = new UnselectableFields(FIELDS)
 
   /**
@@ -30,29 +39,30 @@ export class CachedLists<T, Item> {
    * selectable. Callers must therefore check what is returned.
    * @param objects - Reads them
    * @param selection - One field or label; all objects if empty
+   * @param caller - Whose writes the list has seen
    * @throws {Problem} `cluster_unavailable`, `deadline_exceeded` …
    */
   async get(
     objects: Pick<KubeObjects<T>, 'each'>,
     selection: Selection,
+    caller: string,
     ctx: ExecutionContext,
   ): Promise<readonly Item[]> {
     const [field] = selection.fieldSelector?.split(/!?=/) ?? []
-    if (field !== undefined && this.#unselectable.has(field)) return this.get(objects, {}, ctx)
+    if (field !== undefined && this.#unselectable.has(field)) return this.get(objects, {}, caller, ctx)
     const key = JSON.stringify(selection)
-    const list = this.#lists.get(key) ?? new CachedValue<readonly Item[]>(CACHING)
+    const known = this.#lists.get(key)
+    const list =
+      known !== undefined && known.seen >= this.writes.neededBy(caller)
+        ? known
+        : { items: new CachedValue<readonly Item[]>(CACHING), seen: this.writes.count }
     this.#lists.set(key, list, ENTRY_TTL_MS)
     try {
-      return await list.get(() => this.#read(objects.each(selection)), ctx)
+      return await list.items.get(() => this.#read(objects.each(selection)), ctx)
     } catch (error) {
       if (field === undefined || !this.#unselectable.learn(field, error)) throw error
-      return this.get(objects, {}, ctx)
+      return this.get(objects, {}, caller, ctx)
     }
-  }
-
-  /** Empties the cache. */
-  clear(): void {
-    this.#lists.clear()
   }
 
   async #read(objects: AsyncIterable<T>): Promise<readonly Item[]> {

@@ -30,25 +30,39 @@ export interface Directory {
    * @throws {Problem} `cluster_unavailable`, `deadline_exceeded` …
    */
   find(name: string, maxAgeMs?: number): Promise<Entry | undefined>
-  /** Reads many organizations. */
-  overview(): Promise<Overview>
-  /** Empties the caches, so that callers see their own changes. Other isolates see them when their TTL ends. */
-  forget(): void
+  /**
+   * Reads many organizations.
+   * @param caller - Sees its own writes
+   */
+  overview(caller: string): Promise<Overview>
+  /**
+   * Forgets what a write has changed, so that its caller sees it. Other callers see it in lists a second later, other isolates when their
+   * TTL ends.
+   * @param organization - The organization that was written, or whose member was; all of them if it is not known
+   * @param plural - Kind of the written object
+   */
+  forget(organization: string | undefined, plural: string, caller: string): void
 }
 
 /** The caches of an environment. */
 class Caches {
   /** By name. Names without an organization have a separate cache, so that guesses do not evict organizations. */
-  present = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
-  guessed = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
+  readonly present = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
+  readonly guessed = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
   /** Absent until a request needs it. */
   lists: Lists | undefined
 
-  /** Drops all entries. Those that are being read go into the dropped caches, because they may be older than this. */
-  clear(): void {
-    this.present = new TtlCache(CACHE_LIMIT)
-    this.guessed = new TtlCache(CACHE_LIMIT)
-    this.lists?.clear()
+  /** What is cached for a name. */
+  get(name: string): CachedValue<Entry | undefined> | undefined {
+    return this.present.get(name) ?? this.guessed.get(name)
+  }
+
+  /** Drops what is cached for a name; for all of them if it is absent. */
+  forget(name: string | undefined): void {
+    for (const cache of [this.present, this.guessed]) {
+      if (name === undefined) cache.clear()
+      else cache.delete(name)
+    }
   }
 }
 
@@ -81,26 +95,27 @@ class ClusterDirectory implements Directory {
 
   async find(name: string, maxAgeMs?: number): Promise<Entry | undefined> {
     if (!isLabel(name)) return undefined
-    // The caches of this moment: if they are dropped meanwhile, so is what is read here.
-    const { present, guessed } = this.#caches
-    const known = present.get(name) ?? guessed.get(name)
+    const caches = this.#caches
+    const known = caches.get(name)
     const cached = known ?? new CachedValue<Entry | undefined>(CACHING)
-    if (known === undefined) guessed.set(name, cached, ENTRY_TTL_MS)
+    if (known === undefined) caches.guessed.set(name, cached, ENTRY_TTL_MS)
     const maxAge = maxAgeMs ?? (cached.peek()?.value === undefined ? FRESH_MS : undefined)
     const entry = await cached.get(() => this.#readOne(name), this.#ctx, maxAge)
-    if (entry !== undefined) present.set(name, cached, ENTRY_TTL_MS)
+    // Not what was forgotten meanwhile, which may be older than a write.
+    if (entry !== undefined && caches.get(name) === cached) caches.present.set(name, cached, ENTRY_TTL_MS)
     return entry
   }
 
-  async overview(): Promise<Overview> {
+  async overview(caller: string): Promise<Overview> {
     // Most requests name their organization and never load this.
     const { Lists, Overview } = await import('./overview.ts')
     this.#caches.lists ??= new Lists(this.#platform)
-    return new Overview(this.#kube, this.#platform, this.#caches.lists, this.#hasMembers, this.#ctx)
+    return new Overview(this.#kube, this.#platform, this.#caches.lists, caller, this.#hasMembers, this.#ctx)
   }
 
-  forget(): void {
-    this.#caches.clear()
+  forget(organization: string | undefined, plural: string, caller: string): void {
+    this.#caches.forget(organization)
+    this.#caches.lists?.noteWrite(plural, caller)
   }
 
   async #readOne(name: string): Promise<Entry | undefined> {

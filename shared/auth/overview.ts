@@ -76,9 +76,13 @@ export class Lists {
     return entries
   }
 
-  /** Empties the caches. */
-  clear(): void {
-    for (const cache of Object.values(this)) cache.clear()
+  /**
+   * Notes that a caller has written an organization or a member.
+   * @param plural - The kind
+   */
+  noteWrite(plural: string, caller: string): void {
+    const lists = plural === MEMBERS.plural ? this.members : this.organizations
+    lists.writes.note(caller)
   }
 }
 
@@ -87,6 +91,7 @@ export class Overview {
   readonly #kube: KubeReader
   readonly #platform: string
   readonly #caches: Lists
+  readonly #caller: string
   /** Whether OrganizationMember objects give roles. */
   readonly #hasMembers: boolean
   readonly #ctx: ExecutionContext
@@ -94,13 +99,22 @@ export class Overview {
   /**
    * @param kube - Reads as the function
    * @param platform - The namespace of the platform
+   * @param caller - Sees its own writes
    * @param hasMembers - Whether OrganizationMember objects give roles
    * @param ctx - Context of the request, which keeps refreshes alive after its answer
    */
-  constructor(kube: KubeReader, platform: string, caches: Lists, hasMembers: boolean, ctx: ExecutionContext) {
+  constructor(
+    kube: KubeReader,
+    platform: string,
+    caches: Lists,
+    caller: string,
+    hasMembers: boolean,
+    ctx: ExecutionContext,
+  ) {
     this.#kube = kube
     this.#platform = platform
     this.#caches = caches
+    this.#caller = caller
     this.#hasMembers = hasMembers
     this.#ctx = ctx
   }
@@ -163,7 +177,9 @@ export class Overview {
     if (groups.length > MAX_GROUPS) selectors.add('spec.subject.kind=Group')
     const objects = this.#kube.objects<Member>(MEMBERS)
     const lists = await Promise.all(
-      [...selectors].map((fieldSelector) => this.#caches.members.get(objects, { fieldSelector }, this.#ctx)),
+      [...selectors].map((fieldSelector) =>
+        this.#caches.members.get(objects, { fieldSelector }, this.#caller, this.#ctx),
+      ),
     )
     // Where the cluster cannot select, all lists are the same.
     return [...new Set(lists.flat())].filter(({ key }) => keys.has(key))
@@ -171,7 +187,7 @@ export class Overview {
 
   #organizations(selection: { readonly fieldSelector?: string } = {}): Promise<readonly Organization[]> {
     const objects = this.#kube.objects<OrganizationObject>(ORGANIZATIONS, this.#platform)
-    return this.#caches.organizations.get(objects, selection, this.#ctx)
+    return this.#caches.organizations.get(objects, selection, this.#caller, this.#ctx)
   }
 
   async #organizationsNamed(names: readonly string[]): Promise<readonly Organization[]> {
@@ -191,7 +207,7 @@ export class Overview {
   }
 
   #namespaces(selection: { readonly labelSelector: string }): Promise<readonly Namespace[]> {
-    return this.#caches.namespaces.get(this.#kube.objects(NAMESPACES), selection, this.#ctx)
+    return this.#caches.namespaces.get(this.#kube.objects(NAMESPACES), selection, this.#caller, this.#ctx)
   }
 
   /** Namespaces by name, many at once: the API server itself gives each a label with its name. */

@@ -173,7 +173,7 @@ class Client implements KubeClient, KubeTransport {
     }
     const response = await answer
     // Caches serve all callers, so a request that stores nothing must not clear them.
-    if (method !== 'GET' && !request.isDryRun) this.#caller?.authorizer.noteWrite(request.plural)
+    if (method !== 'GET' && !request.isDryRun) this.#caller?.authorizer.noteWrite(request)
     return response
   }
 

@@ -7,6 +7,7 @@
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/}
  */
 import type { Environment } from '../runtime/environment.ts'
+import type { KubeRequest } from './request-factory.ts'
 
 /** The values of KUBE_IDENTITY. */
 export const KUBE_IDENTITIES = ['function', 'impersonate', 'caller'] as const
@@ -36,10 +37,13 @@ export interface KubeCaller {
       readonly organization?: string | undefined
       readonly groups: readonly string[]
     }
-    /** Called after each write that stores something, so that caches of such objects are cleared. */
-    noteWrite(plural: string): void
+    /** Called after each write that stores something, so that caches forget what it changed. */
+    noteWrite(write: Written): void
   }
 }
+
+/** A write: its name is in the body if it creates. */
+export type Written = Pick<KubeRequest, 'plural' | 'namespace' | 'name' | 'body'>
 
 /**
  * The value of KUBE_IDENTITY (default: `function`).

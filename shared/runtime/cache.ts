@@ -46,4 +46,9 @@ export class TtlCache<V> {
   clear(): void {
     this.#entries.clear()
   }
+
+  /** Removes an entry, if there is one. */
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
 }

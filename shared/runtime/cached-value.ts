@@ -73,13 +73,6 @@ export class CachedValue<T> {
     return cached.value
   }
 
-  /** Drops the value. A read in progress is not cached either. */
-  clear(): void {
-    this.#value = undefined
-    this.#failure = undefined
-    this.#reading = undefined
-  }
-
   /** A value that was at most `maxAge` old when this was called, read by this request or another. */
   async #awaited(read: () => Promise<T>, ctx: ExecutionContext, maxAge: number): Promise<T> {
     const since = Date.now()
@@ -119,7 +112,7 @@ export class CachedValue<T> {
     const readAt = Date.now()
     const reading = { until: readAt + this.#options.lease }
     this.#reading = reading
-    // False once the cache was cleared or another request has taken over, even in the same millisecond.
+    // False once another request has taken over, even in the same millisecond.
     const isCurrent = (): boolean => this.#reading === reading
     try {
       const value = await read()

@@ -44,7 +44,8 @@ export async function readableCollections(
   const collectionOf = (organization: OrganizationAccess) => collectionIn(call, resource, organization, operation)
   const [first] = readable
   if (first === undefined || readable.length <= FEW || !mayAskForAll(call)) return readable.map(collectionOf)
-  const all = await (await directoryOf(call.env, call.functionKube, call.ctx).overview()).count()
+  const { clusterUser } = call.principal
+  const all = await (await directoryOf(call.env, call.functionKube, call.ctx).overview(clusterUser)).count()
   if (readable.length < all * MANY && readable.length <= most) return readable.map(collectionOf)
   const byNamespace = new Map(readable.map((organization) => [organization.namespace, organization]))
   /** Made when the first object of an organization comes: most have none. */

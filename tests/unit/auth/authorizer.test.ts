@@ -138,17 +138,41 @@ describe('the platform', () => {
 })
 
 describe('the cached organizations', () => {
-  it('stay after writes of other kinds', async () => {
-    const cluster = acme().addMember('acme', ADA, 'viewer')
+  const member = { plural: 'organizationmembers', name: 'm' }
+  const organization = { plural: 'organizations', namespace: 'kaphera-system' }
+
+  it.each([
+    ['another kind', { plural: 'connectors', namespace: 'org-acme', name: 'acme' }, []],
+    ['an organization', { ...organization, name: 'acme' }, ['acme']],
+    ['a new organization', { ...organization, body: '{"metadata":{"name":"globex"}}' }, ['globex']],
+    ['a member', { ...member, namespace: 'org-globex' }, ['globex']],
+    ['a member of an organization that is not known', { ...member, namespace: 'org-x' }, ['acme', 'globex']],
+  ])('are read again after a write of %s if it concerns them', async (_, write, expected) => {
+    const cluster = acme().addOrganization('globex').addMember('acme', ADA, 'owner').addMember('globex', ADA, 'owner')
     const authorizer = await authorizerIn(environmentOf(cluster))
-    await authorizer.organization('acme')
-    const asked = cluster.requests.length
-    authorizer.noteWrite('connectors')
-    await authorizer.organization('acme')
-    expect(cluster.requests).toHaveLength(asked)
-    authorizer.noteWrite('organizations')
-    await authorizer.organization('acme')
-    expect(cluster.requests).toHaveLength(2 * asked)
+    const look = async () => {
+      for (const name of ['acme', 'globex']) await authorizer.organization(name)
+    }
+    await look()
+    cluster.requests.length = 0
+    authorizer.noteWrite(write)
+    await look()
+    const read = cluster.requests.flatMap(({ url }) => /\/organizations\/(\w+)$/.exec(url)?.[1] ?? [])
+    expect(read).toEqual(expected)
+  })
+
+  it('of a caller are those after its last write, however often it writes', async () => {
+    const cluster = acme().addMember('acme', ADA, 'owner')
+    const env = environmentOf(cluster)
+    const names = async () => (await (await authorizerIn(env)).organizations()).map(({ name }) => name)
+    expect(await names()).toEqual(['acme'])
+    for (const [index, name] of ['b', 'c', 'd'].entries()) {
+      cluster.addOrganization(name).addMember(name, ADA, 'viewer')
+      expect(await names()).toHaveLength(1 + index)
+      const authorizer = await authorizerIn(env)
+      authorizer.noteWrite({ ...member, namespace: `org-${name}` })
+      expect(await names()).toHaveLength(2 + index)
+    }
   })
 })
 

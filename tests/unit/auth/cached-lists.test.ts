@@ -22,7 +22,12 @@ function lists(answer: (selection: Selection) => readonly number[] = () => [1, 2
   }
   const cached = new CachedLists<number, string>(limit, (value) => (value % 2 === 0 ? undefined : String(value)))
   const ctx = new FakeContext()
-  return { get: (selection: Selection) => cached.get(objects, selection, ctx), cached, asked, ctx }
+  return {
+    get: (selection: Selection, caller = 'ada') => cached.get(objects, selection, caller, ctx),
+    cached,
+    asked,
+    ctx,
+  }
 }
 
 describe('a cached list', () => {
@@ -35,8 +40,8 @@ describe('a cached list', () => {
     expect(asked).toEqual([BY_NAME, { labelSelector: 'a=b' }, {}])
   })
 
-  it('is read again after 10 s, after 5 s in the background, and when the cache is emptied', async () => {
-    const { get, asked, cached, ctx } = lists()
+  it('is read again after 10 s, and after 5 s in the background', async () => {
+    const { get, asked, ctx } = lists()
     await get(BY_NAME)
     vi.setSystemTime(Date.now() + 4_999)
     await get(BY_NAME)
@@ -48,9 +53,38 @@ describe('a cached list', () => {
     vi.setSystemTime(Date.now() + 10_000)
     await get(BY_NAME)
     expect(asked).toHaveLength(3)
-    cached.clear()
+  })
+
+  it('has seen each write of its caller, and those of others after a second at most', async () => {
+    const { get, asked, cached } = lists()
+    /** How often the list is read for callers who ask one after the other. */
+    const reads = async (...callers: string[]) => {
+      asked.length = 0
+      for (const caller of callers) await get(BY_NAME, caller)
+      return asked.length
+    }
+    expect(await reads('eve', 'ada')).toBe(1)
+    cached.writes.note('eve')
+    expect(await reads('ada', 'eve', 'ada')).toBe(1)
+    for (let count = 0; count < 100; count += 1) {
+      cached.writes.note('eve')
+      expect(await reads('ada', 'ben')).toBe(0)
+    }
+    expect(await reads('eve', 'eve', 'ada')).toBe(1)
+    cached.writes.note('eve')
+    vi.setSystemTime(Date.now() + 999)
+    expect(await reads('ada')).toBe(0)
+    vi.setSystemTime(Date.now() + 1)
+    expect(await reads('ada', 'eve', 'ben')).toBe(1)
+  })
+
+  it('that was being read at a write of its caller is read again for it', async () => {
+    const { get, asked, cached } = lists()
+    const before = get(BY_NAME)
+    cached.writes.note('ada')
+    await Promise.all([before, get(BY_NAME)])
     await get(BY_NAME)
-    expect(asked).toHaveLength(4)
+    expect(asked).toHaveLength(2)
   })
 
   it('is dropped first if there are too many', async () => {

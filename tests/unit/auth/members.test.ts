@@ -125,26 +125,26 @@ describe('OrganizationMember', () => {
     expect((await (await authorizerIn(env)).organization('acme')).role).toBe('viewer')
   })
 
-  it.each(['organizationmembers', 'organizations'])(
-    'is read again after a write of %s through this server',
-    async (plural) => {
-      const cluster = acme().addMember('acme', ADA, 'viewer')
-      const env = environmentOf(cluster)
-      const authorizer = await authorizerIn(env)
-      await authorizer.organization('acme')
-      await authorizer.organizations()
-      const asked = cluster.requests.length
-      cluster.objects.organizationmembers = []
-      const principal = { clusterUser: 'kaphera:hash:ada', token: 'token' }
-      const kube = createKubeClient(env).as({ principal, requestId: 'r1', authorizer })
-      const type = { group: 'cloud.kaphera.com', version: 'v1alpha1', plural, namespace: 'org-acme', name: 'm0' }
-      cluster.objects[plural] = [{ metadata: { name: 'm0', namespace: 'org-acme' } }]
-      await kube.send({ ...type, verb: 'delete' })
-      expect(await authorizer.organizations()).toEqual([])
-      await expect(authorizer.organization('acme')).rejects.toMatchObject({ code: 'not_found' })
-      expect(cluster.requests.length).toBeGreaterThan(asked + 4)
-    },
-  )
+  it.each([
+    ['organizationmembers', 'org-acme', 'm0'],
+    ['organizations', 'kaphera-system', 'acme'],
+  ])('is read again after a write of %s through this server', async (plural, namespace, name) => {
+    const cluster = acme().addMember('acme', ADA, 'viewer')
+    const env = environmentOf(cluster)
+    const authorizer = await authorizerIn(env)
+    await authorizer.organization('acme')
+    await authorizer.organizations()
+    const asked = cluster.requests.length
+    const principal = { clusterUser: 'kaphera:hash:ada', token: 'token' }
+    const kube = createKubeClient(env).as({ principal, requestId: 'r1', authorizer })
+    const target = { group: 'cloud.kaphera.com', version: 'v1alpha1', plural, namespace, name }
+    cluster.objects[plural] = [{ metadata: { name, namespace } }]
+    await kube.send({ ...target, verb: 'delete' })
+    cluster.objects[plural] = []
+    expect(await authorizer.organizations()).toEqual([])
+    await expect(authorizer.organization('acme')).rejects.toMatchObject({ code: 'not_found' })
+    expect(cluster.requests.length).toBeGreaterThan(asked + 4)
+  })
 
   it('is cached for 10 s', async () => {
     const cluster = acme().addMember('acme', ADA, 'viewer')

@@ -31,7 +31,7 @@ async function organizations(cluster: FakeCluster, claims: Claims = {}, policy: 
 
 async function overviewOf(cluster: FakeCluster) {
   const env = environmentOf(cluster)
-  return directoryOf(env, createKubeClient(env), new FakeContext()).overview()
+  return directoryOf(env, createKubeClient(env), new FakeContext()).overview('ada')
 }
 
 const BY_ALIAS = { organizationRoles: [{ claim: 'o', organizations: 'alias', role: 'viewer' }], members: false }

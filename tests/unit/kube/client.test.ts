@@ -104,7 +104,7 @@ describe('a request', () => {
     await client.as(caller).send(GET)
     expect(noteWrite).not.toHaveBeenCalled()
     await client.as(caller).send(PATCH)
-    expect(noteWrite.mock.calls).toEqual([['connectors']])
+    expect(noteWrite.mock.calls).toEqual([[PATCH]])
     await client.as(caller).send({ ...PATCH, isDryRun: true })
     await failure(client.as(caller), PATCH)
     expect(noteWrite).toHaveBeenCalledTimes(1)
