@@ -4,7 +4,7 @@
 import type { Bundle } from './bundle.ts'
 
 /** Maximum number of bytes of a minified function: a larger one has a slower cold start. */
-export const BUDGET: number = 164 * 1024
+export const BUDGET: number = 168 * 1024
 
 /**
  * A table of sizes, one line per function and one column per package.

@@ -5,7 +5,6 @@ export { createKubeClient, type KubeClient, type KubeReader } from './client.ts'
 export { EVENTS, NAMESPACES, PODS } from './core.ts'
 export { ConflictError, continueTokenExpired, ServerTimeout } from './failures.ts'
 export { kubeIdentity, type Written } from './identity.ts'
-export { LastLines } from './last-lines.ts'
 export { FREE_BYTES, PAGE_BYTES } from './memory.ts'
 export { isLabel, isLabelValue, isObjectName, LABEL_RULE, OBJECT_NAME_RULE } from './names.ts'
 export type {

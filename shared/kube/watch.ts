@@ -5,7 +5,7 @@
 import { Problem } from '../http/problem.ts'
 import { isObject } from '../kind/object.ts'
 import type { CallerSlices } from '../runtime/environment.ts'
-import type { LastLines } from './last-lines.ts'
+import type { LastLines } from '../runtime/last-lines.ts'
 import type { Target } from './path.ts'
 import type { KubeTransport } from './transport.ts'
 

@@ -648,8 +648,8 @@ export const BREAKAGES: readonly Breakage[] = [
     rule: 'memory of requests that wait',
     what: 'does not count the events that clients have not taken',
     file: `${HTTP}/sse.ts`,
-    text: 'write(controller, eventText(event))\n              count(controller)',
-    replacement: 'write(controller, eventText(event))',
+    text: 'writeEvent(controller, event)\n              count(controller)',
+    replacement: 'writeEvent(controller, event)',
     test: `${UNIT}/http/sse.test.ts`,
   },
   {

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { LastLines } from '../../../shared/kube/last-lines.ts'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { KubeTransport } from '../../../shared/kube/transport.ts'
 import { type Reading, type WatchEvent, watchChanges } from '../../../shared/kube/watch.ts'
 import type { CallerSlices } from '../../../shared/runtime/environment.ts'
+import { LastLines } from '../../../shared/runtime/last-lines.ts'
 
 const { signal } = new AbortController()
 const REQUEST = {
