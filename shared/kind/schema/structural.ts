@@ -17,6 +17,11 @@ const PATTERN_LIMIT = 4096
 const ERRORS_LIMIT = 100
 /** The same for missing fields alone. */
 const MISSING_LIMIT = 1_000
+/**
+ * By how many members a list or map may exceed its maximum and still be looked into. Of a larger one only the size is reported. The API
+ * server reports errors of its members, too, but to look at so many would keep others waiting.
+ */
+const EXCESS_LIMIT = 100
 
 /** A schema whose output equals its input. */
 export type Schema = v.GenericSchema
@@ -151,7 +156,7 @@ export function map(values: Schema, rules: MapRules = {}): Schema {
       if (!dataset.typed) return
       const entries = Object.entries(dataset.value).filter(([, value]) => value !== null || keepsNull)
       const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = rules
-      for (const issue of issuesOf(values, entries)) addIssue(issue)
+      if (entries.length <= maxProperties + EXCESS_LIMIT) for (const issue of issuesOf(values, entries)) addIssue(issue)
       if (entries.length < minProperties) addIssue({ message: `must have at least ${plural(minProperties, 'member')}` })
       if (entries.length > maxProperties) addIssue({ message: `must have at most ${plural(maxProperties, 'member')}` })
     }),
@@ -169,10 +174,11 @@ export function list(items: Schema, rules: ListRules = {}): Schema {
       if (!dataset.typed) return
       const { value } = dataset
       const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, unique } = rules
-      for (const issue of issuesOf(items, value.entries())) addIssue(issue)
+      const isLookedAt = value.length <= maxItems + EXCESS_LIMIT
+      if (isLookedAt) for (const issue of issuesOf(items, value.entries())) addIssue(issue)
       if (value.length < minItems) addIssue({ message: `must have at least ${plural(minItems, 'element')}` })
       if (value.length > maxItems) addIssue({ message: `must have at most ${plural(maxItems, 'element')}` })
-      if (unique === undefined) return
+      if (unique === undefined || !isLookedAt) return
       for (const key of repeated(value, unique).slice(0, ERRORS_LIMIT)) {
         addIssue({ message: 'is duplicated', path: [pathItem(key, value[key])] })
       }
