@@ -47,7 +47,10 @@ export type ProblemCode = keyof typeof PROBLEMS
 
 /** One error in a request. */
 export interface FieldError {
-  /** JSON Pointer (RFC 6901) into the request body, `''` for the whole body; `?name` for a query parameter. */
+  /**
+   * JSON Pointer (RFC 6901) into the request body, `''` for the whole body; `?name` for a query parameter. Instead of a long one a problem
+   * has that of a field above it, and its detail says so.
+   */
   readonly pointer: string
   /**
    * The rule that is broken, as a sentence without its subject. It never repeats the value, but it names the path of an operation, and
@@ -56,24 +59,50 @@ export interface FieldError {
   readonly detail: string
 }
 
+/*
+ * What clients and the cluster write into a problem is shortened: a problem has at most 64 KiB, since it is not counted until its client has
+ * taken it. In JSON a character can take six bytes.
+ */
+
 /** Maximum number of errors that a problem lists. */
 const ERRORS = 100
-/** Characters of pointers after which a problem lists no further error. */
-const POINTERS = 64 * 1024
+/** Maximum number of bytes of JSON that these have. */
+const ERRORS_BYTES = 32 * 1024
+/** Maximum number of characters of a pointer. */
+const POINTER_LENGTH = 1024
+/** Maximum number of characters of a detail. */
+const DETAIL_LENGTH = 2 * 1024
+/** Maximum number of characters of the path of a request: those of a target that is not too long. */
+const PATH_LENGTH = 8 * 1024
 
 /**
- * The first errors: as many as a problem lists. A short body can have many errors in a field with a long name, and the answer
- * must not be many times as long as the body. A generator is stopped, so it makes no more errors.
+ * The first errors as a problem lists them: as many as fit, without long texts. A generator is stopped, so it makes no more errors. One
+ * counts with its whole pointer, since many long ones would take long to make.
  */
 export function firstErrors(errors: Iterable<FieldError>): FieldError[] {
   const listed: FieldError[] = []
-  let characters = 0
+  let bytes = 0
   for (const error of errors) {
-    listed.push(error)
-    characters += error.pointer.length
-    if (listed.length === ERRORS || characters > POINTERS) break
+    bytes += new TextEncoder().encode(JSON.stringify(error)).byteLength
+    if (listed.length > 0 && bytes > ERRORS_BYTES) break
+    listed.push(shortened(error))
+    if (listed.length === ERRORS) break
   }
   return listed
+}
+
+/** An error without long texts: a long pointer becomes that of the closest field above it that has a short one. */
+function shortened({ pointer, detail }: FieldError): FieldError {
+  if (pointer.length <= POINTER_LENGTH) return { pointer, detail: cut(detail) }
+  return {
+    pointer: pointer.slice(0, pointer.lastIndexOf('/', POINTER_LENGTH)),
+    detail: cut(`${detail} (a field in it, whose pointer is too long to show)`),
+  }
+}
+
+/** The beginning of a text. */
+function cut(text: string, length = DETAIL_LENGTH): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`
 }
 
 /** A reference that keeps an object from being deleted. */
@@ -112,7 +141,7 @@ export interface ProblemOptions {
  * ```
  */
 export function validationFailed(errors: readonly FieldError[]): Problem {
-  const [first] = errors
+  const [first] = firstErrors(errors)
   const count = errors.length < ERRORS ? errors.length : `At least ${errors.length}`
   const detail =
     errors.length === 1 && first !== undefined
@@ -150,10 +179,10 @@ export class Problem extends Error {
    * @param options - Errors by field, headers, cause
    */
   constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
-    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    super(cut(detail), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.status = PROBLEMS[code][0]
-    this.detail = detail
+    this.detail = this.message
     this.errors = firstErrors(options.errors ?? [])
     this.references = options.references ?? []
     this.headers = options.headers ?? {}
@@ -200,7 +229,7 @@ export function problemDetails(problem: Problem, request: { path: string; reques
     status: problem.status,
     code: problem.code,
     detail: problem.detail,
-    instance: request.path,
+    instance: cut(request.path, PATH_LENGTH),
     requestId: request.requestId,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
     ...(problem.references.length > 0 && { references: problem.references }),

@@ -35,7 +35,7 @@ const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
   payload_too_large: 'The request body is larger than `limits.bodyBytes` in `/capabilities`.',
   uri_too_long: 'The request target is too long.',
   unsupported_media_type: 'The `Content-Type` is not accepted. `Accept-Post` or `Accept-Patch` lists those that are.',
-  validation_failed: 'Fields are not valid. `errors` lists all of them with their JSON Pointers.',
+  validation_failed: 'Fields are not valid. `errors` lists them with their JSON Pointers, at most 100.',
   scan_limit_exceeded: 'There are more objects than `sort` and `q` can read. Narrow the list with a selector.',
   precondition_required: 'The write needs `If-Match`, or `If-None-Match: *` to create.',
   too_many_requests: 'The cluster or this server limits the rate of requests. Try again after `Retry-After` seconds.',
@@ -113,7 +113,7 @@ export const PROBLEM_SCHEMAS: JsonObject = {
       detail: { type: 'string', description: 'What went wrong with this request.' },
       instance: { type: 'string', description: 'Path of the request.' },
       requestId: { type: 'string', description: 'Finds the request in the log.' },
-      errors: { type: 'array', items: schemaRef('FieldError'), description: 'All errors, each with its pointer.' },
+      errors: { type: 'array', items: schemaRef('FieldError'), description: 'The errors, at most 100.' },
       references: { type: 'array', items: schemaRef('Reference'), description: 'Objects that prevent the request.' },
     },
   },
@@ -134,7 +134,8 @@ export const PROBLEM_SCHEMAS: JsonObject = {
     properties: {
       pointer: {
         type: 'string',
-        description: 'JSON Pointer (RFC 6901) into the body, "" for the whole body; `?name` for a query parameter.',
+        description:
+          'JSON Pointer (RFC 6901) into the body, "" for the whole body; `?name` for a query parameter. If it has more than 1024 characters, that of a field above it.',
       },
       detail: { type: 'string', description: 'The rule that the value breaks.' },
     },
