@@ -4,7 +4,7 @@
 import type { JsonObject } from '../kind/object.ts'
 import type { Route } from '../server/call.ts'
 import { bulkApply } from './apply.ts'
-import { ITEM_LIMIT } from './manifests.ts'
+import { BULK_VALUES_LIMIT, ITEM_LIMIT } from './manifests.ts'
 
 const ITEM: JsonObject = {
   type: 'object',
@@ -31,7 +31,7 @@ export const applyRoutes: readonly Route[] = [
       operation: 'custom',
       name: 'applyManifests',
       summary: 'Apply several manifests of any kinds, in the order of their references',
-      description: `A JSON list, a \`List\` object or YAML documents, at most ${ITEM_LIMIT} and 1 MiB. If one of them is not a manifest, nothing is applied (422). Otherwise each is applied by server-side apply, and the answer has a result for each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored, and a manifest that refers to an object created by the same request is \`skipped\`; with \`diff=true\` each result says what would change.`,
+      description: `A JSON list, a \`List\` object or YAML documents: at most ${ITEM_LIMIT}, 1 MiB and ${BULK_VALUES_LIMIT} values. If one of them is not a manifest, nothing is applied (422). Otherwise each is applied by server-side apply, and the answer has a result for each: 200 if none has failed, else 207. With \`dryRun=All\` nothing is stored, and a manifest that refers to an object created by the same request is \`skipped\`; with \`diff=true\` each result says what would change.`,
       query: ['dryRun', 'diff', 'force', 'prune'],
       headers: ['fieldManager'],
       statuses: [200, 207],

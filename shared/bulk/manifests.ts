@@ -15,6 +15,8 @@ import { KINDS } from '../schemas/kinds.ts'
 export const ITEM_LIMIT = 100
 /** Maximum size of a request body in bytes. */
 const BULK_BODY_LIMIT: number = 1024 * 1024
+/** Maximum number of values in it: about what a hundred manifests of 10 KB each have, as YAML with short lines. */
+export const BULK_VALUES_LIMIT = 50_000
 
 /** A manifest of a bulk apply. */
 export interface Manifest {
@@ -40,7 +42,9 @@ export async function readManifests(
   const type = bodyType(request, ['application/json', 'application/yaml'], 'Accept-Post')
   const text = await readBodyText(request, BULK_BODY_LIMIT)
   onText?.(text.length)
-  const parts = isYaml(type) ? await parseYamlDocuments(text, slices) : [await parseLongJson(text, slices)]
+  const parts = isYaml(type)
+    ? await parseYamlDocuments(text, slices, BULK_VALUES_LIMIT)
+    : [await parseLongJson(text, slices, BULK_VALUES_LIMIT)]
   const bodies = parts.flatMap(flatten)
   if (bodies.length === 0 || bodies.length > ITEM_LIMIT) {
     throw invalid([{ pointer: '', detail: `must have 1 to ${ITEM_LIMIT} manifests` }])

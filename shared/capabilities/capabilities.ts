@@ -5,6 +5,7 @@
 
 import { configurationErrors, publicOrigin, resourceMetadataUrl, type SignIn, signIn } from '../auth/index.ts'
 import { BODY_LIMIT } from '../http/body.ts'
+import { VALUES_LIMIT } from '../http/json.ts'
 import { negotiate, represent } from '../http/negotiate.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../http/page-size.ts'
 import { WAIT_LIMIT } from '../http/prefer.ts'
@@ -54,6 +55,8 @@ export interface SignInAddresses {
 /** Limits of a request. */
 export interface Limits {
   readonly bodyBytes: number
+  /** Largest number of values in the body for one object, of scalars, lists and objects together. */
+  readonly bodyValues: number
   readonly listLimit: { readonly default: number; readonly max: number }
   /** Largest number of objects that `sort` and `q` read. */
   readonly scanLimit: number
@@ -88,6 +91,7 @@ async function describeServer(call: PublicCall): Promise<Capabilities> {
       configurationErrors(env).length === 0 ? { ...signIn(env), resourceMetadata: resourceMetadataUrl(origin) } : null,
     limits: {
       bodyBytes: BODY_LIMIT,
+      bodyValues: VALUES_LIMIT,
       listLimit: { default: DEFAULT_LIMIT, max: MAX_LIMIT },
       scanLimit: scanLimit(env),
       waitSeconds: WAIT_LIMIT,

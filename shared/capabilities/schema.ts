@@ -90,6 +90,7 @@ export const CAPABILITIES: JsonObject = {
       },
       limits: record({
         bodyBytes: COUNT,
+        bodyValues: { ...COUNT, description: 'Largest number of values in the body for one object.' },
         listLimit: record({ default: COUNT, max: COUNT }),
         scanLimit: { ...COUNT, description: 'Largest number of objects that `sort` and `q` read.' },
         waitSeconds: { ...COUNT, description: 'Largest number of seconds that `Prefer: wait` accepts.' },

@@ -51,7 +51,7 @@ interface Received {
  * @param header - Lists them on a 415
  * @returns A JSON value
  * @throws {Problem} 415 for another media type or a content coding, 413 beyond {@link BODY_LIMIT}, 400 for a syntax error,
- *   422 for duplicate keys, 408 as {@link readText}
+ *   422 for duplicate keys or too many values, 408 as {@link readText}
  */
 export async function readBody(
   { request, slices }: Received,
@@ -66,12 +66,13 @@ export async function readBody(
 }
 
 /**
- * Parses JSON. A long text waits for a slice: it takes up to a tenth of a second, which many of them must not do in a row.
+ * Parses JSON. A long text waits for a slice: it takes some time, which many of them must not do in a row.
+ * @param most - As of {@link parseJson}
  * @throws {Problem} as {@link parseJson}
  */
-export async function parseLongJson(text: string, slices: Slices | undefined): Promise<unknown> {
+export async function parseLongJson(text: string, slices: Slices | undefined, most?: number): Promise<unknown> {
   if (text.length > LONG_LENGTH) await slices?.begin()
-  return parseJson(text)
+  return parseJson(text, most)
 }
 
 /** Whether a media type is YAML. */

@@ -2,7 +2,7 @@
  * YAML bodies (YAML 1.2, core schema): one document without aliases and tags, whose value JSON has, too. Loaded with the first one.
  */
 import type { Slices } from '../runtime/environment.ts'
-import { DEPTH_LIMIT, membersOf, refuseTooManyValues, unreadable } from './json.ts'
+import { DEPTH_LIMIT, membersOf, unreadable, VALUES_LIMIT } from './json.ts'
 import { Problem } from './problem.ts'
 
 type Library = typeof import('./yaml-library.ts')
@@ -17,7 +17,7 @@ export const YAML_SLICE: number = 16 * 1024
  * @param slices - As of {@link parseYamlDocuments}
  * @returns `null` if there is none
  * @throws {Problem} `invalid_request` with line and column of a syntax error; `validation_failed` with those of an alias, tag or
- *   duplicate key, or for more documents
+ *   duplicate key, for more documents or for too many values
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -37,12 +37,13 @@ export async function parseYaml(text: string, slices?: Slices): Promise<unknown>
 /**
  * Parses YAML documents separated by `---`. Empty ones are skipped, because kubectl, Helm and kustomize print them.
  * @param slices - Slices in which documents are parsed (default: all at once)
+ * @param most - Maximum number of values in all documents
  * @throws {Problem} as {@link parseYaml}
  */
-export async function parseYamlDocuments(text: string, slices?: Slices): Promise<unknown[]> {
+export async function parseYamlDocuments(text: string, slices?: Slices, most = VALUES_LIMIT): Promise<unknown[]> {
   if ((text.match(/^---/gm)?.length ?? 0) > DOCUMENTS_LIMIT)
     throw invalid(`it has more than ${DOCUMENTS_LIMIT} documents`)
-  refuseTooManyValues(text)
+  refuseIfMore(text, most)
   const library = await import('./yaml-library.ts')
   // Each of several concatenated files may begin with a byte order mark.
   const source = text.replaceAll(/^\uFEFF/gm, '')
@@ -51,6 +52,20 @@ export async function parseYamlDocuments(text: string, slices?: Slices): Promise
   if (!isSliced) return read(source, library)
   await slices.begin()
   return (await readParts(source, slices, library)) ?? read(source, library, slices)
+}
+
+/**
+ * Refuses a text that may have more values than `most`, before the library takes its time for them. What may begin a value counts, also in
+ * strings and comments: only the library could tell these apart.
+ */
+function refuseIfMore(text: string, most: number): void {
+  let values = 0
+  for (const _ of text.matchAll(/[\n,[{]|\r(?!\n)|[-?](?=\s)/g)) {
+    values += 1
+    if (values <= most) continue
+    const detail = `must have at most ${most} values; in YAML each line, comma, "- ", "? ", "[" and "{" counts as one`
+    throw unreadable('validation_failed', [{ pointer: '', detail }])
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Bodies that are small and cost much, and names that every object inherits. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { parseJson } from '../../../shared/http/json.ts'
+import { parseJson, VALUES_LIMIT } from '../../../shared/http/json.ts'
 import { parseYaml, parseYamlDocuments, toYaml } from '../../../shared/http/yaml.ts'
 import { fieldPathToPointer } from '../../../shared/kube/field-path.ts'
 import { jsonPatch } from '../../../shared/resource/patch/json-patch.ts'
@@ -9,6 +9,8 @@ import { type Json, sample, world } from '../../unit/fixtures/world.ts'
 import { ATTACKS } from '../../whole.ts'
 
 const MANY = 100_000
+/** Why a YAML text is refused before it is parsed. */
+const TOO_MANY = `validation_failed: must have at most ${VALUES_LIMIT} values; in YAML each line, comma, "- ", "? ", "[" and "{" counts as one`
 const INHERITED = Object.getOwnPropertyNames(Object.prototype)
 /** Names that lead to what all objects share. */
 const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__']
@@ -33,46 +35,57 @@ describe('CVE-2024-40634: nesting of 10^5 levels', () => {
   it.each([
     ['lists', `${'['.repeat(MANY)}${']'.repeat(MANY)}`],
     ['lists that do not end', '[0,'.repeat(MANY)],
-    ['objects', '{"a":'.repeat(MANY)],
+    ['objects', `${'{"a":'.repeat(MANY)}1${'}'.repeat(MANY)}`],
+    ['objects that do not end', '{"a":'.repeat(MANY)],
     ['objects and lists', `${'{"a":['.repeat(MANY / 2)}1${']}'.repeat(MANY / 2)}`],
   ])('is refused in JSON: %s', async (_, text) => {
     expect(await refusal(() => parseJson(text))).toBe('validation_failed: must not be nested deeper than 64 levels')
   })
 
-  it('is refused in JSON before it is read, if it is long', async () => {
-    const text = `${'{"a":'.repeat(MANY)}1${'}'.repeat(MANY)}`
-    expect(await refusal(() => parseJson(text))).toBe('validation_failed: has too many values')
-  })
-
   it.each([
-    ['flow lists', `${'['.repeat(MANY)}${']'.repeat(MANY)}`],
-    ['flow maps', '{a: '.repeat(MANY)],
-    ['block lists', '- '.repeat(MANY)],
-    ['explicit keys', '? '.repeat(MANY)],
-    ['block maps', Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}a:\n`).join('')],
-  ])('is refused in YAML: %s', async (_, text) => {
-    expect(await refusal(() => parseYaml(text))).toMatch(/^validation_failed: cannot be read as YAML: /)
+    ['flow lists', (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`],
+    ['flow maps', (levels: number) => '{a: '.repeat(levels)],
+    ['block lists', (levels: number) => '- '.repeat(levels)],
+    ['explicit keys', (levels: number) => '? '.repeat(levels)],
+  ])('is refused in YAML before it is parsed, and less of it when it is: %s', async (_, textOf) => {
+    expect(await refusal(() => parseYaml(textOf(MANY)))).toBe(TOO_MANY)
+    expect(await refusal(() => parseYaml(textOf(10_000)))).toMatch(
+      /^validation_failed: cannot be read as YAML: nesting exceeded/,
+    )
+  })
+
+  it('is refused in YAML: block maps', async () => {
+    const text = Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}a:\n`).join('')
+    expect(await refusal(() => parseYaml(text))).toMatch(/^validation_failed: cannot be read as YAML: nesting exceeded/)
   })
 })
 
-describe('separators in YAML', () => {
-  it('are refused in a text of a megabyte that has nothing else, before it is parsed', async () => {
-    const text = `[${':,'.repeat(500_000)}]`
-    expect(await refusal(() => parseYamlDocuments(text))).toBe('validation_failed: has too many values')
-  })
-
-  it('may be in strings, as many as manifests have', async () => {
-    const text = `a: "${'x,'.repeat(249_000)}"\n`
-    expect(await parseYamlDocuments(text)).toEqual([{ a: 'x,'.repeat(249_000) }])
-  })
-})
-
-describe('10^5 keys', () => {
+describe('10^5 values', () => {
   const keys = Array.from({ length: MANY }, (_, index) => `k${index}`)
+  const json = (count: number): string => `{${keys.slice(0, count).map((key) => `"${key}":0`)}}`
+  const yaml = (count: number): string => keys.slice(0, count).join(': 0\n')
 
-  it('are read', async () => {
-    expect(Object.keys(parseJson(`{${keys.map((key) => `"${key}":0`).join()}}`) as Json)).toHaveLength(MANY)
-    expect(Object.keys((await parseYaml(keys.map((key) => `${key}: 0`).join('\n'))) as Json)).toHaveLength(MANY)
+  it('are refused in JSON', async () => {
+    const reason = `validation_failed: must have at most ${VALUES_LIMIT} values`
+    expect(await refusal(() => parseJson(json(MANY)))).toBe(reason)
+    expect(await refusal(() => parseJson(json(VALUES_LIMIT + 1)))).toBe(reason)
+    expect(await refusal(() => parseJson(`[${'1,'.repeat(VALUES_LIMIT)}1]`))).toBe(reason)
+    expect(Object.keys(parseJson(json(VALUES_LIMIT)) as Json)).toHaveLength(VALUES_LIMIT)
+  })
+
+  it('are refused in YAML before it is parsed', async () => {
+    expect(await refusal(() => parseYaml(yaml(MANY)))).toBe(TOO_MANY)
+    expect(await refusal(() => parseYaml(`[${':,'.repeat(500_000)}]`))).toBe(TOO_MANY)
+    expect(await refusal(() => parseYaml('-\t1\r'.repeat(VALUES_LIMIT / 2 + 1)))).toBe(TOO_MANY)
+    expect(await parseYaml('-\t1\r\n'.repeat(VALUES_LIMIT / 2))).toHaveLength(VALUES_LIMIT / 2)
+    expect(Object.keys((await parseYaml(`${yaml(VALUES_LIMIT + 1)}: 0`)) as Json)).toHaveLength(VALUES_LIMIT + 1)
+  })
+
+  it('are not what strings have', async () => {
+    const text = '[{-?:,'.repeat(40_000)
+    expect(parseJson(JSON.stringify({ text }))).toEqual({ text })
+    const prose = 'A text, with a comma and a line\n'.repeat(8_000)
+    expect(await parseYaml(JSON.stringify({ prose }))).toEqual({ prose })
   })
 
   it('that are the same are refused with few errors', () => {

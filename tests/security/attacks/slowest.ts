@@ -6,13 +6,25 @@ export const SLOWEST: Readonly<Record<string, readonly Shape[]>> = {
   'JSON object': [
     { head: 'true]', pump: ',]{', middle: ' ', close: '', tail: '"annotations":' },
     { head: '0.1', pump: ']', middle: '', close: '', tail: ':' },
+    { head: '{', pump: '"k#":0,', middle: '"a":0', close: '', tail: '}' },
   ],
-  'JSON manifests': [{ head: '\ud800', pump: ',', middle: 'true', close: '', tail: '"metadata":' }],
+  'JSON manifests': [
+    { head: '\ud800', pump: ',', middle: 'true', close: '', tail: '"metadata":' },
+    { head: '{', pump: '"k#":0,', middle: '"a":0', close: '', tail: '}' },
+  ],
   YAML: [
+    { head: '{', pump: '"k#":1,', middle: '', close: '', tail: '}' },
+    { head: '[', pump: 'k#: 1,', middle: '', close: '', tail: ']' },
+    { head: '', pump: 'k#: 0\n', middle: '', close: '', tail: '' },
     { head: '\t', pump: '\r\nk#: ', middle: '*a#', close: '', tail: "&a'" },
     { head: '', pump: '---\n', middle: '', close: '', tail: '' },
   ],
-  'YAML manifests': [{ head: '\t', pump: '\r\nk#: ', middle: '*a#', close: '', tail: "&a'" }],
+  'YAML manifests': [
+    { head: '\t', pump: '\r\nk#: ', middle: '*a#', close: '', tail: "&a'" },
+    { head: '{', pump: '"k#":1,', middle: '', close: '', tail: '}' },
+    { head: '[', pump: 'k#: 1,', middle: '', close: '', tail: ']' },
+    { head: '', pump: 'k#: 0\n', middle: '', close: '', tail: '' },
+  ],
   'Merge Patch': [
     { head: 'true]', pump: ',]{', middle: ' ', close: '', tail: '"annotations":' },
     { head: '0.1', pump: ']', middle: '', close: '', tail: ':' },
