@@ -107,6 +107,20 @@ describe('OrganizationMember', () => {
     expect(await roleIn('acme', cluster, {}, policy)).toBe('not_found')
   })
 
+  it('stays cached however many names are guessed', async () => {
+    const cluster = acme().addMember('acme', ADA, 'viewer')
+    const environment = environmentOf(cluster)
+    const roleNow = async () => (await (await authorizerIn(environment)).organization('acme')).role
+    expect(await roleNow()).toBe('viewer')
+    const guessing = await authorizerIn(environment)
+    for (let guess = 0; guess <= 1_000; guess += 1) {
+      await expect(guessing.organization(`guess-${guess}`)).rejects.toMatchObject({ code: 'not_found' })
+    }
+    cluster.requests.length = 0
+    expect(await roleNow()).toBe('viewer')
+    expect(cluster.requests).toEqual([])
+  })
+
   it('loses its effect at most 15 s after removal', async () => {
     const cluster = acme().addMember('acme', ADA, 'owner')
     const authorizer = await authorizerIn(environmentOf(cluster))
