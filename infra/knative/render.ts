@@ -12,7 +12,7 @@ import { HASH_ANNOTATION, type Installed, labels, type Manifest, versionLabel } 
 import { plainObjects } from './plain.ts'
 import { httpRoutes } from './routes.ts'
 import { knativeObjects } from './services.ts'
-import type { Form } from './values/form.ts'
+import { FORMS, type Form, isForm } from './values/form.ts'
 import { type InstallValues, invalidValues, readValues } from './values.ts'
 
 /** The usage text. */
@@ -39,7 +39,7 @@ export async function renderCommand(args: readonly string[]): Promise<void> {
       ...EDITION_OPTIONS,
     },
   })
-  if (options.form !== 'knative' && options.form !== 'plain') throw new Error('--form must be knative or plain')
+  if (!isForm(options.form)) throw new Error(`--form must be ${FORMS.join(' or ')}`)
   const values = await readValues(options.values, options.set, options.form)
   if (options.previous !== undefined && options.form === 'plain') throw new Error('--previous needs --form knative')
   const previous = options.previous === undefined ? [] : await readPrevious(options.previous, values.namespace)

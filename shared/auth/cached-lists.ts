@@ -23,6 +23,8 @@ export class CachedLists<T, Item> {
   readonly writes = new SeenWrites()
   readonly #reduce: (object: T) => Item | undefined
   readonly #lists: TtlCache<List<Item>>
+  /** Lists that callers read because of their writes. Others go on with the list that there is until they are complete. */
+  readonly #newer: TtlCache<List<Item>>
   readonly #unselectable = new UnselectableFields(FIELDS)
 
   /**
@@ -31,6 +33,7 @@ export class CachedLists<T, Item> {
    */
   constructor(limit: number, reduce: (object: T) => Item | undefined) {
     this.#lists = new TtlCache(limit)
+    this.#newer = new TtlCache(limit)
     this.#reduce = reduce
   }
 
@@ -51,14 +54,19 @@ export class CachedLists<T, Item> {
     const [field] = selection.fieldSelector?.split(/!?=/) ?? []
     if (field !== undefined && this.#unselectable.has(field)) return this.get(objects, {}, caller, ctx)
     const key = JSON.stringify(selection)
-    const known = this.#lists.get(key)
-    const list =
-      known !== undefined && known.seen >= this.writes.neededBy(caller)
-        ? known
-        : { items: new CachedValue<readonly Item[]>(CACHING), seen: this.writes.count }
-    this.#lists.set(key, list, ENTRY_TTL_MS)
+    const needed = this.writes.neededBy(caller)
+    const current = this.#lists.get(key)
+    const known = [current, this.#newer.get(key)].find((list) => list !== undefined && list.seen >= needed)
+    const list = known ?? { items: new CachedValue<readonly Item[]>(CACHING), seen: this.writes.count }
+    const lists = current === undefined || list === current ? this.#lists : this.#newer
+    lists.set(key, list, ENTRY_TTL_MS)
     try {
-      return await list.items.get(() => this.#read(objects.each(selection)), ctx)
+      const items = await list.items.get(() => this.#read(objects.each(selection)), ctx)
+      if (lists === this.#newer && list.seen > (this.#lists.get(key)?.seen ?? 0)) {
+        this.#lists.set(key, list, ENTRY_TTL_MS)
+        this.#newer.delete(key)
+      }
+      return items
     } catch (error) {
       if (field === undefined || !this.#unselectable.learn(field, error)) throw error
       return this.get(objects, {}, caller, ctx)

@@ -81,8 +81,9 @@ export class Lists {
    * @param plural - The kind
    */
   noteWrite(plural: string, caller: string): void {
-    const lists = plural === MEMBERS.plural ? this.members : this.organizations
-    lists.writes.note(caller)
+    // The operator makes or changes the namespace of an organization that is written.
+    const written = plural === MEMBERS.plural ? [this.members] : [this.organizations, this.namespaces]
+    for (const { writes } of written) writes.note(caller)
   }
 }
 

@@ -90,7 +90,11 @@ export const CAPABILITIES: JsonObject = {
       },
       limits: record({
         bodyBytes: COUNT,
-        bodyValues: { ...COUNT, description: 'Largest number of values in the body for one object.' },
+        bodyValues: {
+          ...COUNT,
+          description:
+            'Largest number of values in the body for one object. In YAML each line and comma counts, also in strings.',
+        },
         listLimit: record({ default: COUNT, max: COUNT }),
         scanLimit: { ...COUNT, description: 'Largest number of objects that `sort` and `q` read.' },
         waitSeconds: { ...COUNT, description: 'Largest number of seconds that `Prefer: wait` accepts.' },

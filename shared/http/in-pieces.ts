@@ -17,7 +17,7 @@ const OTHER = { bytes: 0, ms: UNREAD_MS }
 /**
  * An answer whose client gets the next piece when it has taken the last. A client that is too slow is cut.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
- * @param end - Called when the client has taken all, or is gone; perhaps twice
+ * @param end - Called when the client has taken all, or is gone; perhaps more than once
  * @param countUnread - Bounds what many answers hold together
  */
 export function inPieces(request: Request, response: Response, end: () => void, countUnread?: CountUnread): Response {

@@ -68,7 +68,7 @@ interface RepresentOptions {
   /** Default: 200. */
   readonly status?: number
   readonly headers?: HeadersInit
-  /** Slices in which a long list is written, after the other fields (default: all at once). */
+  /** Slices in which a long answer is written (default: all at once). */
   readonly slices?: Slices | undefined
   /** Key of the list (default: `items`). */
   readonly list?: string

@@ -6,9 +6,9 @@ import { perEnvironment } from '../runtime/per-environment.ts'
 import { Problem } from './problem.ts'
 
 /** Open streams of a kind: what fits into 256 MiB, streams to clients together with those that feed them. */
-export const STREAMS: number = 2_000
-/** Maximum number of those of a caller, who can have no more than are left. */
-export const MAX_STREAMS: number = STREAMS / 2
+export const ALL_STREAMS: number = 2_000
+/** Maximum number of them that one caller has, if nobody else has any. */
+export const MAX_STREAMS: number = ALL_STREAMS / 2
 /** Milliseconds after which one is no longer counted: a request may end without running any more code. No stream lasts as long. */
 const EXPIRES_MS = 330_000
 
@@ -38,7 +38,7 @@ export function acquireStream(env: Environment, kind: 'cluster' | 'client', call
     count += streams.size
   }
   // Or a few callers could take all. Whoever has none may try.
-  if (own.size > 0 && own.size >= STREAMS - count) {
+  if (own.size > 0 && own.size >= ALL_STREAMS - count) {
     const detail = `A caller can have at most ${MAX_STREAMS} open streams, and no more than are left for others.`
     throw new Problem('too_many_requests', detail, {
       headers: { 'Retry-After': '5' },

@@ -141,7 +141,7 @@ export interface ProblemOptions {
  * ```
  */
 export function validationFailed(errors: readonly FieldError[]): Problem {
-  const [first] = firstErrors(errors)
+  const [first] = firstErrors(errors.slice(0, 1))
   const count = errors.length < ERRORS ? errors.length : `At least ${errors.length}`
   const detail =
     errors.length === 1 && first !== undefined

@@ -24,7 +24,7 @@ export const UNREAD_MS = 60_000
 /** One event. */
 export interface ServerEvent {
   readonly event: string
-  /** A JSON value. A string is the JSON text of one, {@link EncodedJson} that in UTF-8. */
+  /** A JSON value. A string is the JSON text of one, as is {@link sharedJson}. */
   readonly data: unknown
   /** What the client sends as `Last-Event-ID` to resume after this event; `''` makes it forget the last one. */
   readonly id?: string | undefined
@@ -33,13 +33,18 @@ export interface ServerEvent {
 }
 
 /** A long JSON text in UTF-8, which many streams can send without a copy of it for each. */
-export class EncodedJson {
+class EncodedJson {
   /** What is passed on at a time. */
   readonly pieces: readonly Uint8Array[]
 
   constructor(text: string) {
     this.pieces = [...encodedPieces(text)]
   }
+}
+
+/** A JSON text, as one that many streams can send if it is long. */
+export function sharedJson(text: string): string | EncodedJson {
+  return text.length > PIECE_LENGTH ? new EncodedJson(text) : text
 }
 
 /** Where events go. */

@@ -5,7 +5,7 @@ import type { CountUnread } from './sse.ts'
 
 /**
  * An answer, with something to do when its body has ended, breaks or is canceled, or at once if it has none.
- * @param end - May be called twice
+ * @param end - May be called more than once
  */
 export function untilEnd(response: Response, end: () => void): Response {
   if (response.body === null) {
@@ -43,7 +43,7 @@ const SLOW_MS = 5_000
  * An answer, with something to do when the client has taken it, or is slow; at once if it is small, or of unknown length. Of a large one
  * the client gets the next piece when it has taken the last.
  * @param request - Its signal, where the runtime has one, also tells that the client is gone
- * @param end - May be called twice
+ * @param end - May be called more than once
  * @param countUnread - Loads what bounds what many answers hold together
  */
 export async function untilTaken(

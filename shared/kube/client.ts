@@ -172,7 +172,7 @@ class Client implements KubeClient, KubeTransport {
       })
     }
     const response = await answer
-    // Caches serve all callers, so a request that stores nothing must not clear them.
+    // Caches serve all callers, so a request that stores nothing must make them forget nothing.
     if (method !== 'GET' && !request.isDryRun) this.#caller?.authorizer.noteWrite(request)
     return response
   }

@@ -4,6 +4,7 @@
 import { isProblem } from '../http/problem.ts'
 import { isObject, type KubeObject } from '../kind/object.ts'
 import { verb } from '../kind/operation.ts'
+import { sizeOf } from '../kind/size-of.ts'
 import { heldBytes } from '../runtime/held-bytes.ts'
 import { pause } from '../runtime/pause.ts'
 import { authorize } from './authorize.ts'
@@ -146,23 +147,6 @@ async function watchUntil(
     timeUp.abort()
     call.audit.waitedMs = (call.audit.waitedMs ?? 0) + Date.now() - started
   }
-}
-
-/** About how many characters an object has as JSON. Writing the text would take longer, and memory for all of it. */
-function sizeOf(object: KubeObject): number {
-  let size = 0
-  const values: unknown[] = [object]
-  for (const value of values) {
-    if (typeof value === 'string') size += value.length
-    else if (typeof value !== 'object' || value === null) size += 4
-    else {
-      for (const [key, entry] of Object.entries(value)) {
-        size += key.length + 6
-        values.push(entry)
-      }
-    }
-  }
-  return size
 }
 
 /** Whether the cluster became unavailable after a write was done. The wait then ends, and the write has still succeeded. */

@@ -36,7 +36,7 @@ const EXPLANATIONS: Readonly<Record<ProblemCode, string>> = {
   uri_too_long: 'The request target is too long.',
   unsupported_media_type: 'The `Content-Type` is not accepted. `Accept-Post` or `Accept-Patch` lists those that are.',
   validation_failed:
-    'Fields are not valid, or the body has more values than `limits.bodyValues` in `/capabilities`. `errors` lists what is wrong with JSON Pointers, at most 100.',
+    'Fields are not valid, or the body has more values than `limits.bodyValues` in `/capabilities`. `errors` says what is wrong and where, by JSON Pointers, for at most 100 errors.',
   scan_limit_exceeded: 'There are more objects than `sort` and `q` can read. Narrow the list with a selector.',
   precondition_required: 'The write needs `If-Match`, or `If-None-Match: *` to create.',
   too_many_requests: 'The cluster or this server limits the rate of requests. Try again after `Retry-After` seconds.',

@@ -8,6 +8,11 @@ export const FORMS = ['knative', 'plain'] as const
 /** How the server is installed. */
 export type Form = (typeof FORMS)[number]
 
+/** Whether a text names a form. */
+export function isForm(text: string): text is Form {
+  return (FORMS as readonly string[]).includes(text)
+}
+
 /** Paths of the values that have no effect in the other form. `serviceAccounts.names` has other names in each. */
 export const ONLY: Readonly<Record<string, Form>> = {
   entry: 'knative',

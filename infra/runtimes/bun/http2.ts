@@ -6,7 +6,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { HeaderLines } from './header-lines.ts'
 
 /** Streams of a connection: every server should allow this number (RFC 9113, section 6.5.2). */
-const STREAMS = 100
+const CONNECTION_STREAMS = 100
 /** Bytes of a stream that may be under way, and that may wait for their reader (default of both: 64 KiB, of thousands of streams). */
 const WINDOW_BYTES = 16 * 1024
 /** Milliseconds between pings, each of which must be answered before the next. */
@@ -36,7 +36,7 @@ export class Http2Connections {
   /** Sends a GET. Errors are events of the stream. */
   async get(path: string, headers: HeaderLines): Promise<ClientHttp2Stream> {
     const [http2, { setDefaultHighWaterMark }] = await Promise.all([import('node:http2'), import('node:stream')])
-    // Streams of HTTP/2 have no option for it.
+    // Of all streams of the process: those of HTTP/2 have no option of their own.
     setDefaultHighWaterMark(false, WINDOW_BYTES)
     const connection = this.#withRoom() ?? this.#connect(http2.connect)
     const stream = connection.session.request({ ...headers, ':path': path })
@@ -51,7 +51,7 @@ export class Http2Connections {
     const authorities = this.#tls().ca.join('\n')
     // A session is closed from the server's GOAWAY on; its streams go on.
     return [...this.#open].find(
-      (open) => open.streams < STREAMS && !open.session.closed && open.authorities === authorities,
+      (open) => open.streams < CONNECTION_STREAMS && !open.session.closed && open.authorities === authorities,
     )
   }
 

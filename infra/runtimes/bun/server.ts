@@ -56,7 +56,8 @@ export function serveHttp({ listen, isShared = false, callers, handle }: ServeOp
       // Before it waits for its turn, during which its body arrives.
       if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
-      await arrivals(callers?.likely(request.headers) ?? unknownFlow(request, server))
+      const caller = callers?.likely(request.headers)
+      await arrivals(caller ?? unknownFlow(request, server), caller !== undefined)
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response

@@ -5,7 +5,7 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
 import type { ClientHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
-import { STREAMS } from '../../../shared/http/open-streams.ts'
+import { ALL_STREAMS } from '../../../shared/http/open-streams.ts'
 import { overloaded, type Problem } from '../../../shared/http/problem.ts'
 import { log } from '../../../shared/runtime/log.ts'
 import type { Cluster } from './cluster.ts'
@@ -31,7 +31,7 @@ export function streamOpener({ address, authorities, certificate }: Cluster): Op
   }
 
   return async function open(path, headers, signal) {
-    if (count >= STREAMS) throw clusterBusy()
+    if (count >= ALL_STREAMS) throw clusterBusy()
     // Counts the attempt, until the connection is counted.
     count += 1
     const tried = http2

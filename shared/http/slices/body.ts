@@ -11,10 +11,10 @@ export interface Body {
 }
 
 /**
- * A list as the body of an answer. Some elements are written in each slice, after the other fields.
+ * The body of an answer, some of it written in each slice: elements of a list, and in YAML also fields of objects.
  * @param isYaml - Whether it is YAML, not JSON
- * @param list - Key of the list
- * @returns `undefined` if the value has no such list
+ * @param list - Key of the list, which is written last
+ * @returns `undefined` if the value is to be written at once
  */
 export async function bodyInSlices(
   value: unknown,

@@ -2,6 +2,7 @@
  * YAML of objects that is written without keeping other requests waiting. Loaded with the first one.
  */
 import { isObject, type JsonObject } from '../../kind/object.ts'
+import { sizeOf } from '../../kind/size-of.ts'
 import type { Slices } from '../../runtime/environment.ts'
 import { writeYaml } from '../write-yaml.ts'
 import { writeInSlices } from './write.ts'
@@ -87,7 +88,7 @@ function* groupsOf<Member>(
   let group: Member[] = []
   let length = 0
   for (const member of members) {
-    const own = lengthOf(memberOf(member))
+    const own = sizeOf(memberOf(member), SLICE_LENGTH)
     const [first, ...others] = group
     if (first !== undefined && length + own > SLICE_LENGTH) {
       yield [first, ...others]
@@ -103,24 +104,5 @@ function* groupsOf<Member>(
 
 /** Whether a value has members that are not written together. */
 function isLarge(value: unknown): boolean {
-  return typeof value === 'object' && lengthOf(value) > SLICE_LENGTH
-}
-
-/** About how many characters a value has, at most a few more than a slice. */
-function lengthOf(value: unknown): number {
-  let length = 0
-  const values = [value]
-  for (const one of values) {
-    if (length > SLICE_LENGTH) break
-    if (typeof one === 'string') length += one.length
-    else if (typeof one !== 'object' || one === null) length += 4
-    else {
-      for (const [key, member] of Object.entries(one)) {
-        length += key.length + 6
-        if (length > SLICE_LENGTH) break
-        values.push(member)
-      }
-    }
-  }
-  return length
+  return typeof value === 'object' && sizeOf(value, SLICE_LENGTH) > SLICE_LENGTH
 }

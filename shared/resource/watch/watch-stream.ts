@@ -8,7 +8,7 @@
  */
 
 import { isProblem, Problem } from '../../http/problem.ts'
-import { EncodedJson, type EventSink, type ServerEvent } from '../../http/sse.ts'
+import { type EventSink, type ServerEvent, sharedJson } from '../../http/sse.ts'
 import type { KubeObject } from '../../kind/object.ts'
 import type { Reading, WatchEvent } from '../../kube/index.ts'
 import { LastLines } from '../../runtime/last-lines.ts'
@@ -232,7 +232,7 @@ export class Watch {
     if (change.type === 'BOOKMARK') return { event: 'BOOKMARK', data: {} }
     const { type, object } = change
     const { resource, query } = this.#request
-    if (!this.#cursor.isFiltered) return { event: type, data: new EncodedJson(JSON.stringify(this.#show(object))) }
+    if (!this.#cursor.isFiltered) return { event: type, data: sharedJson(JSON.stringify(this.#show(object))) }
     const uid = object.metadata.uid ?? ''
     const isKnown = this.#shown.has(uid)
     const isVisible = collection.see(object) !== undefined && matches(resource, object, query.text)

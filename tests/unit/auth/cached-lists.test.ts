@@ -78,6 +78,28 @@ describe('a cached list', () => {
     expect(await reads('ada', 'eve', 'ben')).toBe(1)
   })
 
+  it('stays what others get until the one that its writer reads is complete', async () => {
+    const reading = Promise.withResolvers<void>()
+    const numbers = [1, 3, 5]
+    const objects = {
+      async *each() {
+        const number = numbers.shift() ?? 0
+        if (number === 5) await reading.promise
+        yield number
+      },
+    }
+    const cached = new CachedLists<number, string>(10, String)
+    const get = (caller: string) => cached.get(objects, BY_NAME, caller, new FakeContext())
+    expect(await get('ada')).toEqual(['1'])
+    cached.writes.note('eve')
+    expect(await get('ada')).toEqual(['3'])
+    cached.writes.note('eve')
+    const ofWriter = get('eve')
+    expect(await get('ada')).toEqual(['3'])
+    reading.resolve()
+    expect([await ofWriter, await get('ada')]).toEqual([['5'], ['5']])
+  })
+
   it('that was being read at a write of its caller is read again for it', async () => {
     const { get, asked, cached } = lists()
     const before = get(BY_NAME)

@@ -110,9 +110,9 @@ describe('a watch', () => {
 
   it('is empty if the answer has no body', async () => {
     const kube = { send: async () => new Response(null) } as unknown as KubeTransport
-    const onChange = vi.fn()
-    await watchChanges(kube, REQUEST, CHANGES, onChange)
-    expect(onChange).not.toHaveBeenCalled()
+    const onEvent = vi.fn()
+    await watchChanges(kube, REQUEST, CHANGES, onEvent)
+    expect(onEvent).not.toHaveBeenCalled()
   })
 
   it('ends with the Status in the stream', async () => {
@@ -152,13 +152,13 @@ describe('a watch', () => {
   it('fails if the connection breaks', async () => {
     const failure = new TypeError('reset')
     const server = sending([line('ADDED', object('a'))], failure)
-    const onChange = vi.fn(() => true)
-    await expect(watchChanges(server.kube, REQUEST, CHANGES, onChange)).rejects.toMatchObject({
+    const onEvent = vi.fn(() => true)
+    await expect(watchChanges(server.kube, REQUEST, CHANGES, onEvent)).rejects.toMatchObject({
       code: 'cluster_unavailable',
       detail: 'The connection to the cluster was lost.',
       cause: failure,
     })
-    expect(onChange).toHaveBeenCalledExactlyOnceWith({ type: 'ADDED', object: object('a') })
+    expect(onEvent).toHaveBeenCalledExactlyOnceWith({ type: 'ADDED', object: object('a') })
   })
 
   it.each([
@@ -172,10 +172,10 @@ describe('a watch', () => {
     ],
   ])('closes the connection when whoever handles a change %s', async (_, handle, message) => {
     const server = sending([line('ADDED', object('a')), line('ADDED', object('b'))])
-    const onChange = vi.fn<() => boolean>(handle)
-    const failure = await watchChanges(server.kube, REQUEST, CHANGES, onChange).catch((error: unknown) => error)
+    const onEvent = vi.fn<() => boolean>(handle)
+    const failure = await watchChanges(server.kube, REQUEST, CHANGES, onEvent).catch((error: unknown) => error)
     expect((failure as Error | undefined)?.message).toBe(message)
-    expect(onChange).toHaveBeenCalledOnce()
+    expect(onEvent).toHaveBeenCalledOnce()
     expect(server.state.canceled).toBe(1)
   })
 

@@ -32,6 +32,7 @@ describe('streams of offered objects', () => {
       }
     }
     await threeChecks(at, setForward)
+    expect(namespaceReads(at)).toBeGreaterThan(0)
     // Those of the member, and those of the platform.
     expect(namespaceReads(at)).toBeLessThanOrEqual(2 * 2)
   })

@@ -11,8 +11,8 @@ function arriving() {
     begun,
     /** How many rounds have been asked for. */
     asked: () => rounds.length,
-    arrive(flow: string, name: string): void {
-      const wait = arrivals(flow)
+    arrive(flow: string, name: string, isKnown = true): void {
+      const wait = arrivals(flow, isKnown)
       if (wait === undefined) begun.push(name)
       else void wait.then(() => begun.push(name))
     },
@@ -45,6 +45,16 @@ it('lets flows take turns', async () => {
   expect(begun.splice(0)).toEqual(['b2', 'a7', 'e2', 'b3'])
   await round()
   expect(begun.splice(0)).toEqual(['a8', 'a9', 'a10'])
+})
+
+it('gives half of the turns to flows that are known, however many others there are', async () => {
+  const { arrive, round, begun } = arriving()
+  for (let at = 0; at < 1_000; at += 1) arrive(`address ${at}`, 'someone', false)
+  for (const name of ['a1', 'a2', 'a3']) arrive('ada', name)
+  begun.length = 0
+  await round()
+  await round()
+  expect(begun).toEqual(['a1', 'someone', 'a2', 'someone', 'a3', 'someone', 'someone', 'someone'])
 })
 
 it('asks for no more rounds once nothing waits', async () => {

@@ -32,6 +32,7 @@ it('are received as they are read, however many parts they come in', { timeout: 
   const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   const args = [join(import.meta.dirname, 'slow-reader.ts'), address, LOOPBACK_CERTIFICATE, '200']
   const { stdout } = await promisify(execFile)(join(PROJECT, 'node_modules', '.bin', 'bun'), args)
+  expect(Number(stdout)).toBeGreaterThan(500_000)
   // A window, as much that waits to be read, and a block.
   expect(sent - Number(stdout)).toBeLessThan(64 * 1024)
 })
