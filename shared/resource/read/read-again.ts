@@ -48,6 +48,7 @@ export function fitting(rows: readonly Row[]): readonly Row[] {
  * @param count - Number of all objects
  * @param version - Of the list that the rows are from
  * @returns The rows whose objects were read
+ * @throws the reason of the request's signal if its client has left
  */
 export async function readAgain(
   call: Call,
@@ -64,6 +65,7 @@ export async function readAgain(
   let cursor: PageCursor | undefined
   do {
     const page: Page = await readPage(collections, query, PAGE_SIZE, cursor, reader)
+    call.request.signal?.throwIfAborted()
     for (const object of page.items) {
       const row = missing.get(namespaceAndName(object))
       if (row === undefined) continue
@@ -89,7 +91,7 @@ const LAGGING_MS = 600_000
  * read first, and the others only when it has come.
  */
 async function readOneByOne(
-  { env }: Call,
+  { env, request }: Call,
   collections: readonly Collection<Resource>[],
   rows: readonly Row[],
   version: string | undefined,
@@ -100,6 +102,7 @@ async function readOneByOne(
   let bytes = 0
   let next = 0
   async function readNext(): Promise<void> {
+    request.signal?.throwIfAborted()
     const row = rows[next] as Row
     const asked = notOlderThan
     next += 1

@@ -29,7 +29,7 @@ const KEPT_BYTES = 16 * 1024 * 1024
 const VALUE_CHARACTERS = 256
 const VALUES_CHARACTERS = 768
 
-/** Objects that may be read for each that the caller sees. */
+/** Objects that may be read for each that the caller sees, where more are read than it may see. */
 const READ_PER_SEEN = 4
 
 /** The next matching objects in the requested order. */
@@ -98,8 +98,9 @@ export async function scan(
 }
 
 /**
- * Pages, until they have more objects than a request may read.
+ * Pages, until they have more objects than a request may read, or the client has left.
  * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
+ * @throws the reason of the request's signal
  */
 export async function* bounded<T extends Page>(
   call: Call,
@@ -111,10 +112,13 @@ export async function* bounded<T extends Page>(
   let seen = 0
   let read = 0
   for await (const page of pages) {
+    // What is read as the function does not end with its client.
+    call.request.signal?.throwIfAborted()
     seen += page.items.length
     read += page.read
     // If the caller sees all objects and the API server counts them, those that are not read yet count as well.
-    if (seen + (page.remaining ?? 0) > limit || read > READ_PER_SEEN * limit) throw tooMany(limit)
+    const isTooMuch = read > Math.max(limit, READ_PER_SEEN * seen)
+    if (seen + (page.remaining ?? 0) > limit || isTooMuch) throw tooMany(limit)
     yield page
   }
 }

@@ -108,7 +108,6 @@ async function obstacles(collection: Collection<Resource>, object: KubeObject, m
       if (await isSurelyUnused(call, query)) return
       for await (const referrer of referrersBy(call, plural, object, query, most)) {
         if (found.length >= most) return
-        call.request.signal?.throwIfAborted()
         if (isPart(referrer.object, object) || !(await keeps(referrer.object))) continue
         found.push({ ...referrer, object: essence(referrer) })
       }
@@ -143,6 +142,8 @@ async function* referrersBy(
   most: number,
 ): AsyncGenerator<Referrer> {
   for await (const object of referrerCandidates(call, query, most)) {
+    // What is read as the function does not end with its client.
+    call.request.signal?.throwIfAborted()
     const field = fieldThatRefers(call, query, object, plural, target)
     if (field !== undefined) yield { plural: query.referring, object, field }
   }

@@ -404,6 +404,7 @@ describe("the list of an object's referrers", () => {
     })
     const call = {
       env: {},
+      request: {},
       authorizer: { organizations, platform: () => ({ role: 'platform-admin' }) },
       functionKube: {
         objects: () => ({

@@ -38,7 +38,7 @@ const queryOf = (query: Partial<ListQuery>): ListQuery => ({
 })
 
 function callOf(slices?: Slices): Call {
-  return { env: {}, slices } as unknown as Call
+  return { env: {}, request: {}, slices } as unknown as Call
 }
 
 interface Contents {
