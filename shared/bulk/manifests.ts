@@ -63,13 +63,12 @@ function flatten(part: unknown): unknown[] {
 function check(body: unknown, at: string): { readonly manifest?: Manifest; readonly errors: readonly FieldError[] } {
   if (!isObject(body)) return { errors: [{ pointer: at, detail: 'must be an object' }] }
   const { apiVersion, kind } = body
-  const found = Object.entries(KINDS).find(
-    ([, entry]) => entry.kind === kind && `${entry.group}/${entry.version}` === apiVersion,
-  )
+  const found = Object.entries(KINDS).find(([, entry]) => entry.kind === kind)
+  const version = found && `${found[1].group}/${found[1].version}`
   const name = valueAt(body, ['metadata', 'name'])
   const errors: FieldError[] = []
-  if (found === undefined)
-    errors.push({ pointer: `${at}/kind`, detail: 'must be a kind of this API, together with its apiVersion' })
+  if (found === undefined) errors.push({ pointer: `${at}/kind`, detail: 'must be a kind of this API' })
+  else if (apiVersion !== version) errors.push({ pointer: `${at}/apiVersion`, detail: `must be ${version}` })
   else if (found[1].scope !== 'organization') {
     errors.push({ pointer: `${at}/kind`, detail: 'must be a kind that belongs to organizations' })
   }

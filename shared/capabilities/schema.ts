@@ -89,7 +89,7 @@ export const CAPABILITIES: JsonObject = {
         ],
       },
       limits: record({
-        bodyBytes: COUNT,
+        bodyBytes: { ...COUNT, description: 'Largest body for one object. A bulk apply takes more.' },
         bodyValues: {
           ...COUNT,
           description:

@@ -44,7 +44,8 @@ export function parseJson(text: string, most: number = VALUES_LIMIT): unknown {
  * @param code - Wrong syntax is `invalid_request`; 422 is for content whose syntax is correct (RFC 9110, section 15.5.21)
  */
 export function unreadable(code: 'invalid_request' | 'validation_failed', errors: readonly FieldError[]): Problem {
-  return new Problem(code, 'The body cannot be read.', { errors })
+  const detail = code === 'invalid_request' ? 'The body cannot be read.' : 'The body cannot be accepted.'
+  return new Problem(code, detail, { errors })
 }
 
 /**

@@ -4,7 +4,7 @@
 
 /** Prefix of settings that no other program has. */
 const OWN = 'OIDC_'
-/** Characters in which a misspelled name differs from the right one, in one place. */
+/** Characters in which a misspelled name differs from the right one, in one place; twice as many after {@link OWN}. */
 const DIFFERENCE = 2
 /** What Kubernetes tells pods of Services, and settings of OpenTelemetry's logs, which are spelled almost like those of traces. */
 const OTHERS = /^KUBERNETES_|_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_\w+)?$|^OTEL_BLRP_/
@@ -19,8 +19,10 @@ export function misspelled(names: readonly string[], settings: readonly string[]
     if (settings.includes(name) || OTHERS.test(name)) return []
     const compared = settings.map((setting) => ({ setting, difference: difference(name.toUpperCase(), setting) }))
     const [nearest] = compared.sort((one, other) => one.difference - other.difference)
-    const isMeant = nearest !== undefined && (name.startsWith(OWN) || nearest.difference <= DIFFERENCE)
-    return isMeant ? [`${name} is not a setting. Did you mean ${nearest.setting}?`] : []
+    const isOwn = name.startsWith(OWN)
+    const isNear = nearest !== undefined && nearest.difference <= (isOwn ? 2 * DIFFERENCE : DIFFERENCE)
+    if (!isNear) return isOwn ? [`${name} is not a setting.`] : []
+    return [`${name} is not a setting. Did you mean ${nearest.setting}?`]
   })
 }
 

@@ -201,7 +201,7 @@ describe('POST …/apply', () => {
     ['an item that is not an object', [1, sample('vaults', 'v')], ['/0']],
     ['a foreign kind', [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }], ['/0/kind']],
     ['a kind of the platform', [sample('cells', 'c')], ['/0/kind']],
-    ['another version', [{ ...sample('vaults', 'v'), apiVersion: 'edc.kaphera.com/v9' }], ['/0/kind']],
+    ['another version', [{ ...sample('vaults', 'v'), apiVersion: 'edc.kaphera.com/v9' }], ['/0/apiVersion']],
     ['one without a name', [sample('vaults', 'v'), { ...sample('vaults', 'v'), metadata: {} }], ['/1/metadata/name']],
     ['one twice', [sample('vaults', 'v'), sample('vaults', 'v')], ['/1/metadata/name']],
     ['too many', Array.from({ length: 101 }, (_, index) => sample('vaults', `v${index}`)), ['']],

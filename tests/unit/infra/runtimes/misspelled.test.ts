@@ -22,6 +22,10 @@ it.each([
   expect(misspelled(['HOME', name], settings)).toEqual([`${name} is not a setting. Did you mean ${setting}?`])
 })
 
+it('what resembles no setting is reported without a guess', () => {
+  expect(misspelled(['OIDC_FOO'], settings)).toEqual(['OIDC_FOO is not a setting.'])
+})
+
 it('what others set is not meant to be a setting', () => {
   const names = [
     ...settings,
