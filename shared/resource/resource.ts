@@ -13,10 +13,10 @@ import type { Action, Declaration, Locate, Resource, View } from './declaration.
 import { policyRules } from './rbac.ts'
 import { get, show } from './read/get.ts'
 import { list } from './read/list.ts'
-import { listAll } from './read/list-all.ts'
 import { diagnosis } from './views/diagnosis.ts'
 
-/** Watches and writes are loaded with the first request that needs them. */
+/** Lists across organizations, watches and writes are loaded with the first request that needs them. */
+const listsAcross = () => import('./read/list-all.ts')
 const watches = () => import('./watch/watch.ts')
 const writes = () => import('./write/writes.ts')
 
@@ -156,7 +156,10 @@ function routesOf(resource: Resource): Route[] {
           method: 'GET',
           path: `/v1/${plural}`,
           openapi: { operation: 'listAll' },
-          handle: async (call) => (isWatch(call, resource) ? (await watches()).watchAll : listAll)(call, resource),
+          handle: async (call) =>
+            isWatch(call, resource)
+              ? (await watches()).watchAll(call, resource)
+              : (await listsAcross()).listAll(call, resource),
         })
       : []),
     ...routes,
