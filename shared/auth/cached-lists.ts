@@ -5,7 +5,7 @@ import { type KubeObjects, type Selection, UnselectableFields } from '../kube/in
 import { TtlCache } from '../runtime/cache.ts'
 import { CachedValue } from '../runtime/cached-value.ts'
 import type { ExecutionContext } from '../runtime/environment.ts'
-import { CACHING, ENTRY_TTL_MS } from './caching.ts'
+import { bytesOf, CACHING, ENTRY_TTL_MS, KEPT_BYTES } from './caching.ts'
 import { SeenWrites } from './seen-writes.ts'
 
 /** Maximum number of fields of a kind that cannot be selected by. */
@@ -32,7 +32,7 @@ export class CachedLists<T, Item> {
    * @param reduce - The part of an object that is kept; `undefined` to leave it out
    */
   constructor(limit: number, reduce: (object: T) => Item | undefined) {
-    this.#lists = new TtlCache(limit)
+    this.#lists = new TtlCache(limit, KEPT_BYTES)
     this.#newer = new TtlCache(limit)
     this.#reduce = reduce
   }
@@ -54,32 +54,50 @@ export class CachedLists<T, Item> {
     const [field] = selection.fieldSelector?.split(/!?=/) ?? []
     if (field !== undefined && this.#unselectable.has(field)) return this.get(objects, {}, caller, ctx)
     const key = JSON.stringify(selection)
-    const needed = this.writes.neededBy(caller)
-    const current = this.#lists.get(key)
-    const known = [current, this.#newer.get(key)].find((list) => list !== undefined && list.seen >= needed)
-    const list = known ?? { items: new CachedValue<readonly Item[]>(CACHING), seen: this.writes.count }
-    const lists = current === undefined || list === current ? this.#lists : this.#newer
-    lists.set(key, list, ENTRY_TTL_MS)
-    try {
-      const items = await list.items.get(() => this.#read(objects.each(selection)), ctx)
-      if (lists === this.#newer && list.seen > (this.#lists.get(key)?.seen ?? 0)) {
-        this.#lists.set(key, list, ENTRY_TTL_MS)
-        this.#newer.delete(key)
-      }
+    const list = this.#list(key, caller)
+    const read = async (): Promise<readonly Item[]> => {
+      const { items, bytes } = await this.#read(objects.each(selection))
+      this.#keep(key, list, bytes)
       return items
+    }
+    try {
+      return await list.items.get(read, ctx)
     } catch (error) {
       if (field === undefined || !this.#unselectable.learn(field, error)) throw error
       return this.get(objects, {}, caller, ctx)
     }
   }
 
-  async #read(objects: AsyncIterable<T>): Promise<readonly Item[]> {
+  /** The list of a selection, a new one if there is none that has seen enough writes. */
+  #list(key: string, caller: string): List<Item> {
+    const needed = this.writes.neededBy(caller)
+    const current = this.#lists.get(key)
+    const known = [current, this.#newer.get(key)].find((list) => list !== undefined && list.seen >= needed)
+    if (known !== undefined) return known
+    const list = { items: new CachedValue<readonly Item[]>(CACHING), seen: this.writes.count }
+    const lists = current === undefined ? this.#lists : this.#newer
+    lists.set(key, list, ENTRY_TTL_MS)
+    return list
+  }
+
+  /** Keeps a list that has been read, unless a newer one has been kept meanwhile. */
+  #keep(key: string, list: List<Item>, bytes: number): void {
+    if (list.seen < (this.#lists.get(key)?.seen ?? 0)) return
+    this.#lists.set(key, list, ENTRY_TTL_MS, bytes)
+    if (this.#newer.get(key) === list) this.#newer.delete(key)
+  }
+
+  /** What is kept of objects, and how many bytes that is. */
+  async #read(objects: AsyncIterable<T>): Promise<{ readonly items: readonly Item[]; readonly bytes: number }> {
     const items: Item[] = []
+    let bytes = 0
     for await (const object of objects) {
       const item = this.#reduce(object)
-      if (item !== undefined) items.push(item)
+      if (item === undefined) continue
+      items.push(item)
+      bytes += bytesOf(item)
     }
-    return items
+    return { items, bytes }
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * How long the inputs of access decisions are cached.
+ * How long the inputs of access decisions are cached, and how much of them.
  */
 import { overloaded } from '../http/problem.ts'
 import type { CachedValueOptions } from '../runtime/cached-value.ts'
@@ -20,3 +20,11 @@ export const CACHING: CachedValueOptions = {
 }
 /** TTL of a cache entry in milliseconds: as long as it can be used or is being read. */
 export const ENTRY_TTL_MS: number = CACHING.lease + CACHING.ttl
+/** Bytes that each of the caches may keep: tenants decide how many members they have, and how large these are. */
+export const KEPT_BYTES: number = 16 * 1024 * 1024
+
+/** About how many bytes plain data keeps. */
+export function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return 16 + value.length
+  return Object.values(value ?? {}).reduce<number>((sum, part) => sum + bytesOf(part), 16)
+}

@@ -9,7 +9,7 @@ import { TtlCache } from '../runtime/cache.ts'
 import { CachedValue } from '../runtime/cached-value.ts'
 import { type Environment, type ExecutionContext, platformNamespace } from '../runtime/environment.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
-import { CACHING, ENTRY_TTL_MS } from './caching.ts'
+import { bytesOf, CACHING, ENTRY_TTL_MS, KEPT_BYTES } from './caching.ts'
 import { configurationOf } from './configuration.ts'
 import { knownMember, type Member, MemberIndex } from './members.ts'
 import { type Entry, entryOf, namespaceOf, type OrganizationObject, organizationOf } from './organization.ts'
@@ -47,7 +47,7 @@ export interface Directory {
 /** The caches of an environment. */
 class Caches {
   /** By name. Names without an organization have a separate cache, so that guesses do not evict organizations. */
-  readonly present = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
+  readonly present = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT, KEPT_BYTES)
   readonly guessed = new TtlCache<CachedValue<Entry | undefined>>(CACHE_LIMIT)
   /** Absent until a request needs it. */
   lists: Lists | undefined
@@ -100,10 +100,16 @@ class ClusterDirectory implements Directory {
     const cached = known ?? new CachedValue<Entry | undefined>(CACHING)
     if (known === undefined) caches.guessed.set(name, cached, ENTRY_TTL_MS)
     const maxAge = maxAgeMs ?? (cached.peek()?.value === undefined ? FRESH_MS : undefined)
-    const entry = await cached.get(() => this.#readOne(name), this.#ctx, maxAge)
-    // Not what was forgotten meanwhile, which may be older than a write.
-    if (entry !== undefined && caches.get(name) === cached) caches.present.set(name, cached, ENTRY_TTL_MS)
-    return entry
+    const read = async (): Promise<Entry | undefined> => {
+      const { entry, bytes } = await this.#readOne(name)
+      // Not what was forgotten meanwhile, which may be older than a write.
+      if (entry !== undefined && caches.get(name) === cached) {
+        caches.guessed.delete(name)
+        caches.present.set(name, cached, ENTRY_TTL_MS, bytes)
+      }
+      return entry
+    }
+    return cached.get(read, this.#ctx, maxAge)
   }
 
   async overview(caller: string): Promise<Overview> {
@@ -118,21 +124,32 @@ class ClusterDirectory implements Directory {
     this.#caches.lists?.noteWrite(plural, caller)
   }
 
-  async #readOne(name: string): Promise<Entry | undefined> {
+  /** An organization, and how many bytes it keeps. */
+  async #readOne(name: string): Promise<{ readonly entry: Entry | undefined; readonly bytes: number }> {
     const object = await this.#kube.objects<OrganizationObject>(ORGANIZATIONS, this.#platform).get(name)
     const claimed = namespaceOf(name, object, this.#platform)
     const members = new MemberIndex()
-    if (claimed === undefined) return object && entryOf(organizationOf(name, object, this.#platform), undefined)
-    const [namespace] = await Promise.all([
-      this.#kube.objects(NAMESPACES).get(claimed),
-      this.#hasMembers && fill(members, this.#kube.objects<Member>(MEMBERS, claimed).each()),
-    ])
-    return object && entryOf(organizationOf(name, object, this.#platform), namespace?.metadata.labels, members)
+    const [namespace, bytes = 0] =
+      claimed === undefined
+        ? []
+        : await Promise.all([
+            this.#kube.objects(NAMESPACES).get(claimed),
+            this.#hasMembers ? fill(members, this.#kube.objects<Member>(MEMBERS, claimed).each()) : 0,
+          ])
+    const entry = object && entryOf(organizationOf(name, object, this.#platform), namespace?.metadata.labels, members)
+    return { entry, bytes: bytes + bytesOf(entry) }
   }
 }
 
-async function fill(index: MemberIndex, members: AsyncIterable<Member>): Promise<void> {
-  for await (const member of members) index.add(knownMember(member))
+/** @returns How many bytes the members keep */
+async function fill(index: MemberIndex, members: AsyncIterable<Member>): Promise<number> {
+  let bytes = 0
+  for await (const member of members) {
+    const known = knownMember(member)
+    index.add(known)
+    bytes += bytesOf(known)
+  }
+  return bytes
 }
 
 /** A reader that reports a refusal by the cluster as an error of this server, not of the caller. */

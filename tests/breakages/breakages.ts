@@ -281,7 +281,7 @@ export const BREAKAGES: readonly Breakage[] = [
     file: `${AUTH}/directory.ts`,
     text: '    const claimed = namespaceOf(name, object, this.#platform)\n',
     replacement:
-      '    if (object === undefined) return undefined\n    const claimed = namespaceOf(name, object, this.#platform)\n',
+      '    if (object === undefined) return { entry: undefined, bytes: 0 }\n    const claimed = namespaceOf(name, object, this.#platform)\n',
     test: `${SECURITY}/tenants.test.ts`,
   },
   {
