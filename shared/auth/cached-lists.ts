@@ -82,9 +82,8 @@ export class CachedLists<T, Item> {
 
   /** Keeps a list that has been read, unless a newer one has been kept meanwhile. */
   #keep(key: string, list: List<Item>, bytes: number): void {
-    if (list.seen < (this.#lists.get(key)?.seen ?? 0)) return
-    this.#lists.set(key, list, ENTRY_TTL_MS, bytes)
     if (this.#newer.get(key) === list) this.#newer.delete(key)
+    if (list.seen >= (this.#lists.get(key)?.seen ?? 0)) this.#lists.set(key, list, ENTRY_TTL_MS, bytes)
   }
 
   /** What is kept of objects, and how many bytes that is. */

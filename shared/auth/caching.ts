@@ -26,5 +26,5 @@ export const KEPT_BYTES: number = 16 * 1024 * 1024
 /** About how many bytes plain data keeps. */
 export function bytesOf(value: unknown): number {
   if (typeof value === 'string') return 16 + value.length
-  return Object.values(value ?? {}).reduce<number>((sum, part) => sum + bytesOf(part), 16)
+  return Object.entries(value ?? {}).reduce((sum, [key, part]) => sum + key.length + bytesOf(part), 16)
 }

@@ -137,7 +137,8 @@ class ClusterDirectory implements Directory {
             this.#hasMembers ? fill(members, this.#kube.objects<Member>(MEMBERS, claimed).each()) : 0,
           ])
     const entry = object && entryOf(organizationOf(name, object, this.#platform), namespace?.metadata.labels, members)
-    return { entry, bytes: bytes + bytesOf(entry) }
+    // The members of a namespace that is not the organization's are not kept.
+    return { entry, bytes: (entry?.namespace === undefined ? 0 : bytes) + bytesOf(entry) }
   }
 }
 

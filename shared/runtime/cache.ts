@@ -1,6 +1,9 @@
+/** Milliseconds that an entry lasts for which there is no room. */
+const SHORT_MS = 1_000
+
 /**
  * A cache: each entry has a TTL, and the entry that was set first is dropped when the cache is full. When it has too many bytes, the
- * largest is, so that whoever fills it loses what it has filled it with.
+ * largest entries last a second: what does not fit is made once a second, not each time, whoever has filled the cache.
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -51,7 +54,7 @@ export class TtlCache<V> {
     }
     this.#entries.set(key, { value, expiresAt: Date.now() + ttlMs, bytes })
     this.#bytes += bytes
-    while (this.#bytes > this.#most) this.delete(this.#largest())
+    if (this.#bytes > this.#most) this.#shorten()
   }
 
   /** Removes all entries. */
@@ -66,16 +69,30 @@ export class TtlCache<V> {
     this.#entries.delete(key)
   }
 
-  /** The key of the largest entry, or of one whose TTL has passed. */
-  #largest(): string {
+  /** Drops the entries whose TTL has passed, and lets the largest ones, which then no longer count, pass soon. */
+  #shorten(): void {
     const now = Date.now()
-    const size = ({ expiresAt, bytes }: Entry<V>): number => (expiresAt > now ? bytes : Number.POSITIVE_INFINITY)
-    return [...this.#entries].reduce((a, b) => (size(b[1]) > size(a[1]) ? b : a))[0]
+    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.delete(key)
+    while (this.#bytes > this.#most) {
+      const largest = this.#largest()
+      largest.expiresAt = Math.min(largest.expiresAt, now + SHORT_MS)
+      this.#bytes -= largest.bytes
+      largest.bytes = 0
+    }
+  }
+
+  #largest(): Entry<V> {
+    let largest: Entry<V> | undefined
+    for (const entry of this.#entries.values()) if (entry.bytes > (largest?.bytes ?? 0)) largest = entry
+    if (largest === undefined) throw new TypeError('no entry has bytes')
+    return largest
   }
 }
 
 interface Entry<V> {
   readonly value: V
-  readonly expiresAt: number
-  readonly bytes: number
+  /** In milliseconds since the epoch. */
+  expiresAt: number
+  /** How many count. */
+  bytes: number
 }

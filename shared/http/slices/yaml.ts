@@ -44,7 +44,7 @@ function* piecesOf(root: JsonObject): Generator<string, void, undefined> {
   function* fieldsOf(object: JsonObject, indent: string, first: string): Generator<string, void, undefined> {
     let lead = first
     const entries = Object.entries(object).filter(([, member]) => member !== undefined)
-    for (const group of groupsOf(entries, ([, member]) => member)) {
+    for (const group of groupsOf(entries, ([key, member]) => ({ [key]: member }))) {
       const [[key, member]] = group
       const head = isLarge(member) ? headOf(key) : undefined
       if (head === undefined) yield linesOf(Object.fromEntries(group), indent, lead)
@@ -88,7 +88,7 @@ function* groupsOf<Member>(
   let group: Member[] = []
   let length = 0
   for (const member of members) {
-    const own = sizeOf(memberOf(member), SLICE_LENGTH)
+    const own = 2 + sizeOf(memberOf(member), SLICE_LENGTH)
     const [first, ...others] = group
     if (first !== undefined && length + own > SLICE_LENGTH) {
       yield [first, ...others]

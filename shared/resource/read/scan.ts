@@ -117,8 +117,8 @@ export async function* bounded<T extends Page>(
     seen += page.items.length
     read += page.read
     // If the caller sees all objects and the API server counts them, those that are not read yet count as well.
-    const isTooMuch = read > Math.max(limit, READ_PER_SEEN * seen)
-    if (seen + (page.remaining ?? 0) > limit || isTooMuch) throw tooMany(limit)
+    if (seen + (page.remaining ?? 0) > limit) throw tooMany(limit)
+    if (page.next !== undefined && read > Math.max(limit, READ_PER_SEEN * seen)) throw tooFewVisible(limit)
     yield page
   }
 }
@@ -179,6 +179,13 @@ function tooMany(limit: number): Problem {
     'scan_limit_exceeded',
     `"sort", "q" and "view=overview" are limited to ${limit} objects, but there are more. Select fewer with labelSelector or fieldSelector, or page through the unsorted list.`,
     { errors: [{ pointer: '?labelSelector', detail: `must select at most ${limit} objects` }] },
+  )
+}
+
+function tooFewVisible(limit: number): Problem {
+  return new Problem(
+    'scan_limit_exceeded',
+    `"sort", "q" and "view=overview" would have to read more than ${limit} objects, of which you can see few. Ask for the objects of one organization, or page through the unsorted list.`,
   )
 }
 

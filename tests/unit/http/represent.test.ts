@@ -107,7 +107,17 @@ it('a large object is written as YAML with breaks, however deep what is large in
   }
   const written = await represent(deep, 'application/yaml', { slices })
   expect(await written.text()).toBe(await toYaml(deep))
-  expect(slices.count).toBeGreaterThan(8)
+  expect(slices.count).toBeGreaterThan(5)
+})
+
+it.each([
+  ['a list', Array.from({ length: 20_000 }, () => ({}))],
+  ['an object', Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`key-${at}`, '']))],
+])('%s of many empty members is written as YAML with breaks', async (_, many) => {
+  const slices = counted()
+  const written = await represent({ spec: { many } }, 'application/yaml', { slices })
+  expect(await written.text()).toBe(await toYaml({ spec: { many } }))
+  expect(slices.count).toBeGreaterThan(5)
 })
 
 it('a list is written as YAML with breaks', async () => {
