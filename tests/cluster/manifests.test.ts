@@ -26,8 +26,8 @@ const CHOICES = [
   'proxy.url=http://proxy.example.com:3128',
   'podLabels.team=dataspace',
   'serviceAnnotations.team=dataspace',
-  'functions.connectors.resources.limits.memory=1Gi',
 ]
+const OF_FUNCTION = 'functions.connectors.resources.limits.memory=1Gi'
 const SETTINGS = [
   `image=registry.example/kaphera-cloud-server@sha256:${'1'.repeat(64)}`,
   'publicUrl=https://api.example.com',
@@ -82,7 +82,7 @@ describe('the objects', () => {
     ['Knative with the gateway', 'knative', []],
     ['Knative that acts as the caller', 'knative', ['kubeIdentity=impersonate', 'minScale=1']],
     ['Knative behind an HTTPRoute', 'knative', ['entry=httproute']],
-    ['Knative with what owners of clusters choose', 'knative', CHOICES],
+    ['Knative with what owners of clusters choose', 'knative', [...CHOICES, OF_FUNCTION]],
     ['one Deployment', 'plain', []],
     ['one Deployment with what owners of clusters choose', 'plain', [...CHOICES, 'priorityClassName=important']],
     ['one Deployment without a NetworkPolicy', 'plain', ['networkPolicy=false', 'replicas=3']],
