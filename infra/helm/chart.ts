@@ -5,6 +5,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
+import { fieldOf } from '../../shared/kind/paths.ts'
 import { type Build, buildAll } from '../bundle/build.ts'
 import { EDITION_OPTIONS, editionOf } from '../bundle/edition.ts'
 import { catalog } from '../bundle/manifest.ts'
@@ -13,7 +14,7 @@ import { accountRules, type Installed, PRODUCT } from '../knative/objects.ts'
 import { installedFunctions, overallHash } from '../knative/render.ts'
 import { routeRules } from '../knative/routes.ts'
 import { Fields } from '../knative/values/fields.ts'
-import { FORMS, ONLY, valueAt } from '../knative/values/form.ts'
+import { FORMS, ONLY } from '../knative/values/form.ts'
 import { type JsonSchema, jsonSchema } from '../knative/values/schema.ts'
 import { flag, oneOf, text } from '../knative/values/types.ts'
 
@@ -78,7 +79,7 @@ export async function chartCommand(args: readonly string[]): Promise<void> {
 export function formData(): Readonly<Record<string, { readonly form: string; readonly default: unknown }>> {
   const defaultOf = (path: string): unknown => {
     const [key = ''] = path.split('.')
-    return valueAt({ [key]: v.parse(Fields.entries[key as keyof typeof Fields.entries], undefined) }, path)
+    return fieldOf({ [key]: v.parse(Fields.entries[key as keyof typeof Fields.entries], undefined) }, path)
   }
   return Object.fromEntries(
     Object.entries(ONLY).map(([path, form]) => [path, { form, default: defaultOf(path) ?? '' }]),

@@ -80,10 +80,11 @@ const PATH_LENGTH = 8 * 1024
  * counts with its whole pointer, since many long ones would take long to make.
  */
 export function firstErrors(errors: Iterable<FieldError>): FieldError[] {
+  const encoder = new TextEncoder()
   const listed: FieldError[] = []
   let bytes = 0
   for (const error of errors) {
-    bytes += new TextEncoder().encode(JSON.stringify(error)).byteLength
+    bytes += encoder.encode(JSON.stringify(error)).byteLength
     if (listed.length > 0 && bytes > ERRORS_BYTES) break
     listed.push(shortened(error))
     if (listed.length === ERRORS) break

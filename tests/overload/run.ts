@@ -48,11 +48,11 @@ export interface Row {
   /** Milliseconds of the second caller, before and during the attack. */
   readonly without: readonly number[]
   readonly during: readonly number[]
-  /** Milliseconds of who asks the API server itself meanwhile. */
-  readonly kubeWithout: readonly number[]
-  readonly kubeDuring: readonly number[]
   /** How many of the latter told the second caller to try again later. */
   readonly refused: number
+  /** Milliseconds of a client that asks the API server itself, before and during the attack. */
+  readonly kubeWithout: readonly number[]
+  readonly kubeDuring: readonly number[]
   /** Resident memory in MiB: before, the most during the attack, at the end. */
   readonly before: number
   readonly most: number

@@ -1,7 +1,7 @@
 /**
  * The forms of an installation, and the values that only one of them has.
  */
-import { isObject } from '../../../shared/kind/object.ts'
+import { fieldOf } from '../../../shared/kind/paths.ts'
 
 /** How the server can be installed. */
 export const FORMS = ['knative', 'plain'] as const
@@ -28,11 +28,6 @@ export const ONLY: Readonly<Record<string, Form>> = {
 /** The errors of values that belong to the other form, each with the path of the value. */
 export function misplaced(given: Readonly<Record<string, unknown>>, form: Form): string[] {
   return Object.entries(ONLY).flatMap(([path, only]) =>
-    only === form || valueAt(given, path) === undefined ? [] : [`${path}: is only for the form ${only}`],
+    only === form || fieldOf(given, path) === undefined ? [] : [`${path}: is only for the form ${only}`],
   )
-}
-
-/** The value at a path; `undefined` if there is none. */
-export function valueAt(values: unknown, path: string): unknown {
-  return path.split('.').reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), values)
 }

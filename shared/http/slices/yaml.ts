@@ -45,7 +45,7 @@ function* piecesOf(root: JsonObject): Generator<string, void, undefined> {
     let lead = first
     const entries = Object.entries(object).filter(([, member]) => member !== undefined)
     for (const group of groupsOf(entries, ([key, member]) => ({ [key]: member }))) {
-      const [[key, member]] = group
+      const [[key, member] = ['', undefined]] = group
       const head = isLarge(member) ? headOf(key) : undefined
       if (head === undefined) yield linesOf(Object.fromEntries(group), indent, lead)
       else {
@@ -84,22 +84,20 @@ function headOf(key: string): string | undefined {
 function* groupsOf<Member>(
   members: readonly Member[],
   memberOf: (member: Member) => unknown,
-): Generator<[Member, ...Member[]]> {
+): Generator<Member[], void, undefined> {
   let group: Member[] = []
   let length = 0
   for (const member of members) {
     const own = 2 + sizeOf(memberOf(member), SLICE_LENGTH)
-    const [first, ...others] = group
-    if (first !== undefined && length + own > SLICE_LENGTH) {
-      yield [first, ...others]
+    if (group.length > 0 && length + own > SLICE_LENGTH) {
+      yield group
       group = []
       length = 0
     }
     group.push(member)
     length += own
   }
-  const [first, ...others] = group
-  if (first !== undefined) yield [first, ...others]
+  if (group.length > 0) yield group
 }
 
 /** Whether a value has members that are not written together. */

@@ -9,6 +9,7 @@ import { MemoryShare } from '../../../shared/kube/memory.ts'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
 import { metrics } from '../../../shared/runtime/metrics.ts'
+import { slicesOf } from '../fixtures/slices.ts'
 
 const EDC = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors', namespace: 'org-acme' }
 const GET = { ...EDC, verb: 'get', name: 'edc' } as const
@@ -584,10 +585,9 @@ describe('an answer that is parsed in slices', () => {
   function leaving() {
     const left = new AbortController()
     const { caller } = callerOf({ signal: left.signal })
-    const slices = { begin: async () => left.abort(new Error('left')), next: async () => undefined }
-    const of = vi.fn(() => ({ ...slices, event: async () => undefined, rest: async () => () => undefined }))
+    const of = vi.fn(() => slicesOf({ begin: async () => left.abort(new Error('left')) }))
     const large: Answer = () => Response.json({ metadata: { name: 'edc' }, spec: 'x'.repeat(100_000) })
-    const { client } = server([large], { SLICES: { ...slices, of } })
+    const { client } = server([large], { SLICES: { of } })
     return { objects: client.as(caller as unknown as KubeCaller).objects(EDC, 'org-acme'), client, of }
   }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createKubeClient, PAGE_BYTES } from '../../../shared/kube/index.ts'
 import { FREE_BYTES, MemoryShare } from '../../../shared/kube/memory.ts'
 import type { Environment } from '../../../shared/runtime/environment.ts'
+import { slicesOf } from '../fixtures/slices.ts'
 
 const CONNECTORS = { group: 'edc.kaphera.com', version: 'v1alpha1', plural: 'connectors' }
 
@@ -48,8 +49,7 @@ function* list(metadata: object, start: number, end: number, bytes: (index: numb
 /** Slices, and a record of those of a caller. */
 function recordingSlices() {
   const next = vi.fn(async () => undefined)
-  const slices = { begin: async () => undefined, next, event: async () => undefined, rest: async () => () => undefined }
-  return { ...slices, of: vi.fn(() => slices) }
+  return { next, of: vi.fn(() => slicesOf({ next })) }
 }
 
 type Named = { readonly metadata: { readonly name: string } }

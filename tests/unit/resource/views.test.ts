@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { referrerStates } from '../../../shared/resource/views/reference-lists.ts'
 import type { Fetcher } from '../../../shared/runtime/environment.ts'
+import { slicesOf } from '../fixtures/slices.ts'
 import { FUNCTIONS, type Json, removeMembers, sample, settableClock, type World, world } from '../fixtures/world.ts'
 
 const EDC = '/v1/organizations/acme/connectors/edc'
@@ -315,8 +316,7 @@ describe('logs', () => {
       asked.resolve(length)
       return turn.promise
     }
-    const begun = async (): Promise<void> => undefined
-    const of = vi.fn(() => ({ begin: begun, next: begun, rest: async () => () => undefined, event }))
+    const of = vi.fn(() => slicesOf({ event }))
     const open = await landscape.opens('operator', 'acme')
     const response = await open('GET', `${EDC}/logs`, { settings: { SLICES: { of } } })
     const onText = vi.fn()
