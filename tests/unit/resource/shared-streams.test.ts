@@ -1,5 +1,5 @@
 /** Streams of kinds whose objects other organizations offer: what their checks ask the cluster, and when they notice a change. */
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ACCESS_CHECK_MS } from '../../../shared/resource/locate.ts'
 import { watch } from '../fixtures/event-reader.ts'
 import { sample, settableClock, type World, world } from '../fixtures/world.ts'
@@ -19,13 +19,19 @@ function namespaceReads({ cluster }: World): number {
  */
 async function threeChecks(at: World, setForward: (ms: number) => Promise<unknown>, streams: number): Promise<void> {
   at.cluster.requests.length = 0
-  // Restored before the clock is: what tests register is called in reverse order.
-  const timers = vi.spyOn(globalThis, 'setTimeout')
-  onTestFinished(() => timers.mockRestore())
-  const pauses = (): number => timers.mock.calls.filter(([, ms]) => ms === ACCESS_CHECK_MS).length
-  for (let check = 1; check <= 3; check += 1) {
-    await setForward(ACCESS_CHECK_MS)
-    while (pauses() < check * streams) await new Promise(setImmediate)
+  let pauses = 0
+  const { setTimeout } = globalThis
+  globalThis.setTimeout = Object.assign((...[run, ms, ...args]: Parameters<typeof setTimeout>) => {
+    if (ms === ACCESS_CHECK_MS) pauses += 1
+    return setTimeout(run, ms, ...args)
+  }, setTimeout)
+  try {
+    for (let check = 1; check <= 3; check += 1) {
+      await setForward(ACCESS_CHECK_MS)
+      while (pauses < check * streams) await new Promise(setImmediate)
+    }
+  } finally {
+    globalThis.setTimeout = setTimeout
   }
 }
 
