@@ -76,6 +76,11 @@ export function readListQuery(
   }
 }
 
+/** Whether every object is read to answer a query: to sort, search or count them. */
+export function readsAll({ sort, text, overview }: ListQuery): boolean {
+  return overview || sort.length > 0 || text !== undefined
+}
+
 function sortKeys(sort: string, columns: Resource['columns']): SortKey[] {
   const keys = sort.split(',').map((part) => part.trim())
   if (keys.length > 8) throw invalidQuery('sort', 'must have at most 8 keys')

@@ -15,7 +15,7 @@ import { summarize } from '../columns.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf } from '../locate.ts'
 import { present } from '../present.ts'
-import { type ListQuery, readListQuery } from './list-query.ts'
+import { type ListQuery, readListQuery, readsAll } from './list-query.ts'
 import { namespaceAndName, type PageCursor, type PageReader, readPage } from './pages.ts'
 import type { Position } from './read-again.ts'
 
@@ -38,17 +38,16 @@ export async function listCollections(
   call: Call,
   resource: Resource,
   collections: readonly Collection<Resource>[],
+  query = readListQuery(call.url, resource),
 ): Promise<Response> {
   const as = negotiate(call.request)
-  const query = readListQuery(call.url, resource)
   if (query.overview) {
     const { overviewOf } = await import('./overview.ts')
     const { counts, items } = await overviewOf(call, resource, collections, query)
     return represent({ ...listObject(resource, query, {}, items), counts }, as, { slices: call.slices })
   }
   const { items, metadata, headers } = await onePage(call, collections, query, async (cursor) => {
-    if (query.sort.length > 0 || query.text !== undefined)
-      return scannedPage(call, resource, collections, query, cursor)
+    if (readsAll(query)) return scannedPage(call, resource, collections, query, cursor)
     const reader = query.summary ? (await import('./table.ts')).summaryReader(call.env, collections) : undefined
     return plainPage(collections, query, cursor, reader)
   })

@@ -48,7 +48,7 @@ export async function watchAll(call: Call, resource: Resource): Promise<Response
 
 async function allCollections(call: Call, resource: Resource): Promise<readonly Collection<Resource>[]> {
   if (resource.sharing !== undefined) return [await everywhere(call, resource)]
-  const collections = await readableCollections(call, resource, verb('watch'), MERGE_LIMIT)
+  const collections = await readableCollections(call, resource, verb('watch'), { most: MERGE_LIMIT })
   if (collections.length <= MERGE_LIMIT) return collections
   throw new Problem(
     'forbidden',

@@ -210,6 +210,53 @@ describe('a list across organizations', () => {
     expect(asked(at)).toEqual(seen.map((organization) => `org-${organization}`))
   })
 
+  describe('that sorts, searches or counts', () => {
+    /** A caller of some organizations, a quarter of all or more. Another organization has many connectors. */
+    async function besideCrowd(seen: number, crowd: number, place = 'acme') {
+      const at = await fleet(seen + 10)
+      const names = await connectors(at, some(seen))
+      for (let index = 0; index < crowd; index += 1) {
+        await at.put('connectors', place, sample('connectors', `crowd-${String(index).padStart(3, '0')}`))
+      }
+      return { at, names, ada: await member(at, some(seen)) }
+    }
+
+    it.each(['sort=metadata.name', 'q=many', 'view=overview'])(
+      'asks and answers the same, whatever other organizations have: %s',
+      async (query) => {
+        const settings = { LIST_SCAN_LIMIT: '40' }
+        const runs = []
+        for (const [crowd, place] of [
+          [0, 'acme'],
+          [120, 'acme'],
+          [120, 'many-025'],
+        ] as const) {
+          const { at, names, ada } = await besideCrowd(20, crowd, place)
+          at.cluster.requests.length = 0
+          const { status, body } = await ada('GET', `/v1/connectors?${query}`, { settings })
+          expect([status, body.counts?.total ?? body.items.map(({ metadata }: Json) => metadata.name)]).toEqual([
+            200,
+            query === 'view=overview' ? names.length : names,
+          ])
+          expect(new Set(asked(at))).toEqual(new Set(some(20).map((organization) => `org-${organization}`)))
+          runs.push(at.cluster.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`).sort())
+        }
+        expect(runs[1]).toEqual(runs[0])
+        expect(runs[2]).toEqual(runs[0])
+      },
+    )
+
+    it('goes on after a page, however many organizations others found meanwhile', async () => {
+      const { at, names, ada } = await besideCrowd(17, 0)
+      const path = '/v1/connectors?sort=-metadata.name&limit=20'
+      const { body } = await ada('GET', path)
+      // The caller saw a quarter of all organizations, and then does not.
+      for (let index = 0; index < 45; index += 1) await found(at, `other-${index}`)
+      const next = await ada('GET', `${path}&continue=${body.metadata.continue}`)
+      expect([...body.items, ...next.body.items].map(({ metadata }: Json) => metadata.name)).toEqual(names.reverse())
+    })
+  })
+
   it('asks one by one if the cluster decides as well, and gives members rights in their namespaces only', async () => {
     const at = await fleet(20)
     const names = await connectors(at, some(20))
