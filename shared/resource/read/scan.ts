@@ -29,9 +29,6 @@ const KEPT_BYTES = 16 * 1024 * 1024
 const VALUE_CHARACTERS = 256
 const VALUES_CHARACTERS = 768
 
-/** Objects that may be read for each that the caller sees, where more are read than it may see. */
-const READ_PER_SEEN = 4
-
 /** The next matching objects in the requested order. */
 export interface Found {
   readonly resourceVersion: string | undefined
@@ -98,7 +95,8 @@ export async function scan(
 }
 
 /**
- * Pages, until they have more objects than a request may read, or the client has left.
+ * Pages, until they have more objects than a request may read, or the client has left. It may read as many that the caller does not
+ * see as it may read of others. Both are counted by themselves, so that no order of the objects is refused and another one answered.
  * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
  * @throws the reason of the request's signal
  */
@@ -110,15 +108,15 @@ export async function* bounded<T extends Page>(
   if (collections.length > MAX_COLLECTIONS) throw tooManyOrganizations()
   const limit = scanLimit(call.env)
   let seen = 0
-  let read = 0
+  let hidden = 0
   for await (const page of pages) {
     // What is read as the function does not end with its client.
     call.request.signal?.throwIfAborted()
     seen += page.items.length
-    read += page.read
+    hidden += page.read - page.items.length
     // If the caller sees all objects and the API server counts them, those that are not read yet count as well.
     if (seen + (page.remaining ?? 0) > limit) throw tooMany(limit)
-    if (page.next !== undefined && read > Math.max(limit, READ_PER_SEEN * seen)) throw tooFewVisible(limit)
+    if (hidden > limit) throw tooManyHidden(limit)
     yield page
   }
 }
@@ -182,10 +180,10 @@ function tooMany(limit: number): Problem {
   )
 }
 
-function tooFewVisible(limit: number): Problem {
+function tooManyHidden(limit: number): Problem {
   return new Problem(
     'scan_limit_exceeded',
-    `"sort", "q" and "view=overview" would have to read more than ${limit} objects, of which you can see few. Ask for the objects of one organization, or page through the unsorted list.`,
+    `"sort", "q" and "view=overview" would have to read more than ${limit} objects that you cannot see. Ask for the objects of one organization, or page through the unsorted list.`,
   )
 }
 
