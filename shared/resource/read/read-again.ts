@@ -58,7 +58,8 @@ export async function readAgain(
   count: number,
   version: string | undefined,
 ): Promise<readonly Row[]> {
-  if (rows.length * LISTED_PER_GET < count) return readOneByOne(call, collections, rows, version)
+  // Each collection takes a request, even if it is empty.
+  if (rows.length < collections.length + count / LISTED_PER_GET) return readOneByOne(call, collections, rows, version)
   const reader = query.summary ? summaryReader(call.env, collections) : undefined
   const missing = new Map(rows.map((row) => [row.key, row]))
   let bytes = 0

@@ -246,6 +246,19 @@ describe('a list across organizations', () => {
       },
     )
 
+    it.each([
+      // As many lists as organizations would be more.
+      ['one by one if they are few', 10, 20, 10],
+      ['with all others if they are many', 40, 40, 0],
+    ])('reads the objects of a page %s', async (_, limit, lists, objects) => {
+      const { at, names, ada } = await besideCrowd(20, 0)
+      at.cluster.requests.length = 0
+      const { body } = await ada('GET', `/v1/connectors?sort=-metadata.name&limit=${limit}`)
+      expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(names.reverse().slice(0, limit))
+      expect(asked(at)).toHaveLength(lists)
+      expect(at.cluster.requests.filter(({ path }) => path.includes('/connectors/'))).toHaveLength(objects)
+    })
+
     it('goes on after a page, however many organizations others found meanwhile', async () => {
       const { at, names, ada } = await besideCrowd(17, 0)
       const path = '/v1/connectors?sort=-metadata.name&limit=20'
