@@ -247,6 +247,20 @@ describe('a list across organizations', () => {
     )
 
     it.each([
+      ['one by one if they are 256', 256, 256],
+      ['all namespaces if they are more', 257, 1],
+    ])('asks %s', async (_, count, lists) => {
+      const at = await fleet(count)
+      const ada = await member(at, some(count))
+      const names = await connectors(at, some(count).slice(-1))
+      at.cluster.requests.length = 0
+      const { body } = await ada('GET', '/v1/connectors?sort=metadata.name')
+      expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(names)
+      // The page of two objects is read by itself.
+      expect(asked(at)).toHaveLength(lists)
+    })
+
+    it.each([
       // As many lists as organizations would be more.
       ['one by one if they are few', 10, 20, 10],
       ['with all others if they are many', 40, 40, 0],
