@@ -6,6 +6,7 @@ import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
 import { createArrivals } from './arrivals.ts'
 import type { Callers } from './callers.ts'
+import { networkOf } from './network.ts'
 import { relay } from './relay.ts'
 
 /** Seconds without a byte after which a connection is closed: the most that Bun knows, and more than `Prefer: wait` takes. */
@@ -66,10 +67,10 @@ export function serveHttp({ listen, isShared = false, callers, handle }: ServeOp
   })
 }
 
-/** The flow of a request of which nothing is known but its address. Probes do not wait for other requests from there. */
+/** The flow of a request of which nothing is known but where it comes from. Probes do not wait for other requests from there. */
 function unknownFlow(request: Request, server: BunServer): string {
   const kind = PROBE.test(request.url) ? 'probe' : 'unknown'
-  return `${kind} ${server.requestIP(request)?.address}`
+  return `${kind} ${networkOf(server.requestIP(request)?.address ?? '')}`
 }
 
 /**

@@ -94,30 +94,28 @@ it('lets requests begin in turns of their callers, and probes in turns of their 
   expect(begun).toHaveLength(22)
 })
 
-it.each(['/healthz', '/v1/me'])(
-  'lets requests for %s begin in turns of the addresses that they come from',
-  async (path) => {
-    const serve = vi.fn<typeof Bun.serve>()
-    vi.stubGlobal('Bun', { serve })
-    const begun: (string | null)[] = []
-    const handle = async ({ headers }: Request): Promise<Response> => {
-      begun.push(headers.get('X-From'))
-      return new Response()
-    }
-    serveHttp({ listen: '127.0.0.1:0', handle })
-    const ask = (address: string): unknown => {
-      const headers = { Host: 'api.example', 'X-From': address }
-      return serve.mock.lastCall?.[0].fetch(
-        new Request(`http://api.example${path}`, { headers }),
-        serverOf({ address }),
-      )
-    }
-    const answers = [...Array.from({ length: 20 }, () => ask('192.0.2.1')), ask('192.0.2.2')]
-    await vi.runAllTimersAsync()
-    await Promise.all(answers)
-    expect(begun.indexOf('192.0.2.2')).toBe(5)
-  },
-)
+it.each([
+  ['/healthz', 'addresses', () => '192.0.2.1', '192.0.2.2'],
+  ['/v1/me', 'addresses', () => '192.0.2.1', '192.0.2.2'],
+  ['/v1/me', 'IPv6 networks', (at: number) => `2001:db8::${at + 1}`, '2001:db8:0:1::1'],
+])('lets requests for %s begin in turns of the %s that they come from', async (path, _, addressOf, other) => {
+  const serve = vi.fn<typeof Bun.serve>()
+  vi.stubGlobal('Bun', { serve })
+  const begun: (string | null)[] = []
+  const handle = async ({ headers }: Request): Promise<Response> => {
+    begun.push(headers.get('X-From'))
+    return new Response()
+  }
+  serveHttp({ listen: '127.0.0.1:0', handle })
+  const ask = (address: string): unknown => {
+    const headers = { Host: 'api.example', 'X-From': address }
+    return serve.mock.lastCall?.[0].fetch(new Request(`http://api.example${path}`, { headers }), serverOf({ address }))
+  }
+  const answers = [...Array.from({ length: 20 }, (_, at) => ask(addressOf(at))), ask(other)]
+  await vi.runAllTimersAsync()
+  await Promise.all(answers)
+  expect(begun.indexOf(other)).toBe(5)
+})
 
 describe('the body of a request', () => {
   /** Sends a body to a server. */
