@@ -5,15 +5,12 @@
 import { Problem } from '../http/problem.ts'
 import { isObject } from '../kind/object.ts'
 import type { CallerSlices } from '../runtime/environment.ts'
-import type { LastLines } from '../runtime/last-lines.ts'
+import { type LastLines, LONG_LENGTH } from '../runtime/last-lines.ts'
 import type { Target } from './path.ts'
 import type { KubeTransport } from './transport.ts'
 
 /** Maximum length of a line in characters. An object in etcd has at most 1.5 MiB by default. */
 const LINE_LIMIT = 8 * 1024 * 1024
-
-/** Characters of a line that may arrive in many streams at once. */
-const LONG_LENGTH = 16 * 1024
 
 /** A change of an object, or a bookmark, which only tells the current resource version. */
 export type WatchEvent<T> =

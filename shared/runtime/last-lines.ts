@@ -5,8 +5,11 @@
 
 /** Characters of lines that are kept: those of a few large objects. */
 const KEPT_LENGTH = 1024 * 1024
-/** Shorter lines are not kept: to read one again takes about as long as to find it. */
-const LONG_LENGTH = 16 * 1024
+/**
+ * Characters of a long line. It may arrive in many streams at once. Shorter ones are not kept: to read one again takes about as long as to
+ * find it.
+ */
+export const LONG_LENGTH: number = 16 * 1024
 
 /** The last lines, and what has been made of them. */
 export class LastLines<E> {
