@@ -42,7 +42,7 @@ export interface KubeReader {
 }
 
 /** The client for one request of this server. */
-export interface KubeClient extends Pick<KubeTransport, 'send'> {
+export interface KubeClient extends Pick<KubeTransport, 'send' | 'slices'> {
   /**
    * The objects of a kind.
    * @param namespace - All namespaces if absent

@@ -19,7 +19,9 @@ export interface KubeTransport {
    * @throws {Problem} as `send`, and for a broken connection
    */
   read(request: KubeRequest, limit: number): Promise<ReadJson>
-  /** Slices for the changes of its watches: a change of one object comes to all its watchers at once. Absent if none are needed. */
+  /**
+   * Slices of the caller, for the changes of watches, too: that of one object comes to all its watchers at once. Absent if none are needed.
+   */
   readonly slices: CallerSlices | undefined
   /** Releases the memory share of large answers. */
   release(): void

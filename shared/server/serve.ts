@@ -222,8 +222,7 @@ async function authenticated(call: PublicCall): Promise<Call> {
   const authorizer = createAuthorizer(call.env, call.kube, principal, call.ctx)
   const kube = call.kube.as({ principal, authorizer, requestId: call.requestId, signal: call.request.signal })
   const turns = { endTurn: none, takeTurn: async () => undefined, keepTurn: none, atEnd: none }
-  const slices = call.env.SLICES?.of(principal.clusterUser)
-  return { ...call, kube, functionKube: call.kube, slices, principal, authorizer, ...turns }
+  return { ...call, kube, functionKube: call.kube, slices: kube.slices, principal, authorizer, ...turns }
 }
 
 /**
