@@ -8,6 +8,7 @@ import { CachedValue } from '../runtime/cached-value.ts'
 import { perEnvironment } from '../runtime/per-environment.ts'
 import { isTraced } from '../runtime/trace.ts'
 import type { PublicCall, Route } from './call.ts'
+import { PROBES } from './probes.ts'
 import type { RouteOpenApi } from './route-openapi.ts'
 
 /** The state of something that the server needs. */
@@ -53,8 +54,8 @@ const READINESS: RouteOpenApi = {
 
 /** The routes for probes. Every function has them. */
 export const healthRoutes: readonly Route[] = [
-  { method: 'GET', path: '/healthz', public: true, openapi: HEALTH, handle: health },
-  { method: 'GET', path: '/readyz', public: true, openapi: READINESS, handle: readiness },
+  { method: 'GET', path: PROBES.health, public: true, openapi: HEALTH, handle: health },
+  { method: 'GET', path: PROBES.readiness, public: true, openapi: READINESS, handle: readiness },
 ]
 
 async function health(): Promise<Response> {

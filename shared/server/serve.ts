@@ -19,6 +19,7 @@ import { crossOrigin } from './cors.ts'
 import type { FunctionDefinition, FunctionModule } from './definition.ts'
 import { healthRoutes } from './health.ts'
 import { checkLimits } from './limits.ts'
+import { isProbe } from './probes.ts'
 import { countRequest } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
 import { startTrace } from './trace.ts'
@@ -91,8 +92,8 @@ function observe(name: string): MiddlewareHandler<App> {
     const request = c.req.raw
     const url = new URL(request.url)
     const id = requestId(request)
-    const isProbe = healthRoutes.some(({ path }) => path === url.pathname)
-    const trace = await startTrace(name, request, c.env, c.executionCtx, isProbe)
+    const isForProbe = isProbe(url.pathname)
+    const trace = await startTrace(name, request, c.env, c.executionCtx, isForProbe)
     const ctx = contextOf(c.executionCtx, trace)
     const kube = createKubeClient(c.env, trace)
     const warnings: string[] = []
@@ -119,7 +120,7 @@ function observe(name: string): MiddlewareHandler<App> {
     const code = c.error === undefined || hasLeft(request) ? undefined : asProblem(c.error).code
     trace.end({ status, route: c.var.route, code })
     // Probes come every few seconds, and nothing is decided for them.
-    if (c.res.ok && isProbe) return
+    if (c.res.ok && isForProbe) return
     logDecision({ ...c.var.call.audit, auditId: kube.auditId }, { status, durationMs, code })
   }
 }

@@ -4,6 +4,7 @@
  */
 import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
+import { isProbe } from '../../../shared/server/probes.ts'
 import { createArrivals } from './arrivals.ts'
 import type { Callers } from './callers.ts'
 import { networkOf } from './network.ts'
@@ -21,8 +22,6 @@ const STREAM_MS = 300_000
 const LAST_SECONDS = 20
 /** What is answered as a stream: events, and logs. */
 const STREAM = /^text\/(event-stream|plain)\b/
-/** What tells whether this process lives. */
-const PROBE = /^https?:\/\/[^/]+\/(healthz|readyz)(\?|$)/
 /** Bytes of a request's body: more than any function reads to its end. */
 const LARGEST_BYTES = 2 * 1024 * 1024
 /** The same for a body of unknown length: Bun itself refuses it beyond this. */
@@ -58,7 +57,7 @@ export function serveHttp({ listen, isShared = false, callers, handle }: ServeOp
       if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
       const { timed, drained } = withBodyTimeout(request, whole, server)
       const caller = callers?.likely(request.headers)
-      await arrivals(caller ?? unknownFlow(request, server), caller !== undefined)
+      await arrivals(caller ?? unknownFlow(whole.url, server.requestIP(request)?.address), caller !== undefined)
       const response = await handle(timed)
       if (!(await drained())) response.headers.set('Connection', 'close')
       return STREAM.test(response.headers.get('Content-Type') ?? '') ? keptStream(request, response, server) : response
@@ -68,9 +67,8 @@ export function serveHttp({ listen, isShared = false, callers, handle }: ServeOp
 }
 
 /** The flow of a request of which nothing is known but where it comes from. Probes do not wait for other requests from there. */
-function unknownFlow(request: Request, server: BunServer): string {
-  const kind = PROBE.test(request.url) ? 'probe' : 'unknown'
-  return `${kind} ${networkOf(server.requestIP(request)?.address ?? '')}`
+function unknownFlow(url: string, address = ''): string {
+  return `${isProbe(new URL(url).pathname) ? 'probe' : 'unknown'} ${networkOf(address)}`
 }
 
 /**
