@@ -57,6 +57,15 @@ export function crossOrigin<App extends { Bindings: Environment }>(): Middleware
   }
 }
 
+/** Adds CORS headers to an answer that is given before any function gets the request, so that scripts can read it. */
+export async function withCrossOrigin(request: Request, response: Response, env: Environment): Promise<Response> {
+  const { Hono } = await import('hono/tiny')
+  const app = new Hono<{ Bindings: Environment }>()
+  app.use(crossOrigin())
+  app.all('*', () => response)
+  return app.fetch(request, env)
+}
+
 /**
  * The origins in CORS_ORIGINS, separated by spaces or commas. Invalid ones are logged and ignored. A wildcard is invalid: it
  * would let every web site that a user visits call the API.

@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     if (stopping.signal.aborted) response.headers.set('Connection', 'close')
     return response
   }
-  const server = serveHttp({ listen: options.listen, isShared: parent !== undefined, callers, handle })
+  const server = serveHttp({ listen: options.listen, isShared: parent !== undefined, callers, env, handle })
   const servers = [server]
   const serving = { servers, stopping, after }
   if (parent !== undefined) {

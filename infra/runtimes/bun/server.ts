@@ -4,6 +4,8 @@
  */
 import { BODY_LIMIT, tooLarge } from '../../../shared/http/body.ts'
 import { Problem, problemResponse } from '../../../shared/http/problem.ts'
+import type { Environment } from '../../../shared/runtime/environment.ts'
+import { withCrossOrigin } from '../../../shared/server/cors.ts'
 import { isProbe } from '../../../shared/server/probes.ts'
 import { createArrivals } from './arrivals.ts'
 import type { Callers } from './callers.ts'
@@ -35,11 +37,13 @@ export interface ServeOptions {
   readonly isShared?: boolean
   /** Whose requests begin in turns (default: nobody is known). */
   readonly callers?: Pick<Callers, 'likely'>
+  /** Says which origins can read what is refused here (default: none). */
+  readonly env?: Environment
   handle(request: Request): Promise<Response>
 }
 
 /** Starts to listen. @throws {Error} if the address cannot be used */
-export function serveHttp({ listen, isShared = false, callers, handle }: ServeOptions): BunServer {
+export function serveHttp({ listen, isShared = false, callers, env, handle }: ServeOptions): BunServer {
   const arrivals = createArrivals()
   const colon = listen.lastIndexOf(':')
   const hostname = listen.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
@@ -54,7 +58,10 @@ export function serveHttp({ listen, isShared = false, callers, handle }: ServeOp
       const whole = wellFormed(request)
       if (whole === undefined) return refusal(malformed())
       // Before it waits for its turn, during which its body arrives.
-      if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) return refusal(tooLarge(LARGEST_BYTES))
+      if (Number(request.headers.get('Content-Length')) > LARGEST_BYTES) {
+        const answer = refusal(tooLarge(LARGEST_BYTES))
+        return env === undefined ? answer : closing(await withCrossOrigin(whole, answer, env))
+      }
       const { timed, drained } = withBodyTimeout(request, whole, server)
       const caller = callers?.likely(request.headers)
       await arrivals(caller ?? unknownFlow(whole.url, server.requestIP(request)?.address), caller !== undefined)
@@ -175,8 +182,11 @@ function malformed(): Problem {
 }
 
 function refusal(problem: Problem): Response {
-  const response = problemResponse(problem, { path: '', requestId: crypto.randomUUID() })
-  // What follows on the connection may be a part of this request.
+  return closing(problemResponse(problem, { path: '', requestId: crypto.randomUUID() }))
+}
+
+/** The answer to a request that is not read to its end: what follows on the connection may be a part of it. */
+function closing(response: Response): Response {
   response.headers.set('Connection', 'close')
   return response
 }

@@ -1,6 +1,7 @@
 /** The timeouts that the single binary gives to its connections. */
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { serveHttp } from '../../../../infra/runtimes/bun/server.ts'
+import type { Environment } from '../../../../shared/runtime/environment.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -176,6 +177,25 @@ describe('the body of a request', () => {
     expect((await response).headers.get('Connection')).toBe('close')
     expect(await (await response).json()).toMatchObject({ code: 'payload_too_large' })
     expect(handle).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['POST', {}, 413],
+    ['OPTIONS', { 'Access-Control-Request-Method': 'POST' }, 204],
+  ])('of more than 2 MiB is refused so that a listed origin can read it (%s)', async (method, asked, status) => {
+    const serve = vi.fn<typeof Bun.serve>()
+    vi.stubGlobal('Bun', { serve })
+    const env = { CORS_ORIGINS: 'https://console.example' } as Environment
+    serveHttp({ listen: '127.0.0.1:0', env, handle: echo })
+    const ask = async (origin: string): Promise<Response> => {
+      const headers = { Host: 'api.example', 'Content-Length': '2097153', Origin: origin, ...asked }
+      const request = new Request('http://api.example/', { method, headers })
+      return serve.mock.lastCall?.[0].fetch(request, serverOf()) as Promise<Response>
+    }
+    const [own, foreign] = [await ask('https://console.example'), await ask('https://evil.example')]
+    for (const { headers } of [own, foreign]) expect(headers.get('Connection')).toBe('close')
+    expect([own.status, own.headers.get('Access-Control-Allow-Origin')]).toEqual([status, 'https://console.example'])
+    expect(foreign.headers.get('Access-Control-Allow-Origin')).toBeNull()
   })
 
   it.each(['9000', undefined])(
