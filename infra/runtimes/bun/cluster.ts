@@ -32,7 +32,13 @@ export interface PodOptions {
 export function clusterOfPod({ address, serviceAccount, authorities }: PodOptions): Cluster {
   return {
     address,
-    token: () => readFileSync(join(serviceAccount, 'token'), 'utf8'),
+    token() {
+      try {
+        return readFileSync(join(serviceAccount, 'token'), 'utf8')
+      } catch (error) {
+        throw new Error(`${(error as Error).message}; outside a pod use --kubeconfig`)
+      }
+    },
     authorities: () => authorities.ofCluster(),
   }
 }

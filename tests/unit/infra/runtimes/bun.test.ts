@@ -77,6 +77,10 @@ describe('the environment', () => {
     expect(await (await env.KUBE_TOKEN.fetch('http://token/token')).text()).toBe('second')
     expect((await env.KUBE_TOKEN.fetch('http://token/../OPENAPI.data')).status).toBe(404)
   })
+
+  it('says how to run outside a pod if there is no ServiceAccount token', async () => {
+    await expect(environment().KUBE_TOKEN.fetch('http://token/token')).rejects.toThrow('outside a pod use --kubeconfig')
+  })
 })
 
 describe('the connection to the API server', () => {
