@@ -10,20 +10,27 @@ const DIFFERENCE = 2
 const OTHERS = /^KUBERNETES_|_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_\w+)?$|^OTEL_BLRP_/
 
 /**
- * A sentence for each variable that is not a setting, but is spelled almost like one or begins with `OIDC_`.
+ * A sentence for each variable that is not a setting, but is spelled almost like one, is its beginning or begins with `OIDC_`.
  * @param names - Names of all variables
  * @param settings - Names of all settings
  */
 export function misspelled(names: readonly string[], settings: readonly string[]): string[] {
   return names.flatMap((name) => {
     if (settings.includes(name) || OTHERS.test(name)) return []
-    const compared = settings.map((setting) => ({ setting, difference: difference(name.toUpperCase(), setting) }))
+    const given = name.toUpperCase()
+    const compared = settings.map((setting) => ({ setting, difference: difference(given, setting) }))
     const [nearest] = compared.sort((one, other) => one.difference - other.difference)
     const isOwn = name.startsWith(OWN)
     const isNear = nearest !== undefined && nearest.difference <= (isOwn ? 2 * DIFFERENCE : DIFFERENCE)
-    if (!isNear) return isOwn ? [`${name} is not a setting.`] : []
-    return [`${name} is not a setting. Did you mean ${nearest.setting}?`]
+    const meant = isNear ? nearest.setting : settings.find((setting) => isBeginning(given, setting))
+    if (meant !== undefined) return [`${name} is not a setting. Did you mean ${meant}?`]
+    return isOwn ? [`${name} is not a setting.`] : []
   })
+}
+
+/** Whether a name lacks the last words of a setting. A single word is too little to tell: other programs have it, too. */
+function isBeginning(name: string, setting: string): boolean {
+  return name.includes('_') && setting.startsWith(`${name}_`)
 }
 
 /** The number of characters between the common beginning and the common end of two texts. */

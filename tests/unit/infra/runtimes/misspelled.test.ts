@@ -18,6 +18,8 @@ it.each([
   ['CORS_ORIGIN', 'CORS_ORIGINS'],
   ['PUBLIC_URI', 'PUBLIC_URL'],
   ['OTEL_TRACE_SAMPLER', 'OTEL_TRACES_SAMPLER'],
+  ['KUBE_TIMEOUT', 'KUBE_TIMEOUT_MS'],
+  ['list_scan', 'LIST_SCAN_LIMIT'],
 ])('%s is meant to be %s', (name, setting) => {
   expect(misspelled(['HOME', name], settings)).toEqual([`${name} is not a setting. Did you mean ${setting}?`])
 })
@@ -30,6 +32,7 @@ it('what others set is not meant to be a setting', () => {
   const names = [
     ...settings,
     ...['PATH', 'HOME', 'HOSTNAME', 'PORT', '_', 'KUBECONFIG', 'KUBE_EDITOR', 'KUBE_TOKEN', 'HTTP_PROXY', 'http_proxy'],
+    ...['KUBE', 'OTEL', 'PUBLIC'],
     ...['POD_NAMESPACE', 'PUBLIC_KEY', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'BUN_JSC_forceRAMSize'],
     // Kubernetes, for Services with the names kubernetes and oidc.
     ...['KUBERNETES_SERVICE_HOST', 'KUBERNETES_PORT_443_TCP_ADDR', 'OIDC_SERVICE_HOST', 'OIDC_SERVICE_PORT_HTTPS'],
