@@ -53,8 +53,8 @@ export interface FieldError {
    */
   readonly pointer: string
   /**
-   * The rule that is broken, as a sentence without its subject. It never repeats the value, but it names the path of an operation, and
-   * the wrong part of a list in a query.
+   * The rule that is broken, as a sentence without its subject. It never repeats the value, but it names the path of an operation, the
+   * wrong part of a list in a query, and a misspelled field.
    */
   readonly detail: string
 }

@@ -1,6 +1,7 @@
 /**
  * Environment variables that are meant to be settings but are none.
  */
+import { difference } from '../../../shared/kind/misspelling.ts'
 
 /** Prefix of settings that no other program has. */
 const OWN = 'OIDC_'
@@ -31,14 +32,4 @@ export function misspelled(names: readonly string[], settings: readonly string[]
 /** Whether a name lacks the last words of a setting. A single word is too little to tell: other programs have it, too. */
 function isBeginning(name: string, setting: string): boolean {
   return name.includes('_') && setting.startsWith(`${name}_`)
-}
-
-/** The number of characters between the common beginning and the common end of two texts. */
-function difference(one: string, other: string): number {
-  const shorter = Math.min(one.length, other.length)
-  let start = 0
-  while (start < shorter && one[start] === other[start]) start += 1
-  let end = 0
-  while (end < shorter - start && one.at(-1 - end) === other.at(-1 - end)) end += 1
-  return Math.max(one.length, other.length) - start - end
 }

@@ -6,6 +6,7 @@
  * @see {@link https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation}
  */
 import * as v from 'valibot'
+import { difference } from '../misspelling.ts'
 import { isObject, type JsonObject } from '../object.ts'
 
 /**
@@ -22,6 +23,10 @@ const MISSING_LIMIT = 1_000
  * server reports errors of its members, too, but to look at so many would keep others waiting.
  */
 const EXCESS_LIMIT = 100
+/** Characters in which a misspelled field differs from the right one, in one place: half of a short one at most. */
+const DIFFERENCE = 2
+/** Fields of an object among which a misspelled one is looked for. */
+const LOOKED_AT = 100
 
 /** A schema whose output equals its input. */
 export type Schema = v.GenericSchema
@@ -141,7 +146,23 @@ export function anything(): Schema {
  */
 export function object(fields: Readonly<Record<string, Schema>>): Schema {
   // Valibot accepts an array as an object.
-  return v.pipe(v.custom<JsonObject>(isObject, typeMessage('an object')), v.looseObject(fields, 'is required'))
+  return v.pipe(v.custom<JsonObject>(isObject, typeMessage('an object')), v.looseObject(fields, missing(fields)))
+}
+
+/** The message of a missing field. It names the field that may be meant for it: the cluster would, but only once nothing is missing. */
+function missing(fields: Readonly<Record<string, Schema>>): (issue: v.BaseIssue<unknown>) => string {
+  return ({ path }) => {
+    const [{ input: object, key: name }] = path as [v.ObjectPathItem]
+    const most = Math.min(DIFFERENCE, name.length / 2)
+    let left = LOOKED_AT
+    for (const key in object) {
+      if (left === 0) break
+      left -= 1
+      if (!Object.hasOwn(fields, key) && difference(key, name) <= most)
+        return `is required; it may be misspelled as ${JSON.stringify(key)}`
+    }
+    return 'is required'
+  }
 }
 
 /**

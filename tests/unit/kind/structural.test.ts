@@ -54,6 +54,27 @@ describe('schemas of structural validation', () => {
     ])
   })
 
+  it.each([
+    ['verison', 'version', '; it may be misspelled as "verison"'],
+    ['Version', 'version', '; it may be misspelled as "Version"'],
+    ['versions', 'version', ''],
+    ['vessel', 'version', ''],
+    ['ab', 'id', ''],
+    ['versio"n', 'version', '; it may be misspelled as "versio\\"n"'],
+  ])('say that %s may be meant for the missing %s, unless it is a field or differs in much', (given, name, hint) => {
+    const schema = object({ [name]: string(), versions: optional(string()) })
+    expect(faults(schema, { other: 1, [given]: '1' })).toEqual([`/${name}: is required${hint}`])
+  })
+
+  it('look for a misspelled field among the first hundred', () => {
+    const others = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 1]))
+    const schema = object({ version: string() })
+    expect(faults(schema, { ...others(99), verison: '1' })).toEqual([
+      '/version: is required; it may be misspelled as "verison"',
+    ])
+    expect(faults(schema, { ...others(100), verison: '1' })).toEqual(['/version: is required'])
+  })
+
   it('look at the elements of a list that has a few too many, as the API server does', () => {
     const element = v.pipe(
       integer(),
