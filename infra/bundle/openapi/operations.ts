@@ -146,7 +146,7 @@ const OPERATIONS: Readonly<Record<CommonOperation, Build>> = {
     operationId: `patch${kind.kind}`,
     summary: `Change ${article(kind.kind)}`,
     description:
-      'Merge patch (RFC 7396), JSON Patch (RFC 6902), or server-side apply. An apply creates an object that does not exist; without `force=true` it answers 409 with the field and the manager of each conflict.\n\n`If-Match` is the precondition of every patch (412). `metadata.resourceVersion` is none, unlike in Kubernetes: each status write of an operator changes it, so it is ignored. A `metadata.uid` in a merge patch or an apply must be that of the object (409).',
+      'Merge patch (RFC 7396), JSON Patch (RFC 6902), or server-side apply. An apply creates an object that does not exist; without `force=true` it answers 409 with the field and the manager of each conflict.\n\n`If-Match` is the precondition of every patch (412). `metadata.resourceVersion` is none, unlike in Kubernetes: each status write of an operator changes it, so it is ignored. So is `status`, with a `Warning`: only operators write it. A `metadata.uid` in a merge patch or an apply must be that of the object (409).',
     parameters: parameterRefs(
       ...OBJECT_PATH[kind.scope],
       'ifMatch',

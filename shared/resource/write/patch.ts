@@ -5,9 +5,10 @@ import { type BodyType, bodyType, readBody } from '../../http/body.ts'
 import { mustCreate, parseCondition, refuseIfConditional } from '../../http/condition.ts'
 import { negotiate } from '../../http/negotiate.ts'
 import { applyOptions, writeOptions } from '../../http/write-options.ts'
-import type { JsonObject, KubeObject } from '../../kind/object.ts'
+import { isObject, type JsonObject, type KubeObject } from '../../kind/object.ts'
 import { verb } from '../../kind/operation.ts'
 import type { Call } from '../../server/call.ts'
+import { warn } from '../../server/warnings.ts'
 import type { Resource } from '../declaration.ts'
 import { collectionOf } from '../locate.ts'
 import { jsonPatch } from '../patch/json-patch.ts'
@@ -47,6 +48,7 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const creates = applying !== undefined && mustCreate(call.request)
   if (!creates) refuseIfConditional(call.request)
   const { body, collection } = await receive(found.dryRun(options.dryRun), () => readBody(call, PATCHES))
+  if (isAboutStatus(body)) warn(call, 'status: ignored, because only operators write it')
   if (applying !== undefined) {
     const { result, ...applied } = await apply({ collection, body, condition, creates, force: applying.force })
     const answer = await answerWrite({ collection, as, options, ...applied })
@@ -56,6 +58,14 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   const make = type === 'application/json-patch+json' ? await shownPatcher(resource, body) : mergePatcher(body)
   const changed = await change({ collection, condition, operation: PATCH, make })
   return answerWrite({ collection, as, options, ...changed })
+}
+
+/** Whether a patch would change the status. That of a whole object, as PUT takes it, is what the client has read. */
+function isAboutStatus(body: unknown): boolean {
+  if (!Array.isArray(body)) return isObject(body) && isObject(body.status) && Object.keys(body.status).length > 0
+  const isChange = ({ op, path }: JsonObject): boolean =>
+    op !== 'test' && typeof path === 'string' && /^\/status(\/|$)/.test(path)
+  return body.filter(isObject).some(isChange)
 }
 
 function mergePatcher(body: unknown): (current: KubeObject) => JsonObject {

@@ -188,6 +188,37 @@ async function landscape(): Promise<{ at: Awaited<ReturnType<typeof world>>; ope
   return { at, operator: await at.as('operator', 'acme') }
 }
 
+describe('PATCH of the status', () => {
+  const status = { phase: 'Ready' }
+  const manifest = { ...sample('connectors', 'edc'), status }
+
+  it.each<[string, Ask]>([
+    ['a merge patch', as('merge-patch+json', { status })],
+    ['a JSON Patch', as('json-patch+json', [{ op: 'add', path: '/status', value: status }])],
+    ['an apply', applied(manifest)],
+  ])('changes nothing, and the answer says so: %s', async (_, ask) => {
+    const { at, operator } = await landscape()
+    await at.put('connectors', 'acme', sample('connectors', 'edc'))
+    const answer = await operator('PATCH', EDC, ask)
+    expect(answer).toMatchObject({ status: 200, body: { metadata: { generation: 1 } } })
+    expect(answer.body.status?.phase).toBeUndefined()
+    expect(answer.headers.get('Warning')).toBe('299 - "status: ignored, because only operators write it"')
+  })
+
+  it.each<[string, Ask]>([
+    ['an empty one, as programs write it', as('merge-patch+json', { spec: { suspended: true }, status: {} })],
+    ['a test of it', as('json-patch+json', [{ op: 'test', path: '/status/phase', value: 'Ready' }])],
+    ['a field that is named alike', as('json-patch+json', [{ op: 'add', path: '/statuses', value: 1 }])],
+    ['a path that is no text', as('json-patch+json', [{ op: 'add', path: { toString: 1 }, value: 1 }])],
+  ])('is something else than %s', async (_, ask) => {
+    const { at, operator } = await landscape()
+    await at.put('connectors', 'acme', manifest)
+    const answer = await operator('PATCH', EDC, ask)
+    expect(answer.status).toBeLessThan(500)
+    expect(answer.headers.get('Warning')).toBeNull()
+  })
+})
+
 describe('PATCH with a JSON Patch', () => {
   it('makes the described changes', async () => {
     const { at, operator } = await landscape()
