@@ -8,6 +8,8 @@ const CALLERS = 1_000
 const TOKENS = 16
 /** Characters at the end of a token that tell it from others. They are of its signature, and no token by themselves. */
 const KEY_LENGTH = 32
+/** Milliseconds after its last request in which a caller is active. */
+const ACTIVE_MS = 1_000
 
 /** Callers of tokens that have been verified. */
 export interface Callers {
@@ -18,6 +20,14 @@ export interface Callers {
    * @returns `undefined` if the token is not remembered, or there is none
    */
   likely(headers: Headers): string | undefined
+  /** Whether another caller has sent a request within the last second. */
+  hasOthers(caller: string): boolean
+}
+
+/** A caller, and when it last sent a request, in milliseconds. */
+interface Active {
+  readonly caller: string
+  at: number
 }
 
 /** Remembers the callers of the tokens that were used last. */
@@ -25,9 +35,21 @@ export function createCallers(): Callers {
   const senders = new Map<string, Sender>()
   /** The tokens of each caller. Those used last are last, as are their callers. */
   const tokens = new Map<string, Set<string>>()
+  /** The caller of the last request, and the one before it. */
+  let last: Active | undefined
+  let other: Active | undefined
+
+  function noteActive(caller: string): void {
+    if (last?.caller !== caller) {
+      other = last
+      last = { caller, at: 0 }
+    }
+    last.at = performance.now()
+  }
 
   return {
     note(headers, sender) {
+      noteActive(sender.caller)
       const key = keyOf(headers)
       if (key === undefined) return
       const own = tokens.get(sender.caller) ?? new Set()
@@ -50,6 +72,10 @@ export function createCallers(): Callers {
       const key = keyOf(headers)
       const sender = key === undefined ? undefined : senders.get(key)
       return sender !== undefined && sender.expiresAt * 1000 > Date.now() ? sender.caller : undefined
+    },
+    hasOthers(caller) {
+      const active = last?.caller === caller ? other : last
+      return active !== undefined && performance.now() - active.at < ACTIVE_MS
     },
   }
 }

@@ -13,7 +13,7 @@ import { createSlices } from './slices.ts'
 
 /** What the environment is made of. */
 export interface Surroundings {
-  readonly callers: Pick<Callers, 'note'>
+  readonly callers: Pick<Callers, 'note' | 'hasOthers'>
   readonly cluster: Cluster
   readonly authorities: Authorities
   readonly proxyOf: ProxyOf
@@ -32,7 +32,7 @@ export interface Surroundings {
 
 /** Makes the environment. What only some requests need is read when it is first asked for. */
 export function createEnvironment(surroundings: Surroundings): Environment {
-  const { cluster, authorities, proxyOf, send, settings, variables, catalog, texts, workers } = surroundings
+  const { callers, cluster, authorities, proxyOf, send, settings, variables, catalog, texts, workers } = surroundings
   const env = {
     ...Object.fromEntries(variables.map((name) => [name, settings[name] ?? null])),
     KUBE: kubeFetcher(cluster, send),
@@ -42,12 +42,12 @@ export function createEnvironment(surroundings: Surroundings): Environment {
   lazily(env, 'CATALOG', () => JSON.parse(catalog))
   for (const [name, file] of Object.entries(texts)) lazily(env, name, () => readFileSync(file, 'utf8'))
   const bound = env as unknown as Environment
-  const turns = requestTurns(bound, surroundings.callers)
+  const turns = requestTurns(bound, callers)
   return Object.assign(env, {
     OIDC: issuerFetcher(bound, authorities, proxyOf, send),
     OTLP: collectorFetcher(bound, authorities, proxyOf, send),
     TURNS: turns,
-    SLICES: createSlices(() => turns.taken),
+    SLICES: createSlices({ inProgress: () => turns.taken, hasOthers: callers.hasOthers }),
   })
 }
 

@@ -17,9 +17,18 @@ export class Flows<Entry> {
     else entries.push(entry)
   }
 
-  /** Takes the next entry of the flow whose turn it is. */
-  shift(): Entry | undefined {
+  /** The flows with entries, in the order of their turns. */
+  get flows(): Iterable<string> {
+    return this.#waiting.keys()
+  }
+
+  /**
+   * Takes the next entry of the flow whose turn it is.
+   * @param mayGo - Tells whether a flow can have a turn (default: all can)
+   */
+  shift(mayGo: (flow: string) => boolean = () => true): Entry | undefined {
     for (const [flow, entries] of this.#waiting) {
+      if (!mayGo(flow)) continue
       this.#waiting.delete(flow)
       const entry = entries.shift()
       if (entries.length > 0) this.#waiting.set(flow, entries)

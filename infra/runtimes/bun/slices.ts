@@ -1,7 +1,8 @@
 /**
  * Slices of long work. All requests of a process share one event loop, so while one of them computes, all others wait.
  */
-import type { CallerSlices, ProcessSlices } from '../../../shared/runtime/environment.ts'
+import type { ProcessSlices } from '../../../shared/runtime/environment.ts'
+import { Debts } from './debts.ts'
 import { Flows } from './flows.ts'
 
 /** Milliseconds of slices after which other work may begin: about what a few lists take. Or some could keep all others out. */
@@ -17,29 +18,47 @@ const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
 const LONGEST_PAUSE_MS = 50
+/** Milliseconds of a round from which its callers owe it. Of events each does: what they bring is received in other rounds. */
+const LONG_MS = 5
 /** Milliseconds after which another one is read, because the connection may be dead. */
 const REST_MS = 5_000
 
-/** An event that waits, and its length in characters. */
-interface WaitingEvent {
-  readonly length: number
+/** Work that waits for a slice. */
+interface Waiting {
+  readonly caller: string
   readonly go: () => void
 }
 
-/**
- * The slices of this process. Between two of them the event loop does what has become ready meanwhile.
- * @param inProgress - Tells how many requests are in progress
- */
-export function createSlices(inProgress: () => number): ProcessSlices {
-  const begun = new Flows<() => void>()
-  const fresh = new Flows<() => void>()
+/** An event that waits, and its length in characters. */
+interface WaitingEvent extends Waiting {
+  readonly length: number
+}
+
+/** What goes on in the process. */
+export interface Activity {
+  /** How many requests are in progress. */
+  inProgress(): number
+  /** Whether others than a caller have sent requests lately. */
+  hasOthers(caller: string): boolean
+}
+
+/** The slices of this process. Between two of them the event loop does what has become ready meanwhile. */
+export function createSlices(activity: Activity): ProcessSlices {
+  const begun = new Flows<Waiting>()
+  const fresh = new Flows<Waiting>()
   const events = new Flows<WaitingEvent>()
   const rests = new Flows<() => void>()
+  const debts = new Debts()
   let reading = 0
   let isAsked = false
+  /** The next round if all who wait have debts. */
+  let asleep: NodeJS.Timeout | undefined
   let wereEvents = false
-  /** When a slice was given in the last round, in milliseconds. */
-  let givenAt = Number.POSITIVE_INFINITY
+  /** Whose slices were given in this round, and when, in milliseconds. */
+  let given: string[] = []
+  /** Whether others were active when slices were last given. */
+  let isShared = false
+  let givenAt = 0
   /** Milliseconds of rounds with slices since the last pause. */
   let spent = 0
   /** Slices of work that are waited for. */
@@ -47,7 +66,7 @@ export function createSlices(inProgress: () => number): ProcessSlices {
   /** Milliseconds of rounds with slices since work last began. */
   let worked = 0
 
-  const isIdle = (): boolean => waiting === 0
+  const mayGo = (caller: string): boolean => debts.waitsUntil(caller) <= performance.now()
 
   function schedule(): void {
     if (isAsked) return
@@ -57,43 +76,81 @@ export function createSlices(inProgress: () => number): ProcessSlices {
 
   function round(): void {
     isAsked = false
-    const took = Math.max(0, performance.now() - givenAt)
-    givenAt = Number.POSITIVE_INFINITY
-    spent += took
-    worked += took
-    if (isIdle() && events.isEmpty) return
+    asleep = undefined
+    account()
+    if (waiting === 0 && events.isEmpty) return
     if (spent > ROUNDS_MS) {
       const pauseMs = Math.min(spent * PAUSE_FACTOR, LONGEST_PAUSE_MS)
       spent = 0
-      const isAlone = events.isEmpty && waiting <= 1 && inProgress() <= 1
-      if (!isAlone) {
+      if (isShared && (activity.inProgress() > waiting || !events.isEmpty)) {
         isAsked = true
         setTimeout(round, pauseMs)
         return
       }
     }
-    // Work and events take turns.
-    wereEvents = !events.isEmpty && (!wereEvents || isIdle())
-    if (wereEvents) giveToEvents()
-    else giveToWork()
+    if (!give()) {
+      sleep()
+      return
+    }
     givenAt = performance.now()
     // Whoever gets a slice goes on before the next round is asked of the event loop, which then measures this one.
     queueMicrotask(schedule)
   }
 
-  function giveToWork(): void {
-    const isFresh = begun.isEmpty || (worked >= BEGUN_MS && !fresh.isEmpty)
-    if (isFresh) worked = 0
-    waiting -= 1
-    ;(isFresh ? fresh : begun).shift()?.()
+  /** Counts the last round, if slices were given in it. */
+  function account(): void {
+    if (given.length === 0) return
+    const now = performance.now()
+    const took = now - givenAt
+    isShared = given.some((caller) => activity.hasOthers(caller))
+    spent += took
+    worked += took
+    if (isShared && (wereEvents || took >= LONG_MS)) {
+      for (const caller of given) debts.charge(caller, took / given.length, now)
+    }
+    given = []
   }
 
-  function giveToEvents(): void {
+  /** Gives slices to work or to events, which take turns. @returns Whether any of it may go on */
+  function give(): boolean {
+    const turns = wereEvents ? [giveToWork, giveToEvents] : [giveToEvents, giveToWork]
+    const taken = turns.find((giveTo) => giveTo())
+    wereEvents = taken === giveToEvents
+    return taken !== undefined
+  }
+
+  function giveToWork(): boolean {
+    const order = worked < BEGUN_MS ? [begun, fresh] : [fresh, begun]
+    for (const queue of order) {
+      const work = queue.shift(mayGo)
+      if (work === undefined) continue
+      if (queue === fresh) worked = 0
+      waiting -= 1
+      given.push(work.caller)
+      work.go()
+      return true
+    }
+    return false
+  }
+
+  function giveToEvents(): boolean {
     let length = 0
-    for (let event = events.shift(); event !== undefined; event = length < EVENTS_LENGTH ? events.shift() : undefined) {
+    while (length < EVENTS_LENGTH) {
+      const event = events.shift(mayGo)
+      if (event === undefined) break
       length += event.length
+      given.push(event.caller)
       event.go()
     }
+    return given.length > 0
+  }
+
+  /** Goes on when the first of those that wait may. */
+  function sleep(): void {
+    const callers = [begun, fresh, events].flatMap(({ flows }) => [...flows])
+    const until = Math.min(...callers.map((caller) => debts.waitsUntil(caller)))
+    isAsked = true
+    asleep = setTimeout(round, Math.max(0, until - performance.now()))
   }
 
   function readRest(caller: string, go: (end: () => void) => void): void {
@@ -114,24 +171,32 @@ export function createSlices(inProgress: () => number): ProcessSlices {
     go(end)
   }
 
-  function wait(push: (go: () => void) => void): Promise<void> {
+  function wait<Entry extends Waiting>(queue: Flows<Entry>, entry: Omit<Entry, 'go'>): Promise<void> {
+    const { caller } = entry
     return new Promise((go) => {
-      push(go)
+      queue.push(caller, { ...entry, go } as Entry)
+      if (asleep !== undefined && mayGo(caller)) {
+        clearTimeout(asleep)
+        asleep = undefined
+        isAsked = false
+      }
       schedule()
     })
   }
 
-  function waitForWork(push: (go: () => void) => void): Promise<void> {
+  function waitForWork(queue: Flows<Waiting>, caller: string): Promise<void> {
     waiting += 1
-    return wait(push)
+    return wait(queue, { caller })
   }
 
-  const of = (caller: string): CallerSlices => ({
-    begin: () => waitForWork((go) => fresh.push(caller, go)),
-    next: () => waitForWork((go) => begun.push(caller, go)),
-    event: (length) => wait((go) => events.push(caller, { length, go })),
-    rest: () => new Promise((resolve) => readRest(caller, resolve)),
-  })
-
-  return { of }
+  return {
+    of(caller) {
+      return {
+        begin: () => waitForWork(fresh, caller),
+        next: () => waitForWork(begun, caller),
+        event: (length) => wait(events, { caller, length }),
+        rest: () => new Promise((resolve) => readRest(caller, resolve)),
+      }
+    },
+  }
 }

@@ -96,3 +96,25 @@ it('lets a known caller begin before many requests of which nothing is known', a
   // Four begin at once.
   expect(begun.slice(4, 8).toSorted()).toEqual(['known', 'probe', 'unknown', 'unknown'])
 })
+
+it('tells whether others than a caller have sent a request within a second', () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const callers = createCallers()
+  const send = (caller: string): void => callers.note(headersOf(), senderOf(caller))
+  const haveOthers = (): boolean[] => ['ada', 'bob', 'eve'].map((caller) => callers.hasOthers(caller))
+  expect(haveOthers()).toEqual([false, false, false])
+  for (const caller of ['ada', 'ada']) send(caller)
+  expect(haveOthers()).toEqual([false, true, true])
+  vi.advanceTimersByTime(600)
+  send('bob')
+  expect(haveOthers()).toEqual([true, true, true])
+  vi.advanceTimersByTime(399)
+  send('bob')
+  expect(haveOthers()).toEqual([true, true, true])
+  // The request of Ada was a second ago.
+  vi.advanceTimersByTime(1)
+  expect(haveOthers()).toEqual([true, false, true])
+  vi.advanceTimersByTime(999)
+  expect(haveOthers()).toEqual([false, false, false])
+})

@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createSlices } from '../../../../infra/runtimes/bun/slices.ts'
+import { type Activity, createSlices } from '../../../../infra/runtimes/bun/slices.ts'
 import type { CallerSlices } from '../../../../shared/runtime/environment.ts'
 
+/** What goes on: by default nothing else, although others are active. */
+function activityOf({ inProgress = 0, hasOthers = true } = {}): Activity {
+  return { inProgress: () => inProgress, hasOthers: () => hasOthers }
+}
+
 it('lets what has become ready go first, whoever asked for a slice meanwhile', async () => {
-  const slices = createSlices(() => 0).of('ada')
+  const slices = createSlices(activityOf()).of('ada')
   const seen: string[] = []
   const work = async (name: string): Promise<void> => {
     await slices.next()
@@ -15,7 +20,7 @@ it('lets what has become ready go first, whoever asked for a slice meanwhile', a
 })
 
 it('finishes work that has begun before other work begins', async () => {
-  const slices = createSlices(() => 0).of('ada')
+  const slices = createSlices(activityOf()).of('ada')
   const seen: string[] = []
   const work = async (name: string): Promise<void> => {
     await slices.begin()
@@ -29,7 +34,7 @@ it('finishes work that has begun before other work begins', async () => {
 })
 
 it('lets other work begin while work that has begun waits for something else', async () => {
-  const slices = createSlices(() => 0).of('ada')
+  const slices = createSlices(activityOf()).of('ada')
   const seen: string[] = []
   const arrived = Promise.withResolvers<void>()
   const slow = async (): Promise<void> => {
@@ -51,7 +56,7 @@ it('lets other work begin while work that has begun waits for something else', a
 it('lets other work begin after 100 ms of slices while some never ends, however long the pauses are', async () => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
-  const slices = createSlices(() => 0).of('ada')
+  const slices = createSlices(activityOf()).of('ada')
   let isOver = false
   let parts = 0
   const endless = async (): Promise<void> => {
@@ -77,7 +82,7 @@ it('lets other work begin after 100 ms of slices while some never ends, however 
 describe('events of streams', () => {
   /** What gets slices, in their order; `|` when the event loop has gone on. */
   function recording() {
-    const { of } = createSlices(() => 0)
+    const { of } = createSlices(activityOf())
     const slices = of('ada')
     const seen: string[] = []
     const note = (name: string): void => {
@@ -131,7 +136,7 @@ describe('events of streams', () => {
 })
 
 it.each(['begin', 'next'] as const)('gives callers turns with %s', async (slice) => {
-  const { of } = createSlices(() => 0)
+  const { of } = createSlices(activityOf())
   const seen: string[] = []
   const work = async (caller: string, name: string): Promise<void> => {
     await of(caller)[slice]()
@@ -142,7 +147,7 @@ it.each(['begin', 'next'] as const)('gives callers turns with %s', async (slice)
 })
 
 it('lets the rest of few long events be read at once, callers in turns', async () => {
-  const { of } = createSlices(() => 0)
+  const { of } = createSlices(activityOf())
   const ends = await Promise.all(Array.from({ length: 16 }, () => of('ada').rest()))
   const seen: string[] = []
   const read = async (caller: string, name: string): Promise<() => void> => {
@@ -164,13 +169,21 @@ it('lets the rest of few long events be read at once, callers in turns', async (
   expect(seen).toEqual(['a1', 'b1', 'a2'])
 })
 
+/** More rounds of the event loop than are needed. */
+async function rounds(): Promise<void> {
+  for (let round = 0; round < 10; round += 1) await new Promise(setImmediate)
+}
+
 describe('after slices of 3 ms', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }))
   afterEach(() => void vi.useRealTimers())
 
-  /** Work of some slices, besides something else. @returns How many it has had */
-  async function working({ inProgress = 1, also }: { inProgress?: number; also?: (slices: CallerSlices) => unknown }) {
-    const slices = createSlices(() => inProgress).of('ada')
+  /** Work of three slices, besides something else. @returns How many it has had */
+  async function working(
+    going: { inProgress?: number; hasOthers?: boolean },
+    also?: (slices: CallerSlices) => unknown,
+  ) {
+    const slices = createSlices(activityOf(going)).of('ada')
     const seen = { slices: 0 }
     const work = async (): Promise<void> => {
       for (let slice = 0; slice < 3; slice += 1) {
@@ -185,11 +198,6 @@ describe('after slices of 3 ms', () => {
     return seen
   }
 
-  /** More rounds of the event loop than are needed. */
-  async function rounds(): Promise<void> {
-    for (let round = 0; round < 10; round += 1) await new Promise(setImmediate)
-  }
-
   it('there is a pause of twice as long for another request', async () => {
     const seen = await working({ inProgress: 2 })
     expect(seen.slices).toBe(1)
@@ -201,26 +209,30 @@ describe('after slices of 3 ms', () => {
     expect(seen.slices).toBe(2)
   })
 
-  it.each<[string, (slices: CallerSlices) => unknown]>([
-    ['other work', ({ next }) => [next(), next(), next()]],
-    ['work that has not begun', ({ begin }) => [begin(), begin()]],
-    ['events', ({ event }) => [event(20_000), event(20_000)]],
-  ])('there is a pause for %s', async (_, also) => {
-    const seen = await working({ also })
+  it('there is a pause for events', async () => {
+    const seen = await working({ inProgress: 1 }, ({ event }) => [event(20_000), event(20_000)])
     expect(seen.slices).toBe(1)
     expect(vi.getTimerCount()).toBe(1)
   })
 
-  it('there is none if nothing else goes on', async () => {
-    expect(await working({})).toEqual({ slices: 3 })
+  it.each<[string, Parameters<typeof working>]>([
+    ['nothing else goes on', [{ inProgress: 1 }]],
+    ['all that is in progress waits for slices', [{ inProgress: 3 }, ({ begin }) => [begin(), begin(), begin()]]],
+    ['all that is in progress is of one caller', [{ inProgress: 8, hasOthers: false }]],
+  ])('there is none if %s', async (_, [going, also]) => {
+    expect(await working(going, also)).toEqual({ slices: 3 })
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('no pause is longer than 50 ms', async () => {
-    const slices = createSlices(() => 3).of('ada')
+    const { of } = createSlices(activityOf({ inProgress: 3 }))
     let isNext = false
-    slices.next().then(() => vi.advanceTimersByTime(60))
-    slices.next().then(() => {
+    // Ada has debts then, and Bob has none.
+    of('ada')
+      .next()
+      .then(() => vi.advanceTimersByTime(60))
+    const bob = of('bob').next()
+    bob.then(() => {
       isNext = true
     })
     await rounds()
@@ -233,8 +245,93 @@ describe('after slices of 3 ms', () => {
   })
 })
 
+describe('debts', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  /** Slices, of which each of Eve's keeps the event loop for some milliseconds. @returns Whose slices have been given */
+  function going(ms: number, activity = activityOf()) {
+    const { of } = createSlices(activity)
+    const seen: string[] = []
+    const note = (caller: string) => () => {
+      seen.push(caller)
+      if (caller === 'eve') vi.advanceTimersByTime(ms)
+    }
+    return {
+      seen,
+      work: (caller: string) => void of(caller).next().then(note(caller)),
+      event: (caller: string) => void of(caller).event(20_000).then(note(caller)),
+    }
+  }
+
+  /** Lets time pass in steps in which slices can be given. */
+  async function pass(ms: number): Promise<void> {
+    for (let step = 0; step < ms; step += 1) {
+      vi.advanceTimersByTime(1)
+      await new Promise(setImmediate)
+      await new Promise(setImmediate)
+    }
+  }
+
+  it('keep a caller waiting ten times as long as its long slices took, but for the first 50 ms', async () => {
+    const { seen, work } = going(20)
+    for (let slice = 0; slice < 6; slice += 1) work('eve')
+    await rounds()
+    // After 60 ms it owes 560, and after another 60 no more than is free.
+    await pass(55)
+    expect(seen.length).toBe(3)
+    await pass(10)
+    expect(seen.length).toBe(4)
+    await pass(170)
+    expect(seen.length).toBe(4)
+    await pass(10)
+    expect(seen.length).toBe(5)
+  })
+
+  it('keep nobody else waiting', async () => {
+    const { seen, work } = going(100)
+    for (const caller of ['eve', 'eve']) work(caller)
+    await rounds()
+    await pass(50)
+    expect(seen).toEqual(['eve'])
+    work('ada')
+    await rounds()
+    expect(seen).toEqual(['eve', 'ada'])
+  })
+
+  it('are at most what is paid in a second and a half', async () => {
+    const { seen, work } = going(10_000)
+    for (const caller of ['eve', 'eve']) work(caller)
+    await rounds()
+    await pass(990)
+    expect(seen.length).toBe(1)
+    await pass(20)
+    expect(seen.length).toBe(2)
+  })
+
+  it.each([
+    ['short slices', 4, activityOf()],
+    ['a caller who is alone', 100, activityOf({ hasOthers: false })],
+  ])('are not made by %s', async (_, ms, activity) => {
+    const { seen, work } = going(ms, activity)
+    for (let slice = 0; slice < 40; slice += 1) work('eve')
+    await pass(40 * 2 * ms)
+    expect(seen.length).toBe(40)
+  })
+
+  it('are made by short slices of events, too', async () => {
+    const { seen, event } = going(4)
+    for (let slice = 0; slice < 40; slice += 1) event('eve')
+    // With nothing but pauses all would have been given.
+    await pass(400)
+    expect(seen.length).toBeLessThan(28)
+    await pass(2_000)
+    expect(seen.length).toBe(40)
+  })
+})
+
 it('gives a slice at once after a pause', async () => {
-  const slices = createSlices(() => 0).of('ada')
+  const slices = createSlices(activityOf()).of('ada')
   await slices.next()
   await new Promise((resolve) => setTimeout(resolve, 10))
   let rounds = 0
@@ -251,7 +348,7 @@ it('gives a slice at once after a pause', async () => {
 it('takes a rest for done after a while, whose connection may be dead', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
-  const { of } = createSlices(() => 0)
+  const { of } = createSlices(activityOf())
   await Promise.all(Array.from({ length: 16 }, () => of('ada').rest()))
   const seen: string[] = []
   const waiting = of('bob')
