@@ -142,7 +142,11 @@ describe('a long string', () => {
         .join('')
         .toWellFormed(),
     ],
-    ['that looks like a stand-in', 'long-00000000-0000-4000-8000-000000000000-0....'.repeat(200)],
+    ['of marks', '§'.repeat(5000)],
+    ['of lines of marks', '  §\n"§\\n": §\n'.repeat(500)],
+    ['of digits', '1'.repeat(200_000)],
+    ['of parts of a number', '1:'.repeat(100_000)],
+    ['of empty lines', `a${'\n'.repeat(200_000)}`],
   ])('is the same in YAML, as key and as value: %s', async (_, text) => {
     const value = { [text]: text, list: [text, 'short'] }
     expect(await parseYaml(await toYaml(value))).toEqual(value)
