@@ -33,14 +33,19 @@ export function writeYaml(value: unknown): string {
     lineWidth: -1,
     transform: (documents) =>
       visit(documents, (node, { isKey }) => {
-        // No client can forge a mark, because a string that has one gets another.
-        if (node.kind === 'scalar' && (node.value.length > SHORT || node.value.includes(MARK)))
+        if (node.kind === 'scalar' && isMarked(node.value))
           node.value = isKey ? markedKey(node.value, texts) : marked(node.value, texts)
       }),
   })
   if (texts.length === 0) return text
   let at = 0
   return text.replaceAll(MARKS, (_, indent) => indent + texts[at++]?.replaceAll(/\n(?!\n|$)/g, `\n${indent}`))
+}
+
+/** Whether the library gets a mark for a string. No client can forge a mark, because a string that has one gets another. */
+function isMarked(value: string): boolean {
+  // The library does not quote a key that begins a document.
+  return value.length > SHORT || value.includes(MARK) || SEPARATOR.test(value)
 }
 
 /** What the library gets for a string. What its marks stand for is added to `texts`. */

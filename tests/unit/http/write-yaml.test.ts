@@ -149,6 +149,16 @@ it('any string is read as it was, and is the same in slices', async () => {
   )
 })
 
+it.each(['---', '...', '--- a', '... a', '---\ta', '--- a\n', `--- ${'a'.repeat(60)}`])(
+  'a key is no separator of documents: %j',
+  (key) => {
+    const value = { first: 1, [key]: { [key]: [key] } }
+    expectRead(writeYaml(value), value)
+    expectRead(writeYaml({ [key]: 1 }), { [key]: 1 })
+    expectRead(writeYaml(key), key)
+  },
+)
+
 it('numbers and other values are no strings', () => {
   const value = {
     n: [0, -1.5, 1e21, 5e-324, 123456789012345680000, Number.MAX_VALUE],
