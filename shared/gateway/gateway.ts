@@ -6,6 +6,7 @@ import { Problem, problemResponse } from '../http/problem.ts'
 import type { Environment, ExecutionContext, Fetcher, Trace } from '../runtime/environment.ts'
 import { explain, log } from '../runtime/log.ts'
 import { passedOn, traceHeaders } from '../runtime/trace.ts'
+import { withCrossOrigin } from '../server/cors.ts'
 import { type FunctionDefinition, type FunctionModule, functionsOf } from '../server/definition.ts'
 import { healthRoutes } from '../server/health.ts'
 import { requestId } from '../server/request-id.ts'
@@ -74,7 +75,8 @@ export async function forward(
     const problem = new Problem('function_unavailable', 'The function for this path does not answer.', {
       headers: { 'Retry-After': '1', 'X-Request-Id': id },
     })
-    return problemResponse(problem, { path: new URL(request.url).pathname, requestId: id })
+    const answer = problemResponse(problem, { path: new URL(request.url).pathname, requestId: id })
+    return withCrossOrigin(request, answer, env)
   }
 }
 

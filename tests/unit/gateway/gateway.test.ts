@@ -70,6 +70,16 @@ describe('the gateway', () => {
     expect(JSON.stringify(body)).not.toMatch(/upstream|refused/)
   })
 
+  it('lets scripts of the allowed origins read that problem', async () => {
+    const { send } = gatewayTo(() => Promise.reject(new TypeError('connection refused')), {
+      CORS_ORIGINS: 'https://console.example.com',
+    })
+    const allowed = async (Origin: string) =>
+      (await send(PATH, { headers: { Origin } })).headers.get('Access-Control-Allow-Origin')
+    expect(await allowed('https://console.example.com')).toBe('https://console.example.com')
+    expect(await allowed('https://evil.example.com')).toBeNull()
+  })
+
   it('drops the answer of something else', async () => {
     const cancel = vi.fn()
     const { send } = gatewayTo(() => new Response(new ReadableStream({ cancel }), { status: 502 }))
