@@ -62,7 +62,7 @@ export type ProofUse = 'new' | 'used' | 'too many of the caller' | 'too many'
 
 /** Who sends a request, as its token says. */
 export interface Sender {
-  /** Identity of the caller. */
+  /** Identity of the caller, by which it has slices, too. */
   readonly caller: string
   /** When the token expires, in seconds since the epoch. */
   readonly expiresAt: number
@@ -110,7 +110,7 @@ export interface CallerSlices extends Slices {
   rest(): Promise<() => void>
 }
 
-/** The slices of a process, by caller. */
+/** The slices of a process, by caller as in {@link Sender}. */
 export interface ProcessSlices {
   of(caller: string): CallerSlices
 }

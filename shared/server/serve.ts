@@ -166,8 +166,8 @@ function dispatch(routes: readonly Route[]): MiddlewareHandler<App> {
     const signed = await authenticated(call)
     // Set before counting, which throws beyond the limit.
     c.set('rateLimit', {})
-    const { issuer, subject, expiresAt } = signed.principal
-    const caller = JSON.stringify([issuer, subject])
+    // Turns and slices know a caller by the same name.
+    const { clusterUser: caller, expiresAt } = signed.principal
     c.set('rateLimit', await countRequest(call.env, caller))
     if (route === undefined) throw notAllowed(c.req.method, allow)
     const take = (signal?: AbortSignal) => call.env.TURNS?.take({ caller, expiresAt }, call.request, call.audit, signal)

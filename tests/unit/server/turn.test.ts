@@ -22,10 +22,8 @@ const KEY = signingKey('k1')
 async function slowFunction(settings: Partial<Environment>, handle?: (call: Call) => Promise<Response>) {
   const key = await KEY
   const cluster = new FakeCluster()
-  const env = environment(new FakeIssuer([key]), cluster, {
-    ...settings,
-    TURNS: requestTurns(settings, createCallers()),
-  })
+  const callers = createCallers()
+  const env = environment(new FakeIssuer([key]), cluster, { ...settings, TURNS: requestTurns(settings, callers) })
   const begun: (() => void)[] = []
   const answer = async (call: Call): Promise<Response> => {
     const ended = Promise.withResolvers<void>()
@@ -46,6 +44,7 @@ async function slowFunction(settings: Partial<Environment>, handle?: (call: Call
   }
   return {
     begun,
+    callers,
     cluster,
     /** Sends a body of which the length in bytes is given. */
     async post(sub: string, length: number | 'chunked' | 'within the process'): Promise<Response> {
@@ -88,6 +87,16 @@ async function refusalOf(asked: Promise<Response>): Promise<Response> {
   }
   return answer
 }
+
+it('knows a caller of slices as the one who has sent the request', async () => {
+  const of = vi.fn()
+  const { callers, get } = await slowFunction({ SLICES: { of } }, async () => new Response())
+  await get('ada')
+  const [ada] = of.mock.lastCall ?? []
+  expect(callers.hasOthers(ada)).toBe(false)
+  await get('bob')
+  expect(callers.hasOthers(ada)).toBe(true)
+})
 
 describe('a caller with too many requests in progress', () => {
   const settings = { REQUESTS_PER_CALLER: '2' }
