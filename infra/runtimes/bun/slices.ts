@@ -76,7 +76,7 @@ export function createSlices(activity: Activity): ProcessSlices {
 
   function round(): void {
     isAsked = false
-    asleep = undefined
+    clearTimeout(asleep)
     account()
     if (waiting === 0 && events.isEmpty) return
     if (spent > ROUNDS_MS) {
@@ -145,12 +145,11 @@ export function createSlices(activity: Activity): ProcessSlices {
     return given.length > 0
   }
 
-  /** Goes on when the first of those that wait may. */
+  /** Goes on when the first of those that wait may, or one more waits, who may have fewer debts. */
   function sleep(): void {
     const callers = [begun, fresh, events].flatMap(({ flows }) => [...flows])
     const until = Math.min(...callers.map((caller) => debts.waitsUntil(caller)))
-    isAsked = true
-    asleep = setTimeout(round, Math.max(0, until - performance.now()))
+    asleep = setTimeout(schedule, Math.max(0, until - performance.now()))
   }
 
   function readRest(caller: string, go: (end: () => void) => void): void {
@@ -172,14 +171,8 @@ export function createSlices(activity: Activity): ProcessSlices {
   }
 
   function wait<Entry extends Waiting>(queue: Flows<Entry>, entry: Omit<Entry, 'go'>): Promise<void> {
-    const { caller } = entry
     return new Promise((go) => {
-      queue.push(caller, { ...entry, go } as Entry)
-      if (asleep !== undefined && mayGo(caller)) {
-        clearTimeout(asleep)
-        asleep = undefined
-        isAsked = false
-      }
+      queue.push(entry.caller, { ...entry, go } as Entry)
       schedule()
     })
   }

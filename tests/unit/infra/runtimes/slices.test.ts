@@ -299,6 +299,31 @@ describe('debts', () => {
     expect(seen).toEqual(['eve', 'ada'])
   })
 
+  it('keep nobody waiting until others have paid theirs', async () => {
+    const { of } = createSlices(activityOf())
+    const seen: string[] = []
+    const slice = async (caller: string, ms: number): Promise<void> => {
+      await of(caller).next()
+      seen.push(caller)
+      vi.advanceTimersByTime(ms)
+    }
+    // Then Eve waits for a second, and Ada for 100 ms.
+    for (const [caller, ms] of [
+      ['eve', 200],
+      ['ada', 60],
+    ] as const) {
+      void slice(caller, ms)
+      await rounds()
+    }
+    void slice('eve', 0)
+    await rounds()
+    await pass(70)
+    void slice('ada', 0)
+    await rounds()
+    await pass(40)
+    expect(seen).toEqual(['eve', 'ada', 'ada'])
+  })
+
   it('are at most what is paid in a second and a half', async () => {
     const { seen, work } = going(10_000)
     for (const caller of ['eve', 'eve']) work(caller)
