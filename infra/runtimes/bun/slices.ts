@@ -34,6 +34,12 @@ interface WaitingEvent extends Waiting {
   readonly length: number
 }
 
+/** Who got a slice, and which part of its round it is. The parts of events that share a slice are 1 in all, or less. */
+interface Given {
+  readonly caller: string
+  readonly part: number
+}
+
 /** What goes on in the process. */
 export interface Activity {
   /** How many requests are in progress. */
@@ -54,8 +60,8 @@ export function createSlices(activity: Activity): ProcessSlices {
   /** The next round if all who wait have debts. */
   let asleep: NodeJS.Timeout | undefined
   let wereEvents = false
-  /** Whose slices were given in this round, and when, in milliseconds. */
-  let given: string[] = []
+  /** The slices that were given in this round, and when, in milliseconds. */
+  let given: readonly Given[] = []
   /** Whether others were active when slices were last given. */
   let isShared = false
   let givenAt = 0
@@ -102,11 +108,11 @@ export function createSlices(activity: Activity): ProcessSlices {
     if (given.length === 0) return
     const now = performance.now()
     const took = now - givenAt
-    isShared = given.some((caller) => activity.hasOthers(caller))
+    isShared = given.some(({ caller }) => activity.hasOthers(caller))
     spent += took
     worked += took
     if (isShared && (wereEvents || took >= LONG_MS)) {
-      for (const caller of given) debts.charge(caller, took / given.length, now)
+      for (const { caller, part } of given) debts.charge(caller, took * part, now)
     }
     given = []
   }
@@ -126,7 +132,7 @@ export function createSlices(activity: Activity): ProcessSlices {
       if (work === undefined) continue
       if (queue === fresh) worked = 0
       waiting -= 1
-      given.push(work.caller)
+      given = [{ caller: work.caller, part: 1 }]
       work.go()
       return true
     }
@@ -134,15 +140,19 @@ export function createSlices(activity: Activity): ProcessSlices {
   }
 
   function giveToEvents(): boolean {
+    const taken: WaitingEvent[] = []
     let length = 0
     while (length < EVENTS_LENGTH) {
       const event = events.shift(mayGo)
       if (event === undefined) break
       length += event.length
-      given.push(event.caller)
+      taken.push(event)
       event.go()
     }
-    return given.length > 0
+    // A few small ones owe no more than their part of a whole slice: most of a long round is then the work of others.
+    const whole = Math.max(length, EVENTS_LENGTH)
+    given = taken.map((event) => ({ caller: event.caller, part: event.length / whole }))
+    return taken.length > 0
   }
 
   /** Goes on when the first of those that wait may, or one more waits, who may have fewer debts. */

@@ -260,7 +260,7 @@ describe('debts', () => {
     return {
       seen,
       work: (caller: string) => void of(caller).next().then(note(caller)),
-      event: (caller: string) => void of(caller).event(20_000).then(note(caller)),
+      event: (caller: string, length = 20_000) => void of(caller).event(length).then(note(caller)),
     }
   }
 
@@ -341,6 +341,26 @@ describe('debts', () => {
     const { seen, work } = going(ms, activity)
     for (let slice = 0; slice < 40; slice += 1) work('eve')
     await pass(40 * 2 * ms)
+    expect(seen.length).toBe(40)
+  })
+
+  it('of events are made by their lengths, whoever else has some in their slice', async () => {
+    const { seen, event } = going(20)
+    for (let change = 0; change < 40; change += 1) {
+      event('ada', 200)
+      event('eve', 1_000_000)
+      await pass(30)
+    }
+    expect(seen.filter((caller) => caller === 'ada').length).toBe(40)
+    expect(seen.filter((caller) => caller === 'eve').length).toBeLessThan(15)
+  })
+
+  it('of small events are small, however long the round is in which others do something', async () => {
+    const { seen, event } = going(20)
+    for (let change = 0; change < 40; change += 1) {
+      event('eve', 400)
+      await pass(20)
+    }
     expect(seen.length).toBe(40)
   })
 
