@@ -55,7 +55,8 @@ export function createSlices(activity: Activity): ProcessSlices {
   const events = new Flows<WaitingEvent>()
   const rests = new Flows<() => void>()
   const debts = new Debts()
-  let reading = 0
+  /** The callers of the long events that are being read. */
+  const reading: string[] = []
   let isAsked = false
   /** The next round if all who wait have debts. */
   let asleep: NodeJS.Timeout | undefined
@@ -162,19 +163,24 @@ export function createSlices(activity: Activity): ProcessSlices {
     asleep = setTimeout(schedule, Math.max(0, until - performance.now()))
   }
 
+  /** Whether a caller may read one more long event. Half of them are for callers without any: one with debts keeps its own for long. */
+  function mayRead(caller: string): boolean {
+    return reading.length < (reading.includes(caller) ? RESTS / 2 : RESTS)
+  }
+
   function readRest(caller: string, go: (end: () => void) => void): void {
-    if (reading === RESTS) {
+    if (!mayRead(caller)) {
       rests.push(caller, () => readRest(caller, go))
       return
     }
-    reading += 1
+    reading.push(caller)
     let isOver = false
     const end = (): void => {
       if (isOver) return
       isOver = true
       clearTimeout(timer)
-      reading -= 1
-      rests.shift()?.()
+      reading.splice(reading.indexOf(caller), 1)
+      rests.shift(mayRead)?.()
     }
     const timer = setTimeout(end, REST_MS)
     go(end)
