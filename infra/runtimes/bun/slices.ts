@@ -18,7 +18,7 @@ const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
 const LONGEST_PAUSE_MS = 50
-/** Milliseconds of a round from which its callers owe it. Of events each does: what they bring is received in other rounds. */
+/** Milliseconds of work from which its caller owes it. Of events whole rounds count, however long: what they bring is received in others. */
 const LONG_MS = 5
 /** Milliseconds after which another one is read, because the connection may be dead. */
 const REST_MS = 5_000
@@ -66,6 +66,8 @@ export function createSlices(activity: Activity): ProcessSlices {
   /** Whether others were active when slices were last given. */
   let isShared = false
   let givenAt = 0
+  /** Milliseconds that the slices of this round took, without what else is done in it. */
+  let slicesMs = 0
   /** Milliseconds of rounds with slices since the last pause. */
   let spent = 0
   /** Slices of work that are waited for. */
@@ -78,7 +80,17 @@ export function createSlices(activity: Activity): ProcessSlices {
   function schedule(): void {
     if (isAsked) return
     isAsked = true
+    ask()
+  }
+
+  /** Asks the event loop for a round, and for what comes right after it: whoever gets a slice goes on before that. */
+  function ask(): void {
     setImmediate(round)
+    setImmediate(measure)
+  }
+
+  function measure(): void {
+    slicesMs = performance.now() - givenAt
   }
 
   function round(): void {
@@ -91,7 +103,7 @@ export function createSlices(activity: Activity): ProcessSlices {
       spent = 0
       if (isShared && (activity.inProgress() > waiting || !events.isEmpty)) {
         isAsked = true
-        setTimeout(round, pauseMs)
+        setTimeout(ask, pauseMs)
         return
       }
     }
@@ -112,8 +124,9 @@ export function createSlices(activity: Activity): ProcessSlices {
     isShared = given.some(({ caller }) => activity.hasOthers(caller))
     spent += took
     worked += took
-    if (isShared && (wereEvents || took >= LONG_MS)) {
-      for (const { caller, part } of given) debts.charge(caller, took * part, now)
+    if (isShared && (wereEvents || slicesMs >= LONG_MS)) {
+      const owed = wereEvents ? took : slicesMs
+      for (const { caller, part } of given) debts.charge(caller, owed * part, now)
     }
     given = []
   }

@@ -359,6 +359,20 @@ describe('debts', () => {
     expect(seen.length).toBe(40)
   })
 
+  it('are not made by what others do in the round of a short slice', async () => {
+    const { of } = createSlices(activityOf())
+    let seen = 0
+    const work = async (): Promise<void> => {
+      await of('eve').next()
+      seen += 1
+      setImmediate(() => void vi.advanceTimersByTime(20))
+    }
+    for (let slice = 0; slice < 40; slice += 1) void work()
+    // Nothing but pauses of twice as long.
+    await pass(40 * 2 * 20)
+    expect(seen).toBe(40)
+  })
+
   it('of events are made by their lengths, whoever else has some in their slice', async () => {
     const { seen, event } = going(20)
     for (let change = 0; change < 40; change += 1) {
