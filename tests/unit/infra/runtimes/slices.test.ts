@@ -335,6 +335,7 @@ describe('debts', () => {
     await pass(70)
     void slice('ada', 0)
     await rounds()
+    expect(vi.getTimerCount()).toBe(1)
     await pass(40)
     expect(seen).toEqual(['eve', 'ada', 'ada'])
   })
@@ -346,6 +347,35 @@ describe('debts', () => {
     await pass(990)
     expect(seen.length).toBe(1)
     await pass(20)
+    expect(seen.length).toBe(2)
+  })
+
+  it('are made by a long slice after a pause, too', async () => {
+    const { of } = createSlices(activityOf({ inProgress: 9 }))
+    const seen: number[] = []
+    const slice = async (ms: number): Promise<void> => {
+      await of('eve').next()
+      seen.push(ms)
+      vi.advanceTimersByTime(ms)
+    }
+    for (const ms of [3, 1_000, 0]) void slice(ms)
+    await pass(10)
+    expect(seen).toEqual([3, 1_000])
+    await pass(500)
+    expect(seen).toEqual([3, 1_000])
+    await pass(550)
+    expect(seen).toEqual([3, 1_000, 0])
+  })
+
+  it('are none for the time in which a caller has owed nothing', async () => {
+    const { seen, work } = going(200)
+    work('eve')
+    await rounds()
+    await pass(3_000)
+    for (const caller of ['eve', 'eve']) work(caller)
+    await rounds()
+    expect(seen.length).toBe(2)
+    await pass(500)
     expect(seen.length).toBe(2)
   })
 
