@@ -54,7 +54,9 @@ export function createSlices(activity: Activity): ProcessSlices {
   const fresh = new Flows<Waiting>()
   const events = new Flows<WaitingEvent>()
   const rests = new Flows<() => void>()
-  const debts = new Debts()
+  /** What is owed for work, and for events. Neither waits for the other: a caller with many events would have no slice for its work. */
+  const ofWork = new Debts()
+  const ofEvents = new Debts()
   /** The callers of the long events that are being read. */
   const reading: string[] = []
   let isAsked = false
@@ -75,7 +77,8 @@ export function createSlices(activity: Activity): ProcessSlices {
   /** Milliseconds of rounds with slices since work last began. */
   let worked = 0
 
-  const mayGo = (caller: string): boolean => debts.waitsUntil(caller) <= performance.now()
+  const mayWork = (caller: string): boolean => ofWork.waitsUntil(caller) <= performance.now()
+  const mayHaveEvents = (caller: string): boolean => ofEvents.waitsUntil(caller) <= performance.now()
 
   function schedule(): void {
     if (isAsked) return
@@ -125,7 +128,7 @@ export function createSlices(activity: Activity): ProcessSlices {
     spent += took
     worked += took
     if (isShared && (wereEvents || slicesMs >= LONG_MS)) {
-      const owed = wereEvents ? took : slicesMs
+      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, slicesMs]
       for (const { caller, part } of given) debts.charge(caller, owed * part, now)
     }
     given = []
@@ -142,7 +145,7 @@ export function createSlices(activity: Activity): ProcessSlices {
   function giveToWork(): boolean {
     const order = worked < BEGUN_MS ? [begun, fresh] : [fresh, begun]
     for (const queue of order) {
-      const work = queue.shift(mayGo)
+      const work = queue.shift(mayWork)
       if (work === undefined) continue
       if (queue === fresh) worked = 0
       waiting -= 1
@@ -157,7 +160,7 @@ export function createSlices(activity: Activity): ProcessSlices {
     const taken: WaitingEvent[] = []
     let length = 0
     while (length < EVENTS_LENGTH) {
-      const event = events.shift(mayGo)
+      const event = events.shift(mayHaveEvents)
       if (event === undefined) break
       length += event.length
       taken.push(event)
@@ -171,8 +174,8 @@ export function createSlices(activity: Activity): ProcessSlices {
 
   /** Goes on when the first of those that wait may, or one more waits, who may have fewer debts. */
   function sleep(): void {
-    const callers = [begun, fresh, events].flatMap(({ flows }) => [...flows])
-    const until = Math.min(...callers.map((caller) => debts.waitsUntil(caller)))
+    const work = [...begun.flows, ...fresh.flows].map((caller) => ofWork.waitsUntil(caller))
+    const until = Math.min(...work, ...Array.from(events.flows, (caller) => ofEvents.waitsUntil(caller)))
     asleep = setTimeout(schedule, Math.max(0, until - performance.now()))
   }
 

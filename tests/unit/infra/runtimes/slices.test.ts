@@ -367,6 +367,33 @@ describe('debts', () => {
     expect(seen).toEqual([3, 1_000, 0])
   })
 
+  it.each([0, 1])('of events keep no work of their caller waiting, with that of %d others', async (others) => {
+    const { of } = createSlices(activityOf())
+    let [worked, events] = [0, 0]
+    let isOver = false
+    const stream = async (): Promise<void> => {
+      while (!isOver) {
+        await of('eve').event(1_000_000)
+        events += 1
+        vi.advanceTimersByTime(20)
+      }
+    }
+    const work = async (caller: string): Promise<void> => {
+      while (!isOver) {
+        await of(caller).next()
+        if (caller === 'eve') worked += 1
+        vi.advanceTimersByTime(1)
+      }
+    }
+    void stream()
+    for (const caller of ['eve', 'ada'].slice(0, 1 + others)) void work(caller)
+    await pass(1_000)
+    expect(events).toBeLessThan(20)
+    expect(worked).toBeGreaterThan(50)
+    isOver = true
+    await pass(200)
+  })
+
   it('are none for the time in which a caller has owed nothing', async () => {
     const { seen, work } = going(200)
     work('eve')
