@@ -171,16 +171,24 @@ it('lets the rest of few long events be read at once, callers in turns', async (
 
 it('lets the rest of long events of others be read while a caller reads eight, which may have debts', async () => {
   const { of } = createSlices(activityOf())
-  const [end] = await Promise.all(Array.from({ length: 8 }, () => of('ada').rest()))
+  const own = await Promise.all(Array.from({ length: 8 }, () => of('ada').rest()))
   const seen: string[] = []
-  const next = of('ada')
-    .rest()
-    .then(() => seen.push('ada'))
-  const endOfBob = await of('bob').rest()
-  endOfBob()
+  const read = (caller: string) =>
+    of(caller)
+      .rest()
+      .then(() => seen.push(caller))
+  const next = read('ada')
+  const ends = await Promise.all(Array.from({ length: 8 }, (_, index) => of(`caller ${index}`).rest()))
+  const bob = read('bob')
   await new Promise(setImmediate)
   expect(seen).toEqual([])
-  end?.()
+  ends[0]?.()
+  await bob
+  expect(seen).toEqual(['bob'])
+  for (const end of ends) end()
+  await new Promise(setImmediate)
+  expect(seen).toEqual(['bob'])
+  for (const end of own.slice(0, 2)) end()
   await next
 })
 
@@ -439,6 +447,19 @@ describe('debts', () => {
     }
     expect(seen.filter((caller) => caller === 'ada').length).toBe(40)
     expect(seen.filter((caller) => caller === 'eve').length).toBeLessThan(15)
+  })
+
+  it('of long events are made by whole rounds, in which others are received', async () => {
+    const { of } = createSlices(activityOf())
+    let seen = 0
+    const stream = async (): Promise<void> => {
+      await of('eve').event(20_000)
+      seen += 1
+      setImmediate(() => void vi.advanceTimersByTime(20))
+    }
+    for (let event = 0; event < 40; event += 1) void stream()
+    await pass(40 * 2 * 20)
+    expect(seen).toBeLessThan(20)
   })
 
   it('of small events are small, however long the round is in which others do something', async () => {
