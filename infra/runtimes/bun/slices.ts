@@ -18,7 +18,7 @@ const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
 const LONGEST_PAUSE_MS = 50
-/** Milliseconds of work from which its caller owes it. Of events whole rounds count, however long: what they bring is received in others. */
+/** Milliseconds of work that its caller does not owe. Of events whole rounds count, however long: what they bring is received in others. */
 const LONG_MS = 5
 /** Milliseconds after which another one is read, because the connection may be dead. */
 const REST_MS = 5_000
@@ -127,9 +127,9 @@ export function createSlices(activity: Activity): ProcessSlices {
     isShared = given.some(({ caller }) => activity.hasOthers(caller))
     spent += took
     worked += took
-    if (isShared && (wereEvents || slicesMs >= LONG_MS)) {
-      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, slicesMs]
-      for (const { caller, part } of given) debts.charge(caller, owed * part, now)
+    if (isShared) {
+      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, slicesMs - LONG_MS]
+      if (owed > 0) for (const { caller, part } of given) debts.charge(caller, owed * part, now)
     }
     given = []
   }

@@ -296,16 +296,16 @@ describe('debts', () => {
     }
   }
 
-  it('keep a caller waiting ten times as long as its long slices took, but for the first 50 ms', async () => {
-    const { seen, work } = going(20)
+  it('keep a caller waiting ten times as long as its slices took beyond 5 ms, but for the first 50 ms', async () => {
+    const { seen, work } = going(25)
     for (let slice = 0; slice < 6; slice += 1) work('eve')
     await rounds()
-    // After 60 ms it owes 560, and after another 60 no more than is free.
-    await pass(55)
+    // After 75 ms it owes 550, and after another 50 no more than is free.
+    await pass(45)
     expect(seen.length).toBe(3)
     await pass(10)
     expect(seen.length).toBe(4)
-    await pass(170)
+    await pass(165)
     expect(seen.length).toBe(4)
     await pass(10)
     expect(seen.length).toBe(5)
