@@ -17,8 +17,13 @@ const RESTS = 16
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
-const LONGEST_PAUSE_MS = 50
-/** Milliseconds of work that its caller does not owe. Of events whole rounds count, however long: what they bring is received in others. */
+const LONGEST_PAUSE_MS = 200
+/** How many times more what a round takes besides its slices counts if it is long. */
+const REST_FACTOR = 4
+/**
+ * Milliseconds of work that its caller does not owe; from twice as much on it owes all. Of events whole rounds count, however long: what they
+ * bring is received in others.
+ */
 const LONG_MS = 5
 /** Milliseconds after which another one is read, because the connection may be dead. */
 const REST_MS = 5_000
@@ -125,10 +130,13 @@ export function createSlices(activity: Activity): ProcessSlices {
     const now = performance.now()
     const took = now - givenAt
     isShared = given.some(({ caller }) => activity.hasOthers(caller))
-    spent += took
     worked += took
+    // Mostly garbage collection. Who has made the garbage is not known, so all wait.
+    const rest = took - slicesMs
+    spent += rest < LONG_MS ? took : took + rest * REST_FACTOR
     if (isShared) {
-      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, slicesMs - LONG_MS]
+      // No cliff: a slice of 6 ms is hardly longer than one of 4.
+      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, Math.min(slicesMs, 2 * (slicesMs - LONG_MS))]
       if (owed > 0) for (const { caller, part } of given) debts.charge(caller, owed * part, now)
     }
     given = []

@@ -247,19 +247,39 @@ describe('after slices of 3 ms', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('no pause is longer than 50 ms', async () => {
+  it('no pause is longer than 200 ms', async () => {
     const { of } = createSlices(activityOf({ inProgress: 3 }))
     let isNext = false
     // Ada has debts then, and Bob has none.
     of('ada')
       .next()
-      .then(() => vi.advanceTimersByTime(60))
+      .then(() => vi.advanceTimersByTime(300))
     const bob = of('bob').next()
     bob.then(() => {
       isNext = true
     })
     await rounds()
-    vi.advanceTimersByTime(49)
+    vi.advanceTimersByTime(199)
+    await rounds()
+    expect(isNext).toBe(false)
+    vi.advanceTimersByTime(1)
+    await rounds()
+    expect(isNext).toBe(true)
+  })
+
+  it('a pause is five times as long for what a round takes besides, if that is more than 5 ms', async () => {
+    const { of } = createSlices(activityOf({ inProgress: 3 }))
+    let isNext = false
+    const collect = (): void => void vi.advanceTimersByTime(10)
+    of('ada')
+      .next()
+      .then(() => void setImmediate(collect))
+    const bob = of('bob').next()
+    bob.then(() => {
+      isNext = true
+    })
+    await rounds()
+    vi.advanceTimersByTime(99)
     await rounds()
     expect(isNext).toBe(false)
     vi.advanceTimersByTime(1)
@@ -296,16 +316,16 @@ describe('debts', () => {
     }
   }
 
-  it('keep a caller waiting ten times as long as its slices took beyond 5 ms, but for the first 50 ms', async () => {
+  it('keep a caller waiting ten times as long as its long slices took, but for the first 50 ms', async () => {
     const { seen, work } = going(25)
     for (let slice = 0; slice < 6; slice += 1) work('eve')
     await rounds()
-    // After 75 ms it owes 550, and after another 50 no more than is free.
-    await pass(45)
+    // After 75 ms it owes 700, and after another 200 no more than is free.
+    await pass(195)
     expect(seen.length).toBe(3)
     await pass(10)
     expect(seen.length).toBe(4)
-    await pass(165)
+    await pass(215)
     expect(seen.length).toBe(4)
     await pass(10)
     expect(seen.length).toBe(5)
@@ -468,6 +488,8 @@ describe('debts', () => {
       event('eve', 400)
       await pass(20)
     }
+    // The last ones come after pauses.
+    await pass(400)
     expect(seen.length).toBe(40)
   })
 
