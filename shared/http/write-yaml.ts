@@ -44,7 +44,7 @@ export function writeYaml(value: unknown): string {
 
 /** Whether the library gets a mark for a string. No client can forge a mark, because a string that has one gets another. */
 function isMarked(value: string): boolean {
-  // The library does not quote a key that begins a document.
+  // The library does not quote a key that looks like a separator.
   return value.length > SHORT || value.includes(MARK) || SEPARATOR.test(value)
 }
 

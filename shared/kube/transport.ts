@@ -20,7 +20,7 @@ export interface KubeTransport {
    */
   read(request: KubeRequest, limit: number): Promise<ReadJson>
   /**
-   * Slices of the caller, for the changes of watches, too: that of one object comes to all its watchers at once. Absent if none are needed.
+   * Slices of the caller, also for changes of watches: a change of one object comes to all its watchers at once. Absent if none are needed.
    */
   readonly slices: CallerSlices | undefined
   /** Releases the memory share of large answers. */

@@ -57,7 +57,7 @@ export function crossOrigin<App extends { Bindings: Environment }>(): Middleware
   }
 }
 
-/** Adds CORS headers to an answer that is given before any function gets the request, so that scripts can read it. */
+/** Adds CORS headers to an answer that no function gives, so that scripts can read it. */
 export async function withCrossOrigin(request: Request, response: Response, env: Environment): Promise<Response> {
   const { Hono } = await import('hono/tiny')
   const app = new Hono<{ Bindings: Environment }>()

@@ -2,7 +2,10 @@
  * What callers owe others for having kept them from the event loop.
  */
 
-/** How many times as long as that a caller waits: of the requests of others, fewer than one in a hundred then meets a long round. */
+/**
+ * How many times as long as that a caller waits: of the requests that another one sends one after the other, about one in a hundred then meets a
+ * long round.
+ */
 const FACTOR = 10
 /** Milliseconds that may be owed before a caller waits: occasional long work has no price. */
 const FREE_MS = 500

@@ -11,7 +11,7 @@ const DIFFERENCE = 2
 const OTHERS = /^KUBERNETES_|_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_\w+)?$|^OTEL_BLRP_/
 
 /**
- * A sentence for each variable that is not a setting, but is spelled almost like one, is its beginning or begins with `OIDC_`.
+ * A sentence for each variable that is not a setting, but is spelled almost like one, is the beginning of one or begins with `OIDC_`.
  * @param names - Names of all variables
  * @param settings - Names of all settings
  */

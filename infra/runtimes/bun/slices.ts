@@ -13,19 +13,19 @@ const EVENTS_LENGTH = 16 * 1024
 /** Long events that are in memory at once, apart from their beginnings. */
 const RESTS = 16
 
-/** Milliseconds of rounds with slices after which there is a pause, since a request needs several rounds. A single piece of work has none. */
+/** Milliseconds of rounds with slices after which there is a pause, if other callers may need it: a request takes several rounds. */
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
 const LONGEST_PAUSE_MS = 200
-/** How many times more what a round takes besides its slices counts if it is long. */
+/** How many times more what a round takes besides its slices counts if it is {@link LONG_MS} or longer. */
 const REST_FACTOR = 4
 /**
- * Milliseconds of work that its caller does not owe; from twice as much on it owes all. Of events whole rounds count, however long: what they
- * bring is received in others.
+ * Milliseconds up to which a caller owes nothing for a slice of work; from twice as much on it owes all. For events it owes whole rounds, however
+ * short: the next ones are received outside of slices.
  */
 const LONG_MS = 5
-/** Milliseconds after which another one is read, because the connection may be dead. */
+/** Milliseconds after which the rest of a long event counts as read, because its connection may be dead. */
 const REST_MS = 5_000
 
 /** Work that waits for a slice. */
@@ -68,14 +68,15 @@ export function createSlices(activity: Activity): ProcessSlices {
   /** The next round if all who wait have debts. */
   let asleep: NodeJS.Timeout | undefined
   let wereEvents = false
-  /** The slices that were given in this round, and when, in milliseconds. */
+  /** The slices that were given in this round. */
   let given: readonly Given[] = []
   /** Whether others were active when slices were last given. */
   let isShared = false
+  /** When slices were last given, in milliseconds. */
   let givenAt = 0
   /** Milliseconds that the slices of this round took, without what else is done in it. */
   let slicesMs = 0
-  /** Milliseconds of rounds with slices since the last pause. */
+  /** Milliseconds of rounds with slices since the last pause. What long ones take besides slices counts several times. */
   let spent = 0
   /** Slices of work that are waited for. */
   let waiting = 0

@@ -88,7 +88,7 @@ async function isLessAtOnce(
 ): Promise<boolean> {
   if (count <= FEW || !mayAskForAll(call)) return false
   if (count > most) return true
-  // A scan would read all objects of other organizations, which decide how many those are. With a platform role there are no others.
+  // A scan would read all objects of other organizations, which could make it slow or too large. With a platform role there are no others.
   if (isScan) return call.authorizer.platform().role !== undefined
   const { clusterUser } = call.principal
   const all = await (await directoryOf(call.env, call.functionKube, call.ctx).overview(clusterUser)).count()

@@ -95,8 +95,8 @@ export async function scan(
 }
 
 /**
- * Pages, until they have more objects than a request may read, or the client has left. It may read as many that the caller does not
- * see as it may read of others. Both are counted by themselves, so that no order of the objects is refused and another one answered.
+ * Pages, until they have more objects than a request may read, or the client has left. A request may read as many objects that the caller
+ * does not see as objects that it sees. Each are counted by themselves, so that their order does not decide whether it is refused.
  * @throws {Problem} `scan_limit_exceeded` if there are too many objects or collections
  * @throws the reason of the request's signal
  */

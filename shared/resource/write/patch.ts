@@ -60,7 +60,7 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
   return answerWrite({ collection, as, options, ...changed })
 }
 
-/** Whether a patch would change the status. That of a whole object, as PUT takes it, is what the client has read. */
+/** Whether a patch is meant to change the status. PUT has no warning of it: in a whole object it is what the client has read. */
 function isAboutStatus(body: unknown): boolean {
   if (!Array.isArray(body)) return isObject(body) && isObject(body.status) && Object.keys(body.status).length > 0
   const isChange = ({ op, path }: JsonObject): boolean =>
