@@ -18,15 +18,12 @@ const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
 const PAUSE_FACTOR = 2
 const LONGEST_PAUSE_MS = 200
-/** How many times more what a round takes besides its slices counts if it is {@link LONG_MS} or longer. */
-const REST_FACTOR = 4
-/**
- * Milliseconds up to which a caller owes nothing for a slice of work; from twice as much on it owes all. For events it owes whole rounds, however
- * short: the next ones are received outside of slices.
- */
+/** Milliseconds up to which nothing is long. */
 const LONG_MS = 5
+/** How many times more what a round takes besides its slices counts if it is long. */
+const BESIDES_FACTOR = 4
 /** Milliseconds after which the rest of a long event counts as read, because its connection may be dead. */
-const REST_MS = 5_000
+const REST_MS = 10_000
 
 /** Work that waits for a slice. */
 interface Waiting {
@@ -133,11 +130,10 @@ export function createSlices(activity: Activity): ProcessSlices {
     isShared = given.some(({ caller }) => activity.hasOthers(caller))
     worked += took
     // Mostly garbage collection. Who has made the garbage is not known, so all wait.
-    const rest = took - slicesMs
-    spent += rest < LONG_MS ? took : took + rest * REST_FACTOR
+    spent += took + longPart(took - slicesMs) * BESIDES_FACTOR
     if (isShared) {
-      // No cliff: a slice of 6 ms is hardly longer than one of 4.
-      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, Math.min(slicesMs, 2 * (slicesMs - LONG_MS))]
+      // For events whole rounds are owed, however short: the next ones are received outside of slices.
+      const [debts, owed] = wereEvents ? [ofEvents, took] : [ofWork, longPart(slicesMs)]
       if (owed > 0) for (const { caller, part } of given) debts.charge(caller, owed * part, now)
     }
     given = []
@@ -233,4 +229,9 @@ export function createSlices(activity: Activity): ProcessSlices {
       }
     },
   }
+}
+
+/** What counts of a time as long: all from twice {@link LONG_MS} on, and less of a shorter one. 6 ms are hardly longer than 4. */
+function longPart(ms: number): number {
+  return Math.max(0, Math.min(ms, 2 * (ms - LONG_MS)))
 }

@@ -62,9 +62,12 @@ export async function patch(call: Call, resource: Resource): Promise<Response> {
 
 /** Whether a patch is meant to change the status. PUT has no warning of it: in a whole object it is what the client has read. */
 function isAboutStatus(body: unknown): boolean {
-  if (!Array.isArray(body)) return isObject(body) && isObject(body.status) && Object.keys(body.status).length > 0
-  const isChange = ({ op, path }: JsonObject): boolean =>
-    op !== 'test' && typeof path === 'string' && /^\/status(\/|$)/.test(path)
+  // Programs with types write an empty one.
+  const isEmpty = (status: unknown): boolean => isObject(status) && Object.keys(status).length === 0
+  if (!Array.isArray(body)) return isObject(body) && body.status !== undefined && !isEmpty(body.status)
+  const isOfStatus = (path: unknown): boolean => typeof path === 'string' && /^\/status(\/|$)/.test(path)
+  const isChange = ({ op, path, from }: JsonObject): boolean =>
+    op !== 'test' && (isOfStatus(path) || (op === 'move' && isOfStatus(from)))
   return body.filter(isObject).some(isChange)
 }
 

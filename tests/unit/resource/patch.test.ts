@@ -194,6 +194,7 @@ describe('PATCH of the status', () => {
 
   it.each<[string, Ask]>([
     ['a merge patch', as('merge-patch+json', { status })],
+    ['a merge patch that removes it', as('merge-patch+json', { status: null })],
     ['a JSON Patch', as('json-patch+json', [{ op: 'add', path: '/status', value: status }])],
     ['an apply', applied(manifest)],
   ])('changes nothing, and the answer says so: %s', async (_, ask) => {
