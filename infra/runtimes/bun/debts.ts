@@ -28,6 +28,11 @@ export class Debts {
     }
   }
 
+  /** Whether a caller need not wait. */
+  mayGo(caller: string): boolean {
+    return this.waitsUntil(caller) <= performance.now()
+  }
+
   /** Until when a caller waits; in the past if it need not. */
   waitsUntil(caller: string): number {
     return (this.#evenAt.get(caller) ?? 0) - FREE_MS

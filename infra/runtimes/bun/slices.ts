@@ -80,9 +80,6 @@ export function createSlices(activity: Activity): ProcessSlices {
   /** Milliseconds of rounds with slices since work last began. */
   let worked = 0
 
-  const mayWork = (caller: string): boolean => ofWork.waitsUntil(caller) <= performance.now()
-  const mayHaveEvents = (caller: string): boolean => ofEvents.waitsUntil(caller) <= performance.now()
-
   function schedule(): void {
     if (isAsked) return
     isAsked = true
@@ -150,7 +147,7 @@ export function createSlices(activity: Activity): ProcessSlices {
   function giveToWork(): boolean {
     const order = worked < BEGUN_MS ? [begun, fresh] : [fresh, begun]
     for (const queue of order) {
-      const work = queue.shift(mayWork)
+      const work = queue.shift((caller) => ofWork.mayGo(caller))
       if (work === undefined) continue
       if (queue === fresh) worked = 0
       waiting -= 1
@@ -165,7 +162,7 @@ export function createSlices(activity: Activity): ProcessSlices {
     const taken: WaitingEvent[] = []
     let length = 0
     while (length < EVENTS_LENGTH) {
-      const event = events.shift(mayHaveEvents)
+      const event = events.shift((caller) => ofEvents.mayGo(caller))
       if (event === undefined) break
       length += event.length
       taken.push(event)

@@ -154,14 +154,10 @@ function missing(fields: Readonly<Record<string, Schema>>): (issue: v.BaseIssue<
   return ({ path }) => {
     const [{ input: object, key: name }] = path as [v.ObjectPathItem]
     const most = Math.min(DIFFERENCE, name.length / 2)
-    let left = LOOKED_AT
-    for (const key in object) {
-      if (left === 0) break
-      left -= 1
-      if (!Object.hasOwn(fields, key) && difference(key, name) <= most)
-        return `is required; it may be misspelled as ${JSON.stringify(key)}`
-    }
-    return 'is required'
+    const meant = Object.keys(object)
+      .slice(0, LOOKED_AT)
+      .find((key) => !Object.hasOwn(fields, key) && difference(key, name) <= most)
+    return meant === undefined ? 'is required' : `is required; it may be misspelled as ${JSON.stringify(meant)}`
   }
 }
 

@@ -3,8 +3,7 @@ import { CORE_SCHEMA, DUMP_SCHEMA, dump, load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { yamlInSlices } from '../../../shared/http/slices/yaml.ts'
 import { writeYaml } from '../../../shared/http/write-yaml.ts'
-
-const SLICES = { begin: async () => undefined, next: async () => undefined }
+import { slicesOf } from '../fixtures/slices.ts'
 
 /** The text as the library writes it. */
 function byLibrary(value: unknown): string {
@@ -142,7 +141,7 @@ it('any string is read as it was, and is the same in slices', async () => {
       const written = writeYaml(value)
       expectRead(written, value)
       const { items, ...rest } = value
-      const parts = await yamlInSlices(value, SLICES, 'items')
+      const parts = await yamlInSlices(value, slicesOf(), 'items')
       expect(Buffer.concat(parts ?? []).toString()).toBe(writeYaml({ ...rest, items }))
     }),
     { numRuns: 1000, seed: 1 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseYaml, parseYamlDocuments, YAML_SLICE } from '../../../shared/http/yaml.ts'
+import { slicesOf } from '../fixtures/slices.ts'
 
 const A = 'a: 1\n'
 const B = 'b: 2\n'
@@ -86,7 +87,7 @@ describe('YAML documents in slices', () => {
     const next = async (): Promise<void> => {
       breaks += 1
     }
-    return { ...(await outcome(parseYamlDocuments(text, { begin: async () => undefined, next }))), breaks }
+    return { ...(await outcome(parseYamlDocuments(text, slicesOf({ next })))), breaks }
   }
 
   function outcome(

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Problem } from '../../../shared/http/problem.ts'
 import { FREE_BYTES, type MemoryShare } from '../../../shared/kube/memory.ts'
 import { AnswerTooLarge, readJson } from '../../../shared/kube/read-json.ts'
+import { slicesOf } from '../fixtures/slices.ts'
 
 const MiB = 1024 * 1024
 
@@ -96,7 +97,7 @@ describe('an answer', () => {
   })
 
   it('is parsed in slices if it is large', async () => {
-    const slices = { begin: vi.fn(async () => undefined), next: async () => undefined }
+    const slices = slicesOf({ begin: vi.fn(async () => undefined) })
     await readJson(answer(text(64 * 1024)).response, MiB, shareOf(), slices)
     expect(slices.begin).not.toHaveBeenCalled()
     await readJson(answer(text(64 * 1024 + 1)).response, MiB, shareOf(), slices)
@@ -105,7 +106,7 @@ describe('an answer', () => {
 
   it('is not parsed if nobody needs it any more when it gets a slice', async () => {
     const left = new AbortController()
-    const slices = { begin: async () => left.abort(new Error('left')), next: async () => undefined }
+    const slices = slicesOf({ begin: async () => left.abort(new Error('left')) })
     const { response } = answer('this is no JSON', text(64 * 1024))
     await expect(readJson(response, MiB, shareOf(), slices, left.signal)).rejects.toThrow('left')
   })

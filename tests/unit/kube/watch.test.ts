@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest'
 import type { KubeRequest } from '../../../shared/kube/request-factory.ts'
 import type { KubeTransport } from '../../../shared/kube/transport.ts'
 import { type Reading, type WatchEvent, watchChanges } from '../../../shared/kube/watch.ts'
-import type { CallerSlices } from '../../../shared/runtime/environment.ts'
 import { LastLines } from '../../../shared/runtime/last-lines.ts'
+import { slicesOf } from '../fixtures/slices.ts'
 
 const { signal } = new AbortController()
 const REQUEST = {
@@ -182,15 +182,13 @@ describe('a watch', () => {
   /** Slices that note what they are asked for. */
   function noting() {
     const seen: string[] = []
-    const slices: CallerSlices = {
-      begin: async () => undefined,
-      next: async () => undefined,
+    const slices = slicesOf({
       event: async (length) => void seen.push(`event of ${length}`),
       async rest() {
         seen.push('rest')
         return () => void seen.push('end of the rest')
       },
-    }
+    })
     return { seen, slices }
   }
 

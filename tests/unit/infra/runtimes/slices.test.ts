@@ -316,6 +316,23 @@ describe('debts', () => {
     }
   }
 
+  /**
+   * Asks for 40 slices, in the rounds of which others do something for 20 ms.
+   * @returns How many are given in a time in which there could be pauses of twice as long
+   */
+  async function besideOthers(take: (slices: CallerSlices) => Promise<void>): Promise<number> {
+    const slices = createSlices(activityOf()).of('eve')
+    let seen = 0
+    const slice = async (): Promise<void> => {
+      await take(slices)
+      seen += 1
+      setImmediate(() => void vi.advanceTimersByTime(20))
+    }
+    for (let count = 0; count < 40; count += 1) void slice()
+    await pass(40 * 2 * 20)
+    return seen
+  }
+
   it('keep a caller waiting ten times as long as its long slices took, but for the first 50 ms', async () => {
     const { seen, work } = going(25)
     for (let slice = 0; slice < 6; slice += 1) work('eve')
@@ -445,17 +462,7 @@ describe('debts', () => {
   })
 
   it('are not made by what others do in the round of a short slice', async () => {
-    const { of } = createSlices(activityOf())
-    let seen = 0
-    const work = async (): Promise<void> => {
-      await of('eve').next()
-      seen += 1
-      setImmediate(() => void vi.advanceTimersByTime(20))
-    }
-    for (let slice = 0; slice < 40; slice += 1) void work()
-    // Nothing but pauses of twice as long.
-    await pass(40 * 2 * 20)
-    expect(seen).toBe(40)
+    expect(await besideOthers((slices) => slices.next())).toBe(40)
   })
 
   it('of events are made by their lengths, whoever else has some in their slice', async () => {
@@ -470,16 +477,7 @@ describe('debts', () => {
   })
 
   it('of long events are made by whole rounds, in which others are received', async () => {
-    const { of } = createSlices(activityOf())
-    let seen = 0
-    const stream = async (): Promise<void> => {
-      await of('eve').event(20_000)
-      seen += 1
-      setImmediate(() => void vi.advanceTimersByTime(20))
-    }
-    for (let event = 0; event < 40; event += 1) void stream()
-    await pass(40 * 2 * 20)
-    expect(seen).toBeLessThan(20)
+    expect(await besideOthers((slices) => slices.event(20_000))).toBeLessThan(20)
   })
 
   it('of small events are small, however long the round is in which others do something', async () => {
