@@ -15,6 +15,11 @@ export function isWatchCursor(id: string): boolean {
   return /^(afresh|[1-9]\d{0,18}|[0-9a-f]{12}(\.[1-9]\d{0,18})*)$/.test(id)
 }
 
+/** Whether a text is a version that can be compared with others. */
+function isVersion(text: string): boolean {
+  return /^\d+$/.test(text)
+}
+
 /** For an id that no stream has sent. */
 export function unknownEvent(): Problem {
   return new Problem('invalid_request', 'The Last-Event-ID header must be the id of an event of this stream.')
@@ -57,7 +62,8 @@ export class WatchCursor {
     if (this.isFiltered || id === AFRESH) return false
     const versions = id.split('.')
     if (this.#isMerged && versions.shift() !== this.fingerprint) return false
-    if (versions.length !== this.#versions.length) return false
+    // The whole id of a caller who had no organization is a fingerprint, which is no version.
+    if (versions.length !== this.#versions.length || versions.some((version) => !isVersion(version))) return false
     for (const [index, version] of versions.entries()) this.set(index, version)
     return true
   }
@@ -68,7 +74,7 @@ export class WatchCursor {
    * @see {@link https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions} for the order of versions
    */
   isAheadOf(version: string): boolean {
-    return /^\d+$/.test(version) && this.#versions.some((own) => BigInt(own) > BigInt(version))
+    return isVersion(version) && this.#versions.some((own) => BigInt(own) > BigInt(version))
   }
 
   at(index: number): string {

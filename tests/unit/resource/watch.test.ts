@@ -411,6 +411,21 @@ describe('a watch across organizations', () => {
     expect(await admin.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'ADDED foreign', 'ADDED g', 'SYNCED'])
   })
 
+  it('begins again when the caller has got its first organization', async () => {
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    const sub = { claims: { sub: 'newcomer', groups: [] } }
+    const open = await cluster.opens('viewer', 'platform')
+    const stream = await watch(open, '/v1/connectors', sub)
+    expect(await stream.until('SYNCED')).toEqual(['SYNCED'])
+    await stream.leave()
+    await cluster.opens('viewer', 'acme', { subject: { kind: 'User', id: 'newcomer' } })
+    const headers = { 'Last-Event-ID': stream.lastId ?? '' }
+    const again = await watch(open, '/v1/connectors', { ...sub, headers })
+    expect(again.response.status).toBe(200)
+    expect(await again.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'SYNCED'])
+  })
+
   it('tells nothing between a reset and the state, although it has received more', async () => {
     const expired = { type: 'ERROR', object: { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 } }
     const watches: { request: Request; send(...lines: string[]): void }[] = []
