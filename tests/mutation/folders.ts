@@ -4,6 +4,18 @@ export const FOLDERS = {
   auth: { source: 'shared/auth', tests: ['tests/unit/auth/**/*.test.ts', 'tests/security/tokens.test.ts'] },
   // Those two read tens of thousands of objects and open hundreds of streams, which takes long.
   kube: { source: 'shared/kube', tests: ['tests/unit/kube/**/!(reading|streams).test.ts'] },
+  // Most tests of reading read lists, so those that need no cluster come first. Two read thousands of objects.
+  read: {
+    source: 'shared/resource/read',
+    tests: [
+      'tests/unit/resource/read/{allowed,in-slices,list-all,list-query,pages,read-again,scan-bounds}.test.ts',
+      'tests/unit/resource/read/!(cost|scan).test.ts',
+    ],
+  },
+  watch: {
+    source: 'shared/resource/watch',
+    tests: ['tests/unit/resource/watch/**/*.test.ts', 'tests/unit/resource/{watch,watch-turns}.test.ts'],
+  },
   // Those read many objects, or wait. What conditions do to writes is among the tests of HTTP.
   resource: {
     source: 'shared/resource',
@@ -16,6 +28,20 @@ export const FOLDERS = {
 
 /** One of them. */
 export type Folder = keyof typeof FOLDERS
+
+/** The folder that a file belongs to: the innermost one. */
+export function folderOf(file: string): Folder | undefined {
+  const names = Object.keys(FOLDERS) as Folder[]
+  const around = names.filter((name) => file.startsWith(`${FOLDERS[name].source}/`))
+  return around.sort((a, b) => FOLDERS[b].source.length - FOLDERS[a].source.length)[0]
+}
+
+/** What of a folder is mutated, as patterns: all but the folders in it. */
+export function mutated(folder: Folder): readonly string[] {
+  const { source } = FOLDERS[folder]
+  const inner = Object.values(FOLDERS).filter((other) => other.source.startsWith(`${source}/`))
+  return [`${source}/**/*.ts`, ...inner.map((other) => `!${other.source}/**`)]
+}
 
 /** The part of a folder's mutants that must be noticed, in percent. */
 export const LEAST_PERCENT = 85

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { PROJECT } from '../../infra/bundle/project.ts'
 import { commandLine } from '../cluster/harness/command-line.ts'
 import { type Count, runAsCommand } from '../cluster/harness/vitest-run.ts'
-import { FOLDERS, type Folder, LEAST_PERCENT } from './folders.ts'
+import { FOLDERS, type Folder, folderOf, LEAST_PERCENT } from './folders.ts'
 import { percent, type Report, rowsOf } from './score.ts'
 
 const HERE = join(PROJECT, 'tests', 'mutation')
@@ -28,7 +28,7 @@ const values = commandLine(USAGE, {
 
 /** The files that are asked for in a folder; all of them if none are named. */
 function filesOf(folder: Folder): readonly string[] {
-  return values.only?.split(',').filter((file) => file.startsWith(`${FOLDERS[folder].source}/`)) ?? []
+  return values.only?.split(',').filter((file) => folderOf(file) === folder) ?? []
 }
 
 function foldersAsked(): readonly Folder[] {

@@ -1,14 +1,13 @@
-import { FOLDERS } from './folders.ts'
+import { mutated } from './folders.ts'
 
 const name = process.env.MUTATION_FOLDER
-const { source } = FOLDERS[name]
 
 export default {
   testRunner: 'vitest',
   plugins: [import.meta.resolve('@stryker-mutator/vitest-runner')],
   // Each mutant knows the tests that run it, so it need not be found out again what imports its file.
   vitest: { configFile: 'tests/mutation/vitest.config.ts', related: false, pool: 'threads' },
-  mutate: [`${source}/**/*.ts`],
+  mutate: mutated(name),
   coverageAnalysis: 'perTest',
   tsconfigFile: 'none',
   ignorePatterns: ['dist', '.cache', '.git', 'infra/examples/**/node_modules', 'tests/mutation/node_modules'],
