@@ -4,100 +4,12 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { KubeObject } from '../../../../shared/kind/object.ts'
-import type { PageOptions } from '../../../../shared/kube/index.ts'
-import type { Collection } from '../../../../shared/resource/collection.ts'
-import type { Resource } from '../../../../shared/resource/declaration.ts'
-import type { ListQuery } from '../../../../shared/resource/read/list-query.ts'
 import { overviewOf } from '../../../../shared/resource/read/overview.ts'
 import type { Position } from '../../../../shared/resource/read/read-again.ts'
 import { scan } from '../../../../shared/resource/read/scan.ts'
 import { tableReader } from '../../../../shared/resource/read/table.ts'
-import type { Environment, Slices } from '../../../../shared/runtime/environment.ts'
-import type { Call } from '../../../../shared/server/call.ts'
-
-const COLUMNS = ['a', 'b'].map((name) => ({ name, type: 'string', jsonPath: `.spec.${name}`, description: name }))
-
-/** A kind with columns for the fields `a` and `b`, or without any. */
-function resourceOf(hasColumns: boolean): Resource {
-  const columns = hasColumns ? COLUMNS : []
-  const names = { group: 'edc.kaphera.com', version: 'v1alpha1', kind: 'Connector', plural: 'connectors' }
-  return { ...names, columns, secretFields: [] } as unknown as Resource
-}
-
-const queryOf = (query: Partial<ListQuery>): ListQuery => ({
-  limit: 100,
-  continue: undefined,
-  labelSelector: undefined,
-  fieldSelector: undefined,
-  sort: [],
-  text: undefined,
-  summary: false,
-  overview: false,
-  binding: '',
-  ...query,
-})
-
-function callOf(slices?: Slices): Call {
-  return { env: {}, request: {}, slices } as unknown as Call
-}
-
-interface Contents {
-  readonly namespace?: string
-  /** Number of objects. */
-  readonly count: number
-  /** Maximum number of objects in a page, however many are asked for. */
-  readonly pageSize: number
-  readonly hasColumns?: boolean
-  object(index: number): KubeObject
-  isHidden?(index: number): boolean
-  readonly slices?: Slices
-  /** Called before each page. */
-  read?(from: number): Promise<void>
-}
-
-/** A collection that makes its objects when they are read. */
-function collectionOf({ namespace = 'org-acme', count, pageSize, hasColumns = false, ...contents }: Contents) {
-  const { object, isHidden = () => false, read } = contents
-  const resource = resourceOf(hasColumns)
-  async function indexes({ limit, continue: token }: PageOptions) {
-    const from = Number(token ?? 0)
-    await read?.(from)
-    const to = Math.min(count, from + Math.min(limit, pageSize))
-    const metadata = { resourceVersion: `of ${namespace}`, ...(to < count && { continue: String(to) }) }
-    return { found: Array.from({ length: to - from }, (_, index) => from + index), metadata }
-  }
-  const collection = {
-    call: callOf(contents.slices),
-    resource,
-    namespace,
-    isEverywhere: false,
-    isFiltered: contents.isHidden !== undefined,
-    decisiveFields: [],
-    see: (seen: KubeObject) => (isHidden(Number(seen.metadata.name?.split('-')[1])) ? undefined : seen),
-    with: () => collection,
-    get: async (name: string) => object(Number(name.split('-')[1])),
-    async page(options: PageOptions) {
-      const { found, metadata } = await indexes(options)
-      const items = found.filter((index) => !isHidden(index)).map(object)
-      return { metadata, items, read: found.length, bytes: 100 * found.length }
-    },
-    unfiltered: {
-      async table(options: PageOptions) {
-        const { found, metadata } = await indexes(options)
-        const rows = found.map(object).map(({ metadata, spec }) => ({
-          cells: [metadata.name, spec?.a ?? null, spec?.b ?? null],
-          object: null,
-        }))
-        const columnDefinitions = [{ name: 'Name', type: 'string', format: 'name' }, ...COLUMNS]
-        return { metadata, columnDefinitions, rows, bytes: 100 * found.length }
-      },
-    },
-  }
-  return collection as unknown as Collection<Resource>
-}
-
-const named = (name: string, spec: KubeObject['spec'] = {}, namespace = 'org-acme'): KubeObject =>
-  ({ metadata: { name, namespace }, spec }) as KubeObject
+import type { Environment } from '../../../../shared/runtime/environment.ts'
+import { callOf, collectionOf, named, queryOf, resourceOf } from '../../fixtures/made-objects.ts'
 
 /** Values whose order is easily mistaken. Long ones differ only where they are cut off. */
 const SCALARS = [

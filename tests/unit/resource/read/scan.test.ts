@@ -143,8 +143,8 @@ describe('a list that is sorted or searched', () => {
         (a, b) => order(b.spec.version, a.spec.version) || order(a.status.phase, b.status.phase),
       ],
       ['sort=-ready&limit=60', (a, b) => Number(b.ready) - Number(a.ready)],
-      ['sort=-metadata.creationTimestamp&limit=37', (a, b) => byAge(b, a)],
-      ['sort=Phase,Age&limit=37', (a, b) => order(a.status.phase, b.status.phase) || byAge(a, b)],
+      ['sort=-metadata.creationTimestamp&limit=90', (a, b) => byAge(b, a)],
+      ['sort=Phase,Age&limit=90', (a, b) => order(a.status.phase, b.status.phase) || byAge(a, b)],
       [
         'sort=Participant&q=t3&limit=7',
         (a, b) => order(a.spec.participantRef.name, b.spec.participantRef.name),
