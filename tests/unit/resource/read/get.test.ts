@@ -73,7 +73,9 @@ describe('a client that knows the object', () => {
     const at = await world()
     await at.put('connectors', 'acme', sample('connectors', 'edc'))
     const viewer = await at.as('viewer', 'acme')
-    const ETag = (await viewer('GET', EDC)).headers.get('ETag') ?? ''
+    const first = await viewer('GET', EDC)
+    expect([first.status, first.body.ready]).toEqual([200, false])
+    const ETag = first.headers.get('ETag') ?? ''
     const waiting = viewer('GET', EDC, { headers: { 'If-None-Match': ETag, Prefer: 'wait=5' } })
     await expect.poll(() => at.cluster.requests.some(({ path }) => path.includes('watch=true'))).toBe(true)
     await setForward(5_000)

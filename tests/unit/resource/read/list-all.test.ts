@@ -7,7 +7,6 @@ import { listAll, type Manner, readableCollections } from '../../../../shared/re
 import type { Environment } from '../../../../shared/runtime/environment.ts'
 import type { Call } from '../../../../shared/server/call.ts'
 import { environment, FakeContext } from '../../fixtures/auth.ts'
-import { type Json, sample, world } from '../../fixtures/world.ts'
 
 const LIST = verb('list')
 const KIND = {
@@ -184,17 +183,6 @@ describe('a list of all organizations', () => {
     call.url.search = query
     expect((await listAll(call, KIND)).status).toBe(200)
     expect(new Set(asked)).toEqual(new Set(namespaces))
-  })
-
-  it('has what others offer to one of them', async () => {
-    const at = await world()
-    for (const [name, from] of Object.entries({ offered: 'All', own: 'Same' })) {
-      const spec = { mode: 'Shared', allowedNamespaces: { from } }
-      await at.put('identityhubs', 'globex', sample('identityhubs', name, spec))
-      await at.put('identityhubs', 'acme', sample('identityhubs', `acme-${name}`, spec))
-    }
-    const { body } = await (await at.as('viewer', 'acme'))('GET', '/v1/identityhubs')
-    expect(body.items.map(({ metadata }: Json) => metadata.name)).toEqual(['acme-offered', 'acme-own', 'offered'])
   })
 })
 
