@@ -101,9 +101,9 @@ function phaseOf(object: KubeObject): string {
   return typeof phase === 'string' && phase !== '' ? phase : NO_PHASE
 }
 
-/** Kubernetes writes all times in the same form, so their texts sort by time. */
+/** Kubernetes writes all times in the same form, so their texts sort by time. No two are equal, because names are not. */
 function byAge(a: Unready, b: Unready): number {
-  return a.age < b.age ? -1 : a.age > b.age ? 1 : 0
+  return a.age < b.age ? -1 : 1
 }
 
 function ageKey({ metadata: { creationTimestamp = '', namespace = '', name = '' } }: KubeObject): string {

@@ -65,7 +65,7 @@ export async function scan(
     read += page.read
     resourceVersion = page.resourceVersion
     const bytes = page.bytes / Math.max(1, page.items.length)
-    const keepsObjects = readBytes + page.bytes <= KEPT_BYTES && (!page.isSparse || page.isSummary)
+    const keepsObjects = readBytes + page.bytes <= KEPT_BYTES && page.isSummary
     if (!keepsObjects) for (const row of first) row.object = undefined
     readBytes += page.bytes
     for await (const objects of inSlices(page.items, call.slices)) {
@@ -231,12 +231,11 @@ function sortValue(resource: Resource, path: string): (object: KubeObject) => un
 
 /** Missing values come last in either direction. */
 function missing(value: unknown): 0 | 1 {
-  return value === null || value === undefined ? 1 : 0
+  return value === null ? 1 : 0
 }
 
 /** Numbers come before texts. */
 function compare(a: unknown, b: unknown): number {
-  if (a === b || (missing(a) && missing(b))) return 0
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1
   const left = String(a)

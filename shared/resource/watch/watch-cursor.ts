@@ -59,10 +59,10 @@ export class WatchCursor {
    */
   resume(id: string): boolean {
     if (!isWatchCursor(id)) throw unknownEvent()
-    if (this.isFiltered || id === AFRESH) return false
+    if (this.isFiltered) return false
     const versions = id.split('.')
     if (this.#isMerged && versions.shift() !== this.fingerprint) return false
-    // The whole id of a caller who had no organization is a fingerprint, which is no version.
+    // The whole id may be no version: `afresh`, or the fingerprint of a caller who had no organization.
     if (versions.length !== this.#versions.length || versions.some((version) => !isVersion(version))) return false
     for (const [index, version] of versions.entries()) this.set(index, version)
     return true

@@ -159,7 +159,7 @@ export class Watch {
         collection.kube.release()
         if (page.read > 0) size = streamPageSize(page)
         from = page.next
-        if (from === undefined) this.#cursor.set(index, page.resourceVersion ?? '')
+        this.#cursor.set(index, page.resourceVersion ?? '')
       } while (from !== undefined)
     }
     await this.#sink.send({ event: 'SYNCED', data: {}, id: this.#cursor.id })
