@@ -12,7 +12,10 @@ export const FOLDERS = {
       'tests/unit/resource/read/!(cost|scan).test.ts',
     ],
   },
-  watch: { source: 'shared/resource/watch', tests: ['tests/unit/resource/watch/*.test.ts'] },
+  watch: {
+    source: 'shared/resource/watch',
+    tests: ['tests/unit/resource/watch/*.test.ts', 'tests/unit/resource/watch-turns.test.ts'],
+  },
   // Those read many objects, or wait. What conditions do to writes is among the tests of HTTP.
   resource: {
     source: 'shared/resource',

@@ -80,3 +80,44 @@ describe('an overview', () => {
     expect(shown).toEqual(['c-4', 'c-2', 'c-3', 'c-1'])
   })
 })
+
+describe('an overview of objects of which only columns were read', () => {
+  /** Three hundred objects, of which the first hundred are read whole; some are not ready, and others when they are read again. */
+  async function many(unready: readonly number[], later: readonly number[], isGone = (_: number) => false) {
+    let isAgain = false
+    let gets = 0
+    const collection = collectionOf({
+      count: 300,
+      pageSize: 5_000,
+      hasColumns: true,
+      isGone,
+      object(index) {
+        const isReady = !(isAgain ? later : unready).includes(index)
+        return { ...objectOf({ name: `c-${index}`, phase: 'Pending', isReady }), spec: { a: 'whole', c: 'whole' } }
+      },
+      asked(request) {
+        isAgain ||= request === 'get'
+        if (request === 'get') gets += 1
+      },
+    })
+    const query = queryOf({ summary: true, overview: true })
+    const { counts, items } = await overviewOf(callOf(), resourceOf(true), [collection], query)
+    expect(items.every(({ spec }) => spec?.c === 'whole')).toBe(true)
+    return { counts, gets, shown: items.map(({ metadata }) => metadata.name) }
+  }
+
+  it('reads those again that it shows, also if some of them were read whole', async () => {
+    const unready = [50, 250, 299]
+    expect(await many(unready, unready)).toEqual({
+      counts: { total: 300, ready: 297, phases: { Pending: 300 } },
+      gets: 3,
+      shown: ['c-250', 'c-299', 'c-50'],
+    })
+    expect(await many([50], [50])).toMatchObject({ gets: 0, shown: ['c-50'] })
+  })
+
+  it('does not show those that are ready or gone when they are read again', async () => {
+    const { counts, shown } = await many([250, 260, 270], [250, 260], (index) => index === 260)
+    expect([counts.ready, shown]).toEqual([297, ['c-250']])
+  })
+})

@@ -42,6 +42,20 @@ describe('the first rows', () => {
     )
   })
 
+  it('can be asked for before the last row is added', () => {
+    const first = new FirstRows<number>((a, b) => a - b, 3)
+    for (const [row, rows] of [
+      [2, [2]],
+      [3, [2, 3]],
+      [4, [2, 3, 4]],
+      [5, [2, 3, 4]],
+      [1, [1, 2, 3]],
+    ] as const) {
+      first.add(row)
+      expect(first.sorted()).toEqual(rows)
+    }
+  })
+
   const COUNT = 20_000
   it.each([
     ['in order', (index: number) => index, 2],

@@ -68,7 +68,7 @@ describe('a client that knows the object', () => {
     expect(settled.status).toBe(304)
   })
 
-  it('gets it if it waited in vain, so that it knows', async () => {
+  it('gets it at once, and again if it waited in vain, so that it knows', async () => {
     const setForward = settableClock()
     const at = await world()
     await at.put('connectors', 'acme', sample('connectors', 'edc'))
@@ -99,4 +99,11 @@ it('is given as the client prefers it', async () => {
 it.each(['', '/references'])('does not exist where there is none: %s', async (view) => {
   const viewer = await (await world()).as('viewer', 'acme')
   expect(await viewer('GET', `${EDC}${view}`)).toMatchObject({ status: 404, body: { code: 'not_found' } })
+})
+
+it('can be read with a grant for some participants if it belongs to none', async () => {
+  const at = await world()
+  await at.put('vaults', 'acme', sample('vaults', 'v'))
+  const limited = await at.opens('viewer', 'acme', { participants: ['one'] })
+  expect((await limited('GET', '/v1/organizations/acme/vaults/v')).status).toBe(200)
 })

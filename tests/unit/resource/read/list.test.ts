@@ -13,7 +13,7 @@ async function three(): Promise<World> {
 }
 
 describe('the answer to a list', () => {
-  it('says what it is, how many follow, and where the next page is', async () => {
+  it('has what was asked for, and says what it is, how many follow, and where the next page is', async () => {
     const at = await three()
     const viewer = await at.as('viewer', 'acme')
     at.cluster.requests.length = 0

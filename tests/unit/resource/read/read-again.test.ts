@@ -32,17 +32,28 @@ interface Contents {
   get?(name: string, version: string | undefined): unknown
 }
 
+/** A request for a single object. */
+interface Get {
+  readonly name: string
+  readonly isForWriting: boolean
+  readonly version: string | undefined
+  /** In which namespace, and whether in all. */
+  readonly at: string
+  /** How many run then. */
+  readonly running: number
+}
+
 /** A collection, and what is asked of it. */
 function collectionOf({ namespace = 'a', count = 100, size = 0, pageBytes = 10, gone = [], get }: Contents = {}) {
   const pages: PageOptions[] = []
-  const gets: { name: string; version: string | undefined; at: string; running: number }[] = []
+  const gets: Get[] = []
   let running = 0
   const object = (name: string): KubeObject =>
     ({ metadata: { name, namespace, ...(size > 0 && { labels: { x: 'x'.repeat(size) } }) } }) as unknown as KubeObject
   const at = (bounds: { namespace: string; isEverywhere: boolean }) => ({
-    async get(name: string, _: boolean, version: string | undefined) {
+    async get(name: string, isForWriting: boolean, version: string | undefined) {
       running += 1
-      gets.push({ name, version, at: `${bounds.namespace} ${bounds.isEverywhere}`, running })
+      gets.push({ name, isForWriting, version, at: `${bounds.namespace} ${bounds.isEverywhere}`, running })
       try {
         await get?.(name, version)
       } finally {
@@ -86,6 +97,12 @@ function read(
   return readAgain(call as never, all, { summary: false, ...query } as ListQuery, rows, count, version)
 }
 
+/** Reads the first three objects of a list that has no version. */
+function withoutVersion({ collection }: ReturnType<typeof collectionOf>): Promise<readonly Row[]> {
+  const call = { env: {}, request: {} }
+  return readAgain(call as never, [collection], {} as ListQuery, rowsOf(3), 1_000, undefined)
+}
+
 describe('rows that fit into an answer', () => {
   const sized = (...sizes: readonly number[]): Row[] => sizes.map((bytes) => ({ ...(rowsOf(1)[0] as Row), bytes }))
 
@@ -121,6 +138,12 @@ describe('how objects are read', () => {
     const found = await read([one], rowsOf(30), { count: 100 })
     expect(namesOf(found)).toEqual(rowsOf(30).map(({ key }) => key.slice(2)))
     expect([one.pages.length, one.gets.length]).toEqual([1, 30])
+  })
+
+  it('is at once if together they just fit', async () => {
+    const one = collectionOf({ pageBytes: PAGE_BYTES / 32 })
+    await read([one], rowsOf(32), { count: 100 })
+    expect([one.pages.length, one.gets.length]).toEqual([1, 0])
   })
 })
 
@@ -159,7 +182,7 @@ describe('objects that are read one by one', () => {
     const [a, b] = [collectionOf({ namespace: 'a' }), collectionOf({ namespace: 'b' })]
     const rows = [...rowsOf(1, 'b'), ...rowsOf(1, 'a', 5)]
     expect(namesOf(await read([a, b], rows, { count: 1_000 }))).toEqual(['c000', 'c005'])
-    expect(a.gets).toMatchObject([{ name: 'c005', version: '7', at: 'a false' }])
+    expect(a.gets).toMatchObject([{ name: 'c005', isForWriting: false, version: '7', at: 'a false' }])
     expect(b.gets).toMatchObject([{ name: 'c000', version: '7', at: 'b false' }])
   })
 
@@ -187,6 +210,15 @@ describe('objects that are read one by one', () => {
     for (const { object, bytes } of found) expect(bytes).toBe(JSON.stringify(object).length)
   })
 
+  it('are followed by others until an answer is more than full', async () => {
+    const [small] = await read([collectionOf({ size: 1 })], rowsOf(1), { count: 1_000 })
+    const size = PAGE_BYTES + 1 - (small?.bytes ?? 0)
+    const found = await read([collectionOf({ size })], rowsOf(30), { count: 1_000 })
+    expect(found[0]?.bytes).toBe(PAGE_BYTES)
+    // The first one comes by itself, and then sixteen.
+    expect(found).toHaveLength(17)
+  })
+
   it('are not kept meanwhile', async () => {
     const kept = rowsOf(3).map((row) => ({ ...row, object: { metadata: { name: 'old' } } as KubeObject }))
     const seen: (string | undefined)[] = []
@@ -207,11 +239,11 @@ describe('objects that are read one by one', () => {
   })
 
   it('are as they are now if the list has no version', async () => {
-    const one = collectionOf()
-    const rows = rowsOf(3)
-    const call = { env: {}, request: {} }
-    await readAgain(call as never, [one.collection], {} as ListQuery, rows, 1_000, undefined)
+    const one = collectionOf({ get: () => new Promise(setImmediate) })
+    await withoutVersion(one)
     expect(one.gets.map(({ version }) => version)).toEqual([undefined, undefined, undefined])
+    // Then nothing has to be waited for.
+    expect(one.gets.map(({ running }) => running)).toEqual([1, 2, 3])
   })
 })
 
@@ -252,5 +284,15 @@ describe('a watch cache that does not reach the version', () => {
     })
     await expect(read([always], rowsOf(3), { count: 1_000 })).rejects.toThrow(ServerTimeout)
     expect(always.gets.map(({ version }) => version)).toEqual(['7', undefined])
+  })
+
+  it('is not asked once more for what was read without a version', async () => {
+    const always = collectionOf({
+      get: () => {
+        throw new ServerTimeout()
+      },
+    })
+    await expect(withoutVersion(always)).rejects.toThrow(ServerTimeout)
+    expect(new Set(always.gets.map(({ name }) => name)).size).toBe(always.gets.length)
   })
 })

@@ -94,6 +94,22 @@ describe('the memory of a scan', () => {
     expect(await asked(129)).toEqual(['list 100', 'list 500', 'list 500', ...Array(5).fill('get')])
   })
 
+  it('has no objects of which only columns were read: they are read again, unless they are gone', async () => {
+    const requests: string[] = []
+    const collection = collectionOf({
+      count: 300,
+      pageSize: 5_000,
+      object: (index) => named(`c-${String(index).padStart(3, '0')}`, { a: index }),
+      asked: (request) => requests.push(request),
+      isGone: (index) => index === 298,
+    })
+    const query = queryOf({ sort: [{ path: 'metadata.name', descending: true }], limit: 5 })
+    const { items, remaining, last } = await scan(callOf(), resourceOf(false), [collection], query)
+    expect(items.map(({ spec }) => spec)).toEqual([299, 297, 296, 295].map((a) => ({ a })))
+    expect([remaining, last?.key]).toEqual([295, 'org-acme/c-295'])
+    expect(requests).toEqual(['list 100', 'table None 5000', ...Array(5).fill('get')])
+  })
+
   it('holds no more than an answer has room for', async () => {
     const bytes = PAGE_BYTES / 4
     const collection = collectionOf({ count: 9, pageSize: 100, bytes, object: (index) => named(nameOf(index)) })
@@ -116,6 +132,91 @@ describe('the memory of a scan', () => {
       expect(last?.values.map((value) => String(value).length)).toEqual(paths.map(() => length))
     }
   })
+})
+
+describe('the pages of a scan after the first one', () => {
+  /** What is asked for all of three hundred objects, and their names. */
+  async function read(query: Partial<ListQuery>, objectOf: (index: number) => KubeObject = () => named('')) {
+    const requests: string[] = []
+    const collection = collectionOf({
+      count: 300,
+      pageSize: 5_000,
+      hasColumns: true,
+      object: (index) => {
+        const name = nameOf(100 + index)
+        const { metadata, ...rest } = objectOf(index)
+        return { ...rest, metadata: { ...metadata, name } }
+      },
+      asked: (request) => requests.push(request),
+      isGone: () => true,
+    })
+    const { last } = await scan(callOf(), resourceOf(true), [collection], queryOf({ limit: 5, ...query }))
+    return { requests, last }
+  }
+
+  const by = (path: string) => ({ sort: [{ path, descending: false }] })
+
+  it.each<[what: string, query: Partial<ListQuery>, request: string]>([
+    ['a column', by('a'), 'table None 5000'],
+    ['the path of a column', by('spec.a'), 'table None 5000'],
+    ['another field', by('spec.c'), 'list 500'],
+    ['metadata', by('metadata.labels'), 'table Metadata 500'],
+    ['readiness', by('ready'), 'table None 5000'],
+    ['a text', { text: 'c' }, 'table Metadata 500'],
+  ])('have what it looks at: %s', async (_, query, request) => {
+    const { requests } = await read(query)
+    expect(requests.slice(0, 2)).toEqual(['list 100', request])
+  })
+
+  it('are not read again if they have all that is shown', async () => {
+    expect((await read({ text: 'c', summary: true })).requests).toEqual(['list 100', 'table Metadata 500'])
+    expect((await read({ text: 'c' })).requests).toContain('get')
+  })
+
+  it('are in the order of a column, or of readiness, wherever they are', async () => {
+    const first = await read({ ...by('a'), limit: 1, summary: true, text: 'c' }, (index) =>
+      named('', { a: index === 200 ? '1' : '2' }),
+    )
+    expect(first.last).toEqual({ values: ['1'], key: `org-acme/${nameOf(300)}` })
+    const object = (index: number): KubeObject =>
+      ({
+        ...named('', { a: '1' }),
+        status: { conditions: [{ type: 'Ready', status: index === 50 ? 'False' : 'True' }] },
+      }) as never
+    expect((await read({ ...by('ready'), limit: 1, summary: true, text: 'c' }, object)).last).toEqual({
+      values: [false],
+      key: `org-acme/${nameOf(150)}`,
+    })
+  })
+})
+
+it.each([
+  [1, 2],
+  [2, 1],
+])('a scan takes texts and truth values that look the same for equal, and goes on with the next key', async (...bs) => {
+  const specs = ['true', true].map((a, index) => ({ a, b: bs[index] }))
+  const collection = collectionOf({ count: 2, pageSize: 100, object: (index) => named(nameOf(index), specs[index]) })
+  const sort = [
+    { path: 'spec.a', descending: false },
+    { path: 'spec.b', descending: true },
+  ]
+  const { items } = await scan(callOf(), resourceOf(false), [collection], queryOf({ sort }))
+  expect(items.map(({ spec }) => spec?.b)).toEqual([2, 1])
+})
+
+it('a scan sorts by a column that is called as readiness is', async () => {
+  const resource = { ...resourceOf(false), columns: [{ name: 'ready', type: 'string', jsonPath: '.spec.a' }] } as never
+  const requests: string[] = []
+  const collection = collectionOf({
+    count: 300,
+    pageSize: 5_000,
+    object: (index) => named(nameOf(index), { a: index < 100 ? String(199 - index) : String(200 + index) }),
+    asked: (request) => requests.push(request),
+  })
+  const query = queryOf({ sort: [{ path: 'ready', descending: false }], limit: 1 })
+  const { last } = await scan(callOf(), resource, [{ ...collection, resource } as never], query)
+  expect(last).toEqual({ values: ['100'], key: 'org-acme/c-99' })
+  expect(requests.slice(0, 2)).toEqual(['list 100', 'table None 5000'])
 })
 
 it('a scan without objects has no last one', async () => {

@@ -142,6 +142,10 @@ describe('a version of the cluster', () => {
   })
 })
 
+it('a position without a version is ahead of none', () => {
+  expect(cursorOf([{}]).isAheadOf('1')).toBe(false)
+})
+
 describe('a fingerprint', () => {
   interface Organization {
     readonly name: string

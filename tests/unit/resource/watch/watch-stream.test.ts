@@ -268,6 +268,17 @@ describe('changes', () => {
     expect(stream.told()).toEqual([{ event: 'BOOKMARK', data: {}, id: '9' }])
   })
 
+  it('leave the position where it is if they have no version', async () => {
+    const one = collectionOf()
+    const stream = await begin([one])
+    const { resourceVersion, ...metadata } = thing('x').metadata
+    await nth(one).send({ type: 'ADDED', object: { ...thing('x'), metadata } as KubeObject })
+    expect(stream.told().map(({ event, id }) => [event, id])).toEqual([
+      ['SYNCED', '5'],
+      ['ADDED', '5'],
+    ])
+  })
+
   it('are the same for streams that show the same, and others for each that is filtered', async () => {
     const one = collectionOf()
     const uses = []
@@ -373,6 +384,17 @@ describe('a watch of the API server that ends', () => {
     await pass(0)
     expect(nth(one, 1).options.resourceVersion).toBe('8')
     expect(stream.isOver()).toBe(false)
+  })
+
+  it('is followed by none if the client has left meanwhile', async () => {
+    const one = collectionOf()
+    const stream = await begin([one])
+    await pass(1_000)
+    nth(one).end()
+    stream.client.abort(new DOMException('gone', 'AbortError'))
+    await stream.running
+    await pass(0)
+    expect(one.watches).toHaveLength(1)
   })
 
   it.each([

@@ -11,14 +11,17 @@ import { type Json, sample, type World, world } from '../../fixtures/world.ts'
 const CONNECTORS = '/v1/organizations/acme/connectors'
 const KIND = { plural: 'connectors', columns: [], selectableFields: ['status.phase'] } as unknown as Resource
 
-/** Requests for connectors: `list` with the number of objects that are asked for, `get`, `version`, or `watch`. */
+/** Requests for connectors: `list` or `table` with what is asked for, `get`, or `watch`. */
 function asked({ cluster }: World): string[] {
   return cluster.requests.splice(0).flatMap(({ path, headers }) => {
     const { pathname, searchParams } = new URL(path, 'http://cluster')
     if (pathname.includes('/connectors/')) return ['get']
     if (!pathname.endsWith('/connectors')) return []
     if (searchParams.has('watch')) return ['watch']
-    return [headers.accept?.includes('as=Table') ? 'version' : `list ${searchParams.get('limit')}`]
+    const limit = searchParams.get('limit')
+    return [
+      headers.accept?.includes('as=Table') ? `table ${searchParams.get('includeObject')} ${limit}` : `list ${limit}`,
+    ]
   })
 }
 
@@ -46,8 +49,8 @@ describe('the query of a stream', () => {
 })
 
 describe('a stream of all organizations', () => {
-  /** HEAD by a caller whom the cluster itself gives its rights. */
-  function callOf(count: number, method = 'HEAD'): Call {
+  /** HEAD by a caller who sees some of 2,000 organizations. */
+  function callOf(count: number, identity: string): Call {
     const organizations = Array.from({ length: count }, (_, index) => ({
       name: `o${index}`,
       namespace: `org-o${index}`,
@@ -57,21 +60,30 @@ describe('a stream of all organizations', () => {
     }))
     const url = new URL('https://api.example/v1/connectors')
     return {
-      env: environment({} as never, undefined, { KUBE_IDENTITY: 'caller' }),
+      env: environment({} as never, undefined, { KUBE_IDENTITY: identity }),
       authorizer: { organizations: async () => organizations, platform: () => ({}) },
+      functionKube: {
+        objects: () => ({ page: async () => ({ items: [{}], metadata: { remainingItemCount: 1_999 } }) }),
+      },
       ctx: new FakeContext(),
       audit: {},
       principal: { clusterUser: 'ada' },
       url,
-      request: new Request(url, { method, headers: EVENTS }),
+      request: new Request(url, { method: 'HEAD', headers: EVENTS }),
     } as unknown as Call
   }
 
-  it('merges 64 watches, and no more', async () => {
-    const call = callOf(64)
-    expect((await watchAll(call, KIND)).status).toBe(200)
-    expect(call.audit).toEqual({ verb: 'watch', resource: 'connectors' })
-    await expect(watchAll(callOf(65), KIND)).rejects.toMatchObject({
+  it('merges 64 watches, and is one of all namespaces for more', async () => {
+    for (const count of [64, 65]) {
+      const call = callOf(count, 'function')
+      expect((await watchAll(call, KIND)).status).toBe(200)
+      expect(call.audit).toEqual({ verb: 'watch', resource: 'connectors' })
+    }
+  })
+
+  it('merges no more than 64 if the cluster itself decides what the caller sees', async () => {
+    expect((await watchAll(callOf(64, 'caller'), KIND)).status).toBe(200)
+    await expect(watchAll(callOf(65, 'caller'), KIND)).rejects.toMatchObject({
       code: 'forbidden',
       detail:
         'With your rights in the cluster a stream covers at most 64 organizations. Watch each organization by itself.',
@@ -138,7 +150,29 @@ describe('a stream of a collection', () => {
     const stream = await watch(open, CONNECTORS, { headers })
     await at.put('connectors', 'acme', sample('connectors', 'b'))
     expect((await stream.next())?.data.metadata.name).toBe('b')
-    expect(asked(at)).toEqual(['version', 'watch'])
+    expect(asked(at)).toEqual(['table None 1', 'watch'])
+  })
+})
+
+describe('a stream that resumes', () => {
+  it('begins again if the cluster has not come as far', async () => {
+    const at = await world()
+    const { metadata } = await at.put('connectors', 'acme', sample('connectors', 'a'))
+    const ahead = String(Number(metadata.resourceVersion) + 1_000)
+    const stream = await watch(await at.opens('viewer', 'acme'), CONNECTORS, { headers: { 'Last-Event-ID': ahead } })
+    expect(await stream.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'SYNCED'])
+  })
+
+  it('goes on if the caller still has no organization', async () => {
+    const at = await world()
+    const open = await at.opens('viewer', 'platform')
+    const ask = { claims: { sub: 'nobody', groups: [] } }
+    const stream = await watch(open, '/v1/connectors', ask)
+    await stream.until('SYNCED')
+    const headers = { 'Last-Event-ID': stream.lastId ?? '' }
+    const resumed = await watch(open, '/v1/connectors', { ...ask, headers })
+    expect(await resumed.until('SYNCED')).toEqual(['SYNCED'])
+    expect(resumed.lastId).toBe(stream.lastId)
   })
 })
 
