@@ -147,6 +147,15 @@ describe('an object of a row', () => {
     expect(asked).toEqual(['table None 5000'])
   })
 
+  it('has the time of its creation, not its age, wherever the columns are', async () => {
+    const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
+    const definitions = [{ ...age, format: '', description: described(age.jsonPath) }, ...DEFINITIONS.toReversed()]
+    const { collection } = collectionOf({ definitions, cells: ['5m', ...CELLS.toReversed()] })
+    const one = { ...collection, resource: { ...collection.resource, columns: [age, ...COLUMNS] } } as never
+    const { items } = await tableReader({} as Environment, 'None', ['.metadata.name', age.jsonPath])(one, { limit: 9 })
+    expect(items[0]?.metadata).toEqual({ name: 'x', namespace: 'org-a', creationTimestamp: '2026-01-01T00:00:00Z' })
+  })
+
   it('has its metadata where that is needed, in pages of 500', async () => {
     const { collection, asked } = collectionOf()
     const read = tableReader({} as Environment, 'Metadata', ['.metadata', '.spec.size'])
