@@ -1,5 +1,6 @@
 /** What a stream is asked for, before its first event. */
 import { describe, expect, it } from 'vitest'
+import { acquireStream, MAX_STREAMS } from '../../../../shared/http/open-streams.ts'
 import type { Resource } from '../../../../shared/resource/declaration.ts'
 import { watchAll } from '../../../../shared/resource/watch/watch.ts'
 import { readWatchQuery } from '../../../../shared/resource/watch/watch-query.ts'
@@ -88,6 +89,20 @@ describe('a stream of all organizations', () => {
       detail:
         'With your rights in the cluster a stream covers at most 64 organizations. Watch each organization by itself.',
     })
+  })
+
+  it('counts as one of those of its caller until it ends', async () => {
+    const call = callOf(0, 'function')
+    const client = new AbortController()
+    const request = new Request(call.url, { headers: EVENTS, signal: client.signal })
+    const principal = { clusterUser: 'ada', expiresAt: Date.now() / 1000 + 300 }
+    const own = { request, principal, keepTurn: () => undefined, endTurn: () => undefined }
+    await watchAll({ ...call, ...own } as unknown as Call, KIND)
+    const another = () => acquireStream(call.env, 'client', 'ada')
+    for (let count = 1; count < MAX_STREAMS; count += 1) another()
+    expect(another).toThrow(expect.objectContaining({ code: 'too_many_requests' }) as Error)
+    client.abort()
+    await expect.poll(another, { interval: 5 }).toBeTypeOf('function')
   })
 
   it('has what others offer to one of them', async () => {
