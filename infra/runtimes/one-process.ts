@@ -6,7 +6,7 @@ import { functionBinding } from '../../shared/gateway/binding.ts'
 import type { Environment, ExecutionContext, Fetcher } from '../../shared/runtime/environment.ts'
 import type { FunctionModule } from '../../shared/server/definition.ts'
 
-/** Loads each function by name. A module system loads a module once, whoever asks. */
+/** Loads each function by name. */
 export type Functions = Readonly<Record<string, () => Promise<FunctionModule>>>
 
 /** The functions of a process, as a runtime's adapter calls them. */
@@ -27,8 +27,9 @@ export function oneProcess(functions: Functions, bindings: Environment, ctx: Exe
   const local = (load: Functions[string]): Fetcher => ({
     fetch: async (input, init) => (await load()).fetch(new Request(input, init), bindings, ctx),
   })
-  for (const [name, load] of Object.entries(functions)) bind(bindings, name, local(load))
-  return { fetch: async (request) => (await gateway()).fetch(request, bindings, ctx) }
+  for (const [name, load] of Object.entries(functions)) bind(bindings, name, local(once(load)))
+  const loadGateway = once(gateway)
+  return { fetch: async (request) => (await loadGateway()).fetch(request, bindings, ctx) }
 }
 
 /**
@@ -47,12 +48,22 @@ export function oneFunction(
   ctx: ExecutionContext,
   elsewhere?: (name: string) => Fetcher,
 ): OneProcess {
-  const load = Object.hasOwn(functions, name) ? functions[name] : undefined
-  if (load === undefined) throw new TypeError(`--function must be one of ${Object.keys(functions).join(', ')}`)
+  const known = Object.hasOwn(functions, name) ? functions[name] : undefined
+  if (known === undefined) throw new TypeError(`--function must be one of ${Object.keys(functions).join(', ')}`)
   if (elsewhere !== undefined) {
     for (const other of Object.keys(functions)) if (other !== name) bind(bindings, other, elsewhere(other))
   }
+  const load = once(known)
   return { fetch: async (request) => (await load()).fetch(request, bindings, ctx) }
+}
+
+/** An import that is repeated takes some microseconds of each request. */
+function once(load: Functions[string]): Functions[string] {
+  let loaded: ReturnType<typeof load> | undefined
+  return () => {
+    loaded ??= load()
+    return loaded
+  }
 }
 
 function bind(bindings: Environment, name: string, fetcher: Fetcher): void {

@@ -56,12 +56,12 @@ export async function readJson(
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       const isLarge = bytes > FREE_BYTES
       bytes += chunk.value.byteLength
-      text += decoder.decode(chunk.value, { stream: true })
       if (signal?.aborted) {
         // The rest of a small one is read, so that its connection is kept.
         if (bytes > FREE_BYTES) throw signal.reason
-        text = ''
+        continue
       }
+      text += decoder.decode(chunk.value, { stream: true })
       if (bytes > limit) throw new AnswerTooLarge(objectsIn(text))
       if (!isLarge && bytes > FREE_BYTES) {
         await share.take().catch((error: Problem) => {

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from '../../infra/bundle/project.ts'
-import { commandLine } from '../cluster/harness/command-line.ts'
+import { commandLine, wordOf } from '../cluster/harness/command-line.ts'
 import { progress, secondsSince } from '../cluster/harness/progress.ts'
 import { SERVER_BINARY } from '../runtime.ts'
 import { ATTACKS } from './attacks.ts'
@@ -15,12 +15,16 @@ const USAGE = `usage: npm run test:overload -- [options]
 
 Attacks the single binary in dist/ (npm run compile), or at SERVER_BINARY, and measures what that does to other callers.
   --brief      takes a minute
-  --only TEXT  runs the attacks whose name contains the text`
+  --only TEXT  runs the attacks whose name contains the text
+  --reads WHAT what the other caller reads: objects (default), or lists of 500`
 
 const options = commandLine(USAGE, {
   brief: { type: 'boolean', default: false },
   only: { type: 'string', default: '' },
+  reads: { type: 'string', default: 'objects' },
 })
+
+const reads = wordOf('reads', options.reads, ['objects', 'lists'])
 
 /** Milliseconds of each measurement. */
 const MS = options.brief ? 1_000 : 5_000
@@ -29,7 +33,7 @@ async function main(): Promise<number> {
   const started = performance.now()
   const command = SERVER_BINARY ?? join(PROJECT, 'dist', 'kaphera-cloud-server')
   if (!existsSync(command)) throw new Error(`${command} is missing: npm run compile`)
-  const target = await startTarget(command, { ms: MS, isBrief: options.brief })
+  const target = await startTarget(command, { ms: MS, isBrief: options.brief, reads })
   const rows: Row[] = []
   let broken = ''
   for (const name of Object.keys(ATTACKS).filter((name) => name.includes(options.only))) {

@@ -44,6 +44,9 @@ export interface Measured {
   readonly failures: readonly string[]
 }
 
+/** What the second caller reads: single objects, or lists of 500. */
+export type Reads = 'objects' | 'lists'
+
 /** The label selector of lists that the API server takes its time for. */
 export const SLOW = 'slow'
 

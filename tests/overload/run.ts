@@ -11,12 +11,14 @@ import type { RunningServer } from '../../infra/runtimes/process.ts'
 import { residentMemory } from '../bench/figures.ts'
 import { IMAGE_VARIABLES } from '../runtime.ts'
 import { LOOPBACK_CERTIFICATE } from '../security/loopback-certificate.ts'
+import type { Task } from './bystander.ts'
 import {
   type AttackReport,
   BYSTANDER,
   CONNECTORS,
   KUBE_CONNECTORS,
   type Measured,
+  type Reads,
   type Seen,
   type Started,
   type Victim,
@@ -68,6 +70,7 @@ export interface Options {
   readonly ms: number
   /** Whether the run is a short one, which does not wait for memory. */
   readonly isBrief: boolean
+  readonly reads: Reads
 }
 
 /** A running server. */
@@ -78,7 +81,7 @@ export interface Target {
 }
 
 /** Starts the server in front of stand-ins. */
-export async function startTarget(command: string, { ms, isBrief }: Options): Promise<Target> {
+export async function startTarget(command: string, { ms, isBrief, reads }: Options): Promise<Target> {
   const directory = await mkdtemp(join(tmpdir(), 'kaphera-overload-'))
   await writeFile(join(directory, 'token'), 'token')
   await writeFile(join(directory, 'ca.crt'), LOOPBACK_CERTIFICATE)
@@ -106,9 +109,9 @@ export async function startTarget(command: string, { ms, isBrief }: Options): Pr
     },
   })
   const victim: Victim = { port: Number(new URL(server.url).port), tokens, isBrief }
-  const token = tokens[BYSTANDER]
+  const token = tokens[BYSTANDER] as string
   const ask = (connectors: string, ms: number, pauseMs: number): Promise<Measured> =>
-    messageOf(threadOf('bystander', { connectors, token, ms, pauseMs }))
+    messageOf(threadOf('bystander', { connectors, token, ms, pauseMs, reads } satisfies Task))
   const measure = (ms: number) =>
     Promise.all([
       ask(`http://127.0.0.1:${victim.port}${CONNECTORS}`, ms, 0),

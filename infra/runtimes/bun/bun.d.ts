@@ -13,6 +13,10 @@ interface BunServer {
 }
 
 declare const Bun: {
+  /** @see {@link https://bun.com/docs/runtime/hashing} */
+  readonly CryptoHasher: new (
+    algorithm: 'sha256',
+  ) => { update(data: BufferSource): { digest(): Uint8Array<ArrayBuffer> } }
   serve(options: {
     readonly hostname: string
     readonly port: number

@@ -12,6 +12,7 @@ import { oneFunction, oneProcess } from '../one-process.ts'
 import { type Authorities, type AuthoritiesOptions, createAuthorities } from './authorities.ts'
 import { createCallers } from './callers.ts'
 import { type Cluster, clusterOfPod } from './cluster.ts'
+import { digestAtOnce } from './digest.ts'
 import { createEnvironment } from './environment.ts'
 import { functionFetcher } from './function-fetcher.ts'
 import { serveMetrics } from './metrics.ts'
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: directories, HTTPS_PROXY, NO_PROXY, ...settings } = all
   const proxyOf = openProxy({ address: HTTPS_PROXY, exceptions: NO_PROXY })
   const send = takeFetch()
+  digestAtOnce()
   const parent = await parentOf(options)
   const cluster = await openCluster(options.cluster, { file, directories })
   const callers = createCallers()

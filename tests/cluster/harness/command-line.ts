@@ -41,6 +41,11 @@ export function numberOf(option: string, text: string, minimum = 0): number {
   return number >= minimum ? number : refuse(`--${option} must be a number from ${minimum}, not ${text}`)
 }
 
+/** The one of several words that an option has. Ends the process with an error if it is none of them. */
+export function wordOf<T extends string>(option: string, text: string, words: readonly T[]): T {
+  return words.find((word) => word === text) ?? refuse(`--${option} must be one of ${words.join(', ')}, not ${text}`)
+}
+
 function refuse(message: string, usage = ''): never {
   console.error(usage === '' ? message : `${message}\n\n${usage}`)
   process.exit(2)

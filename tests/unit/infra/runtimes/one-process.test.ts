@@ -12,7 +12,7 @@ function module(name: string, fetch: FunctionModule['fetch']): FunctionModule {
 }
 
 describe('a process with all functions', () => {
-  it('loads a function on its first call, and gives all functions the same environment', async () => {
+  it('loads a function on its first call, once, and gives all functions the same environment', async () => {
     const loaded: string[] = []
     const seen: Environment[] = []
     const env = { KUBE: {} } as Environment
@@ -33,7 +33,8 @@ describe('a process with all functions', () => {
     expect(loaded).toEqual([])
     const response = await process.fetch(new Request('http://a.example/x', { method: 'POST', body: 'hello' }))
     expect(await response.json()).toEqual({ method: 'POST', body: 'hello', url: 'http://a.example/x' })
-    expect(seen).toEqual([env])
+    await process.fetch(new Request('http://a.example/x'))
+    expect([seen, loaded]).toEqual([[env, env], ['data-planes']])
   })
 
   it('cancels a call when the client leaves', async () => {
