@@ -20,6 +20,8 @@ const KEPT = 1 / 8
 const WAITING = 512
 /** Milliseconds that a request waits: longer than a process takes to start on a busy node, when many requests arrive at once. */
 const PATIENCE_MS = 10_000
+/** Milliseconds for which the turn of a client that has left is kept. Or the work for clients that leave again and again would have no bound. */
+const LEFT_MS = 200
 /** Seconds after which a client that was refused may try again. */
 const RETRY_AFTER = 2
 
@@ -73,7 +75,8 @@ export function requestTurns(
       const isWaiting = body !== null && !turns.isFree(caller)
       const waiting = isWaiting ? holdBody(caller, lengthOf(headers), signal) : undefined
       try {
-        return await turns.take(caller, waiting?.signal ?? signal)
+        const { end } = await turns.take(caller, waiting?.signal ?? signal)
+        return { end: () => (signal?.aborted ? void setTimeout(end, LEFT_MS) : end()) }
       } finally {
         waiting?.release()
         audit.queuedMs = Date.now() - started || undefined

@@ -116,6 +116,29 @@ describe('a caller with too many requests in progress', () => {
     expect((await Promise.all(own)).map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
+  it('keeps the turns of clients that have left for 200 ms, which nobody else waits for', async () => {
+    stopTheClock()
+    const { begun, get } = await slowFunction(settings)
+    const gone = new AbortController()
+    const left = [get('ada', '/slow', 'GET', gone.signal), get('ada', '/slow', 'GET', gone.signal)]
+    await until(() => begun.length === 2)
+    gone.abort()
+    for (const end of begun) end()
+    await Promise.all(left)
+    const next = get('ada')
+    const other = get('bob')
+    await until(() => begun.length === 3)
+    begun[2]?.()
+    await other
+    vi.advanceTimersByTime(199)
+    await new Promise(setImmediate)
+    expect(begun).toHaveLength(3)
+    vi.advanceTimersByTime(1)
+    await until(() => begun.length === 4)
+    begun[3]?.()
+    expect((await next).status).toBe(200)
+  })
+
   it('has nothing read for it once its client has left', async () => {
     const { begun, cluster, get } = await slowFunction(settings)
     const own = [get('ada'), get('ada')]
