@@ -3,12 +3,12 @@
  */
 
 /**
- * How many times as long as that a caller waits: of the requests that another one sends one after the other, about one in a hundred then meets a
- * long round.
+ * How many times as long as that a caller waits: of the requests that another one sends one after the other, less than one in a hundred then meets
+ * a long round.
  */
-const FACTOR = 10
+const FACTOR = 15
 /** Milliseconds that may be owed before a caller waits: occasional long work has no price. */
-const FREE_MS = 500
+const FREE_MS = 750
 /** The longest wait, in milliseconds. */
 const LONGEST_MS = 1_000
 

@@ -16,7 +16,7 @@ const RESTS = 16
 /** Milliseconds of rounds with slices after which there is a pause, if other callers may need it: a request takes several rounds. */
 const ROUNDS_MS = 2
 /** How many times as long the pause is, and how many milliseconds at most. */
-const PAUSE_FACTOR = 2
+const PAUSE_FACTOR = 3
 const LONGEST_PAUSE_MS = 200
 /** Milliseconds up to which nothing is long. */
 const LONG_MS = 5
