@@ -59,9 +59,9 @@ export function oneFunction(
 
 /** An import that is repeated takes some microseconds of each request. */
 function once(load: Functions[string]): Functions[string] {
-  let loaded: ReturnType<typeof load> | undefined
-  return () => {
-    loaded ??= load()
+  let loaded: FunctionModule | undefined
+  return async () => {
+    loaded ??= await load()
     return loaded
   }
 }

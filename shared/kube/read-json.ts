@@ -59,6 +59,7 @@ export async function readJson(
       if (signal?.aborted) {
         // The rest of a small one is read, so that its connection is kept.
         if (bytes > FREE_BYTES) throw signal.reason
+        text = ''
         continue
       }
       text += decoder.decode(chunk.value, { stream: true })

@@ -76,7 +76,7 @@ export interface RequestTurns {
    * @param request - Its body arrives while it waits
    * @param audit - Gets the time that it waited, in milliseconds
    * @param signal - Aborted when the turn is no longer wanted
-   * @returns Its turn, which must be ended; ending it again does nothing
+   * @returns Its turn, which must be ended; ending it again does nothing. If the signal is aborted when it ends, it may be kept for a while
    * @throws {Problem} `too_many_requests` if the caller has too many in progress, else `overloaded`; both with Retry-After
    * @throws the reason of the signal
    */

@@ -1,5 +1,5 @@
 /**
- * The second caller, in a thread of its own: reads one object after the other, or one list, and measures each answer. Another one asks the API server
+ * The second caller, in a thread of its own: reads one object, or one list, after the other and measures each answer. Another one asks the API server
  * itself, to tell what of that is its doing.
  */
 import http from 'node:http'

@@ -14,9 +14,9 @@ import { type Row, startTarget } from './run.ts'
 const USAGE = `usage: npm run test:overload -- [options]
 
 Attacks the single binary in dist/ (npm run compile), or at SERVER_BINARY, and measures what that does to other callers.
-  --brief      takes a minute
-  --only TEXT  runs the attacks whose name contains the text
-  --reads WHAT what the other caller reads: objects (default), or lists of 500`
+  --brief       takes a minute
+  --only TEXT   runs the attacks whose name contains the text
+  --reads WHAT  what the other caller reads: objects (default), or lists of 500`
 
 const options = commandLine(USAGE, {
   brief: { type: 'boolean', default: false },

@@ -3,7 +3,7 @@
  */
 
 /**
- * How many times as long as that a caller waits: of the requests that another one sends one after the other, less than one in a hundred then meets
+ * How many times as long as that a caller waits: of the requests that another one sends one after the other, fewer than one in a hundred then meets
  * a long round.
  */
 const FACTOR = 15

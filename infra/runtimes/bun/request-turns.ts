@@ -20,7 +20,10 @@ const KEPT = 1 / 8
 const WAITING = 512
 /** Milliseconds that a request waits: longer than a process takes to start on a busy node, when many requests arrive at once. */
 const PATIENCE_MS = 10_000
-/** Milliseconds for which the turn of a client that has left is kept. Or the work for clients that leave again and again would have no bound. */
+/**
+ * Milliseconds for which the turn of a request that was aborted is kept. Otherwise clients that leave again and again would have as much done as
+ * the cluster can answer.
+ */
 const LEFT_MS = 200
 /** Seconds after which a client that was refused may try again. */
 const RETRY_AFTER = 2
@@ -76,12 +79,23 @@ export function requestTurns(
       const waiting = isWaiting ? holdBody(caller, lengthOf(headers), signal) : undefined
       try {
         const { end } = await turns.take(caller, waiting?.signal ?? signal)
-        return { end: () => (signal?.aborted ? void setTimeout(end, LEFT_MS) : end()) }
+        return { end: endOnce(end, signal) }
       } finally {
         waiting?.release()
         audit.queuedMs = Date.now() - started || undefined
       }
     },
+  }
+}
+
+/** Ends a turn when its request has ended, which may be told more than once. */
+function endOnce(end: () => void, signal: AbortSignal | undefined): () => void {
+  let isOver = false
+  return () => {
+    if (isOver) return
+    isOver = true
+    if (signal?.aborted) setTimeout(end, LEFT_MS)
+    else end()
   }
 }
 

@@ -42,13 +42,18 @@ export class WatchCursor {
   readonly fingerprint: string
   /** Whether this server filters objects, so that resource versions do not tell what the client knows. */
   readonly isFiltered: boolean
-  readonly #isMerged: boolean
+  readonly #isAcross: boolean
   readonly #versions: string[]
 
-  constructor(collections: readonly Collection<Resource>[], query: ListQuery, print: string) {
+  /**
+   * @param print - The fingerprint of the collections
+   * @param isAcross - Whether they are those of all organizations of the caller: then ids have the fingerprint, because another time they may
+   *   be others
+   */
+  constructor(collections: readonly Collection<Resource>[], query: ListQuery, print: string, isAcross: boolean) {
     this.fingerprint = print
     this.isFiltered = query.text !== undefined || collections.some(({ isFiltered }) => isFiltered)
-    this.#isMerged = collections.length !== 1
+    this.#isAcross = isAcross
     this.#versions = collections.map(() => '')
   }
 
@@ -61,8 +66,8 @@ export class WatchCursor {
     if (!isWatchCursor(id)) throw unknownEvent()
     if (this.isFiltered) return false
     const versions = id.split('.')
-    if (this.#isMerged && versions.shift() !== this.fingerprint) return false
-    // The whole id may be no version: `afresh`, or the fingerprint of a caller who had no organization.
+    if (this.#isAcross && versions.shift() !== this.fingerprint) return false
+    // Ids of other streams may be no versions, such as `afresh`.
     if (versions.length !== this.#versions.length || versions.some((version) => !isVersion(version))) return false
     for (const [index, version] of versions.entries()) this.set(index, version)
     return true
@@ -88,6 +93,6 @@ export class WatchCursor {
   /** The id of the next event. */
   get id(): string {
     if (this.isFiltered) return AFRESH
-    return this.#isMerged ? [this.fingerprint, ...this.#versions].join('.') : this.at(0)
+    return this.#isAcross ? [this.fingerprint, ...this.#versions].join('.') : this.at(0)
   }
 }

@@ -38,12 +38,8 @@ export async function watch(call: Call, resource: Resource): Promise<Response> {
 export async function watchAll(call: Call, resource: Resource): Promise<Response> {
   call.audit.verb = 'watch'
   call.audit.resource = resource.plural
-  return stream({
-    call,
-    resource,
-    query: readWatchQuery(call.url, resource),
-    locate: () => allCollections(call, resource),
-  })
+  const query = readWatchQuery(call.url, resource)
+  return stream({ call, resource, query, locate: () => allCollections(call, resource) }, true)
 }
 
 async function allCollections(call: Call, resource: Resource): Promise<readonly Collection<Resource>[]> {
@@ -81,11 +77,14 @@ function readFirst(collection: Collection<Resource>, query: ListQuery): Promise<
   return readPage([collection], query, isOne ? 1 : FIRST_PAGE_SIZE, undefined, readStreamed)
 }
 
-/** Answers with the events. An error before the first event is a problem. */
-async function stream(request: WatchCall): Promise<Response> {
+/**
+ * Answers with the events. An error before the first event is a problem.
+ * @param isAcross - Whether the collections are those of all organizations of the caller, and not one that the path names
+ */
+async function stream(request: WatchCall, isAcross = false): Promise<Response> {
   const { call, query } = request
   const collections = await request.locate()
-  const cursor = new WatchCursor(collections, query, await fingerprint(call, collections))
+  const cursor = new WatchCursor(collections, query, await fingerprint(call, collections), isAcross)
   const last = call.request.headers.get('Last-Event-ID') || undefined
   let isResumed = last === undefined ? false : cursor.resume(last)
   if (call.request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders() })

@@ -111,6 +111,29 @@ describe('an answer', () => {
     await expect(readJson(response, MiB, shareOf(), slices, left.signal)).rejects.toThrow('left')
   })
 
+  it.each([
+    ['to its end, so that its connection is kept, if it is small', FREE_BYTES - 2, false],
+    ['no further if it is large', FREE_BYTES, true],
+  ])('whose reader has left meanwhile is read %s', async (_, length, isCanceled) => {
+    const left = new AbortController()
+    const chunks = ['"', text(length), '"']
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          // Whoever reads goes on with the first chunk, and is gone when the second one arrives.
+          if (chunks.length === 2) left.abort(new Error('left'))
+          const chunk = chunks.shift()
+          if (chunk === undefined) controller.close()
+          else controller.enqueue(new TextEncoder().encode(chunk))
+        },
+        cancel: () => void chunks.push('canceled'),
+      },
+      { highWaterMark: 0 },
+    )
+    await expect(readJson(new Response(body), 8 * MiB, shareOf(), undefined, left.signal)).rejects.toThrow('left')
+    expect(chunks).toEqual(isCanceled ? ['"', 'canceled'] : [])
+  })
+
   it('of a broken connection is its error', async () => {
     const failure = new TypeError('reset')
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(failure) })

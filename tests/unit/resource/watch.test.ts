@@ -426,6 +426,30 @@ describe('a watch across organizations', () => {
     expect(await again.until('SYNCED')).toEqual(['RESET', 'ADDED a', 'SYNCED'])
   })
 
+  it('begins again when the only organization of the caller has become another one', async () => {
+    const setForward = settableClock()
+    const cluster = await world()
+    await cluster.put('connectors', 'acme', sample('connectors', 'a'))
+    await cluster.put('connectors', 'globex', sample('connectors', 'g'))
+    const subject = { kind: 'User', id: 'changer' }
+    const open = await cluster.opens('viewer', 'acme', { subject })
+    const sub = { claims: { sub: 'changer', groups: [] } }
+    const stream = await watch(open, '/v1/connectors', sub)
+    expect(await stream.until('SYNCED')).toEqual(['ADDED a', 'SYNCED'])
+    await stream.leave()
+    const headers = { 'Last-Event-ID': stream.lastId ?? '' }
+    const resumed = await watch(open, '/v1/connectors', { ...sub, headers })
+    await cluster.put('connectors', 'acme', sample('connectors', 'b'))
+    expect(await resumed.next()).toMatchObject({ event: 'ADDED', data: { metadata: { name: 'b' } } })
+    await resumed.leave()
+    await removeMembers(cluster)
+    await cluster.opens('viewer', 'globex', { subject })
+    // Until then the server takes the caller for a member of the first one.
+    await setForward(15_000)
+    const again = await watch(open, '/v1/connectors', { ...sub, headers })
+    expect(await again.until('SYNCED')).toEqual(['RESET', 'ADDED g', 'SYNCED'])
+  })
+
   it('tells nothing between a reset and the state, although it has received more', async () => {
     const expired = { type: 'ERROR', object: { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 } }
     const watches: { request: Request; send(...lines: string[]): void }[] = []

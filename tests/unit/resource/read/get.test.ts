@@ -31,10 +31,7 @@ describe('the link to the diagnosis', () => {
 it.each([EDC, `${EDC}/references`])('takes no parameters: %s', async (path) => {
   const viewer = await (await connector(true)).as('viewer', 'acme')
   const { status, body } = await viewer('GET', `${path}?x=1`)
-  expect([status, body.detail]).toEqual([
-    400,
-    expect.stringMatching(/^The query parameter "x" is not supported: this path takes (none|[a-z]+(, [a-z]+)*)\.$/i),
-  ])
+  expect([status, body.detail]).toEqual([400, 'The query parameter "x" is not supported: this path takes none.'])
 })
 
 it('names the object that was removed while the client waited', async () => {

@@ -22,8 +22,8 @@ interface Seen {
 
 const collectionOf = (seen: Seen = {}) => ({ namespace: 'a', isFiltered: false, ...seen }) as Collection<Resource>
 
-function cursorOf(collections: readonly Seen[], text?: string): WatchCursor {
-  return new WatchCursor(collections.map(collectionOf), { text } as ListQuery, PRINT)
+function cursorOf(collections: readonly Seen[], text?: string, isAcross = collections.length !== 1): WatchCursor {
+  return new WatchCursor(collections.map(collectionOf), { text } as ListQuery, PRINT, isAcross)
 }
 
 describe('an id', () => {
@@ -83,7 +83,7 @@ describe('a stream of one collection', () => {
   })
 })
 
-describe('a stream of several collections', () => {
+describe('a stream across organizations', () => {
   it('has the fingerprint and the versions of all as id, and resumes there', () => {
     const cursor = cursorOf([{}, {}])
     cursor.set(0, '7')
@@ -99,6 +99,16 @@ describe('a stream of several collections', () => {
     expect(cursor.resume(id)).toBe(false)
     expect([cursor.at(0), cursor.at(1)]).toEqual(['', ''])
   })
+
+  it.each(['7', 'ffffffffffff.7', PRINT])(
+    'of one organization, which may have been another one, begins again after %s',
+    (id) => {
+      const cursor = cursorOf([{}], undefined, true)
+      expect(cursor.resume(id)).toBe(false)
+      expect(cursor.resume(`${PRINT}.7`)).toBe(true)
+      expect(cursor.id).toBe(`${PRINT}.7`)
+    },
+  )
 
   it('of none has the fingerprint as id', () => {
     const cursor = cursorOf([])

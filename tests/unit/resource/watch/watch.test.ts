@@ -74,7 +74,7 @@ describe('a stream of all organizations', () => {
     } as unknown as Call
   }
 
-  it('merges 64 watches, and is one of all namespaces for more', async () => {
+  it('covers any number of organizations if the server itself decides what the caller sees', async () => {
     for (const count of [64, 65]) {
       const call = callOf(count, 'function')
       expect((await watchAll(call, KIND)).status).toBe(200)
