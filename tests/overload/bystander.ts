@@ -1,6 +1,6 @@
 /**
- * The second caller, in a thread of its own: reads one object, or one list, after the other and measures each answer. Another one asks the API server
- * itself, to tell what of that is its doing.
+ * The second caller, in a thread of its own: reads one object, or one list, after the other and measures each answer. Another one asks
+ * the API server itself, to tell what of that is its doing.
  */
 import http from 'node:http'
 import https from 'node:https'

@@ -9,6 +9,7 @@ import { progress, secondsSince } from '../cluster/harness/progress.ts'
 import { SERVER_BINARY } from '../runtime.ts'
 import { ATTACKS } from './attacks.ts'
 import { describe, isHeld, table } from './report.ts'
+import { READS } from './roles.ts'
 import { type Row, startTarget } from './run.ts'
 
 const USAGE = `usage: npm run test:overload -- [options]
@@ -24,7 +25,7 @@ const options = commandLine(USAGE, {
   reads: { type: 'string', default: 'objects' },
 })
 
-const reads = wordOf('reads', options.reads, ['objects', 'lists'])
+const reads = wordOf('reads', options.reads, READS)
 
 /** Milliseconds of each measurement. */
 const MS = options.brief ? 1_000 : 5_000

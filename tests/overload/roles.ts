@@ -44,8 +44,10 @@ export interface Measured {
   readonly failures: readonly string[]
 }
 
-/** What the second caller reads: single objects, or lists of 500. */
-export type Reads = 'objects' | 'lists'
+/** What the second caller can read: single objects, or lists of 500. */
+export const READS = ['objects', 'lists'] as const
+/** One of them. */
+export type Reads = (typeof READS)[number]
 
 /** The label selector of lists that the API server takes its time for. */
 export const SLOW = 'slow'

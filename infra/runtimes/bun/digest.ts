@@ -1,6 +1,6 @@
 /**
- * Digests that are there at once. Bun has another thread make those of 64 bytes or more, and a request goes on in a later round of the event loop: on a busy machine
- * that takes a hundred times as long as the digest of a token.
+ * Digests that are there at once. Bun has another thread make those of 64 bytes or more, and a request goes on in a later round of the
+ * event loop: on a busy machine that takes a hundred times as long as the digest of a token.
  */
 
 /** Bytes up to which a digest takes less time than leaving it to another thread. */

@@ -6,14 +6,15 @@ import { slicesOf } from '../fixtures/slices.ts'
 
 const MiB = 1024 * 1024
 
-/** An answer that arrives in these chunks, and whether its reader has canceled it. */
-function answer(...chunks: (string | Uint8Array)[]) {
+/** An answer that arrives in these chunks, of which those not asked for are left, and whether its reader has canceled it. */
+function answer(...chunks: (string | Uint8Array | (() => string))[]) {
   const state = { canceled: false }
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        const chunk = chunks.shift()
+        const next = chunks.shift()
+        const chunk = typeof next === 'function' ? next() : next
         if (chunk === undefined) controller.close()
         else controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
       },
@@ -23,7 +24,7 @@ function answer(...chunks: (string | Uint8Array)[]) {
     },
     { highWaterMark: 0 },
   )
-  return { response: new Response(body), state }
+  return { response: new Response(body), state, chunks }
 }
 
 /** A share that counts how often it is taken, and perhaps never is. */
@@ -116,22 +117,13 @@ describe('an answer', () => {
     ['no further if it is large', FREE_BYTES, true],
   ])('whose reader has left meanwhile is read %s', async (_, length, isCanceled) => {
     const left = new AbortController()
-    const chunks = ['"', text(length), '"']
-    const body = new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          // Whoever reads goes on with the first chunk, and is gone when the second one arrives.
-          if (chunks.length === 2) left.abort(new Error('left'))
-          const chunk = chunks.shift()
-          if (chunk === undefined) controller.close()
-          else controller.enqueue(new TextEncoder().encode(chunk))
-        },
-        cancel: () => void chunks.push('canceled'),
-      },
-      { highWaterMark: 0 },
-    )
-    await expect(readJson(new Response(body), 8 * MiB, shareOf(), undefined, left.signal)).rejects.toThrow('left')
-    expect(chunks).toEqual(isCanceled ? ['"', 'canceled'] : [])
+    const leaving = (): string => {
+      left.abort(new Error('left'))
+      return text(length)
+    }
+    const { response, state, chunks } = answer('"', leaving, '"')
+    await expect(readJson(response, 8 * MiB, shareOf(), undefined, left.signal)).rejects.toThrow('left')
+    expect([chunks, state.canceled]).toEqual([isCanceled ? ['"'] : [], isCanceled])
   })
 
   it('of a broken connection is its error', async () => {
